@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The subcommands: each file cmd_NAME.c defines one, main.c lists them. */
+#ifndef WHITTLE_COMMANDS_H
+#define WHITTLE_COMMANDS_H
+
+#include "options.h"
+
+extern const struct command command_completion;
+
+#endif

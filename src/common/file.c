@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "common/file.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+int file_read(const char *path, size_t limit, char **data, size_t *size, struct error *err)
+{
+	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+	_cleanup_free_ char *buffer = NULL;
+	_cleanup_close_ int opened = -1;
+	size_t used = 0, room = 0;
+	int fd = STDIN_FILENO;
+
+	if (strcmp(path, "-") != 0) {
+		fd = opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (fd < 0)
+			return error_set_errno(err, -errno, "%s", shown);
+	}
+	for (;;) {
+		ssize_t got;
+
+		if (used + 1 >= room) {
+			char *bigger;
+
+			room = room ? room * 2 : 65536;
+			bigger = realloc(buffer, room);
+			if (!bigger)
+				return error_oom(err);
+			buffer = bigger;
+		}
+		got = read(fd, buffer + used, room - used - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set_errno(err, -errno, "%s", shown);
+		if (got == 0)
+			break;
+		used += (size_t)got;
+		if (used > limit)
+			return error_set(err, -EFBIG, "%s: larger than the %zu bytes that are read",
+					 shown, limit);
+	}
+	buffer[used] = '\0';
+	*data = take(buffer);
+	*size = used;
+	return 0;
+}
+
+struct file_writer {
+	char *path; /* NULL: standard output */
+	char *temporary; /* beside PATH */
+	FILE *stream;
+	int directory; /* of PATH: the rename is relative to what was opened, not to a path that may
+			  have been changed meanwhile */
+	char *name; /* PATH's last component */
+	bool in_place; /* PATH is a device or a pipe, which can't be replaced */
+};
+
+static void file_writer_free(struct file_writer *writer)
+{
+	if (!writer)
+		return;
+	if (writer->stream && writer->stream != stdout)
+		fclose(writer->stream);
+	if (writer->temporary)
+		unlinkat(writer->directory, writer->temporary, 0);
+	if (writer->directory >= 0)
+		close(writer->directory);
+	free(writer->temporary);
+	free(writer->name);
+	free(writer->path);
+	free(writer);
+}
+
+void file_writer_abandonp(struct file_writer **writer)
+{
+	file_writer_free(*writer);
+	*writer = NULL;
+}
+
+/* O_EXCL and a random name: nobody can have put a link in the way. */
+static int open_temporary(struct file_writer *writer, mode_t mode, struct error *err)
+{
+	for (int attempt = 0; attempt < 16; attempt++) {
+		uint64_t noise;
+		int fd;
+
+		if (getrandom(&noise, sizeof(noise), 0) != (ssize_t)sizeof(noise))
+			return error_set_errno(err, -errno, "random number");
+		free(writer->temporary);
+		if (asprintf(&writer->temporary, ".%.200s.%016llx", writer->name,
+			     (unsigned long long)noise) < 0) {
+			writer->temporary = NULL;
+			return error_oom(err);
+		}
+		fd = openat(writer->directory, writer->temporary,
+			    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+		if (fd >= 0)
+			return fd;
+		if (errno != EEXIST)
+			break;
+	}
+	free(writer->temporary);
+	writer->temporary = NULL;
+	return error_set_errno(err, -errno, "%s: can't be written", writer->path);
+}
+
+static int open_in_place(struct file_writer *writer, struct error *err)
+{
+	int fd = open(writer->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return error_set_errno(err, -errno, "%s: can't be written", writer->path);
+	writer->in_place = true;
+	return fd;
+}
+
+int file_writer_open(const char *path, mode_t mode, struct file_writer **result, struct error *err)
+{
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = calloc(1, sizeof(*writer));
+	_cleanup_free_ char *copy = NULL;
+	struct stat status;
+	int fd;
+
+	if (!writer)
+		return error_oom(err);
+	writer->directory = -1;
+	if (!path || strcmp(path, "-") == 0) {
+		writer->stream = stdout;
+		*result = take(writer);
+		return 0;
+	}
+	/* A link is followed to the file that it names: that one is replaced, the link stays. */
+	writer->path = realpath(path, NULL);
+	if (!writer->path && errno == ENOENT)
+		writer->path = strdup(path);
+	if (!writer->path)
+		return error_set_errno(err, -errno, "%s", path);
+	copy = strdup(writer->path);
+	writer->name = strdup(writer->path);
+	if (!copy || !writer->name)
+		return error_oom(err);
+	memmove(writer->name, basename(writer->name), strlen(basename(writer->name)) + 1);
+	writer->directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (writer->directory < 0)
+		return error_set_errno(err, -errno, "%s: can't be written", path);
+	if (fstatat(writer->directory, writer->name, &status, 0) == 0 && S_ISDIR(status.st_mode))
+		return error_set(err, -EISDIR, "%s: is a directory", path);
+	if (fstatat(writer->directory, writer->name, &status, 0) == 0 && !S_ISREG(status.st_mode))
+		fd = open_in_place(writer, err);
+	else
+		fd = open_temporary(writer, mode, err);
+	if (fd < 0)
+		return fd;
+	writer->stream = fdopen(fd, "w");
+	if (!writer->stream) {
+		close(fd);
+		return error_oom(err);
+	}
+	*result = take(writer);
+	return 0;
+}
+
+FILE *file_writer_stream(struct file_writer *writer)
+{
+	return writer->stream;
+}
+
+int file_writer_commit(struct file_writer *given, struct error *err)
+{
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = given;
+	const char *shown = writer->path ? writer->path : "standard output";
+	FILE *stream = writer->stream;
+	bool failed = ferror(stream);
+
+	errno = 0;
+	if (fflush(stream) != 0 || failed)
+		return error_set_errno(err, errno ? -errno : -EIO, "%s: can't be written", shown);
+	if (!writer->path)
+		return 0;
+	if (!writer->in_place && fsync(fileno(stream)) < 0)
+		return error_set_errno(err, -errno, "%s: can't be written", shown);
+	writer->stream = NULL;
+	if (fclose(stream) != 0)
+		return error_set_errno(err, -errno, "%s: can't be written", shown);
+	if (writer->in_place)
+		return 0;
+	if (renameat(writer->directory, writer->temporary, writer->directory, writer->name) < 0)
+		return error_set_errno(err, -errno, "%s: can't be replaced", shown);
+	free(writer->temporary);
+	writer->temporary = NULL;
+	/* The name itself must survive a power loss too. */
+	if (fsync(writer->directory) < 0 && errno != EINVAL && errno != EROFS)
+		return error_set_errno(err, -errno, "%s: directory", shown);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A filter is what the kernel enforces: a classic BPF program over struct seccomp_data. Here it is
+ * only data; compile.h makes one, decode.h reads any, compare.h proves two the same, simulate.h
+ * runs one call through, fetch.h takes those of a live process.
+ */
+#ifndef WHITTLE_FILTER_FILTER_H
+#define WHITTLE_FILTER_FILTER_H
+
+#include "common/error.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct filter {
+	struct sock_filter *instructions;
+	size_t count; /* at most BPF_MAXINSNS */
+};
+
+void filter_free(struct filter *filter);
+
+/* Whether the kernel would take it as a seccomp filter (net/core/filter.c bpf_check_classic, and
+ * kernel/seccomp.c seccomp_check_filter); the error names the instruction. */
+int filter_check(const struct filter *filter, struct error *err);
+
+/* Several filters as a process has them, oldest first. The array and the filters belong to it. */
+struct filter_stack {
+	struct filter *filters;
+	size_t count;
+};
+void filter_stack_free(struct filter_stack *stack);
+
+/* fetch.c: every filter of a live thread, by PTRACE_SECCOMP_GET_FILTER: needs CAP_SYS_ADMIN and no
+ * filter on the caller itself. The thread is stopped only while its filters are copied and is
+ * always let go, also when whittle dies (no PTRACE_O_EXITKILL; the kernel detaches). An unfiltered
+ * process gives an empty stack. */
+int filter_fetch(int tid, struct filter_stack *stack, struct error *err);
+
+/* simulate.c: what this program does with this call. -EINVAL where it is not a valid filter. */
+int filter_simulate(const struct filter *filter, const struct seccomp_data *data, uint32_t *action,
+		    struct error *err);
+
+/* The same through a stack, combined by the kernel's precedence; an empty stack allows. */
+int filter_stack_simulate(const struct filter_stack *stack, const struct seccomp_data *data,
+			  uint32_t *action, struct error *err);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* whittle: finds out which system calls a service makes, and locks it down to them. */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+/* In the order of the flow, which is the order of --help. */
+const struct command *const commands[] = {
+	&command_completion,
+	NULL,
+};
+
+static int print_help(FILE *out)
+{
+	fputs("Usage: whittle COMMAND [OPTION]... [ARGUMENT]...\n\n"
+	      "Finds out which system calls a service makes, and locks it down to them.\n\n"
+	      "Commands:\n",
+	      out);
+	for (const struct command *const *at = commands; *at; at++)
+		fprintf(out, "  %-12s %s\n", (*at)->name, (*at)->summary);
+	fputs("\n'whittle COMMAND --help' tells more, and so does whittle(1).\n", out);
+	return out == stdout ? finish_output() : EX_USAGE;
+}
+
+int main(int argc, char *argv[])
+{
+	if (argc < 2)
+		return print_help(stderr);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return print_help(stdout);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("whittle " WHITTLE_VERSION);
+		return finish_output();
+	}
+	for (const struct command *const *at = commands; *at; at++)
+		if (strcmp(argv[1], (*at)->name) == 0)
+			return (*at)->run(argc - 1, argv + 1);
+	fprintf(stderr, "whittle: no such command: %s\nTry 'whittle --help'.\n", argv[1]);
+	return EX_USAGE;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names for what a filter may do with a call: "allow", "errno:EPERM", "kill_process", "log" ... */
+#ifndef WHITTLE_POLICY_ACTION_H
+#define WHITTLE_POLICY_ACTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Into BUFFER, which is returned; 32 bytes hold every action. */
+const char *action_format(uint32_t action, char *buffer, size_t size);
+
+/* The same back, errnos by name or number: 0 or -EINVAL. */
+int action_parse(const char *text, uint32_t *action);
+
+/* The kernel's precedence among stacked filters (kernel/seccomp.c: seccomp_run_filters takes the
+ * one with the least action, as a signed number): the one of the two that wins. */
+uint32_t action_stronger(uint32_t a, uint32_t b);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From evidence to a decision. A level is a row: a name and a function that adds its rules; each
+ * level contains the one before it.
+ */
+#ifndef WHITTLE_POLICY_DECIDE_H
+#define WHITTLE_POLICY_DECIDE_H
+
+#include "policy/policy.h"
+
+struct decide_options {
+	const char *level; /* NULL: the default level */
+	action default_action; /* 0 is kill_thread: set it, SECCOMP_RET_ERRNO | EPERM is the usual */
+	action foreign_action; /* of ABIs that were not seen */
+	const char *const *allow; /* NULL-terminated names the user adds; NULL none */
+};
+
+struct level {
+	const char *name;
+	const char *summary;
+	int (*add)(const struct recording *recording, const struct decide_options *options,
+		   struct policy *policy, struct error *err);
+};
+
+/* Tightest first. Returns how many. */
+size_t levels(const struct level **table);
+
+int policy_decide(const struct recording *recording, const struct decide_options *options,
+		  struct policy **policy, struct error *err);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A policy is a decision: which calls are allowed, each with its reason, and what becomes of the
+ * rest. It names calls and conditions, never instructions: the same policy is emitted as text for
+ * a service manager or compiled to a filter. docs/policy.md documents the file,
+ * docs/policy.schema.json is its JSON Schema.
+ */
+#ifndef WHITTLE_POLICY_POLICY_H
+#define WHITTLE_POLICY_POLICY_H
+
+#include "common/error.h"
+#include "recording/recording.h"
+
+#define POLICY_VERSION 1
+
+/* One test of one argument; all 64 bits, unsigned, as seccomp_data holds them. */
+enum comparison {
+	COMPARE_EQUAL,
+	COMPARE_NOT_EQUAL,
+	COMPARE_LESS,
+	COMPARE_LESS_EQUAL,
+	COMPARE_GREATER,
+	COMPARE_GREATER_EQUAL,
+	COMPARE_MASKED_EQUAL, /* (argument & mask) == value */
+};
+
+struct condition {
+	uint8_t argument; /* 0 to 5 */
+	enum comparison comparison;
+	uint64_t value;
+	uint64_t mask; /* of COMPARE_MASKED_EQUAL, else 0 */
+};
+
+/* Conditions of which all must hold. */
+struct clause {
+	struct condition *conditions;
+	size_t count;
+};
+
+enum reason_kind {
+	REASON_SEEN, /* in a recording */
+	REASON_BASE, /* the service manager or the loader needs it whatever the program does */
+	REASON_SIBLING, /* of a call that was seen */
+	REASON_REACHABLE, /* by the program's code */
+	REASON_RUNTIME, /* an error path of the run-time library */
+	REASON_DENIED, /* learnt from a denial */
+	REASON_ASKED, /* by the user */
+	REASON_IMPORTED, /* from another tool's list */
+	REASON_COUNT,
+};
+
+struct reason {
+	enum reason_kind kind;
+	char *text; /* one sentence for people: "9,313 times, serving, nginx/worker, first from
+		       libc.so.6!epoll_wait" */
+};
+
+/*
+ * What becomes of a call, in the kernel's encoding: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | EPERM
+ * and so on (linux/seccomp.h). action.h has the names.
+ */
+typedef uint32_t action;
+
+struct rule {
+	enum abi abi;
+	int nr;
+	action action;
+	/* Any one of these must hold; none at all: whatever the arguments. */
+	struct clause *clauses;
+	size_t clauses_count;
+	struct reason *reasons; /* at least one in a decided policy */
+	size_t reasons_count;
+	unsigned phases; /* bits 1 << enum phase: where it is needed; 0 unknown: everywhere */
+	uint64_t frequency; /* recorded count: the compiler's weight, 0 unknown */
+	/* The recorded tuples of syscall/arguments.h: evidence, from which a format may derive its
+	 * own restrictions; not enforced by themselves. */
+	struct argument_values *seen;
+	size_t seen_count;
+	bool seen_any; /* true too where nothing was recorded on the arguments */
+};
+
+struct policy {
+	char *target; /* what it is for: "nginx.service"; NULL unknown */
+	char *level; /* "observed"; NULL: not decided by a level (read from a filter, a list) */
+	char *systemd; /* the target's, as recorded; NULL unknown */
+	char *libc; /* likewise */
+	/* The ABIs that the rules speak for, sorted. A call of any other ABI gets foreign_action. */
+	enum abi abis[ABI_COUNT];
+	size_t abis_count;
+	action default_action; /* of a call of these ABIs that no rule matches */
+	action foreign_action;
+	/* Sorted by ABI and number. Of several rules for one call the first that matches decides. */
+	struct rule *rules;
+	size_t rules_count;
+	char **open; /* NULL-terminated sentences: what this policy leaves open */
+	char (*recordings)[33]; /* ids of the runs it was decided from, sorted */
+	size_t recordings_count;
+};
+
+struct policy *policy_new(void);
+void policy_freep(struct policy **policy);
+struct policy *policy_copy(const struct policy *policy); /* NULL: out of memory */
+
+/* Appends a zeroed rule, or NULL when out of memory. policy_finish when all are there. */
+struct rule *policy_add_rule(struct policy *policy);
+int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Appends an empty clause, or NULL. */
+struct clause *rule_add_clause(struct rule *rule);
+int clause_add(struct clause *clause, struct condition condition);
+int policy_add_open(struct policy *policy, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Sorts (stable) and checks: ABIs listed, arguments in range. */
+int policy_finish(struct policy *policy, struct error *err);
+
+/* The first rule for the call, or NULL; *COUNT how many follow each other for the same call. */
+const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count);
+
+/* What becomes of this very call. The ABI may be one that the policy does not speak for. */
+action policy_evaluate(const struct policy *policy, enum abi abi, int nr,
+		       const uint64_t arguments[6]);
+
+int policy_read(const char *path, struct policy **policy, struct error *err);
+int policy_parse(const char *path, const char *data, size_t size, struct policy **policy,
+		 struct error *err);
+int policy_write(const struct policy *policy, FILE *out, struct error *err);
+
+const char *reason_kind_name(enum reason_kind kind);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A recording is evidence: what was observed, nothing decided. It is a set of runs, each with an
+ * id of its own and never changed once it is written. To merge is to unite the sets, which makes
+ * merging associative, commutative and idempotent by construction; totals are computed from the
+ * set when they are asked for. docs/recording.md documents the file, docs/recording.schema.json
+ * is its JSON Schema.
+ */
+#ifndef WHITTLE_RECORDING_RECORDING_H
+#define WHITTLE_RECORDING_RECORDING_H
+
+#include "common/error.h"
+#include "syscall/abi.h"
+#include "syscall/arguments.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define RECORDING_VERSION 1
+
+enum phase {
+	PHASE_STARTUP, /* until the process first waits for work */
+	PHASE_SERVING,
+	PHASE_UNKNOWN, /* an importer's source did not tell */
+	PHASE_COUNT,
+};
+
+/* An ELF object that a recorded process had mapped. */
+struct object {
+	char *path; /* in the target's mount namespace */
+	char *build_id; /* lower-case hex; NULL where it has none or could not be read */
+};
+
+/* One frame of a user-space stack, innermost first. */
+struct frame {
+	int object; /* index into run.objects, -1 unknown */
+	uint64_t offset; /* in the object's file; the address where the object is unknown */
+	char *symbol; /* nearest symbol at or before, NULL none */
+	uint64_t symbol_offset;
+};
+
+/*
+ * A process image: one executable in one role. Every process that runs it in that role counts
+ * here, so that a server's thousand workers are one row.
+ */
+struct process {
+	char *executable; /* path in the target's mount namespace */
+	char *command; /* comm at the first sight */
+	char *title; /* what tells the role apart for people ("master process", "worker process"),
+			     taken from the command line where a program rewrites it; NULL none */
+	char **argv; /* NULL-terminated, of the first process seen; NULL unknown */
+	unsigned
+		depth; /* forks since the execve: 0 the program itself, 1 its children, ... capped */
+	/* In a unit, which of its command lines it came from ("ExecStart", "ExecReload" ...), with
+	 * the index within that setting; NULL where not a unit or not known. */
+	char *line;
+	unsigned line_index;
+	/* The service manager's (or container run-time's, or whittle's own) part, before the program
+	 * was executed: kept for the record, no part of a policy. */
+	bool is_manager;
+};
+
+/* One distinct tuple of the arguments that matter (syscall/arguments.h), in that table's order. */
+struct argument_values {
+	uint64_t value[ARGUMENTS_MAX];
+	uint64_t count;
+};
+
+/* One row: what a process image did with one call in one phase. */
+struct call {
+	enum abi abi;
+	int nr;
+	unsigned process; /* index into run.processes */
+	enum phase phase;
+	uint64_t count; /* 0: seen, but the source does not say how often */
+	/* First sight: since the run's start; UINT64_MAX unknown. */
+	uint64_t first_ns;
+	struct frame *stack;
+	size_t stack_count;
+	/* Distinct tuples; sorted. `arguments_any`: there were more than the bound, or the source did
+	 * not see them, so that the set must be read as "any value". */
+	struct argument_values *arguments;
+	size_t arguments_count;
+	bool arguments_any;
+};
+
+enum target_kind { TARGET_UNIT, TARGET_CGROUP, TARGET_PID, TARGET_COMMAND, TARGET_IMPORT };
+
+enum filter_presence { FILTER_ABSENT, FILTER_PRESENT, FILTER_UNKNOWN };
+
+/* One of a unit's command lines, and whether the run saw it execute. */
+struct unit_line {
+	char *setting; /* "ExecStart" */
+	unsigned index;
+	char *command; /* as the unit file has it */
+	bool is_seen;
+};
+
+/* What could not be recorded; all 0 is the recorder's promise that nothing is missing. */
+struct losses {
+	uint64_t calls; /* calls that were made and not counted */
+	uint64_t arguments; /* tuples not kept (their sets are marked "any") */
+	uint64_t stacks; /* first sights without a stack */
+	uint64_t processes; /* images that share a row because the table was full */
+};
+
+struct run {
+	char id[33]; /* 32 hex digits, random */
+	char *observer; /* "bpf", "strace", ... */
+	enum target_kind target_kind;
+	char *target; /* unit name, cgroup path, PIDs, command line, file name */
+	uint64_t started_us; /* since the epoch, UTC */
+	uint64_t duration_ns;
+	char *ended; /* why: "time limit", "interrupted", "target ended", "end of input" */
+	struct losses lost;
+	enum filter_presence filter; /* a filter was on the target: what it refuses was not seen */
+
+	/* the environment; each NULL where unknown */
+	char *kernel; /* uname -r */
+	char *machine; /* uname -m */
+	char *libc; /* "glibc 2.36" */
+	char *systemd; /* "252.39-1~deb12u2": as the manager says; NULL where not a unit */
+	char *os; /* PRETTY_NAME */
+	char *whittle; /* version of the program that made it */
+
+	struct unit_line *lines;
+	size_t lines_count;
+	struct object *objects;
+	size_t objects_count;
+	struct process *processes;
+	size_t processes_count;
+	struct call *calls; /* sorted by abi, nr, process, phase; unique */
+	size_t calls_count;
+};
+
+/* A new run with a fresh random id; NULL when out of memory. All its strings and arrays are malloc's
+ * and belong to the run. */
+struct run *run_new(void);
+void run_freep(struct run **run);
+
+/* Appends a zeroed element and returns it, or NULL when out of memory; earlier pointers into the
+ * same array are then stale. */
+struct object *run_add_object(struct run *run);
+struct process *run_add_process(struct run *run);
+struct call *run_add_call(struct run *run);
+struct unit_line *run_add_line(struct run *run);
+
+/* Sorts and unites what stands in a run twice, and checks every index; to be called once when a run
+ * is complete. -EINVAL with the reason where the run contradicts itself, -EOVERFLOW where a sum of
+ * counts does not fit. */
+int run_finish(struct run *run, struct error *err);
+
+struct recording;
+
+struct recording *recording_new(void);
+void recording_freep(struct recording **recording);
+
+/* Takes RUN over, also on failure. The same run again is no change; a run with the id of one that
+ * is there but other content is -EEXIST. */
+int recording_add(struct recording *recording, struct run *run, struct error *err);
+
+/* Unites: INTO gets every run of FROM. FROM is left as it was. */
+int recording_merge(struct recording *into, const struct recording *from, struct error *err);
+
+/* The runs, ordered by id. */
+size_t recording_runs(const struct recording *recording, const struct run *const **runs);
+
+/* Reads a file of any version that is known; PATH "-" is standard input. The error names the file,
+ * the place and the reason. */
+int recording_read(const char *path, struct recording **recording, struct error *err);
+
+/* The same from memory; PATH is only what errors call it. */
+int recording_parse(const char *path, const char *data, size_t size, struct recording **recording,
+		    struct error *err);
+
+/* Writes the file's text; equal recordings give equal bytes. */
+int recording_write(const struct recording *recording, FILE *out, struct error *err);
+
+/*
+ * The view over all runs: one row per (ABI, call), the manager's part left out (counted apart).
+ */
+struct total {
+	enum abi abi;
+	int nr;
+	uint64_t count;
+	uint64_t phase_count[PHASE_COUNT];
+	unsigned phases; /* bit 1 << enum phase: seen there, also where count is unknown */
+	/* where it was first seen: into the recording's runs */
+	const struct run *first_run;
+	const struct call *first;
+	struct argument_values *arguments;
+	size_t arguments_count;
+	bool arguments_any;
+};
+
+/* Ordered by ABI and number. The array is the caller's: total_freep. WITH_MANAGER: only the
+ * manager's part instead of only the rest. */
+int recording_totals(const struct recording *recording, bool with_manager, struct total **totals,
+		     size_t *count, struct error *err);
+void totals_free(struct total *totals, size_t count);
+
+/* Sums of all runs' losses. */
+struct losses recording_losses(const struct recording *recording);
+
+/* Equality of meaning (the runs' ids and content). */
+bool recording_equal(const struct recording *a, const struct recording *b);
+
+const char *phase_name(enum phase phase);
+const char *target_kind_name(enum target_kind kind);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * systemd's groups of system calls (@default, @system-service, ...), version by version: a name
+ * means a different list on each, and a name that the target's systemd does not know is dropped
+ * by it with no more than a warning.
+ */
+#ifndef WHITTLE_SYSCALL_GROUPS_H
+#define WHITTLE_SYSCALL_GROUPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The versions that the table holds, ascending (247, 252, 257 ...). Returns how many. */
+size_t groups_versions(const unsigned **versions);
+
+/* The version of the table that stands for VERSION: the newest that is not newer than it, or the
+ * oldest that there is. */
+unsigned groups_version_for(unsigned version);
+
+/* Names of groups of that version, sorted, with the "@". Returns how many. */
+size_t groups_names(unsigned version, const char *const **names);
+
+/* The calls in a group with nested groups expanded, sorted. 0 where there is no such group. */
+size_t groups_members(unsigned version, const char *group, const char *const **members);
+
+bool groups_contain(unsigned version, const char *group, const char *syscall);
+
+/* Whether any group of that version, @known first, names the call: systemd then surely knows it. */
+bool groups_know(unsigned version, const char *syscall);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The system call table: names and numbers, ABI by ABI. libseccomp resolves; what it does not know
+ * yet comes from a table of the project's own (table.c), each row with its source.
+ */
+#ifndef WHITTLE_SYSCALL_SYSCALL_H
+#define WHITTLE_SYSCALL_SYSCALL_H
+
+#include "syscall/abi.h"
+
+#include <stddef.h>
+
+/* The number, or -ENOENT where the name is unknown or the ABI does not have the call. */
+int syscall_number(enum abi abi, const char *name);
+
+/* The name (static), or NULL. */
+const char *syscall_name(enum abi abi, int nr);
+
+/* Whether any ABI has a call of this name. */
+bool syscall_is_known(const char *name);
+
+/* Every call of an ABI, ascending by number, static and never freed. */
+struct syscall_entry {
+	int nr;
+	const char *name;
+};
+size_t syscall_table(enum abi abi, const struct syscall_entry **entries);
+
+/* What a call gives to whoever may make it; a class for the reader's eye, not a proof. */
+enum syscall_risk {
+	RISK_NONE, /* works on what the process already has */
+	RISK_FILE, /* opens or changes files */
+	RISK_NETWORK, /* reaches the network or other local processes by sockets */
+	RISK_PROCESS, /* makes, signals or inspects processes */
+	RISK_IDENTITY, /* changes user, group, capabilities */
+	RISK_EXECUTE, /* runs another program or makes memory executable */
+	RISK_SYSTEM, /* changes the machine: mounts, modules, clock, reboot, BPF, namespaces */
+};
+const char *syscall_risk_name(enum syscall_risk risk);
+
+struct syscall_info {
+	const char *name;
+	const char *since; /* the kernel that brought it ("5.9"), NULL: before 2.6.12 or unknown */
+	const char *summary; /* one line: what it does */
+	enum syscall_risk risk;
+};
+
+/* NULL where the name is unknown. */
+const struct syscall_info *syscall_info(const char *name);
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static char directory[] = "/tmp/whittle-test-XXXXXX";
+
+static int make_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return rmdir(directory);
+}
+
+static char *path_of(const char *name)
+{
+	char *path;
+
+	assert_true(asprintf(&path, "%s/%s", directory, name) > 0);
+	return path;
+}
+
+static void a_long_sentence_is_cut_with_dots(void **state)
+{
+	struct error err = { 0 };
+	char *text = malloc(5000);
+
+	(void)state;
+	memset(text, 'x', 4999);
+	text[4999] = '\0';
+	assert_int_equal(error_set(&err, -EINVAL, "%s", text), -EINVAL);
+	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
+	assert_string_equal(err.message + sizeof(err.message) - 4, "...");
+	free(text);
+}
+
+static void a_prefix_keeps_the_code_and_the_sentence(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	error_set_errno(&err, -ENOENT, "line %d", 3);
+	assert_int_equal(error_prefix(&err, "a.rec"), -ENOENT);
+	assert_string_equal(err.message, "a.rec: line 3: No such file or directory");
+}
+
+static void an_abandoned_file_leaves_the_old_one(void **state)
+{
+	_cleanup_free_ char *path = path_of("kept"), *data = NULL;
+	struct file_writer *writer;
+	struct error err = { 0 };
+	size_t size;
+
+	(void)state;
+	assert_int_equal(file_writer_open(path, 0644, &writer, &err), 0);
+	fputs("old", file_writer_stream(writer));
+	assert_int_equal(file_writer_commit(writer, &err), 0);
+	assert_int_equal(file_writer_open(path, 0644, &writer, &err), 0);
+	fputs("new", file_writer_stream(writer));
+	file_writer_abandonp(&writer);
+	assert_int_equal(file_read(path, 100, &data, &size, &err), 0);
+	assert_string_equal(data, "old");
+	assert_int_equal(unlink(path), 0);
+}
+
+static void a_link_is_kept_and_its_target_replaced(void **state)
+{
+	_cleanup_free_ char *path = path_of("target"), *link = path_of("link"), *data = NULL;
+	struct file_writer *writer;
+	struct error err = { 0 };
+	struct stat status;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(file_writer_open(link, 0644, &writer, &err), 0);
+	fputs("through", file_writer_stream(writer));
+	assert_int_equal(file_writer_commit(writer, &err), 0);
+	assert_int_equal(lstat(link, &status), 0);
+	assert_true(S_ISLNK(status.st_mode));
+	assert_int_equal(file_read(path, 100, &data, &size, &err), 0);
+	assert_string_equal(data, "through");
+	assert_int_equal(unlink(link) | unlink(path), 0);
+}
+
+static void a_full_device_is_reported(void **state)
+{
+	struct file_writer *writer;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(file_writer_open("/dev/full", 0644, &writer, &err), 0);
+	fputs("x", file_writer_stream(writer));
+	assert_int_equal(file_writer_commit(writer, &err), -ENOSPC);
+	assert_non_null(strstr(err.message, "/dev/full"));
+}
+
+static void a_missing_directory_is_named(void **state)
+{
+	_cleanup_free_ char *path = path_of("no/such");
+	struct file_writer *writer = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(file_writer_open(path, 0644, &writer, &err), -ENOENT);
+	assert_non_null(strstr(err.message, path));
+}
+
+static void reading_stops_at_the_limit(void **state)
+{
+	struct error err = { 0 };
+	char *data = NULL;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(file_read("/dev/zero", 1 << 20, &data, &size, &err), -EFBIG);
+	assert_null(data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_long_sentence_is_cut_with_dots),
+		cmocka_unit_test(a_prefix_keeps_the_code_and_the_sentence),
+		cmocka_unit_test(an_abandoned_file_leaves_the_old_one),
+		cmocka_unit_test(a_link_is_kept_and_its_target_replaced),
+		cmocka_unit_test(a_full_device_is_reported),
+		cmocka_unit_test(a_missing_directory_is_named),
+		cmocka_unit_test(reading_stops_at_the_limit),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
