@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The two commands of the README, and their parts. meson does the building.
+
+BUILD ?= build
+
+.PHONY: all demo test deps build check bench lint format install clean
+
+all: build
+
+# Everything below needs these; on a machine that has them this is instant.
+deps:
+	@packaging/install-build-deps
+
+build: deps
+	@[ -e $(BUILD)/build.ninja ] || meson setup $(BUILD) >/dev/null
+	@ninja -C $(BUILD) --quiet
+
+# The main job on a private nginx: record, decide, emit, confine, refuse.
+demo: build
+	@demo/demo $(BUILD)/src/whittle
+
+# Every test there is. Ends on the line "N passed, N failed, N skipped".
+test: deps
+	@tests/run
+
+# The quick part, for while one works: no root, no container, no other kernel.
+check: deps
+	@tests/run unit cli
+
+lint: deps
+	@tests/run lint
+
+# The figures that the README quotes, against their peers. One: make bench BENCH=record
+bench: build
+	@bench/run $(BENCH)
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: build
+	meson install -C $(BUILD)
+
+clean:
+	rm -rf build build-*

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The man pages against the program: a page a subcommand, and in it every option of --help.
+. "$SOURCE/tests/tap.sh"
+
+page_documents_every_option()
+{
+	local page=$SOURCE/man/whittle-$1.1 option text
+
+	[[ -e $page ]] || { fail "there is no $page"; return; }
+	grep -q "whittle-$1.1'" "$SOURCE/man/meson.build" || fail "whittle-$1.1 is not installed"
+	text=$(sed 's/\\-/-/g; s/\\(aq/'\''/g' "$page")
+	for option in $("$WHITTLE" "$1" --help | grep -oE '^ *(-[a-zA-Z],)? *--[a-z0-9-]+' |
+		grep -oE -- '--[a-z0-9-]+' | sort -u); do
+		grep -q -- "$option" <<<"$text" || fail "$page says nothing of $option"
+	done
+}
+
+page_formats_without_a_warning()
+{
+	local warnings
+
+	warnings=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$1" \
+		2>&1 >/dev/null)
+	[[ -z $warnings ]] || fail "$1: $warnings"
+}
+
+main_page_names_every_command()
+{
+	local command
+
+	for command in "${commands[@]}"; do
+		grep -qE "whittle.?-$command|B $command|BR whittle.*$command" \
+			<(sed 's/\\-/-/g' "$SOURCE/man/whittle.1") ||
+			fail "whittle.1 does not name $command"
+	done
+}
+
+mapfile -t commands < <("$WHITTLE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
+[[ ${#commands[@]} -gt 0 ]] || { echo 'Bail out! no commands in --help'; exit 1; }
+for command in "${commands[@]}"; do
+	case_ "whittle-$command(1) documents every option" page_documents_every_option "$command"
+done
+for page in "$SOURCE"/man/*.1; do
+	case_ "$(basename "$page") formats without a warning" page_formats_without_a_warning "$page"
+done
+case_ 'whittle(1) names every subcommand' main_page_names_every_command
+finish
