@@ -111,7 +111,7 @@ static int store(const struct option_row *row, const char *value, char *options,
 {
 	void *field = options + row->offset;
 
-	if (row->value == VALUE_CHOICE && value && !is_choice(row->choices, value))
+	if (row->value == VALUE_CHOICE && !is_choice(row->choices, value))
 		return error_set(err, -EINVAL, "--%s takes one of: %s; not \"%s\"", row->name,
 				 row->choices, value);
 	switch (row->type) {
@@ -199,7 +199,7 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 			return error_set(err, -EINVAL, "%s: no such option, or one without a value",
 					 argv[optind - 1]);
 		}
-		r = store(row, optarg, options, err);
+		r = store(row, optarg ? optarg : "", options, err);
 		if (r < 0)
 			return r;
 	}
