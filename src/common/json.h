@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The project's JSON files: read by jansson under bounds, every mistake told with its place; written
+ * as a stream in an order that the caller fixes, so that equal data give equal bytes.
+ *
+ * Three conventions hold in every file:
+ * - Counts and times are whole numbers from 0 to JSON_UINT_MAX (what jansson's signed 64 bits hold).
+ * - Values that use all 64 bits (arguments of calls, masks, file offsets) are strings of hexadecimal
+ *   digits, "0x5401": a JSON number past 2^53 is not safe in other programs.
+ * - Strings come from kernels, ELF files and command lines, and are bytes. What is valid UTF-8
+ *   stands as it is; a byte that is not is written \xHH (two lower-case digits) and a backslash as
+ *   two. In the file JSON's own escaping comes on top: the byte 0xff is "\\xff", the path C:\d is
+ *   "C:\\\\d". The reader turns both back, so that the round trip is exact. No string holds NUL.
+ */
+#ifndef WHITTLE_COMMON_JSON_H
+#define WHITTLE_COMMON_JSON_H
+
+#include "common/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define JSON_UINT_MAX	((uint64_t)INT64_MAX)
+#define JSON_FILE_MAX	((size_t)256 << 20) /* bytes of text: file_read's limit */
+#define JSON_MEMORY_MAX ((size_t)1 << 30) /* bytes that the tree may take */
+#define JSON_DEPTH_MAX	32
+
+/* ---- reading ---- */
+
+/* Parses TEXT, whose top must be an object. FILE is what errors call it. Text that is too deep or
+ * would take too much memory is refused before a tree is built. The caller's: json_decref. */
+int json_read(const char *file, const char *text, size_t size, json_t **root, struct error *err);
+
+/* json_decref for _cleanup_(). */
+void json_freep(json_t **value);
+
+/* Where a value stands: it lives on the stack of who reads it and names its parents for errors. */
+struct json_at {
+	const char *file;
+	json_t *value;
+	const struct json_at *parent; /* NULL: the whole file */
+	const char *key; /* in the parent; NULL: INDEX counts */
+	size_t index;
+};
+
+struct json_at json_at_root(const char *file, json_t *root);
+
+/* "nginx.rec: runs[0].calls[3].nr: SENTENCE"; returns CODE. */
+int json_error(const struct json_at *at, struct error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Checks that AT is an object all of whose keys stand in KEYS (NULL-terminated): what a reader does
+ * not know could be a restriction, so it is refused and not skipped. */
+int json_read_object(const struct json_at *at, const char *const *keys, struct error *err);
+
+/* Checks that AT is an array of at most MAX elements and stores how many. */
+int json_read_array(const struct json_at *at, size_t max, size_t *count, struct error *err);
+
+/* The members of objects. `json_find` is false where there is no such key; `json_member` makes that
+ * an error. MEMBER refers to OBJECT, which must outlive it. */
+bool json_find(const struct json_at *object, const char *key, struct json_at *member);
+int json_member(const struct json_at *object, const char *key, struct json_at *member,
+		struct error *err);
+struct json_at json_element(const struct json_at *array, size_t index);
+
+/* The value at AT itself. Strings are decoded (see above), malloc'd, the caller's. */
+int json_value_string(const struct json_at *at, char **value, struct error *err);
+int json_value_uint(const struct json_at *at, uint64_t max, uint64_t *value, struct error *err);
+int json_value_hex(const struct json_at *at, uint64_t *value, struct error *err);
+int json_value_bool(const struct json_at *at, bool *value, struct error *err);
+/* One of NAMES (COUNT of them, NULL ones are skipped): its index. */
+int json_value_choice(const struct json_at *at, const char *const *names, size_t count,
+		      unsigned *value, struct error *err);
+
+/* The same for a member that must be there. */
+int json_get_string(const struct json_at *object, const char *key, char **value, struct error *err);
+int json_get_uint(const struct json_at *object, const char *key, uint64_t max, uint64_t *value,
+		  struct error *err);
+int json_get_hex(const struct json_at *object, const char *key, uint64_t *value, struct error *err);
+int json_get_bool(const struct json_at *object, const char *key, bool *value, struct error *err);
+int json_get_choice(const struct json_at *object, const char *key, const char *const *names,
+		    size_t count, unsigned *value, struct error *err);
+
+/* The same for a member that may be absent: *VALUE is then left as it is. */
+int json_may_string(const struct json_at *object, const char *key, char **value, struct error *err);
+int json_may_uint(const struct json_at *object, const char *key, uint64_t max, uint64_t *value,
+		  struct error *err);
+int json_may_hex(const struct json_at *object, const char *key, uint64_t *value, struct error *err);
+int json_may_bool(const struct json_at *object, const char *key, bool *value, struct error *err);
+
+/* ---- writing ---- */
+
+/*
+ * A stream of JSON: 2 spaces an indent, a newline at the end. KEY is NULL for an element of an
+ * array (and for the top). Write errors stay in the stream's error flag, for who closes it.
+ */
+struct json_writer {
+	FILE *out;
+	unsigned depth;
+	unsigned line_depth; /* of the outermost container on one line; 0 none */
+	bool is_first; /* in the container that is open */
+};
+
+struct json_writer json_writer(FILE *out);
+
+void json_write_object(struct json_writer *writer, const char *key);
+void json_write_array(struct json_writer *writer, const char *key);
+/* The same, with all that is in it on one line. */
+void json_write_object_line(struct json_writer *writer, const char *key);
+void json_write_array_line(struct json_writer *writer, const char *key);
+void json_write_end_object(struct json_writer *writer);
+void json_write_end_array(struct json_writer *writer);
+
+/* VALUE NULL: nothing is written, the member is absent. */
+void json_write_string(struct json_writer *writer, const char *key, const char *value);
+void json_write_uint(struct json_writer *writer, const char *key, uint64_t value);
+void json_write_int(struct json_writer *writer, const char *key, int64_t value);
+void json_write_hex(struct json_writer *writer, const char *key, uint64_t value);
+void json_write_bool(struct json_writer *writer, const char *key, bool value);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The writing half of json.h. Nothing is built in memory: what is written is in the stream at once,
+ * so that a recording of any size costs no more than itself.
+ */
+#include "common/json.h"
+
+#include "common/utf8.h"
+
+#include <inttypes.h>
+
+struct json_writer json_writer(FILE *out)
+{
+	return (struct json_writer){ .out = out, .is_first = true };
+}
+
+static void new_line(struct json_writer *writer)
+{
+	putc('\n', writer->out);
+	for (unsigned i = 0; i < writer->depth; i++)
+		fputs("  ", writer->out);
+}
+
+static void write_text(FILE *out, const char *text)
+{
+	putc('"', out);
+	while (*text) {
+		uint32_t code = 0;
+		size_t length = utf8_length(text, &code);
+
+		if (length == 0)
+			fprintf(out, "\\\\x%02x", (unsigned char)*text);
+		else if (code == '\\')
+			fputs("\\\\\\\\", out);
+		else if (code == '"')
+			fputs("\\\"", out);
+		else if (code < 0x20 || code == 0x7f)
+			fprintf(out, "\\u%04x", code);
+		else
+			fwrite(text, 1, length, out);
+		text += length ? length : 1;
+	}
+	putc('"', out);
+}
+
+/* What stands before any value: the comma, the place, the key. */
+static void write_before(struct json_writer *writer, const char *key)
+{
+	if (!writer->is_first)
+		putc(',', writer->out);
+	if (writer->line_depth) {
+		if (!writer->is_first || key)
+			putc(' ', writer->out);
+	} else if (writer->depth) {
+		new_line(writer);
+	}
+	if (key) {
+		write_text(writer->out, key);
+		fputs(": ", writer->out);
+	}
+	writer->is_first = false;
+}
+
+static void open_container(struct json_writer *writer, const char *key, char bracket, bool line)
+{
+	write_before(writer, key);
+	putc(bracket, writer->out);
+	writer->depth++;
+	writer->is_first = true;
+	if (line && !writer->line_depth)
+		writer->line_depth = writer->depth;
+}
+
+static void close_container(struct json_writer *writer, char bracket)
+{
+	writer->depth--;
+	if (writer->line_depth) {
+		if (bracket == '}' && !writer->is_first)
+			putc(' ', writer->out);
+	} else if (!writer->is_first) {
+		new_line(writer);
+	}
+	putc(bracket, writer->out);
+	if (writer->line_depth > writer->depth)
+		writer->line_depth = 0;
+	writer->is_first = false;
+	if (writer->depth == 0)
+		putc('\n', writer->out);
+}
+
+void json_write_object(struct json_writer *writer, const char *key)
+{
+	open_container(writer, key, '{', false);
+}
+
+void json_write_array(struct json_writer *writer, const char *key)
+{
+	open_container(writer, key, '[', false);
+}
+
+void json_write_object_line(struct json_writer *writer, const char *key)
+{
+	open_container(writer, key, '{', true);
+}
+
+void json_write_array_line(struct json_writer *writer, const char *key)
+{
+	open_container(writer, key, '[', true);
+}
+
+void json_write_end_object(struct json_writer *writer)
+{
+	close_container(writer, '}');
+}
+
+void json_write_end_array(struct json_writer *writer)
+{
+	close_container(writer, ']');
+}
+
+void json_write_string(struct json_writer *writer, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	write_before(writer, key);
+	write_text(writer->out, value);
+}
+
+void json_write_uint(struct json_writer *writer, const char *key, uint64_t value)
+{
+	write_before(writer, key);
+	fprintf(writer->out, "%" PRIu64, value);
+}
+
+void json_write_int(struct json_writer *writer, const char *key, int64_t value)
+{
+	write_before(writer, key);
+	fprintf(writer->out, "%" PRId64, value);
+}
+
+void json_write_hex(struct json_writer *writer, const char *key, uint64_t value)
+{
+	write_before(writer, key);
+	fprintf(writer->out, "\"0x%" PRIx64 "\"", value);
+}
+
+void json_write_bool(struct json_writer *writer, const char *key, bool value)
+{
+	write_before(writer, key);
+	fputs(value ? "true" : "false", writer->out);
+}
