@@ -9,11 +9,12 @@
 /* Into BUFFER, which is returned; 32 bytes hold every action. */
 const char *action_format(uint32_t action, char *buffer, size_t size);
 
-/* The same back, errnos by name or number: 0 or -EINVAL. */
+/* The same back, errnos by name or number, "kill" for "kill_thread": 0 or -EINVAL. */
 int action_parse(const char *text, uint32_t *action);
 
 /* The kernel's precedence among stacked filters (kernel/seccomp.c: seccomp_run_filters takes the
- * one with the least action, as a signed number): the one of the two that wins. */
+ * one with the least action, as a signed number): the one of the two that wins. Of two of a kind it
+ * is A, which stands for the filter installed later: the kernel asks that one first. */
 uint32_t action_stronger(uint32_t a, uint32_t b);
 
 #endif

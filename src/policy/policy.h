@@ -97,12 +97,24 @@ struct policy {
 	size_t recordings_count;
 };
 
+/* Empty: refuses with EPERM, kills what is of another ABI. NULL: out of memory. */
 struct policy *policy_new(void);
 void policy_freep(struct policy **policy);
 struct policy *policy_copy(const struct policy *policy); /* NULL: out of memory */
 
-/* Appends a zeroed rule, or NULL when out of memory. policy_finish when all are there. */
+/* The arrays of a policy grow only through these: they keep no capacity beside the count. */
+
+/* Appends a zeroed rule, or NULL when out of memory (earlier pointers to rules are then stale).
+ * policy_finish when all are there. */
 struct rule *policy_add_rule(struct policy *policy);
+void policy_remove_rule(struct policy *policy, size_t index);
+/* Into a zeroed rule; what an error leaves there is the rule's. */
+int rule_copy(struct rule *to, const struct rule *from);
+int rule_add_seen(struct rule *rule, const struct argument_values *values);
+/* Lists an ABI once, at its place. -EINVAL where there is no such ABI. */
+int policy_add_abi(struct policy *policy, enum abi abi);
+bool policy_has_abi(const struct policy *policy, enum abi abi);
+int policy_add_recording(struct policy *policy, const char *id);
 int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Appends an empty clause, or NULL. */
@@ -111,11 +123,15 @@ int clause_add(struct clause *clause, struct condition condition);
 int policy_add_open(struct policy *policy, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Sorts (stable) and checks: ABIs listed, arguments in range. */
+/* Sorts (stable) and checks: ABIs listed, numbers and arguments in range. -EINVAL. */
 int policy_finish(struct policy *policy, struct error *err);
 
 /* The first rule for the call, or NULL; *COUNT how many follow each other for the same call. */
 const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count);
+
+/* Whether the rule applies to a call with these arguments. */
+bool rule_matches(const struct rule *rule, const uint64_t arguments[6]);
+bool condition_holds(const struct condition *condition, const uint64_t arguments[6]);
 
 /* What becomes of this very call. The ABI may be one that the policy does not speak for. */
 action policy_evaluate(const struct policy *policy, enum abi abi, int nr,

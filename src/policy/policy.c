@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The policy in memory: plain arrays that grow by doubling. No array carries its capacity: it is
+ * the count rounded up to a power of two, always, which is why everything that builds a policy
+ * goes through the functions here.
+ */
+#include "policy/policy.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <string.h>
+
+/* Room for one more of SIZE bytes behind COUNT, zeroed; NULL when out of memory. */
+static void *grow(void *array_pointer, size_t count, size_t size)
+{
+	void **array = array_pointer;
+	size_t bytes;
+	char *at;
+
+	/* The capacity is used up exactly when the count is 0 or a power of two. */
+	if ((count & (count - 1)) == 0 || count == 0) {
+		size_t capacity = count ? count : 1;
+		void *bigger;
+
+		if (count && __builtin_mul_overflow(count, 2, &capacity))
+			return NULL;
+		if (__builtin_mul_overflow(capacity, size, &bytes))
+			return NULL;
+		bigger = realloc(*array, bytes);
+		if (!bigger)
+			return NULL;
+		*array = bigger;
+	}
+	at = *array;
+	at += count * size;
+	memset(at, 0, size);
+	return at;
+}
+
+struct policy *policy_new(void)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
+		return NULL;
+	policy->default_action = SECCOMP_RET_ERRNO | EPERM;
+	policy->foreign_action = SECCOMP_RET_KILL_PROCESS;
+	return policy;
+}
+
+static void rule_clear(struct rule *rule)
+{
+	for (size_t i = 0; i < rule->clauses_count; i++)
+		free(rule->clauses[i].conditions);
+	free(rule->clauses);
+	for (size_t i = 0; i < rule->reasons_count; i++)
+		free(rule->reasons[i].text);
+	free(rule->reasons);
+	free(rule->seen);
+}
+
+void policy_freep(struct policy **pointer)
+{
+	struct policy *policy = *pointer;
+
+	if (!policy)
+		return;
+	for (size_t i = 0; i < policy->rules_count; i++)
+		rule_clear(&policy->rules[i]);
+	free(policy->rules);
+	for (char **sentence = policy->open; sentence && *sentence; sentence++)
+		free(*sentence);
+	free(policy->open);
+	free(policy->recordings);
+	free(policy->target);
+	free(policy->level);
+	free(policy->systemd);
+	free(policy->libc);
+	free(policy);
+	*pointer = NULL;
+}
+
+struct rule *policy_add_rule(struct policy *policy)
+{
+	struct rule *rule = grow(&policy->rules, policy->rules_count, sizeof(*rule));
+
+	if (rule)
+		policy->rules_count++;
+	return rule;
+}
+
+void policy_remove_rule(struct policy *policy, size_t index)
+{
+	rule_clear(&policy->rules[index]);
+	policy->rules_count--;
+	memmove(&policy->rules[index], &policy->rules[index + 1],
+		(policy->rules_count - index) * sizeof(*policy->rules));
+}
+
+static int add_reason_text(struct rule *rule, enum reason_kind kind, char *text)
+{
+	struct reason *reason = grow(&rule->reasons, rule->reasons_count, sizeof(*reason));
+
+	if (!reason) {
+		free(text);
+		return -ENOMEM;
+	}
+	*reason = (struct reason){ .kind = kind, .text = text };
+	rule->reasons_count++;
+	return 0;
+}
+
+int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
+{
+	va_list ap;
+	char *text;
+	int r;
+
+	va_start(ap, format);
+	r = vasprintf(&text, format, ap);
+	va_end(ap);
+	return r < 0 ? -ENOMEM : add_reason_text(rule, kind, text);
+}
+
+struct clause *rule_add_clause(struct rule *rule)
+{
+	struct clause *clause = grow(&rule->clauses, rule->clauses_count, sizeof(*clause));
+
+	if (clause)
+		rule->clauses_count++;
+	return clause;
+}
+
+int clause_add(struct clause *clause, struct condition condition)
+{
+	struct condition *at = grow(&clause->conditions, clause->count, sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	*at = condition;
+	clause->count++;
+	return 0;
+}
+
+int rule_add_seen(struct rule *rule, const struct argument_values *values)
+{
+	struct argument_values *at = grow(&rule->seen, rule->seen_count, sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	*at = *values;
+	rule->seen_count++;
+	return 0;
+}
+
+int policy_add_abi(struct policy *policy, enum abi abi)
+{
+	size_t at = 0;
+
+	if ((unsigned)abi >= ABI_COUNT)
+		return -EINVAL;
+	while (at < policy->abis_count && policy->abis[at] < abi)
+		at++;
+	if (at < policy->abis_count && policy->abis[at] == abi)
+		return 0;
+	if (policy->abis_count == ABI_COUNT)
+		return -EINVAL;
+	memmove(&policy->abis[at + 1], &policy->abis[at],
+		(policy->abis_count - at) * sizeof(policy->abis[0]));
+	policy->abis[at] = abi;
+	policy->abis_count++;
+	return 0;
+}
+
+bool policy_has_abi(const struct policy *policy, enum abi abi)
+{
+	for (size_t i = 0; i < policy->abis_count; i++)
+		if (policy->abis[i] == abi)
+			return true;
+	return false;
+}
+
+int policy_add_recording(struct policy *policy, const char *id)
+{
+	char(*at)[33] = grow(&policy->recordings, policy->recordings_count, sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	strncpy(*at, id, sizeof(*at) - 1);
+	policy->recordings_count++;
+	return 0;
+}
+
+static size_t count_open(const struct policy *policy)
+{
+	size_t count = 0;
+
+	while (policy->open && policy->open[count])
+		count++;
+	return count;
+}
+
+int policy_add_open(struct policy *policy, const char *format, ...)
+{
+	size_t count = count_open(policy);
+	char **bigger, *text;
+	va_list ap;
+	int r;
+
+	va_start(ap, format);
+	r = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (r < 0)
+		return -ENOMEM;
+	bigger = realloc(policy->open, (count + 2) * sizeof(*bigger));
+	if (!bigger) {
+		free(text);
+		return -ENOMEM;
+	}
+	bigger[count] = text;
+	bigger[count + 1] = NULL;
+	policy->open = bigger;
+	return 0;
+}
+
+/* ---- copies ---- */
+
+static int copy_text(char **to, const char *from)
+{
+	*to = from ? strdup(from) : NULL;
+	return from && !*to ? -ENOMEM : 0;
+}
+
+int rule_copy(struct rule *to, const struct rule *from)
+{
+	to->abi = from->abi;
+	to->nr = from->nr;
+	to->action = from->action;
+	to->phases = from->phases;
+	to->frequency = from->frequency;
+	to->seen_any = from->seen_any;
+	for (size_t i = 0; i < from->clauses_count; i++) {
+		struct clause *clause = rule_add_clause(to);
+
+		for (size_t j = 0; clause && j < from->clauses[i].count; j++)
+			if (clause_add(clause, from->clauses[i].conditions[j]) < 0)
+				return -ENOMEM;
+		if (!clause)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < from->reasons_count; i++)
+		if (rule_add_reason(to, from->reasons[i].kind, "%s", from->reasons[i].text) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < from->seen_count; i++)
+		if (rule_add_seen(to, &from->seen[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+struct policy *policy_copy(const struct policy *policy)
+{
+	_cleanup_(policy_freep) struct policy *copy = policy_new();
+
+	if (!copy || copy_text(&copy->target, policy->target) < 0 ||
+	    copy_text(&copy->level, policy->level) < 0 ||
+	    copy_text(&copy->systemd, policy->systemd) < 0 ||
+	    copy_text(&copy->libc, policy->libc) < 0)
+		return NULL;
+	memcpy(copy->abis, policy->abis, sizeof(copy->abis));
+	copy->abis_count = policy->abis_count;
+	copy->default_action = policy->default_action;
+	copy->foreign_action = policy->foreign_action;
+	for (size_t i = 0; i < policy->rules_count; i++) {
+		struct rule *rule = policy_add_rule(copy);
+
+		if (!rule || rule_copy(rule, &policy->rules[i]) < 0)
+			return NULL;
+	}
+	for (size_t i = 0; i < count_open(policy); i++)
+		if (policy_add_open(copy, "%s", policy->open[i]) < 0)
+			return NULL;
+	for (size_t i = 0; i < policy->recordings_count; i++)
+		if (policy_add_recording(copy, policy->recordings[i]) < 0)
+			return NULL;
+	return take(copy);
+}
+
+/* ---- finishing ---- */
+
+static int compare_call(const struct rule *a, const struct rule *b)
+{
+	if (a->abi != b->abi)
+		return a->abi < b->abi ? -1 : 1;
+	return (a->nr > b->nr) - (a->nr < b->nr);
+}
+
+/* qsort(3) is not stable by contract; a merge sort is, and rules of one call keep their order. */
+static void sort_rules(struct rule *rules, struct rule *scratch, size_t count)
+{
+	size_t half = count / 2, left = 0, right = half;
+
+	if (count < 2)
+		return;
+	sort_rules(rules, scratch, half);
+	sort_rules(rules + half, scratch, count - half);
+	for (size_t i = 0; i < count; i++) {
+		bool take_left = right == count ||
+				 (left < half && compare_call(&rules[left], &rules[right]) <= 0);
+
+		scratch[i] = take_left ? rules[left++] : rules[right++];
+	}
+	memcpy(rules, scratch, count * sizeof(*rules));
+}
+
+static int check_conditions(const struct rule *rule, struct error *err)
+{
+	for (size_t i = 0; i < rule->clauses_count; i++) {
+		for (size_t j = 0; j < rule->clauses[i].count; j++) {
+			const struct condition *condition = &rule->clauses[i].conditions[j];
+
+			if (condition->argument > 5)
+				return error_set(err, -EINVAL,
+						 "call %d: a condition on argument %u: there are "
+						 "0 to 5",
+						 rule->nr, condition->argument);
+			if ((unsigned)condition->comparison > COMPARE_MASKED_EQUAL)
+				return error_set(err, -EINVAL, "call %d: no such comparison: %d",
+						 rule->nr, (int)condition->comparison);
+			if (condition->comparison != COMPARE_MASKED_EQUAL && condition->mask)
+				return error_set(err, -EINVAL,
+						 "call %d: a mask with a comparison that has none",
+						 rule->nr);
+		}
+	}
+	return 0;
+}
+
+static int check_rule(const struct policy *policy, const struct rule *rule, struct error *err)
+{
+	if (rule->nr < 0)
+		return error_set(err, -EINVAL, "a rule for the call %d: numbers are not negative",
+				 rule->nr);
+	if ((unsigned)rule->abi >= ABI_COUNT || !policy_has_abi(policy, rule->abi))
+		return error_set(err, -EINVAL,
+				 "a rule for the call %d of an ABI that the policy does not list",
+				 rule->nr);
+	if ((rule->abi == ABI_X32) != ((rule->nr & X32_BIT) != 0) &&
+	    (rule->abi == ABI_X32 || rule->abi == ABI_X86_64))
+		return error_set(err, -EINVAL,
+				 "a rule for the call %d: x32's numbers, and only they, have bit "
+				 "30 (0x40000000) set",
+				 rule->nr);
+	if (rule->phases >= 1U << PHASE_COUNT)
+		return error_set(err, -EINVAL, "call %d: there is no such phase", rule->nr);
+	return check_conditions(rule, err);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(((struct policy *)NULL)->recordings[0]));
+}
+
+static void sort_recordings(struct policy *policy)
+{
+	size_t kept = 0;
+
+	if (policy->recordings_count == 0)
+		return;
+	qsort(policy->recordings, policy->recordings_count, sizeof(policy->recordings[0]),
+	      compare_ids);
+	for (size_t i = 0; i < policy->recordings_count; i++)
+		if (i == 0 || compare_ids(policy->recordings[i], policy->recordings[kept - 1]) != 0)
+			memmove(policy->recordings[kept++], policy->recordings[i],
+				sizeof(policy->recordings[0]));
+	policy->recordings_count = kept;
+}
+
+int policy_finish(struct policy *policy, struct error *err)
+{
+	enum abi listed[ABI_COUNT];
+	size_t count = policy->abis_count;
+	_cleanup_free_ struct rule *scratch = NULL;
+
+	if (count > ABI_COUNT)
+		return error_set(err, -EINVAL, "a policy for %zu ABIs: there are %d", count,
+				 ABI_COUNT);
+	memcpy(listed, policy->abis, sizeof(listed));
+	policy->abis_count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (policy_add_abi(policy, listed[i]) < 0)
+			return error_set(err, -EINVAL, "a policy for an ABI that there is not: %d",
+					 (int)listed[i]);
+	sort_recordings(policy);
+	for (size_t i = 0; i < policy->rules_count; i++) {
+		int r = check_rule(policy, &policy->rules[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	if (policy->rules_count < 2)
+		return 0;
+	scratch = calloc(policy->rules_count, sizeof(*scratch));
+	if (!scratch)
+		return error_oom(err);
+	sort_rules(policy->rules, scratch, policy->rules_count);
+	return 0;
+}
+
+/* ---- asking ---- */
+
+const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count)
+{
+	const struct rule key = { .abi = abi, .nr = nr };
+	size_t low = 0, high = policy->rules_count, end;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_call(&policy->rules[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < policy->rules_count; end++)
+		if (compare_call(&policy->rules[end], &key) != 0)
+			break;
+	if (count)
+		*count = end - low;
+	return end > low ? &policy->rules[low] : NULL;
+}
+
+bool condition_holds(const struct condition *condition, const uint64_t arguments[6])
+{
+	uint64_t argument = arguments[condition->argument], value = condition->value;
+
+	switch (condition->comparison) {
+	case COMPARE_EQUAL:
+		return argument == value;
+	case COMPARE_NOT_EQUAL:
+		return argument != value;
+	case COMPARE_LESS:
+		return argument < value;
+	case COMPARE_LESS_EQUAL:
+		return argument <= value;
+	case COMPARE_GREATER:
+		return argument > value;
+	case COMPARE_GREATER_EQUAL:
+		return argument >= value;
+	case COMPARE_MASKED_EQUAL:
+		return (argument & condition->mask) == value;
+	}
+	return false;
+}
+
+static bool clause_holds(const struct clause *clause, const uint64_t arguments[6])
+{
+	for (size_t i = 0; i < clause->count; i++)
+		if (!condition_holds(&clause->conditions[i], arguments))
+			return false;
+	return true;
+}
+
+bool rule_matches(const struct rule *rule, const uint64_t arguments[6])
+{
+	for (size_t i = 0; i < rule->clauses_count; i++)
+		if (clause_holds(&rule->clauses[i], arguments))
+			return true;
+	return rule->clauses_count == 0;
+}
+
+action policy_evaluate(const struct policy *policy, enum abi abi, int nr,
+		       const uint64_t arguments[6])
+{
+	const struct rule *rule;
+	size_t count;
+
+	if (!policy_has_abi(policy, abi))
+		return policy->foreign_action;
+	rule = policy_find(policy, abi, nr, &count);
+	for (size_t i = 0; i < count; i++)
+		if (rule_matches(&rule[i], arguments))
+			return rule[i].action;
+	return policy->default_action;
+}
+
+const char *reason_kind_name(enum reason_kind kind)
+{
+	static const char *const names[REASON_COUNT] = {
+		[REASON_SEEN] = "seen",	      [REASON_BASE] = "base",
+		[REASON_SIBLING] = "sibling", [REASON_REACHABLE] = "reachable",
+		[REASON_RUNTIME] = "runtime", [REASON_DENIED] = "denied",
+		[REASON_ASKED] = "asked",     [REASON_IMPORTED] = "imported",
+	};
+
+	return (unsigned)kind < REASON_COUNT ? names[kind] : "unknown";
+}
