@@ -111,7 +111,8 @@ static int consider(struct close_names *names, const char *candidate)
 	size_t bound = strlen(names->wanted) / 4 + 1;
 	const char *dot = strrchr(candidate, '.');
 
-	if (!dot || strcmp(dot, strrchr(names->wanted, '.')) != 0)
+	/* Another type of unit, or a template, is not what was meant. */
+	if (!dot || strcmp(dot, strrchr(names->wanted, '.')) != 0 || strstr(candidate, "@."))
 		return 0;
 	if (distance > (bound > 4 ? 4 : bound))
 		return 0;

@@ -448,6 +448,13 @@ int unit_pids(struct manager *manager, const char *unit, pid_t **result, size_t 
 	size_t used = 0, room = 0;
 	int r = manager_call(manager, "GetUnitProcesses", &reply, unit, err, "s", unit);
 
+	*result = NULL;
+	*count = 0;
+	if (r == -ENOENT) {
+		/* A stopped unit may have been unloaded since it was looked at. */
+		error_clear(err);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	r = sd_bus_message_enter_container(reply, 'a', "(sus)");

@@ -11,7 +11,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+/* In SystemCallErrorNumber: src/shared/seccomp-util.h SECCOMP_ERROR_NUMBER_KILL. */
+#define UNIT_FILTER_KILL (INT32_MAX - 1)
 
 /* One command line of a service, in the order in which the manager runs them. */
 struct unit_command {
@@ -56,7 +60,7 @@ struct unit {
 	bool filter_is_allow_list;
 	char **filter; /* SystemCallFilter= as the manager has it, groups expanded; empty: none */
 	char **filter_architectures; /* SystemCallArchitectures= */
-	int filter_errno; /* SystemCallErrorNumber=; 0 or INT32_MAX: kill */
+	int filter_errno; /* SystemCallErrorNumber=; 0 or UNIT_FILTER_KILL: kill */
 	struct unit_command *commands;
 	size_t commands_count;
 };
@@ -72,7 +76,8 @@ void unit_freep(struct unit **unit);
 /* Whether it has processes or is about to: active, activating, reloading. */
 bool unit_is_running(const struct unit *unit);
 
-/* Every process in the unit's control group and those below, ascending. The array is the caller's. */
+/* Every process in the unit's control group and those below, ascending; none where it is stopped. The
+ * array is the caller's. */
 int unit_pids(struct manager *manager, const char *unit, pid_t **pids, size_t *count,
 	      struct error *err);
 
