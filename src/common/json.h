@@ -69,6 +69,8 @@ struct json_at json_element(const struct json_at *array, size_t index);
 /* The value at AT itself. Strings are decoded (see above), malloc'd, the caller's. */
 int json_value_string(const struct json_at *at, char **value, struct error *err);
 int json_value_uint(const struct json_at *at, uint64_t max, uint64_t *value, struct error *err);
+int json_value_int(const struct json_at *at, int64_t min, int64_t max, int64_t *value,
+		   struct error *err);
 int json_value_hex(const struct json_at *at, uint64_t *value, struct error *err);
 int json_value_bool(const struct json_at *at, bool *value, struct error *err);
 /* One of NAMES (COUNT of them, NULL ones are skipped): its index. */
@@ -79,6 +81,8 @@ int json_value_choice(const struct json_at *at, const char *const *names, size_t
 int json_get_string(const struct json_at *object, const char *key, char **value, struct error *err);
 int json_get_uint(const struct json_at *object, const char *key, uint64_t max, uint64_t *value,
 		  struct error *err);
+int json_get_int(const struct json_at *object, const char *key, int64_t min, int64_t max,
+		 int64_t *value, struct error *err);
 int json_get_hex(const struct json_at *object, const char *key, uint64_t *value, struct error *err);
 int json_get_bool(const struct json_at *object, const char *key, bool *value, struct error *err);
 int json_get_choice(const struct json_at *object, const char *key, const char *const *names,

@@ -328,18 +328,30 @@ int json_value_string(const struct json_at *at, char **value, struct error *err)
 	return 0;
 }
 
-int json_value_uint(const struct json_at *at, uint64_t max, uint64_t *value, struct error *err)
+int json_value_int(const struct json_at *at, int64_t min, int64_t max, int64_t *value,
+		   struct error *err)
 {
 	json_int_t number;
 
 	if (!json_is_integer(at->value))
 		return error_kind(at, "a whole number", err);
 	number = json_integer_value(at->value);
-	if (number < 0 || (uint64_t)number > max)
-		return json_error(at, err, -ERANGE, "%lld is not from 0 to %llu", (long long)number,
-				  (unsigned long long)max);
-	*value = (uint64_t)number;
+	if (number < min || number > max)
+		return json_error(at, err, -ERANGE, "%lld is not from %lld to %lld",
+				  (long long)number, (long long)min, (long long)max);
+	*value = number;
 	return 0;
+}
+
+int json_value_uint(const struct json_at *at, uint64_t max, uint64_t *value, struct error *err)
+{
+	int64_t number = 0;
+	int status = json_value_int(at, 0, (int64_t)(max < JSON_UINT_MAX ? max : JSON_UINT_MAX),
+				    &number, err);
+
+	if (status == 0)
+		*value = (uint64_t)number;
+	return status;
 }
 
 int json_value_hex(const struct json_at *at, uint64_t *value, struct error *err)
@@ -411,6 +423,15 @@ int json_get_uint(const struct json_at *object, const char *key, uint64_t max, u
 	int status = json_member(object, key, &at, err);
 
 	return status < 0 ? status : json_value_uint(&at, max, value, err);
+}
+
+int json_get_int(const struct json_at *object, const char *key, int64_t min, int64_t max,
+		 int64_t *value, struct error *err)
+{
+	struct json_at at;
+	int status = json_member(object, key, &at, err);
+
+	return status < 0 ? status : json_value_int(&at, min, max, value, err);
 }
 
 int json_get_hex(const struct json_at *object, const char *key, uint64_t *value, struct error *err)

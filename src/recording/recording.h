@@ -149,7 +149,8 @@ struct unit_line *run_add_line(struct run *run);
 
 /* Sorts and unites what stands in a run twice, and checks every index; to be called once when a run
  * is complete. -EINVAL with the reason where the run contradicts itself, -EOVERFLOW where a sum of
- * counts does not fit. */
+ * counts does not fit (2^63 - 1). NULL strings that are needed become "". A call of which arguments
+ * matter and none were seen is marked `arguments_any`. */
 int run_finish(struct run *run, struct error *err);
 
 struct recording;
@@ -157,7 +158,7 @@ struct recording;
 struct recording *recording_new(void);
 void recording_freep(struct recording **recording);
 
-/* Takes RUN over, also on failure. The same run again is no change; a run with the id of one that
+/* Takes RUN over, also on failure; it must be finished. The same run again is no change; a run with the id of one that
  * is there but other content is -EEXIST. */
 int recording_add(struct recording *recording, struct run *run, struct error *err);
 
@@ -187,7 +188,8 @@ struct total {
 	uint64_t count;
 	uint64_t phase_count[PHASE_COUNT];
 	unsigned phases; /* bit 1 << enum phase: seen there, also where count is unknown */
-	/* where it was first seen: into the recording's runs */
+	/* where it was first seen, into the recording's runs; sights with a stack go before those
+	 * without, since they can be explained */
 	const struct run *first_run;
 	const struct call *first;
 	struct argument_values *arguments;
@@ -195,17 +197,22 @@ struct total {
 	bool arguments_any;
 };
 
-/* Ordered by ABI and number. The array is the caller's: total_freep. WITH_MANAGER: only the
+/* Ordered by ABI and number. The array is the caller's: totals_free. WITH_MANAGER: only the
  * manager's part instead of only the rest. */
 int recording_totals(const struct recording *recording, bool with_manager, struct total **totals,
 		     size_t *count, struct error *err);
 void totals_free(struct total *totals, size_t count);
 
-/* Sums of all runs' losses. */
+/* Sums of all runs' losses; one that does not fit stays at the largest count. */
 struct losses recording_losses(const struct recording *recording);
 
 /* Equality of meaning (the runs' ids and content). */
 bool recording_equal(const struct recording *a, const struct recording *b);
+
+/* The name of a call for files and people: "brk", or "#480" where this version knows none (a call of
+ * a newer kernel, or a number that a program made up). In BUFFER or static. */
+#define CALL_NAME_SIZE 16
+const char *call_name(enum abi abi, int nr, char buffer[CALL_NAME_SIZE]);
 
 const char *phase_name(enum phase phase);
 const char *target_kind_name(enum target_kind kind);

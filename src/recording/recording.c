@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The set of runs, an array sorted by id; beside each run stands the name of the file that it came
+ * from, for the one error that concerns two of them. Runs are shared, not copied, so that merging
+ * costs one pass over two sorted arrays of pointers.
+ */
+#include "recording/recording.h"
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "recording/set.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct recording {
+	struct run **runs;
+	char **sources; /* elements may be NULL: made in this process */
+	size_t count;
+	size_t room;
+};
+
+struct recording *recording_new(void)
+{
+	return calloc(1, sizeof(struct recording));
+}
+
+void recording_freep(struct recording **pointer)
+{
+	struct recording *recording = take(*pointer);
+
+	if (!recording)
+		return;
+	for (size_t i = 0; i < recording->count; i++) {
+		run_freep(&recording->runs[i]);
+		free(recording->sources[i]);
+	}
+	free(recording->runs);
+	free(recording->sources);
+	free(recording);
+}
+
+static int make_room(struct recording *recording, size_t wanted)
+{
+	struct run **runs;
+	char **sources;
+
+	if (wanted <= recording->room)
+		return 0;
+	wanted = wanted < recording->room * 2 ? recording->room * 2 : wanted;
+	runs = reallocarray(recording->runs, wanted, sizeof(*runs));
+	if (!runs)
+		return -ENOMEM;
+	recording->runs = runs;
+	sources = reallocarray(recording->sources, wanted, sizeof(*sources));
+	if (!sources)
+		return -ENOMEM;
+	recording->sources = sources;
+	recording->room = wanted;
+	return 0;
+}
+
+/* The place of ID, or where it would be. */
+static size_t find_place(const struct recording *recording, const char *id, bool *found)
+{
+	size_t low = 0, high = recording->count;
+
+	*found = false;
+	/* Files are sorted, so that a reader always adds at the end. */
+	if (high > 0 && strcmp(recording->runs[high - 1]->id, id) < 0)
+		return high;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(recording->runs[middle]->id, id);
+
+		if (order == 0) {
+			*found = true;
+			return middle;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int error_conflict(const struct run *run, const char *source, const char *other,
+			  struct error *err)
+{
+	return error_set(err, -EEXIST,
+			 "%s and %s: both hold a run with the id %s, and its content differs: "
+			 "one of them was changed after it was recorded",
+			 source ? source : "a new recording", other ? other : "a new recording",
+			 run->id);
+}
+
+int recording_add_from(struct recording *recording, struct run *given, const char *source,
+		       struct error *err)
+{
+	_cleanup_(run_freep) struct run *run = given;
+	_cleanup_free_ char *copy = NULL;
+	bool found;
+	size_t at = find_place(recording, run->id, &found);
+
+	if (found) {
+		if (run_equal(recording->runs[at], run))
+			return 0;
+		return error_conflict(run, recording->sources[at], source, err);
+	}
+	copy = source ? strdup(source) : NULL;
+	if ((source && !copy) || make_room(recording, recording->count + 1) < 0)
+		return error_oom(err);
+	memmove(&recording->runs[at + 1], &recording->runs[at],
+		(recording->count - at) * sizeof(*recording->runs));
+	memmove(&recording->sources[at + 1], &recording->sources[at],
+		(recording->count - at) * sizeof(*recording->sources));
+	recording->runs[at] = take(run);
+	recording->sources[at] = take(copy);
+	recording->count++;
+	return 0;
+}
+
+int recording_add(struct recording *recording, struct run *run, struct error *err)
+{
+	return recording_add_from(recording, run, NULL, err);
+}
+
+static int append_shared(struct recording *to, const struct recording *from, size_t index)
+{
+	char *source = NULL;
+
+	if (from->sources[index]) {
+		source = strdup(from->sources[index]);
+		if (!source)
+			return -ENOMEM;
+	}
+	to->runs[to->count] = run_share(from->runs[index]);
+	to->sources[to->count++] = source;
+	return 0;
+}
+
+static int unite(struct recording *both, const struct recording *a, const struct recording *b,
+		 struct error *err)
+{
+	size_t i = 0, j = 0;
+
+	if (make_room(both, a->count + b->count) < 0)
+		return error_oom(err);
+	while (i < a->count || j < b->count) {
+		int order = i == a->count   ? 1
+			    : j == b->count ? -1
+					    : strcmp(a->runs[i]->id, b->runs[j]->id);
+
+		if (order == 0 && !run_equal(a->runs[i], b->runs[j]))
+			return error_conflict(a->runs[i], a->sources[i], b->sources[j], err);
+		if (append_shared(both, order <= 0 ? a : b, order <= 0 ? i : j) < 0)
+			return error_oom(err);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return 0;
+}
+
+int recording_merge(struct recording *into, const struct recording *from, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *both = recording_new();
+	struct recording swap;
+	int status;
+
+	if (!both)
+		return error_oom(err);
+	if (from->count == 0)
+		return 0;
+	status = unite(both, into, from, err);
+	if (status < 0)
+		return status;
+	swap = *into;
+	*into = *both;
+	*both = swap;
+	return 0;
+}
+
+size_t recording_runs(const struct recording *recording, const struct run *const **runs)
+{
+	*runs = (const struct run *const *)recording->runs;
+	return recording->count;
+}
+
+bool recording_equal(const struct recording *a, const struct recording *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!run_equal(a->runs[i], b->runs[i]))
+			return false;
+	return true;
+}
+
+static void add_up_to_the_largest(uint64_t *sum, uint64_t more)
+{
+	if (count_add(sum, more) < 0)
+		*sum = JSON_UINT_MAX;
+}
+
+struct losses recording_losses(const struct recording *recording)
+{
+	struct losses sum = { 0 };
+
+	for (size_t i = 0; i < recording->count; i++) {
+		const struct losses *lost = &recording->runs[i]->lost;
+
+		add_up_to_the_largest(&sum.calls, lost->calls);
+		add_up_to_the_largest(&sum.arguments, lost->arguments);
+		add_up_to_the_largest(&sum.stacks, lost->stacks);
+		add_up_to_the_largest(&sum.processes, lost->processes);
+	}
+	return sum;
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The recording's file, written: docs/recording.md says what each member means. */
+#include "common/json.h"
+#include "recording/names.h"
+
+#include <errno.h>
+
+static void write_lost(struct json_writer *writer, const struct losses *lost)
+{
+	json_write_object_line(writer, "lost");
+	json_write_uint(writer, "calls", lost->calls);
+	json_write_uint(writer, "arguments", lost->arguments);
+	json_write_uint(writer, "stacks", lost->stacks);
+	json_write_uint(writer, "processes", lost->processes);
+	json_write_end_object(writer);
+}
+
+static void write_head(struct json_writer *writer, const struct run *run)
+{
+	json_write_string(writer, "id", run->id);
+	json_write_string(writer, "observer", run->observer);
+	json_write_object_line(writer, "target");
+	json_write_string(writer, "kind", target_kind_name(run->target_kind));
+	json_write_string(writer, "name", run->target);
+	json_write_end_object(writer);
+	json_write_uint(writer, "started_us", run->started_us);
+	json_write_uint(writer, "duration_ns", run->duration_ns);
+	json_write_string(writer, "ended", run->ended);
+	write_lost(writer, &run->lost);
+	json_write_string(writer, "filter", filter_names[run->filter]);
+	json_write_object(writer, "environment");
+	json_write_string(writer, "kernel", run->kernel);
+	json_write_string(writer, "machine", run->machine);
+	json_write_string(writer, "libc", run->libc);
+	json_write_string(writer, "systemd", run->systemd);
+	json_write_string(writer, "os", run->os);
+	json_write_string(writer, "whittle", run->whittle);
+	json_write_end_object(writer);
+}
+
+static void write_lines(struct json_writer *writer, const struct run *run)
+{
+	json_write_array(writer, "lines");
+	for (size_t i = 0; i < run->lines_count; i++) {
+		const struct unit_line *line = &run->lines[i];
+
+		json_write_object_line(writer, NULL);
+		json_write_string(writer, "setting", line->setting);
+		json_write_uint(writer, "index", line->index);
+		json_write_string(writer, "command", line->command);
+		json_write_bool(writer, "seen", line->is_seen);
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
+}
+
+static void write_objects(struct json_writer *writer, const struct run *run)
+{
+	json_write_array(writer, "objects");
+	for (size_t i = 0; i < run->objects_count; i++) {
+		json_write_object_line(writer, NULL);
+		json_write_string(writer, "path", run->objects[i].path);
+		json_write_string(writer, "build_id", run->objects[i].build_id);
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
+}
+
+static void write_processes(struct json_writer *writer, const struct run *run)
+{
+	json_write_array(writer, "processes");
+	for (size_t i = 0; i < run->processes_count; i++) {
+		const struct process *process = &run->processes[i];
+
+		json_write_object(writer, NULL);
+		json_write_string(writer, "executable", process->executable);
+		json_write_string(writer, "command", process->command);
+		json_write_string(writer, "title", process->title);
+		if (process->argv) {
+			json_write_array_line(writer, "argv");
+			for (char *const *at = process->argv; *at; at++)
+				json_write_string(writer, NULL, *at);
+			json_write_end_array(writer);
+		}
+		json_write_uint(writer, "depth", process->depth);
+		if (process->line) {
+			json_write_string(writer, "line", process->line);
+			json_write_uint(writer, "line_index", process->line_index);
+		}
+		json_write_bool(writer, "manager", process->is_manager);
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
+}
+
+static void write_arguments(struct json_writer *writer, const struct call *call)
+{
+	const struct syscall_arguments *table = call_arguments(call->abi, call->nr);
+
+	if (!table)
+		return;
+	json_write_object(writer, "arguments");
+	json_write_array_line(writer, "names");
+	for (size_t i = 0; i < table->count; i++)
+		json_write_string(writer, NULL, table->argument[i].label);
+	json_write_end_array(writer);
+	json_write_bool(writer, "any", call->arguments_any);
+	json_write_array(writer, "values");
+	for (size_t i = 0; i < call->arguments_count; i++) {
+		json_write_object_line(writer, NULL);
+		json_write_array(writer, "value");
+		for (size_t j = 0; j < table->count; j++)
+			json_write_hex(writer, NULL, call->arguments[i].value[j]);
+		json_write_end_array(writer);
+		json_write_uint(writer, "count", call->arguments[i].count);
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
+	json_write_end_object(writer);
+}
+
+static void write_stack(struct json_writer *writer, const struct call *call)
+{
+	if (call->stack_count == 0)
+		return;
+	json_write_array(writer, "stack");
+	for (size_t i = 0; i < call->stack_count; i++) {
+		const struct frame *frame = &call->stack[i];
+
+		json_write_object_line(writer, NULL);
+		if (frame->object >= 0)
+			json_write_int(writer, "object", frame->object);
+		json_write_hex(writer, "offset", frame->offset);
+		if (frame->symbol) {
+			json_write_string(writer, "symbol", frame->symbol);
+			json_write_hex(writer, "symbol_offset", frame->symbol_offset);
+		}
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
+}
+
+static void write_calls(struct json_writer *writer, const struct run *run)
+{
+	char name[CALL_NAME_SIZE];
+
+	json_write_array(writer, "calls");
+	for (size_t i = 0; i < run->calls_count; i++) {
+		const struct call *call = &run->calls[i];
+
+		json_write_object(writer, NULL);
+		json_write_string(writer, "abi", abi_info(call->abi)->name);
+		json_write_string(writer, "name", call_name(call->abi, call->nr, name));
+		json_write_int(writer, "nr", call->nr);
+		json_write_uint(writer, "process", call->process);
+		json_write_string(writer, "phase", phase_name(call->phase));
+		json_write_uint(writer, "count", call->count);
+		if (call->first_ns != UINT64_MAX)
+			json_write_uint(writer, "first_ns", call->first_ns);
+		write_arguments(writer, call);
+		write_stack(writer, call);
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
+}
+
+int recording_write(const struct recording *recording, FILE *out, struct error *err)
+{
+	struct json_writer writer = json_writer(out);
+	const struct run *const *runs;
+	size_t count = recording_runs(recording, &runs);
+
+	errno = 0;
+	json_write_object(&writer, NULL);
+	json_write_string(&writer, "format", RECORDING_FORMAT);
+	json_write_uint(&writer, "version", RECORDING_VERSION);
+	json_write_array(&writer, "runs");
+	for (size_t i = 0; i < count; i++) {
+		json_write_object(&writer, NULL);
+		write_head(&writer, runs[i]);
+		write_lines(&writer, runs[i]);
+		write_objects(&writer, runs[i]);
+		write_processes(&writer, runs[i]);
+		write_calls(&writer, runs[i]);
+		json_write_end_object(&writer);
+	}
+	json_write_end_array(&writer);
+	json_write_end_object(&writer);
+	if (ferror(out))
+		return error_set_errno(err, errno ? -errno : -EIO, "recording: can't be written");
+	return 0;
+}
