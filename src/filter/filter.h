@@ -8,7 +8,9 @@
 #define WHITTLE_FILTER_FILTER_H
 
 #include "common/error.h"
+#include "syscall/abi.h"
 
+#include <linux/bpf_common.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -38,9 +40,24 @@ void filter_stack_free(struct filter_stack *stack);
  * process gives an empty stack. */
 int filter_fetch(int tid, struct filter_stack *stack, struct error *err);
 
+/* What the kernel of a machine of that ABI hands to a filter for this call, laid out so that the
+ * 32-bit words at each offset are what a filter for that machine loads there: on the other byte
+ * order than this machine's the halves of 64-bit fields change places. */
+void filter_data(enum abi abi, int nr, const uint64_t arguments[6], struct seccomp_data *data);
+
 /* simulate.c: what this program does with this call. -EINVAL where it is not a valid filter. */
 int filter_simulate(const struct filter *filter, const struct seccomp_data *data, uint32_t *action,
 		    struct error *err);
+
+/* The same, and the indices of the instructions that were run, in order, into PATH (room for
+ * BPF_MAXINSNS; NULL: not wanted) and how many into *STEPS. */
+int filter_trace(const struct filter *filter, const struct seccomp_data *data, uint32_t *action,
+		 uint16_t *path, size_t *steps, struct error *err);
+
+/* What the kernel makes of a filter's answer: the data that an action does not use is cleared, an
+ * errno is at most 4095, and an action that it does not know kills the process
+ * (kernel/seccomp.c: __seccomp_filter). */
+uint32_t filter_outcome(uint32_t answer);
 
 /* The same through a stack, combined by the kernel's precedence; an empty stack allows. */
 int filter_stack_simulate(const struct filter_stack *stack, const struct seccomp_data *data,

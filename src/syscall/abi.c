@@ -66,9 +66,9 @@ int abi_from_name(const char *name, enum abi *abi)
 
 int abi_from_audit(uint32_t audit_arch, int nr, enum abi *abi)
 {
-	/* A number below 0 has every high bit set, X32_BIT too, and belongs to no ABI: the kernel
-	 * answers -1 where a tracer skipped the call. */
-	if (audit_arch == AUDIT_ARCH_X86_64 && nr >= 0 && (nr & X32_BIT)) {
+	/* Every number from the bit on, as libseccomp and systemd have it, but -1: that is no call of
+	 * any ABI, the kernel answers it where a tracer skipped one. */
+	if (audit_arch == AUDIT_ARCH_X86_64 && nr != -1 && (uint32_t)nr >= X32_BIT) {
 		*abi = ABI_X32;
 		return 0;
 	}

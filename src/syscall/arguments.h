@@ -76,11 +76,14 @@ const struct syscall_arguments *syscall_arguments(const char *name);
 size_t syscall_arguments_table(const struct syscall_arguments **table);
 
 /* Writes a value for people into BUFFER and returns BUFFER: "AF_INET6", "PROT_READ|PROT_WRITE",
- * "0x5401". LEVEL is the value of the tuple's ARGUMENT_SOCKET_LEVEL for an option's name, else 0. */
-const char *argument_format(enum argument_kind kind, uint64_t value, uint64_t level, char *buffer,
+ * "0x5401"; where SIZE is too little for the names, the number. CONTEXT is the value of the tuple's
+ * ARGUMENT_SOCKET_LEVEL for an option's name, of its ARGUMENT_SOCKET_DOMAIN for a protocol's
+ * (netlink has its own), else 0. */
+#define ARGUMENT_TEXT_MAX 1024
+const char *argument_format(enum argument_kind kind, uint64_t value, uint64_t context, char *buffer,
 			    size_t size);
 
-/* The other way: a name, an or of names or a number in C's notation. 0 or -EINVAL. */
+/* The other way: a name, a number in C's notation, or several of them with "|". 0 or -EINVAL. */
 int argument_parse(enum argument_kind kind, const char *text, uint64_t *value);
 
 #endif

@@ -6,15 +6,32 @@
 #include "syscall/syscall.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/bpf.h>
+#include <linux/futex.h>
+#include <linux/keyctl.h>
+#include <linux/netlink.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/quota.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -227,6 +244,131 @@ static void every_row_of_arguments_names_a_call_and_is_found(void **state)
 	assert_null(syscall_arguments("read"));
 }
 
+/* Every kind, so that a new one is tested too. */
+static void what_is_printed_is_read_back(void **state)
+{
+	static const uint64_t seeds[] = { 0,	 1,	  2,	      3,	 4,
+					  6,	 7,	  8,	      17,	 41,
+					  63,	 64,	  0x100,      0x5401,	 0x8001,
+					  04755, 0x80000, 0xffffffff, 0x80045432 };
+	char text[ARGUMENT_TEXT_MAX];
+
+	(void)state;
+	for (unsigned kind = 0; kind <= ARGUMENT_FLAGS; kind++) {
+		uint64_t value = 1, back;
+
+		for (size_t i = 0; i < 4096; i++) {
+			value = i < ARRAY_SIZE(seeds) ? seeds[i]
+				: i < ARRAY_SIZE(seeds) + 64
+					? UINT64_C(1) << (i - ARRAY_SIZE(seeds))
+					: value * 6364136223846793005u + 1442695040888963407u;
+			for (uint64_t context = 0; context < 300; context += i < 64 ? 1 : 300) {
+				argument_format((enum argument_kind)kind, value, context, text,
+						sizeof(text));
+				assert_int_equal(
+					argument_parse((enum argument_kind)kind, text, &back), 0);
+				assert_int_equal(back, value);
+			}
+		}
+	}
+}
+
+static void values_have_the_names_of_the_headers(void **state)
+{
+	static const struct {
+		enum argument_kind kind;
+		uint64_t value, context;
+		const char *text;
+	} cases[] = {
+		{ ARGUMENT_SOCKET_DOMAIN, AF_INET6, 0, "AF_INET6" },
+		{ ARGUMENT_SOCKET_TYPE, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+		  "SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK" },
+		{ ARGUMENT_SOCKET_PROTOCOL, IPPROTO_TCP, AF_INET, "IPPROTO_TCP" },
+		{ ARGUMENT_SOCKET_PROTOCOL, NETLINK_AUDIT, AF_NETLINK, "NETLINK_AUDIT" },
+		{ ARGUMENT_SOCKET_PROTOCOL, 0, AF_UNIX, "0" },
+		{ ARGUMENT_SOCKET_LEVEL, SOL_SOCKET, 0, "SOL_SOCKET" },
+		{ ARGUMENT_SOCKET_OPTION, SO_REUSEPORT, SOL_SOCKET, "SO_REUSEPORT" },
+		{ ARGUMENT_SOCKET_OPTION, TCP_NODELAY, IPPROTO_TCP, "TCP_NODELAY" },
+		{ ARGUMENT_SOCKET_OPTION, IPV6_V6ONLY, IPPROTO_IPV6, "IPV6_V6ONLY" },
+		{ ARGUMENT_SOCKET_OPTION, 999, 12345, "999" },
+		{ ARGUMENT_IOCTL_REQUEST, TCGETS, 0, "TCGETS" },
+		{ ARGUMENT_IOCTL_REQUEST, FIONBIO, 0, "FIONBIO" },
+		{ ARGUMENT_IOCTL_REQUEST, FIONREAD, 0, "FIONREAD" },
+		{ ARGUMENT_IOCTL_REQUEST, TIOCSTI, 0, "TIOCSTI" },
+		{ ARGUMENT_IOCTL_REQUEST, TIOCGPTN, 0, "TIOCGPTN" },
+		{ ARGUMENT_IOCTL_REQUEST, SIOCGIFCONF, 0, "SIOCGIFCONF" },
+		{ ARGUMENT_IOCTL_REQUEST, 0xdeadbeef, 0, "0xdeadbeef" },
+		{ ARGUMENT_FCNTL_COMMAND, F_DUPFD_CLOEXEC, 0, "F_DUPFD_CLOEXEC" },
+		{ ARGUMENT_PRCTL_OPTION, PR_SET_NO_NEW_PRIVS, 0, "PR_SET_NO_NEW_PRIVS" },
+		{ ARGUMENT_CLONE_FLAGS, CLONE_NEWUSER | CLONE_NEWNET, 0,
+		  "CLONE_NEWUSER|CLONE_NEWNET" },
+		{ ARGUMENT_MEMORY_PROTECTION, PROT_NONE, 0, "PROT_NONE" },
+		{ ARGUMENT_MEMORY_PROTECTION, PROT_READ | PROT_EXEC, 0, "PROT_READ|PROT_EXEC" },
+		{ ARGUMENT_MAP_FLAGS, MAP_PRIVATE | MAP_ANONYMOUS, 0, "MAP_PRIVATE|MAP_ANONYMOUS" },
+		{ ARGUMENT_SIGNAL, SIGTERM, 0, "SIGTERM" },
+		{ ARGUMENT_SIGNAL, 0, 0, "0" },
+		{ ARGUMENT_PERSONALITY, ADDR_NO_RANDOMIZE, 0, "PER_LINUX|ADDR_NO_RANDOMIZE" },
+		{ ARGUMENT_PERSONALITY, 0xffffffff, 0, "0xffffffff" },
+		{ ARGUMENT_KEYCTL_OPERATION, KEYCTL_JOIN_SESSION_KEYRING, 0,
+		  "KEYCTL_JOIN_SESSION_KEYRING" },
+		{ ARGUMENT_BPF_COMMAND, BPF_PROG_LOAD, 0, "BPF_PROG_LOAD" },
+		{ ARGUMENT_MADVICE, MADV_DONTNEED, 0, "MADV_DONTNEED" },
+		{ ARGUMENT_OPEN_FLAGS, O_RDONLY, 0, "O_RDONLY" },
+		{ ARGUMENT_OPEN_FLAGS, O_WRONLY | O_CREAT | O_TRUNC, 0,
+		  "O_WRONLY|O_CREAT|O_TRUNC" },
+		{ ARGUMENT_OPEN_FLAGS, O_RDWR | O_TMPFILE, 0, "O_RDWR|O_TMPFILE" },
+		{ ARGUMENT_FILE_MODE, S_ISUID | 0755, 0, "S_ISUID|0755" },
+		{ ARGUMENT_FILE_MODE, S_IFCHR, 0, "S_IFCHR" },
+		{ ARGUMENT_SCHEDULER_POLICY, SCHED_FIFO, 0, "SCHED_FIFO" },
+		{ ARGUMENT_FUTEX_OPERATION, FUTEX_LOCK_PI, 0, "FUTEX_LOCK_PI" },
+		{ ARGUMENT_PTRACE_REQUEST, PTRACE_SEIZE, 0, "PTRACE_SEIZE" },
+		{ ARGUMENT_QUOTA_COMMAND, (unsigned)QCMD(Q_QUOTAON, USRQUOTA), 0,
+		  "Q_QUOTAON|USRQUOTA" },
+		{ ARGUMENT_FLAGS, 0x1000, 0, "0x1000" },
+	};
+	char text[ARGUMENT_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		/* ioctl and quota commands are ints in the headers, registers in the kernel. */
+		assert_string_equal(argument_format(cases[i].kind, cases[i].value & 0xffffffff,
+						    cases[i].context, text, sizeof(text)),
+				    cases[i].text);
+	}
+}
+
+static void a_buffer_too_small_for_the_names_gets_the_number(void **state)
+{
+	char text[24];
+
+	(void)state;
+	argument_format(ARGUMENT_CLONE_FLAGS, UINT64_MAX, 0, text, sizeof(text));
+	assert_string_equal(text, "0xffffffffffffffff");
+}
+
+static void what_is_no_value_is_refused(void **state)
+{
+	static const char *const texts[] = { "",
+					     "AF_NOSUCH",
+					     "AF_INET|",
+					     "|AF_INET",
+					     "AF_INET AF_INET6",
+					     "-1",
+					     "1x",
+					     "0x",
+					     "99999999999999999999999",
+					     "AF_INE",
+					     "AF_INET||1" };
+	uint64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_int_equal(argument_parse(ARGUMENT_SOCKET_DOMAIN, texts[i], &value), -EINVAL);
+	assert_int_equal(argument_parse(ARGUMENT_MEMORY_PROTECTION, " PROT_READ | 0x4 ", &value),
+			 0);
+	assert_int_equal(value, PROT_READ | PROT_EXEC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +383,10 @@ int main(void)
 		cmocka_unit_test(calls_newer_than_libseccomp_are_known),
 		cmocka_unit_test(threads_may_look_up_at_once),
 		cmocka_unit_test(every_row_of_arguments_names_a_call_and_is_found),
+		cmocka_unit_test(what_is_printed_is_read_back),
+		cmocka_unit_test(values_have_the_names_of_the_headers),
+		cmocka_unit_test(a_buffer_too_small_for_the_names_gets_the_number),
+		cmocka_unit_test(what_is_no_value_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

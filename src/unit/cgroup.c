@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Where control groups are mounted. A machine may have cgroup2 at /sys/fs/cgroup, at
+ * /sys/fs/cgroup/unified beside version 1, or not at all; in a container the mount may show only a
+ * part of the hierarchy, which mountinfo's "root" field names (proc(5), cgroup_namespaces(7)).
+ */
+#include "unit/unit.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* mountinfo writes blanks and backslashes as \ooo. */
+static void unescape(char *text)
+{
+	char *out = text;
+
+	for (const char *at = text; *at; at++) {
+		if (at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && at[2] && at[3]) {
+			*out++ = (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'));
+			at += 3;
+		} else {
+			*out++ = *at;
+		}
+	}
+	*out = '\0';
+}
+
+/* Splits one line of mountinfo: "36 35 98:0 ROOT MOUNTPOINT options [optional]... - TYPE source
+ * options". */
+static bool is_cgroup2(char *line, char **root, char **mount_point)
+{
+	char *type = strstr(line, " - "), *rest = NULL;
+
+	if (!type || strncmp(type + 3, "cgroup2 ", 8) != 0)
+		return false;
+	*type = '\0';
+	*root = NULL;
+	*mount_point = NULL;
+	for (int field = 0; field < 5; field++) {
+		char *word = strtok_r(field ? NULL : line, " ", &rest);
+
+		if (!word)
+			return false;
+		if (field == 3)
+			*root = word;
+		if (field == 4)
+			*mount_point = word;
+	}
+	unescape(*root);
+	unescape(*mount_point);
+	return true;
+}
+
+/* The part of PATH below ROOT, or NULL where it does not lie there. */
+static const char *below(const char *path, const char *root)
+{
+	size_t length = strlen(root);
+
+	if (strcmp(root, "/") == 0)
+		return path;
+	if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0'))
+		return path + length;
+	return NULL;
+}
+
+int cgroup_directory(const char *control_group, char **directory, struct error *err)
+{
+	_cleanup_fclose_ FILE *mounts = fopen("/proc/self/mountinfo", "re");
+	_cleanup_free_ char *line = NULL, *found = NULL;
+	size_t room = 0;
+
+	if (!mounts)
+		return error_set_errno(err, -errno, "/proc/self/mountinfo");
+	while (getline(&line, &room, mounts) > 0) {
+		char *root, *mount_point;
+		const char *rest;
+
+		if (!is_cgroup2(line, &root, &mount_point))
+			continue;
+		rest = below(control_group, root);
+		if (!rest)
+			continue;
+		/* Of mounts over each other the last one is the one that is seen. */
+		free(found);
+		if (asprintf(&found, "%s%s", mount_point, strcmp(rest, "/") == 0 ? "" : rest) < 0) {
+			found = NULL;
+			return error_oom(err);
+		}
+	}
+	*directory = take(found);
+	return 0;
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "unit/manager.h"
+
+#include "unit/bus.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "unit/wait.h"
+
+/* systemd's own socket, for root only: src/core/dbus.c bus_init_private(). */
+#define PRIVATE_SOCKET "unix:path=/run/systemd/private"
+
+struct manager {
+	sd_bus *bus;
+	bool is_private; /* no dbus-daemon in between */
+	char *version;
+	int cancel_fd;
+};
+
+sd_bus *manager_bus(struct manager *manager)
+{
+	return manager->bus;
+}
+
+int bus_error_layout(int r, const char *what, struct error *err)
+{
+	return error_set_errno(err, r == 0 ? -EBADMSG : r,
+			       "%s: the service manager's answer can't be read", what);
+}
+
+int bus_error_set(const sd_bus_error *error, int r, const char *what, struct error *err)
+{
+	if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED) ||
+	    sd_bus_error_has_name(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
+		return error_set(err, -EACCES,
+				 "%s: the service manager refuses it to this user; "
+				 "run whittle as root",
+				 what);
+	if (sd_bus_error_has_name(error, SYSTEMD_INTERFACE "NoSuchUnit"))
+		r = -ENOENT;
+	else if (sd_bus_error_has_name(error, SYSTEMD_INTERFACE "UnitMasked"))
+		r = -EPERM;
+	else if (sd_bus_error_has_name(error, SYSTEMD_INTERFACE "JobTypeNotApplicable"))
+		r = -EOPNOTSUPP;
+	if (sd_bus_error_is_set(error) && error->message)
+		return error_set(err, r < 0 ? r : -EIO, "%s: %s", what, error->message);
+	return error_set_errno(err, r < 0 ? r : -EIO, "%s", what);
+}
+
+static int open_private(sd_bus **bus)
+{
+	_cleanup_(sd_bus_unrefp) sd_bus *opened = NULL;
+	int r = sd_bus_new(&opened);
+
+	if (r >= 0)
+		r = sd_bus_set_address(opened, PRIVATE_SOCKET);
+	if (r >= 0)
+		r = sd_bus_start(opened);
+	/* The handshake tells whether it works at all. */
+	while (r >= 0 && sd_bus_is_ready(opened) == 0) {
+		r = sd_bus_process(opened, NULL);
+		if (r == 0)
+			r = sd_bus_wait(opened, 5000000) == 0 ? -ETIMEDOUT : 0;
+	}
+	if (r < 0)
+		return r;
+	*bus = take(opened);
+	return 0;
+}
+
+static int read_version(struct manager *manager, struct error *err)
+{
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = sd_bus_get_property_string(manager->bus, SYSTEMD_NAME, SYSTEMD_PATH,
+					   SYSTEMD_MANAGER, "Version", &error, &manager->version);
+
+	return r < 0 ? bus_error_set(&error, r, "the service manager's version", err) : 0;
+}
+
+int manager_open(struct manager **result, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = calloc(1, sizeof(*manager));
+	int r = -EACCES;
+
+	if (!manager)
+		return error_oom(err);
+	manager->cancel_fd = -1;
+	if (sd_booted() <= 0)
+		return error_set(err, -EOPNOTSUPP,
+				 "this machine was not booted with systemd: there are no units");
+	if (geteuid() == 0)
+		r = open_private(&manager->bus);
+	manager->is_private = r >= 0;
+	if (r < 0)
+		r = sd_bus_open_system(&manager->bus);
+	if (r < 0)
+		return error_set_errno(err, r, "the system bus can't be reached");
+	sd_bus_set_method_call_timeout(manager->bus, BUS_TIMEOUT_US);
+	r = read_version(manager, err);
+	if (r < 0)
+		return r;
+	*result = take(manager);
+	return 0;
+}
+
+void manager_closep(struct manager **at)
+{
+	struct manager *manager = *at;
+
+	if (!manager)
+		return;
+	sd_bus_flush_close_unref(manager->bus);
+	free(manager->version);
+	free(manager);
+	*at = NULL;
+}
+
+const char *manager_version(const struct manager *manager)
+{
+	return manager->version;
+}
+
+unsigned manager_version_number(const struct manager *manager)
+{
+	/* "252.39-1~deb12u2", "v257.5", "255 (255.4-1ubuntu8)" */
+	const char *digits = manager->version + strcspn(manager->version, "0123456789");
+
+	return (unsigned)strtoul(digits, NULL, 10);
+}
+
+void manager_set_cancel_fd(struct manager *manager, int fd)
+{
+	manager->cancel_fd = fd;
+}
+
+int manager_call(struct manager *manager, const char *method, sd_bus_message **reply,
+		 const char *what, struct error *err, const char *types, ...)
+{
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, types);
+	r = sd_bus_call_methodv(manager->bus, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, method,
+				&error, reply, types, ap);
+	va_end(ap);
+	return r < 0 ? bus_error_set(&error, r, what, err) : 0;
+}
+
+int manager_reload(struct manager *manager, struct error *err)
+{
+	return manager_call(manager, "Reload", NULL, "reading the unit files again", err, NULL);
+}
+
+static const struct {
+	const char *name, *method;
+} job_kinds[] = {
+	[JOB_START] = { "start", "StartUnit" },
+	[JOB_STOP] = { "stop", "StopUnit" },
+	[JOB_RESTART] = { "restart", "RestartUnit" },
+	[JOB_RELOAD] = { "reload", "ReloadUnit" },
+};
+
+const char *job_kind_name(enum job_kind kind)
+{
+	return job_kinds[kind].name;
+}
+
+struct job {
+	struct manager *manager;
+	enum job_kind kind;
+	sd_bus_slot *match;
+	char *unit;
+	char *path;
+	char *result; /* NULL: under way */
+	int error; /* the signal could not be read, or memory was short */
+};
+
+void job_freep(struct job **at)
+{
+	struct job *job = *at;
+
+	if (!job)
+		return;
+	sd_bus_slot_unref(job->match);
+	free(job->unit);
+	free(job->path);
+	free(job->result);
+	free(job);
+	*at = NULL;
+}
+
+static int job_removed(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+	const char *path, *unit, *result;
+	struct job *job = context;
+	uint32_t id;
+	int r = sd_bus_message_read(message, "uoss", &id, &path, &unit, &result);
+
+	(void)error;
+	if (r < 0) {
+		job->error = r;
+		return 0;
+	}
+	if (!job->path || strcmp(path, job->path) != 0 || job->result)
+		return 0;
+	job->result = strdup(result);
+	if (!job->result)
+		job->error = -ENOMEM;
+	return 0;
+}
+
+int job_begin(struct manager *manager, enum job_kind kind, const char *unit, struct job **result,
+	      struct error *err)
+{
+	_cleanup_(job_freep) struct job *job = calloc(1, sizeof(*job));
+	_cleanup_bus_message_ sd_bus_message *reply = NULL;
+	char what[320];
+	const char *path;
+	int r;
+
+	if (!job)
+		return error_oom(err);
+	snprintf(what, sizeof(what), "%s: %s", unit, job_kinds[kind].name);
+	job->manager = manager;
+	job->kind = kind;
+	job->unit = strdup(unit);
+	if (!job->unit)
+		return error_oom(err);
+	/* Without a dbus-daemon messages carry no sender. */
+	r = sd_bus_match_signal(manager->bus, &job->match,
+				manager->is_private ? NULL : SYSTEMD_NAME, SYSTEMD_PATH,
+				SYSTEMD_MANAGER, "JobRemoved", job_removed, job);
+	if (r < 0)
+		return error_set_errno(err, r, "%s: its end can't be listened for", what);
+	if (!manager->is_private) {
+		/* Only then does systemd send signals to the bus. */
+		r = manager_call(manager, "Subscribe", NULL, what, err, NULL);
+		if (r < 0 && r != -EEXIST && r != -EBADR)
+			return r;
+	}
+	r = manager_call(manager, job_kinds[kind].method, &reply, what, err, "ss", unit, "replace");
+	if (r < 0)
+		return r;
+	r = sd_bus_message_read(reply, "o", &path);
+	if (r <= 0)
+		return bus_error_layout(r, what, err);
+	job->path = strdup(path);
+	if (!job->path)
+		return error_oom(err);
+	*result = take(job);
+	return 0;
+}
+
+/* systemd's job results: src/core/job.c job_result_table. */
+static int job_verdict(const struct job *job, struct error *err)
+{
+	static const struct {
+		const char *result;
+		int code;
+		const char *sentence;
+	} failures[] = {
+		{ "failed", -ECANCELED, "failed" },
+		{ "canceled", -ECANCELED, "was cancelled by another job" },
+		{ "timeout", -ETIMEDOUT, "timed out" },
+		{ "dependency", -ECANCELED, "failed because a unit that it needs failed" },
+		{ "skipped", -ECANCELED, "was skipped: a condition of the unit does not hold" },
+		{ "invalid", -ECANCELED, "does not apply to the unit as it is" },
+		{ "assert", -ECANCELED, "failed: an assertion of the unit does not hold" },
+		{ "unsupported", -EOPNOTSUPP, "is not supported here" },
+		{ "collected", -ECANCELED, "failed: the unit was unloaded meanwhile" },
+		{ "once", -ECANCELED, "was refused: the unit can be started only once" },
+	};
+
+	if (strcmp(job->result, "done") == 0)
+		return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
+		if (strcmp(job->result, failures[i].result) == 0)
+			return error_set(err, failures[i].code, "%s: %s %s", job->unit,
+					 job_kinds[job->kind].name, failures[i].sentence);
+	return error_set(err, -ECANCELED, "%s: %s ended as \"%s\"", job->unit,
+			 job_kinds[job->kind].name, job->result);
+}
+
+int job_poll(struct job *job, struct error *err)
+{
+	int r = 1;
+
+	while (!job->result && !job->error && r > 0)
+		r = sd_bus_process(job->manager->bus, NULL);
+	if (job->error)
+		r = job->error;
+	if (r < 0)
+		return error_set_errno(err, r, "%s: %s: waiting for its end", job->unit,
+				       job_kinds[job->kind].name);
+	return job->result ? job_verdict(job, err) : 0;
+}
+
+int job_poll_fd(struct job *job, short *events, int *timeout_ms)
+{
+	return bus_poll_fd(job->manager->bus, events, timeout_ms);
+}
+
+int job_wait(struct job *job, uint64_t timeout_ns, struct error *err)
+{
+	uint64_t deadline = deadline_after(timeout_ns);
+
+	for (;;) {
+		int r = job_poll(job, err);
+
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = bus_wait(job->manager->bus, job->manager->cancel_fd, deadline);
+		if (r == -ETIMEDOUT)
+			return error_set(err, r, "%s: %s is not done after %g s", job->unit,
+					 job_kinds[job->kind].name, (double)timeout_ns / 1e9);
+		if (r == -EINTR)
+			return error_set(err, r, "interrupted");
+		if (r < 0)
+			return error_set_errno(err, r, "%s: waiting for %s", job->unit,
+					       job_kinds[job->kind].name);
+	}
+}
+
+int manager_run_job(struct manager *manager, enum job_kind kind, const char *unit,
+		    uint64_t timeout_ns, struct error *err)
+{
+	_cleanup_(job_freep) struct job *job = NULL;
+	int r = job_begin(manager, kind, unit, &job, err);
+
+	return r < 0 ? r : job_wait(job, timeout_ns, err);
+}

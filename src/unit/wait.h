@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Waiting for the bus, a time or an interruption, whichever comes first, without polling. */
+#ifndef WHITTLE_UNIT_WAIT_H
+#define WHITTLE_UNIT_WAIT_H
+
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+/* CLOCK_MONOTONIC, nanoseconds. */
+uint64_t monotonic_ns(void);
+
+/* Now + NS, UINT64_MAX where that is past the clock's end. */
+uint64_t deadline_after(uint64_t ns);
+
+/* What to poll(2) for the bus. Returns the descriptor. */
+int bus_poll_fd(sd_bus *bus, short *events, int *timeout_ms);
+
+/* 0: the bus has something to process; -EINTR: CANCEL_FD (-1: none) is readable; -ETIMEDOUT. */
+int bus_wait(sd_bus *bus, int cancel_fd, uint64_t deadline_ns);
+
+#endif
