@@ -17,7 +17,9 @@ size_t groups_versions(const unsigned **versions);
  * oldest that there is. */
 unsigned groups_version_for(unsigned version);
 
-/* Names of groups of that version, sorted, with the "@". Returns how many. */
+/* Below, a version that the table lacks stands for groups_version_for() it.
+ *
+ * Names of groups of that version, sorted, with the "@". Returns how many. */
 size_t groups_names(unsigned version, const char *const **names);
 
 /* The calls in a group with nested groups expanded, sorted. 0 where there is no such group. */
