@@ -7,6 +7,7 @@
 #include "policy/policy.h"
 
 #include "common/cleanup.h"
+#include "syscall/syscall.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -287,128 +288,14 @@ struct policy *policy_copy(const struct policy *policy)
 	return take(copy);
 }
 
-/* ---- finishing ---- */
+/* ---- asking ---- */
 
-static int compare_call(const struct rule *a, const struct rule *b)
+int rule_compare_call(const struct rule *a, const struct rule *b)
 {
 	if (a->abi != b->abi)
 		return a->abi < b->abi ? -1 : 1;
 	return (a->nr > b->nr) - (a->nr < b->nr);
 }
-
-/* qsort(3) is not stable by contract; a merge sort is, and rules of one call keep their order. */
-static void sort_rules(struct rule *rules, struct rule *scratch, size_t count)
-{
-	size_t half = count / 2, left = 0, right = half;
-
-	if (count < 2)
-		return;
-	sort_rules(rules, scratch, half);
-	sort_rules(rules + half, scratch, count - half);
-	for (size_t i = 0; i < count; i++) {
-		bool take_left = right == count ||
-				 (left < half && compare_call(&rules[left], &rules[right]) <= 0);
-
-		scratch[i] = take_left ? rules[left++] : rules[right++];
-	}
-	memcpy(rules, scratch, count * sizeof(*rules));
-}
-
-static int check_conditions(const struct rule *rule, struct error *err)
-{
-	for (size_t i = 0; i < rule->clauses_count; i++) {
-		for (size_t j = 0; j < rule->clauses[i].count; j++) {
-			const struct condition *condition = &rule->clauses[i].conditions[j];
-
-			if (condition->argument > 5)
-				return error_set(err, -EINVAL,
-						 "call %d: a condition on argument %u: there are "
-						 "0 to 5",
-						 rule->nr, condition->argument);
-			if ((unsigned)condition->comparison > COMPARE_MASKED_EQUAL)
-				return error_set(err, -EINVAL, "call %d: no such comparison: %d",
-						 rule->nr, (int)condition->comparison);
-			if (condition->comparison != COMPARE_MASKED_EQUAL && condition->mask)
-				return error_set(err, -EINVAL,
-						 "call %d: a mask with a comparison that has none",
-						 rule->nr);
-		}
-	}
-	return 0;
-}
-
-static int check_rule(const struct policy *policy, const struct rule *rule, struct error *err)
-{
-	if (rule->nr < 0)
-		return error_set(err, -EINVAL, "a rule for the call %d: numbers are not negative",
-				 rule->nr);
-	if ((unsigned)rule->abi >= ABI_COUNT || !policy_has_abi(policy, rule->abi))
-		return error_set(err, -EINVAL,
-				 "a rule for the call %d of an ABI that the policy does not list",
-				 rule->nr);
-	if ((rule->abi == ABI_X32) != ((rule->nr & X32_BIT) != 0) &&
-	    (rule->abi == ABI_X32 || rule->abi == ABI_X86_64))
-		return error_set(err, -EINVAL,
-				 "a rule for the call %d: x32's numbers, and only they, have bit "
-				 "30 (0x40000000) set",
-				 rule->nr);
-	if (rule->phases >= 1U << PHASE_COUNT)
-		return error_set(err, -EINVAL, "call %d: there is no such phase", rule->nr);
-	return check_conditions(rule, err);
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(((struct policy *)NULL)->recordings[0]));
-}
-
-static void sort_recordings(struct policy *policy)
-{
-	size_t kept = 0;
-
-	if (policy->recordings_count == 0)
-		return;
-	qsort(policy->recordings, policy->recordings_count, sizeof(policy->recordings[0]),
-	      compare_ids);
-	for (size_t i = 0; i < policy->recordings_count; i++)
-		if (i == 0 || compare_ids(policy->recordings[i], policy->recordings[kept - 1]) != 0)
-			memmove(policy->recordings[kept++], policy->recordings[i],
-				sizeof(policy->recordings[0]));
-	policy->recordings_count = kept;
-}
-
-int policy_finish(struct policy *policy, struct error *err)
-{
-	enum abi listed[ABI_COUNT];
-	size_t count = policy->abis_count;
-	_cleanup_free_ struct rule *scratch = NULL;
-
-	if (count > ABI_COUNT)
-		return error_set(err, -EINVAL, "a policy for %zu ABIs: there are %d", count,
-				 ABI_COUNT);
-	memcpy(listed, policy->abis, sizeof(listed));
-	policy->abis_count = 0;
-	for (size_t i = 0; i < count; i++)
-		if (policy_add_abi(policy, listed[i]) < 0)
-			return error_set(err, -EINVAL, "a policy for an ABI that there is not: %d",
-					 (int)listed[i]);
-	sort_recordings(policy);
-	for (size_t i = 0; i < policy->rules_count; i++) {
-		int r = check_rule(policy, &policy->rules[i], err);
-
-		if (r < 0)
-			return r;
-	}
-	if (policy->rules_count < 2)
-		return 0;
-	scratch = calloc(policy->rules_count, sizeof(*scratch));
-	if (!scratch)
-		return error_oom(err);
-	sort_rules(policy->rules, scratch, policy->rules_count);
-	return 0;
-}
-
-/* ---- asking ---- */
 
 const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count)
 {
@@ -418,13 +305,13 @@ const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_call(&policy->rules[middle], &key) < 0)
+		if (rule_compare_call(&policy->rules[middle], &key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	for (end = low; end < policy->rules_count; end++)
-		if (compare_call(&policy->rules[end], &key) != 0)
+		if (rule_compare_call(&policy->rules[end], &key) != 0)
 			break;
 	if (count)
 		*count = end - low;
@@ -495,4 +382,24 @@ const char *reason_kind_name(enum reason_kind kind)
 	};
 
 	return (unsigned)kind < REASON_COUNT ? names[kind] : "unknown";
+}
+
+const char *comparison_name(enum comparison comparison)
+{
+	static const char *const names[COMPARISON_COUNT] = {
+		[COMPARE_EQUAL] = "==",		[COMPARE_NOT_EQUAL] = "!=",
+		[COMPARE_LESS] = "<",		[COMPARE_LESS_EQUAL] = "<=",
+		[COMPARE_GREATER] = ">",	[COMPARE_GREATER_EQUAL] = ">=",
+		[COMPARE_MASKED_EQUAL] = "&==",
+	};
+
+	return (unsigned)comparison < COMPARISON_COUNT ? names[comparison] : "unknown";
+}
+
+size_t rule_tuple_size(const struct rule *rule)
+{
+	const char *name = syscall_name(rule->abi, rule->nr);
+	const struct syscall_arguments *arguments = name ? syscall_arguments(name) : NULL;
+
+	return arguments ? arguments->count : 0;
 }

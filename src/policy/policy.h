@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "recording/recording.h"
 
+#define POLICY_FORMAT  "whittle-policy"
 #define POLICY_VERSION 1
 
 /* One test of one argument; all 64 bits, unsigned, as seccomp_data holds them. */
@@ -23,6 +24,7 @@ enum comparison {
 	COMPARE_GREATER_EQUAL,
 	COMPARE_MASKED_EQUAL, /* (argument & mask) == value */
 };
+#define COMPARISON_COUNT (COMPARE_MASKED_EQUAL + 1)
 
 struct condition {
 	uint8_t argument; /* 0 to 5 */
@@ -110,6 +112,8 @@ struct rule *policy_add_rule(struct policy *policy);
 void policy_remove_rule(struct policy *policy, size_t index);
 /* Into a zeroed rule; what an error leaves there is the rule's. */
 int rule_copy(struct rule *to, const struct rule *from);
+/* How many values a recorded tuple of the rule's call has: 0 where no argument of it matters. */
+size_t rule_tuple_size(const struct rule *rule);
 int rule_add_seen(struct rule *rule, const struct argument_values *values);
 /* Lists an ABI once, at its place. -EINVAL where there is no such ABI. */
 int policy_add_abi(struct policy *policy, enum abi abi);
@@ -123,11 +127,15 @@ int clause_add(struct clause *clause, struct condition condition);
 int policy_add_open(struct policy *policy, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Sorts (stable) and checks: ABIs listed, numbers and arguments in range. -EINVAL. */
+/* Sorts (stable), unites what is said twice and checks: ABIs listed, numbers and arguments in range.
+ * -EINVAL. */
 int policy_finish(struct policy *policy, struct error *err);
 
 /* The first rule for the call, or NULL; *COUNT how many follow each other for the same call. */
 const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count);
+
+/* By ABI and number: the order of a policy's rules. */
+int rule_compare_call(const struct rule *a, const struct rule *b);
 
 /* Whether the rule applies to a call with these arguments. */
 bool rule_matches(const struct rule *rule, const uint64_t arguments[6]);
@@ -143,5 +151,6 @@ int policy_parse(const char *path, const char *data, size_t size, struct policy 
 int policy_write(const struct policy *policy, FILE *out, struct error *err);
 
 const char *reason_kind_name(enum reason_kind kind);
+const char *comparison_name(enum comparison comparison); /* "==", "<", "&==" */
 
 #endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Writes the policy's file (docs/policy.md): members in a fixed order, so that equal policies give
+ * equal bytes and a difference of two files reads as a difference of two decisions.
+ */
+#include "common/json.h"
+#include "policy/action.h"
+#include "policy/policy.h"
+#include "syscall/syscall.h"
+
+#include <errno.h>
+
+static void write_action(struct json_writer *writer, const char *key, uint32_t value)
+{
+	char text[32];
+
+	json_write_string(writer, key, action_format(value, text, sizeof(text)));
+}
+
+static void write_clauses(struct json_writer *writer, const struct rule *rule)
+{
+	if (rule->clauses_count == 0)
+		return;
+	json_write_array(writer, "clauses");
+	for (size_t i = 0; i < rule->clauses_count; i++) {
+		json_write_array_line(writer, NULL);
+		for (size_t j = 0; j < rule->clauses[i].count; j++) {
+			const struct condition *condition = &rule->clauses[i].conditions[j];
+
+			json_write_object_line(writer, NULL);
+			json_write_uint(writer, "argument", condition->argument);
+			json_write_string(writer, "comparison",
+					  comparison_name(condition->comparison));
+			json_write_hex(writer, "value", condition->value);
+			if (condition->comparison == COMPARE_MASKED_EQUAL)
+				json_write_hex(writer, "mask", condition->mask);
+			json_write_end_object(writer);
+		}
+		json_write_end_array(writer);
+	}
+	json_write_end_array(writer);
+}
+
+static void write_reasons(struct json_writer *writer, const struct rule *rule)
+{
+	if (rule->reasons_count == 0)
+		return;
+	json_write_array(writer, "reasons");
+	for (size_t i = 0; i < rule->reasons_count; i++) {
+		json_write_object_line(writer, NULL);
+		json_write_string(writer, "kind", reason_kind_name(rule->reasons[i].kind));
+		json_write_string(writer, "text", rule->reasons[i].text);
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
+}
+
+static void write_evidence(struct json_writer *writer, const struct rule *rule)
+{
+	size_t size = rule_tuple_size(rule);
+
+	if (rule->phases) {
+		json_write_array_line(writer, "phases");
+		for (unsigned i = 0; i < PHASE_COUNT; i++)
+			if (rule->phases & 1U << i)
+				json_write_string(writer, NULL, phase_name((enum phase)i));
+		json_write_end_array(writer);
+	}
+	if (rule->frequency)
+		json_write_uint(writer, "frequency", rule->frequency);
+	if (rule->seen_count) {
+		json_write_array(writer, "seen");
+		for (size_t i = 0; i < rule->seen_count; i++) {
+			json_write_object_line(writer, NULL);
+			json_write_array_line(writer, "values");
+			for (size_t j = 0; j < size; j++)
+				json_write_hex(writer, NULL, rule->seen[i].value[j]);
+			json_write_end_array(writer);
+			json_write_uint(writer, "count", rule->seen[i].count);
+			json_write_end_object(writer);
+		}
+		json_write_end_array(writer);
+	}
+	if (rule->seen_any)
+		json_write_bool(writer, "seen_any", true);
+}
+
+static void write_rule(struct json_writer *writer, const struct rule *rule)
+{
+	json_write_object(writer, NULL);
+	json_write_string(writer, "abi", abi_info(rule->abi)->name);
+	json_write_string(writer, "name", syscall_name(rule->abi, rule->nr));
+	json_write_uint(writer, "nr", (uint64_t)rule->nr);
+	write_action(writer, "action", rule->action);
+	write_clauses(writer, rule);
+	write_reasons(writer, rule);
+	write_evidence(writer, rule);
+	json_write_end_object(writer);
+}
+
+static void write_strings(struct json_writer *writer, const struct policy *policy)
+{
+	if (policy->recordings_count) {
+		json_write_array(writer, "recordings");
+		for (size_t i = 0; i < policy->recordings_count; i++)
+			json_write_string(writer, NULL, policy->recordings[i]);
+		json_write_end_array(writer);
+	}
+	if (policy->open && policy->open[0]) {
+		json_write_array(writer, "open");
+		for (char **sentence = policy->open; *sentence; sentence++)
+			json_write_string(writer, NULL, *sentence);
+		json_write_end_array(writer);
+	}
+}
+
+int policy_write(const struct policy *policy, FILE *out, struct error *err)
+{
+	struct json_writer writer = json_writer(out);
+
+	json_write_object(&writer, NULL);
+	json_write_string(&writer, "format", POLICY_FORMAT);
+	json_write_uint(&writer, "version", POLICY_VERSION);
+	json_write_string(&writer, "target", policy->target);
+	json_write_string(&writer, "level", policy->level);
+	json_write_string(&writer, "systemd", policy->systemd);
+	json_write_string(&writer, "libc", policy->libc);
+	json_write_array_line(&writer, "abis");
+	for (size_t i = 0; i < policy->abis_count; i++)
+		json_write_string(&writer, NULL, abi_info(policy->abis[i])->name);
+	json_write_end_array(&writer);
+	write_action(&writer, "default", policy->default_action);
+	write_action(&writer, "foreign", policy->foreign_action);
+	write_strings(&writer, policy);
+	json_write_array(&writer, "rules");
+	for (size_t i = 0; i < policy->rules_count; i++)
+		write_rule(&writer, &policy->rules[i]);
+	json_write_end_array(&writer);
+	json_write_end_object(&writer);
+	return ferror(out) ? error_set_errno(err, -EIO, "the policy can't be written") : 0;
+}
