@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The system call table: names and numbers, ABI by ABI. libseccomp resolves; what it does not know
- * yet comes from a table of the project's own (table.c), each row with its source.
+ * The system call table: names and numbers, ABI by ABI, and what each call is about. It is made from
+ * the kernel's own headers (table.c says which), so that it knows calls that the libseccomp of the
+ * machine does not.
  */
 #ifndef WHITTLE_SYSCALL_SYSCALL_H
 #define WHITTLE_SYSCALL_SYSCALL_H
@@ -40,7 +41,7 @@ const char *syscall_risk_name(enum syscall_risk risk);
 
 struct syscall_info {
 	const char *name;
-	const char *since; /* the kernel that brought it ("5.9"), NULL: before 2.6.12 or unknown */
+	const char *since; /* the kernel that brought it ("5.9"), NULL: it never worked */
 	const char *summary; /* one line: what it does */
 	enum syscall_risk risk;
 };

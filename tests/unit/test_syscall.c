@@ -218,6 +218,28 @@ static void threads_may_look_up_at_once(void **state)
 	}
 }
 
+static void every_call_of_every_abi_is_explained(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < ABI_COUNT; i++) {
+		const struct syscall_entry *entries;
+		const size_t count = syscall_table((enum abi)i, &entries);
+
+		for (size_t j = 0; j < count; j++) {
+			const struct syscall_info *info = syscall_info(entries[j].name);
+
+			assert_non_null(info);
+			assert_string_equal(info->name, entries[j].name);
+			assert_in_range(strlen(info->summary), 5, 100);
+			assert_non_null(syscall_risk_name(info->risk));
+			assert_true(info->since || strstr(info->summary, "ever implemented"));
+		}
+	}
+	assert_null(syscall_info("nosuch"));
+	assert_string_equal(syscall_info("clone3")->since, "5.3");
+	assert_int_equal(syscall_info("mount")->risk, RISK_SYSTEM);
+}
+
 /* ---- arguments ---- */
 
 static void every_row_of_arguments_names_a_call_and_is_found(void **state)
@@ -382,6 +404,7 @@ int main(void)
 		cmocka_unit_test(the_calls_with_their_own_ways_are_right),
 		cmocka_unit_test(calls_newer_than_libseccomp_are_known),
 		cmocka_unit_test(threads_may_look_up_at_once),
+		cmocka_unit_test(every_call_of_every_abi_is_explained),
 		cmocka_unit_test(every_row_of_arguments_names_a_call_and_is_found),
 		cmocka_unit_test(what_is_printed_is_read_back),
 		cmocka_unit_test(values_have_the_names_of_the_headers),
