@@ -6,5 +6,6 @@
 #include "options.h"
 
 extern const struct command command_completion;
+extern const struct command command_explain;
 
 #endif

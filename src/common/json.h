@@ -124,5 +124,6 @@ void json_write_uint(struct json_writer *writer, const char *key, uint64_t value
 void json_write_int(struct json_writer *writer, const char *key, int64_t value);
 void json_write_hex(struct json_writer *writer, const char *key, uint64_t value);
 void json_write_bool(struct json_writer *writer, const char *key, bool value);
+void json_write_null(struct json_writer *writer, const char *key);
 
 #endif

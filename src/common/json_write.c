@@ -149,3 +149,9 @@ void json_write_bool(struct json_writer *writer, const char *key, bool value)
 	write_before(writer, key);
 	fputs(value ? "true" : "false", writer->out);
 }
+
+void json_write_null(struct json_writer *writer, const char *key)
+{
+	write_before(writer, key);
+	fputs("null", writer->out);
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A line of `journalctl -o json`: one object, whose values are strings, arrays of bytes (for what is
+ * not text), arrays of either (for a field that is there more than once) or null (too long). It is
+ * read in place, key by key, without a tree: a log has millions of them.
+ */
+#include "denial/denial.h"
+
+#include "common/cleanup.h"
+
+#include <limits.h>
+#include <linux/audit.h>
+#include <stdio.h>
+#include <string.h>
+
+struct cursor {
+	const char *at, *end;
+};
+
+static void skip_blanks(struct cursor *cursor)
+{
+	while (cursor->at < cursor->end && (*cursor->at == ' ' || *cursor->at == '\t'))
+		cursor->at++;
+}
+
+static bool take_char(struct cursor *cursor, char c)
+{
+	skip_blanks(cursor);
+	if (cursor->at == cursor->end || *cursor->at != c)
+		return false;
+	cursor->at++;
+	return true;
+}
+
+/* Cuts a string out, still escaped. */
+static bool take_string(struct cursor *cursor, struct text *raw)
+{
+	const char *start;
+
+	if (!take_char(cursor, '"'))
+		return false;
+	start = cursor->at;
+	while (cursor->at < cursor->end && *cursor->at != '"')
+		cursor->at += *cursor->at == '\\' ? 2 : 1;
+	if (cursor->at >= cursor->end)
+		return false;
+	*raw = (struct text){ start, (size_t)(cursor->at - start) };
+	cursor->at++;
+	return true;
+}
+
+/* Past a value of any kind; strings may hold brackets. */
+static bool skip_value(struct cursor *cursor)
+{
+	size_t depth = 0;
+	struct text ignored;
+
+	for (;;) {
+		skip_blanks(cursor);
+		if (cursor->at >= cursor->end)
+			return false;
+		switch (*cursor->at) {
+		case '"':
+			if (!take_string(cursor, &ignored))
+				return false;
+			break;
+		case '[':
+		case '{':
+			depth++;
+			cursor->at++;
+			continue;
+		case ']':
+		case '}':
+			if (depth == 0)
+				return true; /* the parent's end: an empty value */
+			depth--;
+			cursor->at++;
+			break;
+		default:
+			cursor->at++;
+			continue;
+		}
+		if (depth == 0)
+			return true;
+	}
+}
+
+static char *scratch_end(struct denial *denial, size_t *left)
+{
+	*left = DENIAL_SCRATCH - denial->scratch->used;
+	return denial->scratch->bytes + denial->scratch->used;
+}
+
+static unsigned hex_value(const char *at, const char *end)
+{
+	unsigned value = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		char c = at + i < end ? at[i] : '0';
+
+		value <<= 4;
+		if (c >= '0' && c <= '9')
+			value |= (unsigned)(c - '0');
+		else
+			value |= (unsigned)((c | 32) - 'a' + 10) & 15;
+	}
+	return value;
+}
+
+/* Without escapes: where the string has none it is used in place. A \u above 0x7f becomes '?': no
+ * field of the record has one, since the kernel writes such bytes in hexadecimal. */
+static struct text unescape(struct denial *denial, struct text raw)
+{
+	size_t left, used = 0;
+	char *to = scratch_end(denial, &left);
+	const char *end = raw.data + raw.length;
+
+	if (!memchr(raw.data, '\\', raw.length))
+		return raw;
+	for (const char *at = raw.data; at < end && used < left; at++) {
+		static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
+		const char *letter;
+
+		if (*at != '\\' || at + 1 == end) {
+			to[used++] = *at;
+			continue;
+		}
+		at++;
+		letter = memchr(letters, *at, sizeof(letters) - 1);
+		if (*at == 'u') {
+			unsigned code = hex_value(at + 1, end);
+
+			to[used++] = code < 0x80 ? (char)code : '?';
+			at += end - at > 4 ? 4 : end - at - 1;
+		} else {
+			to[used++] = letter ? bytes[letter - letters] : *at;
+		}
+	}
+	denial->scratch->used += used;
+	return (struct text){ to, used };
+}
+
+/* [72,101,...]: bytes. Anything else in the array ends it, as empty. */
+static struct text take_bytes(struct denial *denial, struct cursor *cursor)
+{
+	size_t left, used = 0;
+	char *to = scratch_end(denial, &left);
+
+	cursor->at++;
+	while (cursor->at < cursor->end && *cursor->at != ']' && used < left) {
+		unsigned byte = 0;
+		const char *start = cursor->at;
+
+		while (cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9' &&
+		       byte < 256)
+			byte = byte * 10 + (unsigned)(*cursor->at++ - '0');
+		if (cursor->at == start || byte > 255)
+			return (struct text){ 0 };
+		to[used++] = (char)byte;
+		while (cursor->at < cursor->end && (*cursor->at == ',' || *cursor->at == ' '))
+			cursor->at++;
+	}
+	denial->scratch->used += used;
+	return (struct text){ to, used };
+}
+
+/* What is wanted of an entry. */
+enum entry_field {
+	ENTRY_MESSAGE,
+	ENTRY_TRANSPORT,
+	ENTRY_TYPE,
+	ENTRY_UNIT,
+	ENTRY_USER_UNIT,
+	ENTRY_TIME,
+	ENTRY_SOURCE_TIME,
+	ENTRY_SERIAL,
+	ENTRY_PID,
+	ENTRY_COMM,
+	ENTRY_EXE,
+	ENTRY_ARCH,
+	ENTRY_SYSCALL,
+	ENTRY_SIG,
+	ENTRY_IP,
+	ENTRY_CODE,
+	ENTRY_FIELDS,
+};
+
+static const char *const entry_names[ENTRY_FIELDS] = {
+	[ENTRY_MESSAGE] = "MESSAGE",
+	[ENTRY_TRANSPORT] = "_TRANSPORT",
+	[ENTRY_TYPE] = "_AUDIT_TYPE",
+	[ENTRY_UNIT] = "_SYSTEMD_UNIT",
+	[ENTRY_USER_UNIT] = "_SYSTEMD_USER_UNIT",
+	[ENTRY_TIME] = "__REALTIME_TIMESTAMP",
+	[ENTRY_SOURCE_TIME] = "_SOURCE_REALTIME_TIMESTAMP",
+	[ENTRY_SERIAL] = "_AUDIT_ID",
+	[ENTRY_PID] = "_PID",
+	[ENTRY_COMM] = "_COMM",
+	[ENTRY_EXE] = "_EXE",
+	[ENTRY_ARCH] = "_AUDIT_FIELD_ARCH",
+	[ENTRY_SYSCALL] = "_AUDIT_FIELD_SYSCALL",
+	[ENTRY_SIG] = "_AUDIT_FIELD_SIG",
+	[ENTRY_IP] = "_AUDIT_FIELD_IP",
+	[ENTRY_CODE] = "_AUDIT_FIELD_CODE",
+};
+
+/* False where the object is cut short. */
+static bool read_entry(const char *line, size_t length, struct denial *denial,
+		       struct text entry[ENTRY_FIELDS])
+{
+	struct cursor cursor = { line, line + length };
+
+	if (!take_char(&cursor, '{'))
+		return false;
+	if (take_char(&cursor, '}'))
+		return true;
+	do {
+		struct text key, raw;
+		unsigned field = 0;
+
+		if (!take_string(&cursor, &key) || !take_char(&cursor, ':'))
+			return false;
+		while (field < ENTRY_FIELDS && !text_is(key, entry_names[field]))
+			field++;
+		skip_blanks(&cursor);
+		if (field < ENTRY_FIELDS && cursor.at < cursor.end && *cursor.at == '"') {
+			if (!take_string(&cursor, &raw))
+				return false;
+			entry[field] = unescape(denial, raw);
+		} else {
+			struct cursor bytes = cursor;
+
+			if (field < ENTRY_FIELDS && cursor.at < cursor.end && *cursor.at == '[')
+				entry[field] = take_bytes(denial, &bytes);
+			if (!skip_value(&cursor))
+				return false;
+		}
+	} while (take_char(&cursor, ','));
+	return take_char(&cursor, '}');
+}
+
+static uint64_t read_number(struct text text)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < text.length; i++)
+		if (text.data[i] < '0' || text.data[i] > '9' ||
+		    __builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(text.data[i] - '0'), &value))
+			return 0;
+	return value;
+}
+
+/* An audit entry whose message is not the record: its fields, written as the kernel would. */
+static enum denial_line read_audit_fields(struct denial *denial,
+					  const struct text entry[ENTRY_FIELDS])
+{
+	char line[512];
+	int length;
+
+	if (!text_is(entry[ENTRY_TYPE], "1326") || !entry[ENTRY_SYSCALL].length)
+		return DENIAL_LINE_OTHER;
+#define WORD(field) (int)(entry[field].length < 64 ? entry[field].length : 64), entry[field].data
+	length = snprintf(line, sizeof(line),
+			  "pid=%.*s sig=%.*s arch=%.*s syscall=%.*s ip=%.*s code=%.*s",
+			  WORD(ENTRY_PID), WORD(ENTRY_SIG), WORD(ENTRY_ARCH), WORD(ENTRY_SYSCALL),
+			  WORD(ENTRY_IP), WORD(ENTRY_CODE));
+#undef WORD
+	if (denial_parse_fields(line, (size_t)length, denial) != DENIAL_LINE_RECORD)
+		return DENIAL_LINE_BROKEN;
+	denial->comm = entry[ENTRY_COMM];
+	denial->exe = entry[ENTRY_EXE];
+	denial->name = (struct text){ 0 }; /* it points into LINE */
+	return denial->nr >= 0 ? DENIAL_LINE_RECORD : DENIAL_LINE_BROKEN;
+}
+
+/* What the journal knows of the process and the record does not say. */
+static void enrich(struct denial *denial, const struct text entry[ENTRY_FIELDS])
+{
+	if (text_is(entry[ENTRY_TRANSPORT], "kernel"))
+		denial->source = DENIAL_FROM_KERNEL_LOG;
+	else if (text_is(entry[ENTRY_TRANSPORT], "audit"))
+		denial->source = DENIAL_FROM_JOURNAL;
+	if (!denial->time_us)
+		denial->time_us =
+			read_number(entry[ENTRY_SOURCE_TIME].length ? entry[ENTRY_SOURCE_TIME]
+								    : entry[ENTRY_TIME]);
+	if (!denial->serial)
+		denial->serial = read_number(entry[ENTRY_SERIAL]);
+	/* The fields of an entry of the kernel's speak of the kernel, not of the process. */
+	if (denial->source != DENIAL_FROM_JOURNAL)
+		return;
+	/* A process of a user's service is in user@1000.service too: the nearer name says more. */
+	denial->unit = entry[ENTRY_USER_UNIT].length ? entry[ENTRY_USER_UNIT] : entry[ENTRY_UNIT];
+}
+
+enum denial_line denial_parse_journal(const char *line, size_t length, struct denial *denial)
+{
+	struct text entry[ENTRY_FIELDS] = { 0 };
+	enum denial_line kind = DENIAL_LINE_OTHER;
+	bool is_whole = read_entry(line, length, denial, entry);
+
+	if (!is_whole)
+		return denial_parse_plain(line, length, denial) == DENIAL_LINE_OTHER
+			       ? DENIAL_LINE_OTHER
+			       : DENIAL_LINE_BROKEN;
+	kind = denial_parse_plain(entry[ENTRY_MESSAGE].data, entry[ENTRY_MESSAGE].length, denial);
+	if (kind == DENIAL_LINE_OTHER)
+		kind = read_audit_fields(denial, entry);
+	if (kind == DENIAL_LINE_RECORD)
+		enrich(denial, entry);
+	return kind;
+}
