@@ -24,7 +24,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SEPARATOR '\x1d' /* before the audit daemon's own reading of the record */
+#define SEPARATOR	'\x1d' /* before the audit daemon's own reading of the record */
+#define NAME_MAX_LENGTH 64 /* of a call's name, with a NUL: the longest one is half of that */
 
 enum field {
 	FIELD_AUID,
@@ -263,10 +264,10 @@ static struct text decode_untrusted(struct denial *denial, const struct value *v
 	return (struct text){ to, length };
 }
 
-/* Copies into a terminated buffer; false where it does not fit. */
+/* Copies into a terminated buffer; false where there is nothing, or too much. */
 static bool copy_word(struct text text, char *buffer, size_t size)
 {
-	if (text.length >= size)
+	if (!text.length || text.length >= size)
 		return false;
 	memcpy(buffer, text.data, text.length);
 	buffer[text.length] = '\0';
@@ -293,7 +294,7 @@ static void read_abi(struct denial *denial, struct text arch)
 /* "12", "brk", "unknown-syscall(470)", and the words between brackets or quotes of other tools. */
 static bool read_call(struct denial *denial, struct text call)
 {
-	const char *open = memchr(call.data, '(', call.length);
+	const char *open = call.length ? memchr(call.data, '(', call.length) : NULL;
 	struct text inside = { 0 };
 	uint64_t number;
 
@@ -311,7 +312,7 @@ static bool read_call(struct denial *denial, struct text call)
 		if (!is_name(call.data[i]) && !is_digit(call.data[i]))
 			return false;
 	denial->name = call;
-	return call.length > 0;
+	return call.length > 0 && call.length < NAME_MAX_LENGTH;
 }
 
 static void read_action(struct denial *denial, const struct value values[FIELDS])
@@ -363,7 +364,7 @@ enum denial_line denial_parse_fields(const char *start, size_t length, struct de
 	is_raw = !arch.length || parse_hex(arch, UINT32_MAX, &number);
 	read_abi(denial, arch);
 	if (denial->nr < 0 && denial->has_abi) {
-		char word[64];
+		char word[NAME_MAX_LENGTH];
 		int nr = copy_word(denial->name, word, sizeof(word))
 				 ? syscall_number(denial->abi, word)
 				 : -ENOENT;
@@ -419,7 +420,7 @@ static const struct {
 
 enum denial_line denial_parse_plain(const char *line, size_t length, struct denial *denial)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(announcements); i++) {
+	for (size_t i = 0; length && i < ARRAY_SIZE(announcements); i++) {
 		const char *word = announcements[i].word;
 		const char *at = memmem(line, length, word, strlen(word));
 

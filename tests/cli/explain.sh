@@ -1,0 +1,134 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+. "$SOURCE/tests/tap.sh"
+
+record()
+{
+	printf 'auid=4294967295 uid=0 gid=0 ses=4294967295 pid=%s comm="nginx" ' "$1"
+	printf 'exe="/usr/sbin/nginx" sig=0 arch=%s syscall=%s compat=0 ip=0x7f01 code=%s\n' \
+		"$2" "$3" "$4"
+}
+audit_line() { printf 'type=SECCOMP msg=audit(1795574851.%03d:%d): ' "$1" "$1"; record "${@:2}"; }
+kernel_line() { printf '[    1.5] audit: type=1326 audit(1795574851.%03d:%d): ' "$1" "$1"; record "${@:2}"; }
+
+tells_call_outcome_and_remedy()
+{
+	audit_line 1 4190001 c000003e 12 0x80000000 >"$tap_directory/log"
+	run "$WHITTLE" explain "$tap_directory/log"
+	expect_status 0
+	expect_no_error
+	expect_output 'nginx \(/usr/sbin/nginx, pid 4190001\) was killed for calling brk'
+	expect_output 'SystemCallFilter=brk'
+	expect_output 'whittle decide --allow=brk'
+}
+
+folds_repeats()
+{
+	for i in {1..40}; do audit_line "$i" 4190001 c000003e 12 0x50000; done >"$tap_directory/log"
+	run "$WHITTLE" explain "$tap_directory/log"
+	expect_output 'refused brk.*, 40 times'
+	expect_equal 1 "$(grep -c refused "$tap_directory/out")"
+}
+
+writes_json()
+{
+	{
+		audit_line 1 4190001 c000003e 12 0x80000000
+		audit_line 2 4190001 40000003 45 0x7ffc0000
+		audit_line 3 4190001 c000003e 99999 0x50000
+	} >"$tap_directory/log"
+	run "$WHITTLE" explain --json "$tap_directory/log"
+	expect_status 0
+	expect_equal "brk 12 x86_64 4190001 nginx None kill_process 1
+brk 45 i386 4190001 nginx None log 1
+None 99999 x86_64 4190001 nginx None errno 1" "$(python3 -c '
+import json, sys
+for line in sys.stdin:
+    o = json.loads(line)
+    print(*(o[k] for k in ("name", "nr", "abi", "pid", "comm", "unit", "action", "count")))
+' <"$tap_directory/out")"
+}
+
+counts_a_denial_of_two_logs_once()
+{
+	{
+		audit_line 1 4190001 c000003e 12 0x80000000
+		kernel_line 1 4190001 c000003e 12 0x80000000
+		kernel_line 2 4190002 c000003e 12 0x80000000
+	} >"$tap_directory/log"
+	run "$WHITTLE" explain --json "$tap_directory/log"
+	expect_output '"count": 2'
+}
+
+follows_a_pipe()
+{
+	local line
+	coproc EXPLAIN { exec "$WHITTLE" explain --json; }
+	local pid=$EXPLAIN_PID
+	audit_line 1 4190001 c000003e 12 0x80000000 >&"${EXPLAIN[1]}"
+	# The pipe stays open: what comes, comes at once.
+	read -r -t 5 -u "${EXPLAIN[0]}" line || fail 'nothing came within 5 seconds'
+	[[ $line == *'"name": "brk"'* ]] || fail "expected brk, got $line"
+	audit_line 2 4190001 c000003e 12 0x80000000 >&"${EXPLAIN[1]}"
+	audit_line 3 4190001 c000003e 12 0x80000000 >&"${EXPLAIN[1]}"
+	read -r -t 5 -u "${EXPLAIN[0]}" line || fail 'the repeats did not come'
+	[[ $line == *'"count": 2'* || $line == *'"count": 1'* ]] || fail "got $line"
+	kill -INT "$pid"
+	wait "$pid" || fail "an interrupt is the usual end of a stream, not a failure: $?"
+}
+
+passes_other_lines()
+{
+	{
+		echo before
+		audit_line 1 4190001 c000003e 12 0x80000000
+		echo after
+	} >"$tap_directory/log"
+	run "$WHITTLE" explain --pass "$tap_directory/log"
+	expect_output '^before$'
+	expect_output '^after$'
+	expect_output 'killed'
+	grep -q type=SECCOMP "$tap_directory/out" && fail 'the record itself was printed'
+}
+
+warns_of_broken_records()
+{
+	audit_line 1 4190001 c000003e 12 0x80000000 | head -c 120 >"$tap_directory/log"
+	run "$WHITTLE" explain "$tap_directory/log"
+	expect_status 0
+	expect_error '1 record'
+}
+
+is_safe_for_a_terminal()
+{
+	printf 'type=1326 audit(1.000:1): auid=0 pid=4190001 comm=1B5B324A exe="/a" sig=0 arch=c000003e syscall=12 compat=0 ip=0x1 code=0x50000\n' >"$tap_directory/log"
+	run "$WHITTLE" explain "$tap_directory/log"
+	grep -q $'\033' "$tap_directory/out" && fail 'an escape byte came through'
+	expect_output 'x1b\[2J'
+}
+
+names_a_file_that_is_not_there()
+{
+	run "$WHITTLE" explain "$tap_directory/nosuch"
+	expect_status 66
+	expect_error 'nosuch'
+}
+
+has_nothing_to_say_of_an_empty_log()
+{
+	run "$WHITTLE" explain /dev/null
+	expect_status 0
+	expect_equal '' "$output"
+}
+
+case_ 'a record becomes a sentence with the outcome and the remedy' tells_call_outcome_and_remedy
+case_ 'repeats are folded with their count' folds_repeats
+case_ '--json gives an object a line' writes_json
+case_ 'a denial that two logs have counts once' counts_a_denial_of_two_logs_once
+case_ 'what comes through a pipe is told at once' follows_a_pipe
+case_ '--pass keeps the other lines' passes_other_lines
+case_ 'records that are cut short are warned of' warns_of_broken_records
+case_ 'a hostile name cannot steer the terminal' is_safe_for_a_terminal
+case_ 'a missing log is named' names_a_file_that_is_not_there
+case_ 'an empty log gives nothing' has_nothing_to_say_of_an_empty_log
+finish
