@@ -7,5 +7,6 @@
 
 extern const struct command command_completion;
 extern const struct command command_explain;
+extern const struct command command_lookup;
 
 #endif

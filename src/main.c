@@ -9,6 +9,7 @@
 /* In the order of the flow, which is the order of --help. */
 const struct command *const commands[] = {
 	&command_explain,
+	&command_lookup,
 	&command_completion,
 	NULL,
 };

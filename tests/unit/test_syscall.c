@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "syscall/abi.h"
 #include "syscall/arguments.h"
+#include "syscall/suggest.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
@@ -240,6 +241,21 @@ static void every_call_of_every_abi_is_explained(void **state)
 	assert_int_equal(syscall_info("mount")->risk, RISK_SYSTEM);
 }
 
+static void the_nearest_name_is_suggested(void **state)
+{
+	static const char *const groups[] = { "@aio", "@clock" };
+
+	(void)state;
+	assert_string_equal(syscall_suggest("openta"), "openat");
+	assert_string_equal(syscall_suggest("getpidd"), "getpid");
+	assert_string_equal(syscall_suggest("brk"), "brk");
+	assert_string_equal(syscall_suggest("knod"), "mknod"); /* a part */
+	assert_null(syscall_suggest(""));
+	assert_null(syscall_suggest("qqqqqqqqqqqq"));
+	assert_null(syscall_suggest("a_name_that_is_longer_than_any_that_a_kernel_has"));
+	assert_string_equal(suggest_among("@clokc", groups, 2), "@clock");
+}
+
 /* ---- arguments ---- */
 
 static void every_row_of_arguments_names_a_call_and_is_found(void **state)
@@ -405,6 +421,7 @@ int main(void)
 		cmocka_unit_test(calls_newer_than_libseccomp_are_known),
 		cmocka_unit_test(threads_may_look_up_at_once),
 		cmocka_unit_test(every_call_of_every_abi_is_explained),
+		cmocka_unit_test(the_nearest_name_is_suggested),
 		cmocka_unit_test(every_row_of_arguments_names_a_call_and_is_found),
 		cmocka_unit_test(what_is_printed_is_read_back),
 		cmocka_unit_test(values_have_the_names_of_the_headers),
