@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The set of runs, an array sorted by id; beside each run stands the name of the file that it came
- * from, for the one error that concerns two of them. Runs are shared, not copied, so that merging
- * costs one pass over two sorted arrays of pointers.
+ * The set of runs, an array sorted by id. Runs are shared, not copied, so that merging costs one
+ * pass over two sorted arrays of pointers.
  */
 #include "recording/recording.h"
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "recording/set.h"
+#include "recording/run.h"
 
 #include <errno.h>
 #include <string.h>
 
 struct recording {
 	struct run **runs;
-	char **sources; /* elements may be NULL: made in this process */
 	size_t count;
 	size_t room;
 };
@@ -31,19 +29,15 @@ void recording_freep(struct recording **pointer)
 
 	if (!recording)
 		return;
-	for (size_t i = 0; i < recording->count; i++) {
+	for (size_t i = 0; i < recording->count; i++)
 		run_freep(&recording->runs[i]);
-		free(recording->sources[i]);
-	}
 	free(recording->runs);
-	free(recording->sources);
 	free(recording);
 }
 
 static int make_room(struct recording *recording, size_t wanted)
 {
 	struct run **runs;
-	char **sources;
 
 	if (wanted <= recording->room)
 		return 0;
@@ -52,10 +46,6 @@ static int make_room(struct recording *recording, size_t wanted)
 	if (!runs)
 		return -ENOMEM;
 	recording->runs = runs;
-	sources = reallocarray(recording->sources, wanted, sizeof(*sources));
-	if (!sources)
-		return -ENOMEM;
-	recording->sources = sources;
 	recording->room = wanted;
 	return 0;
 }
@@ -85,58 +75,34 @@ static size_t find_place(const struct recording *recording, const char *id, bool
 	return low;
 }
 
-static int error_conflict(const struct run *run, const char *source, const char *other,
-			  struct error *err)
+static int error_conflict(const struct run *a, const struct run *b, struct error *err)
 {
+	const char *a_source = run_source(a), *b_source = run_source(b);
+
 	return error_set(err, -EEXIST,
 			 "%s and %s: both hold a run with the id %s, and its content differs: "
 			 "one of them was changed after it was recorded",
-			 source ? source : "a new recording", other ? other : "a new recording",
-			 run->id);
+			 a_source ? a_source : "a new recording",
+			 b_source ? b_source : "a new recording", a->id);
 }
 
-int recording_add_from(struct recording *recording, struct run *given, const char *source,
-		       struct error *err)
+int recording_add(struct recording *recording, struct run *given, struct error *err)
 {
 	_cleanup_(run_freep) struct run *run = given;
-	_cleanup_free_ char *copy = NULL;
 	bool found;
 	size_t at = find_place(recording, run->id, &found);
 
 	if (found) {
 		if (run_equal(recording->runs[at], run))
 			return 0;
-		return error_conflict(run, recording->sources[at], source, err);
+		return error_conflict(recording->runs[at], run, err);
 	}
-	copy = source ? strdup(source) : NULL;
-	if ((source && !copy) || make_room(recording, recording->count + 1) < 0)
+	if (make_room(recording, recording->count + 1) < 0)
 		return error_oom(err);
 	memmove(&recording->runs[at + 1], &recording->runs[at],
 		(recording->count - at) * sizeof(*recording->runs));
-	memmove(&recording->sources[at + 1], &recording->sources[at],
-		(recording->count - at) * sizeof(*recording->sources));
 	recording->runs[at] = take(run);
-	recording->sources[at] = take(copy);
 	recording->count++;
-	return 0;
-}
-
-int recording_add(struct recording *recording, struct run *run, struct error *err)
-{
-	return recording_add_from(recording, run, NULL, err);
-}
-
-static int append_shared(struct recording *to, const struct recording *from, size_t index)
-{
-	char *source = NULL;
-
-	if (from->sources[index]) {
-		source = strdup(from->sources[index]);
-		if (!source)
-			return -ENOMEM;
-	}
-	to->runs[to->count] = run_share(from->runs[index]);
-	to->sources[to->count++] = source;
 	return 0;
 }
 
@@ -153,9 +119,8 @@ static int unite(struct recording *both, const struct recording *a, const struct
 					    : strcmp(a->runs[i]->id, b->runs[j]->id);
 
 		if (order == 0 && !run_equal(a->runs[i], b->runs[j]))
-			return error_conflict(a->runs[i], a->sources[i], b->sources[j], err);
-		if (append_shared(both, order <= 0 ? a : b, order <= 0 ? i : j) < 0)
-			return error_oom(err);
+			return error_conflict(a->runs[i], b->runs[j], err);
+		both->runs[both->count++] = run_share(order <= 0 ? a->runs[i] : b->runs[j]);
 		i += order <= 0;
 		j += order >= 0;
 	}

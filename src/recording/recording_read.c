@@ -8,7 +8,6 @@
 #include "common/file.h"
 #include "common/json.h"
 #include "recording/names.h"
-#include "recording/set.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -431,7 +430,7 @@ static int read_run(const struct json_at *at, struct recording *recording, struc
 	if (status < 0)
 		return status;
 	run = run_new();
-	if (!run)
+	if (!run || run_set_source(run, at->file) < 0)
 		return error_oom(err);
 	status = read_head(at, run, err);
 	status = status ? status : read_list(at, "lines", run, read_line, err);
@@ -443,7 +442,7 @@ static int read_run(const struct json_at *at, struct recording *recording, struc
 	status = run_finish(run, &reason);
 	if (status < 0)
 		return json_error(at, err, status, "%s", reason.message);
-	return recording_add_from(recording, take(run), at->file, err);
+	return recording_add(recording, take(run), err);
 }
 
 static int check_format(const struct json_at *root, struct error *err)

@@ -4,8 +4,8 @@
  *
  * A finished run is canonical: objects, processes, lines, calls and tuples are sorted and unique, so
  * that two runs of equal content are equal field by field, whatever order they were built in. It is
- * then shared, not copied, by all recordings that hold it: each run is allocated with a reference
- * count before it.
+ * then shared, not copied, by all recordings that hold it: each run is allocated behind its count
+ * of references and the name of the file that it came from.
  *
  * The arrays have no capacity field: an array of N elements has room for the next power of two, at
  * least 4; array_grow() and run_array_capacity() are the only ones to know.
@@ -21,6 +21,7 @@
 
 struct shared_run {
 	size_t references;
+	char *source; /* the file that it was read from; NULL: made in this process */
 	struct run run;
 };
 
@@ -60,6 +61,18 @@ void run_free_object(void *element)
 
 	free(object->path);
 	free(object->build_id);
+}
+
+int run_set_source(struct run *run, const char *path)
+{
+	free(shared_of(run)->source);
+	shared_of(run)->source = strdup(path);
+	return shared_of(run)->source ? 0 : -ENOMEM;
+}
+
+const char *run_source(const struct run *run)
+{
+	return shared_of(run)->source;
 }
 
 static void free_strings(char **strings)
@@ -102,6 +115,7 @@ void run_freep(struct run **pointer)
 
 	if (!run || --shared_of(run)->references > 0)
 		return;
+	free(shared_of(run)->source);
 	free(run->observer);
 	free(run->target);
 	free(run->ended);

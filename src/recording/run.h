@@ -9,6 +9,10 @@
 /* One more owner: each of them calls run_freep. The run must be finished. */
 struct run *run_share(const struct run *run);
 
+/* The file that a run came from, for the one error that concerns two of them; NULL: made here. */
+int run_set_source(struct run *run, const char *path);
+const char *run_source(const struct run *run);
+
 /* How many elements there is room for in an array of a run that holds COUNT. */
 size_t run_array_capacity(size_t count);
 
