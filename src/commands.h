@@ -8,5 +8,7 @@
 extern const struct command command_completion;
 extern const struct command command_explain;
 extern const struct command command_lookup;
+extern const struct command command_merge;
+extern const struct command command_show;
 
 #endif

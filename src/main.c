@@ -8,6 +8,8 @@
 
 /* In the order of the flow, which is the order of --help. */
 const struct command *const commands[] = {
+	&command_show,
+	&command_merge,
 	&command_explain,
 	&command_lookup,
 	&command_completion,

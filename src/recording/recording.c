@@ -79,7 +79,7 @@ static int error_conflict(const struct run *a, const struct run *b, struct error
 {
 	const char *a_source = run_source(a), *b_source = run_source(b);
 
-	return error_set(err, -EEXIST,
+	return error_set(err, -EBADMSG,
 			 "%s and %s: both hold a run with the id %s, and its content differs: "
 			 "one of them was changed after it was recorded",
 			 a_source ? a_source : "a new recording",

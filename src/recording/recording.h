@@ -159,10 +159,10 @@ struct recording *recording_new(void);
 void recording_freep(struct recording **recording);
 
 /* Takes RUN over, also on failure; it must be finished. The same run again is no change; a run with the id of one that
- * is there but other content is -EEXIST. */
+ * is there but other content is -EBADMSG, and the error names the files of both. */
 int recording_add(struct recording *recording, struct run *run, struct error *err);
 
-/* Unites: INTO gets every run of FROM. FROM is left as it was. */
+/* Unites: INTO gets every run of FROM. FROM is left as it was, and so is INTO when this fails. */
 int recording_merge(struct recording *into, const struct recording *from, struct error *err);
 
 /* The runs, ordered by id. */
@@ -172,7 +172,10 @@ size_t recording_runs(const struct recording *recording, const struct run *const
  * the place and the reason. */
 int recording_read(const char *path, struct recording **recording, struct error *err);
 
-/* The same from memory; PATH is only what errors call it. */
+/* Reads files (NULL-terminated) and unites them. */
+int recording_read_all(char *const *paths, struct recording **recording, struct error *err);
+
+/* One file from memory; PATH is only what errors call it. */
 int recording_parse(const char *path, const char *data, size_t size, struct recording **recording,
 		    struct error *err);
 

@@ -515,3 +515,22 @@ int recording_read(const char *path, struct recording **recording, struct error 
 	return recording_parse(strcmp(path, "-") == 0 ? "standard input" : path, data, size,
 			       recording, err);
 }
+
+int recording_read_all(char *const *paths, struct recording **recording, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *all = recording_new();
+
+	if (!all)
+		return error_oom(err);
+	for (; *paths; paths++) {
+		_cleanup_(recording_freep) struct recording *next = NULL;
+		int status = recording_read(*paths, &next, err);
+
+		if (status == 0)
+			status = recording_merge(all, next, err);
+		if (status < 0)
+			return status;
+	}
+	*recording = take(all);
+	return 0;
+}

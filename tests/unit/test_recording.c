@@ -228,7 +228,7 @@ static void a_run_with_the_id_of_another_is_refused(void **state)
 	memcpy(b->id, a->id, sizeof(a->id));
 	assert_int_equal(run_finish(a, &err) | run_finish(b, &err), 0);
 	assert_int_equal(recording_add(recording, a, &err), 0);
-	assert_int_equal(recording_add(recording, b, &err), -EEXIST);
+	assert_int_equal(recording_add(recording, b, &err), -EBADMSG);
 	assert_non_null(strstr(err.message, a->id));
 }
 
