@@ -29,9 +29,11 @@ static int merge(const char *output, char *const *paths, struct error *err)
 
 	if (status == 0)
 		status = recording_read_all(paths, &all, err);
-	if (status == 0)
-		status = recording_write(all, file_writer_stream(writer), err);
-	return status < 0 ? status : file_writer_commit(take(writer), err);
+	if (status < 0)
+		return status;
+	if (recording_write(all, file_writer_stream(writer), err) < 0)
+		return error_prefix(err, "%s", output ? output : "standard output");
+	return file_writer_commit(take(writer), err);
 }
 
 static int cmd_merge(int argc, char *argv[])

@@ -44,20 +44,13 @@ static const char *const sort_names[] = {
 	[VIEW_SORT_NAME] = "name",
 };
 
-/* The index of TEXT, 0 (the default) where it was not given. */
-static int choose(const char *option, const char *text, const char *const *names, size_t count,
-		  unsigned *choice, struct error *err)
+/* The index of a choice that the option table has checked; 0, the default, where none was made. */
+static unsigned choose(const char *text, const char *const *names, unsigned count)
 {
-	*choice = 0;
-	if (!text)
-		return 0;
-	for (unsigned i = 0; i < count; i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*choice = i;
-			return 0;
-		}
-	}
-	return error_set(err, -EINVAL, "--%s: there is no \"%s\"; see --help", option, text);
+	for (unsigned i = 0; text && i < count; i++)
+		if (strcmp(text, names[i]) == 0)
+			return i;
+	return 0;
 }
 
 static int compare_names(const void *left, const void *right)
@@ -93,15 +86,17 @@ static int show_names(const struct view *view, struct error *err)
 	return count == view->totals_count ? 0 : error_oom(err);
 }
 
-static int show(char *const *paths, const struct show_options *options, enum view_by by,
-		enum view_sort sort, struct error *err)
+static int show(char *const *paths, const struct show_options *options, struct error *err)
 {
+	unsigned by = choose(options->by, by_names, ARRAY_SIZE(by_names));
+	unsigned sort = choose(options->sort, sort_names, ARRAY_SIZE(sort_names));
 	_cleanup_(recording_freep) struct recording *recording = NULL;
 	_cleanup_(view_freep) struct view *view = NULL;
 	int status = recording_read_all(paths, &recording, err);
 
 	if (status == 0)
-		status = view_new(recording, options->manager, by, sort, &view, err);
+		status = view_new(recording, options->manager, (enum view_by)by,
+				  (enum view_sort)sort, &view, err);
 	if (status < 0)
 		return status;
 	if (options->names)
@@ -117,12 +112,9 @@ static int cmd_show(int argc, char *argv[])
 {
 	struct show_options options = { 0 };
 	struct error err = { 0 };
-	unsigned by = 0, sort = 0;
 	int first;
 
-	if (options_parse(&command_show, argc, argv, &options, &first, &err) < 0 ||
-	    choose("by", options.by, by_names, ARRAY_SIZE(by_names), &by, &err) < 0 ||
-	    choose("sort", options.sort, sort_names, ARRAY_SIZE(sort_names), &sort, &err) < 0)
+	if (options_parse(&command_show, argc, argv, &options, &first, &err) < 0)
 		return report_usage(&command_show, &err);
 	if (first == argc) {
 		error_set(&err, -EINVAL, "name the recordings to show");
@@ -132,7 +124,7 @@ static int cmd_show(int argc, char *argv[])
 		error_set(&err, -EINVAL, "--names and --json exclude each other");
 		return report_usage(&command_show, &err);
 	}
-	if (show(argv + first, &options, (enum view_by)by, (enum view_sort)sort, &err) < 0)
+	if (show(argv + first, &options, &err) < 0)
 		return report(&err);
 	return finish_output();
 }

@@ -179,7 +179,8 @@ int recording_read_all(char *const *paths, struct recording **recording, struct 
 int recording_parse(const char *path, const char *data, size_t size, struct recording **recording,
 		    struct error *err);
 
-/* Writes the file's text; equal recordings give equal bytes. */
+/* Writes the file's text; equal recordings give equal bytes. The error says why, but not where to:
+ * the caller knows, and prefixes it. */
 int recording_write(const struct recording *recording, FILE *out, struct error *err);
 
 /*

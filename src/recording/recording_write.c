@@ -187,6 +187,6 @@ int recording_write(const struct recording *recording, FILE *out, struct error *
 	json_write_end_array(&writer);
 	json_write_end_object(&writer);
 	if (ferror(out))
-		return error_set_errno(err, errno ? -errno : -EIO, "recording: can't be written");
+		return error_set_errno(err, errno ? -errno : -EIO, "can't be written");
 	return 0;
 }

@@ -28,8 +28,8 @@ static const char *start_of(bool colour, const char *code)
 #define YELLOW(colour) start_of(colour, "\x1b[33m")
 #define PLAIN(colour)  start_of(colour, "\x1b[0m")
 
-/* "12,345" */
-static void print_count(FILE *out, uint64_t count)
+/* "12,345"; returns its length. */
+static size_t print_count(FILE *out, uint64_t count)
 {
 	char digits[24];
 	int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
@@ -39,6 +39,7 @@ static void print_count(FILE *out, uint64_t count)
 			putc(',', out);
 		putc(digits[i], out);
 	}
+	return (size_t)(length + (length - 1) / 3);
 }
 
 static void print_counted(FILE *out, uint64_t count, const char *one, const char *many)
@@ -262,42 +263,34 @@ enum column { COLUMN_COUNT, COLUMN_CALL, COLUMN_PHASE, COLUMN_WHO, COLUMN_FIRST,
 
 static const char *const titles[COLUMNS] = { "COUNT", "CALL", "PHASE", "WHO", "FIRST CALLER" };
 
-static FILE *open_cell(struct cell *cell)
-{
-	return open_memstream(&cell->text, &cell->size);
-}
+/* Each of these writes a cell and returns its columns. */
 
 static size_t fill_count(FILE *out, const struct view_row *row)
 {
-	if (row->count == 0) {
-		putc('?', out);
-		return 1;
-	}
-	print_count(out, row->count);
-	return 0;
+	return row->count ? print_count(out, row->count) : print_safe(out, "?");
 }
 
 static size_t fill_call(FILE *out, const struct view_row *row, enum abi native)
 {
 	char name[CALL_NAME_SIZE];
+	size_t columns = 0;
 
 	if (row->abi != native)
-		fprintf(out, "%s:", abi_info(row->abi)->name);
-	fputs(call_name(row->abi, row->nr, name), out);
-	return 0;
+		columns = print_safe(out, abi_info(row->abi)->name) + print_safe(out, ":");
+	return columns + print_safe(out, call_name(row->abi, row->nr, name));
 }
 
 static size_t fill_phase(FILE *out, const struct view_row *row)
 {
-	const char *before = "";
+	size_t columns = 0;
 
 	for (unsigned phase = 0; phase < PHASE_COUNT; phase++) {
 		if (!(row->phases & (1u << phase)))
 			continue;
-		fprintf(out, "%s%s", before, phase_name((enum phase)phase));
-		before = "+";
+		columns += print_safe(out, columns ? "+" : "");
+		columns += print_safe(out, phase_name((enum phase)phase));
 	}
-	return 0;
+	return columns;
 }
 
 static size_t fill_who(FILE *out, const struct view_row *row)
@@ -305,10 +298,7 @@ static size_t fill_who(FILE *out, const struct view_row *row)
 	size_t columns = 0;
 
 	for (size_t i = 0; i < row->parts_count && i < WHO_SHOWN; i++) {
-		if (i > 0) {
-			fputs(", ", out);
-			columns += 2;
-		}
+		columns += print_safe(out, i > 0 ? ", " : "");
 		columns += print_safe(out, row->parts[i].who);
 	}
 	if (row->parts_count > WHO_SHOWN) {
@@ -345,36 +335,38 @@ static size_t fill_first(FILE *out, const struct view_row *row)
 	return columns;
 }
 
+static size_t fill_column(FILE *out, enum column column, const struct view_row *row,
+			  enum abi native)
+{
+	switch (column) {
+	case COLUMN_COUNT:
+		return fill_count(out, row);
+	case COLUMN_CALL:
+		return fill_call(out, row, native);
+	case COLUMN_PHASE:
+		return fill_phase(out, row);
+	case COLUMN_WHO:
+		return fill_who(out, row);
+	case COLUMN_FIRST:
+	case COLUMNS:
+		break;
+	}
+	return fill_first(out, row);
+}
+
+/* ROW NULL: the column's title. */
 static int fill_cell(struct cell *cell, enum column column, const struct view_row *row,
 		     enum abi native)
 {
-	FILE *out = open_cell(cell);
+	FILE *out = open_memstream(&cell->text, &cell->size);
 
 	if (!out)
 		return -1;
-	switch (column) {
-	case COLUMN_COUNT:
-		cell->columns = fill_count(out, row);
-		break;
-	case COLUMN_CALL:
-		cell->columns = fill_call(out, row, native);
-		break;
-	case COLUMN_PHASE:
-		cell->columns = fill_phase(out, row);
-		break;
-	case COLUMN_WHO:
-		cell->columns = fill_who(out, row);
-		break;
-	case COLUMN_FIRST:
-	case COLUMNS:
-		cell->columns = fill_first(out, row);
-		break;
-	}
-	if (fclose(out) != 0)
-		return -1;
-	if (cell->columns == 0)
-		cell->columns = cell->size; /* ASCII */
-	return 0;
+	if (row)
+		cell->columns = fill_column(out, column, row, native);
+	else
+		cell->columns = print_safe(out, titles[column]);
+	return fclose(out) == 0 ? 0 : -1;
 }
 
 static void print_padding(size_t columns)
@@ -382,19 +374,33 @@ static void print_padding(size_t columns)
 	printf("%*s", (int)columns, "");
 }
 
-static void print_row(const struct cell *cells, const size_t *widths, bool colour)
+/* A table of one process or phase does not repeat it in each row. */
+static bool is_shown(enum column column, enum view_by by)
 {
+	return !(column == COLUMN_WHO && by == VIEW_BY_PROCESS) &&
+	       !(column == COLUMN_PHASE && by == VIEW_BY_PHASE);
+}
+
+/* The first column stands right, the others left; nothing follows the last text of a line. */
+static void print_row(const struct cell *cells, const size_t *widths, enum view_by by, bool colour)
+{
+	size_t gap = 0;
+
 	for (int column = 0; column < COLUMNS; column++) {
 		const struct cell *cell = &cells[column];
-		size_t space = widths[column] - cell->columns;
+		bool is_name = column == COLUMN_CALL;
 
+		if (!is_shown((enum column)column, by))
+			continue;
 		if (column == COLUMN_COUNT)
-			print_padding(space);
-		fputs(column == COLUMN_CALL ? BOLD(colour) : "", stdout);
-		fputs(cell->text, stdout);
-		fputs(column == COLUMN_CALL ? PLAIN(colour) : "", stdout);
-		if (column + 1 < COLUMNS)
-			print_padding(GAP + (column == COLUMN_COUNT ? 0 : space));
+			gap = widths[column] - cell->columns;
+		if (cell->columns > 0) {
+			print_padding(gap);
+			printf("%s%s%s", is_name ? BOLD(colour) : "", cell->text,
+			       is_name ? PLAIN(colour) : "");
+			gap = 0;
+		}
+		gap += GAP + (column == COLUMN_COUNT ? 0 : widths[column] - cell->columns);
 	}
 	putchar('\n');
 }
@@ -414,7 +420,7 @@ static void print_value(const struct syscall_arguments *table, const struct argu
 				       sizeof(buffer)));
 	}
 	if (values->count > 0) {
-		fputs("  ×", stdout);
+		fputs("  x", stdout);
 		print_count(stdout, values->count);
 	}
 }
@@ -447,44 +453,28 @@ static void print_arguments(const struct view_row *row, size_t indent, bool colo
 	}
 }
 
-static void print_titles(const size_t *widths, bool colour)
+/* The titles are the first row of the table. */
+static int print_group(const struct view_group *group, enum view_by by, enum abi native,
+		       bool colour)
 {
-	fputs(DIM(colour), stdout);
-	for (int column = 0; column < COLUMNS; column++) {
-		size_t space = widths[column] - strlen(titles[column]);
-
-		if (column == COLUMN_COUNT)
-			print_padding(space);
-		fputs(titles[column], stdout);
-		if (column + 1 < COLUMNS)
-			print_padding(GAP + (column == COLUMN_COUNT ? 0 : space));
-	}
-	printf("%s\n", PLAIN(colour));
-}
-
-static int print_group(const struct view_group *group, enum abi native, bool colour)
-{
-	size_t widths[COLUMNS], count = group->rows_count * COLUMNS;
-	struct cell *cells = calloc(count + 1, sizeof(*cells));
+	size_t widths[COLUMNS] = { 0 }, rows = group->rows_count + 1;
+	struct cell *cells = calloc(rows * COLUMNS, sizeof(*cells));
 	int status = cells ? 0 : -1;
 
-	for (int column = 0; column < COLUMNS; column++)
-		widths[column] = strlen(titles[column]);
-	for (size_t i = 0; i < count && status == 0; i++) {
+	for (size_t i = 0; i < rows * COLUMNS && status == 0; i++) {
 		enum column column = (enum column)(i % COLUMNS);
+		size_t row = i / COLUMNS;
 
-		status = fill_cell(&cells[i], column, &group->rows[i / COLUMNS], native);
+		status = fill_cell(&cells[i], column, row ? &group->rows[row - 1] : NULL, native);
 		if (cells[i].columns > widths[column])
 			widths[column] = cells[i].columns;
 	}
-	if (status == 0)
-		print_titles(widths, colour);
-	for (size_t i = 0; i < group->rows_count && status == 0; i++) {
-		print_row(cells + i * COLUMNS, widths, colour);
-		if (!group->title)
-			print_arguments(&group->rows[i], widths[COLUMN_COUNT] + GAP, colour);
+	for (size_t row = 0; row < rows && status == 0; row++) {
+		print_row(cells + row * COLUMNS, widths, by, colour);
+		if (row > 0 && !group->title)
+			print_arguments(&group->rows[row - 1], widths[COLUMN_COUNT] + GAP, colour);
 	}
-	for (size_t i = 0; cells && i < count; i++)
+	for (size_t i = 0; cells && i < rows * COLUMNS; i++)
 		free(cells[i].text);
 	free(cells);
 	return status;
@@ -510,7 +500,7 @@ int show_text(const struct view *view, bool colour)
 			print_counted(stdout, group->count, "time", "times");
 			putchar('\n');
 		}
-		if (print_group(group, native, colour) < 0)
+		if (print_group(group, view->by, native, colour) < 0)
 			return -1;
 	}
 	return 0;

@@ -110,8 +110,8 @@ static int compare_items(const void *left, const void *right)
 	return order ? order : COMPARE(a->order, b->order);
 }
 
-static int append_items(const struct view *view, const struct run *run, enum view_by by,
-			struct item *items, size_t *count)
+static int append_items(const struct view *view, const struct run *run, struct item *items,
+			size_t *count)
 {
 	_cleanup_free_ size_t *labels = calloc(run->processes_count + 1, sizeof(*labels));
 
@@ -130,9 +130,9 @@ static int append_items(const struct view *view, const struct run *run, enum vie
 			.run = run,
 			.call = call,
 			.who = view->labels[label],
-			.group = by == VIEW_BY_PROCESS ? (unsigned)label
-				 : by == VIEW_BY_PHASE ? call->phase
-						       : 0,
+			.group = view->by == VIEW_BY_PROCESS ? (unsigned)label
+				 : view->by == VIEW_BY_PHASE ? call->phase
+							     : 0,
 			.order = *count,
 		};
 		(*count)++;
@@ -140,7 +140,7 @@ static int append_items(const struct view *view, const struct run *run, enum vie
 	return 0;
 }
 
-static int make_items(const struct view *view, enum view_by by, struct item **items, size_t *count)
+static int make_items(const struct view *view, struct item **items, size_t *count)
 {
 	const struct run *const *runs;
 	size_t runs_count = recording_runs(view->recording, &runs), room = 0;
@@ -151,7 +151,7 @@ static int make_items(const struct view *view, enum view_by by, struct item **it
 	if (!*items)
 		return -1;
 	for (size_t i = 0; i < runs_count; i++)
-		if (append_items(view, runs[i], by, *items, count) < 0)
+		if (append_items(view, runs[i], *items, count) < 0)
 			return -1;
 	qsort(*items, *count, sizeof(**items), compare_items);
 	return 0;
@@ -183,7 +183,7 @@ static int compare_total(const void *left, const void *right)
 }
 
 static int make_row(const struct view *view, struct view_row *row, const struct item *items,
-		    size_t count, enum view_by by)
+		    size_t count)
 {
 	const struct total key = { .abi = items->call->abi, .nr = items->call->nr };
 
@@ -212,7 +212,7 @@ static int make_row(const struct view *view, struct view_row *row, const struct 
 			row->first_run = items[i].run;
 		}
 	}
-	if (by == VIEW_BY_CALL) {
+	if (view->by == VIEW_BY_CALL) {
 		row->first = row->total->first;
 		row->first_run = row->total->first_run;
 	}
@@ -242,9 +242,9 @@ static bool is_same_call(const struct item *a, const struct item *b)
 	return a->group == b->group && a->call->abi == b->call->abi && a->call->nr == b->call->nr;
 }
 
-static const char *title_of(const struct view *view, enum view_by by, unsigned group)
+static const char *title_of(const struct view *view, unsigned group)
 {
-	switch (by) {
+	switch (view->by) {
 	case VIEW_BY_PROCESS:
 		return view->labels[group];
 	case VIEW_BY_PHASE:
@@ -271,13 +271,13 @@ static uint64_t add_up(const struct total *totals, size_t count)
 	return sum;
 }
 
-static int make_groups(struct view *view, enum view_by by, enum view_sort sort)
+static int make_groups(struct view *view, enum view_sort sort)
 {
 	_cleanup_free_ struct item *items = NULL;
 	size_t count = 0, same;
 	struct view_group *group = NULL;
 
-	if (make_items(view, by, &items, &count) < 0)
+	if (make_items(view, &items, &count) < 0)
 		return -1;
 	view->groups = calloc(count + 1, sizeof(*view->groups));
 	if (!view->groups)
@@ -285,7 +285,7 @@ static int make_groups(struct view *view, enum view_by by, enum view_sort sort)
 	for (size_t i = 0; i < count; i += same) {
 		if (i == 0 || items[i].group != items[i - 1].group) {
 			group = &view->groups[view->groups_count++];
-			group->title = title_of(view, by, items[i].group);
+			group->title = title_of(view, items[i].group);
 			for (same = i; same < count && items[same].group == items[i].group;)
 				same++;
 			group->rows = calloc(same - i, sizeof(*group->rows));
@@ -294,7 +294,7 @@ static int make_groups(struct view *view, enum view_by by, enum view_sort sort)
 		}
 		for (same = 1; i + same < count && is_same_call(&items[i], &items[i + same]);)
 			same++;
-		if (make_row(view, &group->rows[group->rows_count++], items + i, same, by) < 0)
+		if (make_row(view, &group->rows[group->rows_count++], items + i, same) < 0)
 			return -1;
 		add_saturated(&group->count, group->rows[group->rows_count - 1].count);
 	}
@@ -313,6 +313,7 @@ int view_new(const struct recording *recording, bool manager, enum view_by by, e
 	if (!view)
 		return error_oom(err);
 	view->recording = recording;
+	view->by = by;
 	view->is_manager = manager;
 	status = recording_totals(recording, manager, &view->totals, &view->totals_count, err);
 	if (status == 0)
@@ -322,7 +323,7 @@ int view_new(const struct recording *recording, bool manager, enum view_by by, e
 		return status;
 	view->count = add_up(view->totals, view->totals_count);
 	view->other_count = add_up(view->other_totals, view->other_totals_count);
-	if (make_labels(view) < 0 || make_groups(view, by, sort) < 0)
+	if (make_labels(view) < 0 || make_groups(view, sort) < 0)
 		return error_oom(err);
 	*result = take(view);
 	return 0;

@@ -39,6 +39,7 @@ struct view_group {
 
 struct view {
 	const struct recording *recording;
+	enum view_by by;
 	bool is_manager; /* the manager's part instead of the rest */
 	struct view_group *groups;
 	size_t groups_count;

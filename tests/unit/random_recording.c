@@ -5,13 +5,25 @@
 #include "syscall/syscall.h"
 
 #include <limits.h>
-#include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+/* Without cmocka, since programs use it too. */
+static void *must(void *pointer)
+{
+	if (!pointer)
+		abort();
+	return pointer;
+}
+
+static void must_succeed(int status, uint64_t seed, const struct error *err)
+{
+	if (status == 0)
+		return;
+	fprintf(stderr, "seed %llu: %s\n", (unsigned long long)seed, err->message);
+	abort();
+}
 
 /* splitmix64 (Vigna, 2015): small, and good enough for tests. */
 static uint64_t next(uint64_t *state)
@@ -46,7 +58,7 @@ static char *text(uint64_t *state)
 		return strdup(words[below(state, ARRAY_SIZE(words))]);
 	length = below(state, 12);
 	bytes = calloc(length + 1, 1);
-	assert_non_null(bytes);
+	must(bytes);
 	for (size_t i = 0; i < length; i++)
 		bytes[i] = (char)(1 + below(state, 255));
 	return bytes;
@@ -67,7 +79,7 @@ static void add_process(struct run *run, uint64_t *state)
 {
 	struct process *process = run_add_process(run);
 
-	assert_non_null(process);
+	must(process);
 	process->executable = text(state);
 	process->command = text(state);
 	process->title = maybe_text(state);
@@ -75,7 +87,7 @@ static void add_process(struct run *run, uint64_t *state)
 		size_t words = below(state, 4);
 
 		process->argv = calloc(words + 1, sizeof(*process->argv));
-		assert_non_null(process->argv);
+		must(process->argv);
 		for (size_t i = 0; i < words; i++)
 			process->argv[i] = text(state);
 	}
@@ -110,7 +122,7 @@ static void add_arguments(struct call *call, uint64_t *state)
 		return;
 	call->arguments_count = below(state, 5);
 	call->arguments = calloc(call->arguments_count + 1, sizeof(*call->arguments));
-	assert_non_null(call->arguments);
+	must(call->arguments);
 	for (size_t i = 0; i < call->arguments_count; i++) {
 		for (size_t j = 0; j < table->count; j++)
 			call->arguments[i].value[j] =
@@ -123,7 +135,7 @@ static void add_stack(struct run *run, struct call *call, uint64_t *state)
 {
 	call->stack_count = below(state, 4);
 	call->stack = calloc(call->stack_count + 1, sizeof(*call->stack));
-	assert_non_null(call->stack);
+	must(call->stack);
 	for (size_t i = 0; i < call->stack_count; i++) {
 		struct frame *frame = &call->stack[i];
 
@@ -138,7 +150,7 @@ static void add_call(struct run *run, uint64_t *state)
 {
 	struct call *call = run_add_call(run);
 
-	assert_non_null(call);
+	must(call);
 	random_number(call, state);
 	call->process = (unsigned)below(state, run->processes_count);
 	call->phase = (enum phase)below(state, PHASE_COUNT);
@@ -172,7 +184,7 @@ struct run *random_run(uint64_t seed)
 	struct run *run = run_new();
 	struct error err = { 0 };
 
-	assert_non_null(run);
+	must(run);
 	snprintf(run->id, sizeof(run->id), "%016llx%016llx", (unsigned long long)next(&state),
 		 (unsigned long long)next(&state));
 	fill_head(run, &state);
@@ -194,8 +206,7 @@ struct run *random_run(uint64_t seed)
 		add_process(run, &state);
 	for (uint64_t i = below(&state, 30); i > 0; i--)
 		add_call(run, &state);
-	if (run_finish(run, &err) < 0)
-		fail_msg("seed %llu: %s", (unsigned long long)seed, err.message);
+	must_succeed(run_finish(run, &err), seed, &err);
 	return run;
 }
 
@@ -205,9 +216,9 @@ struct recording *random_recording(uint64_t seed)
 	struct recording *recording = recording_new();
 	struct error err = { 0 };
 
-	assert_non_null(recording);
+	must(recording);
 	for (uint64_t i = below(&state, 5); i > 0; i--)
-		if (recording_add(recording, random_run(below(&state, 300)), &err) < 0)
-			fail_msg("seed %llu: %s", (unsigned long long)seed, err.message);
+		must_succeed(recording_add(recording, random_run(below(&state, 300)), &err), seed,
+			     &err);
 	return recording;
 }
