@@ -10,5 +10,6 @@ extern const struct command command_explain;
 extern const struct command command_lookup;
 extern const struct command command_merge;
 extern const struct command command_show;
+extern const struct command command_record;
 
 #endif

@@ -8,6 +8,7 @@
 
 /* In the order of the flow, which is the order of --help. */
 const struct command *const commands[] = {
+	&command_record,
 	&command_show,
 	&command_merge,
 	&command_explain,

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Process images: which one a task belongs to, and what is known of it. Part of record.bpf.c. */
+
+/* The task's PID as the recorder sees it, 0 where it doesn't. */
+static __always_inline __s32 observed_pid(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	__u32 level = observer_level;
+	__s32 nr = 0;
+
+	if (level > BPF_CORE_READ(pid, level))
+		return 0;
+	bpf_probe_read_kernel(&nr, sizeof(nr),
+			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      (__u64)level * bpf_core_type_size(struct upid) +
+				      bpf_core_field_offset(struct upid, nr));
+	return nr;
+}
+
+static __always_inline void key_of_file(struct record_image_key *key, struct file *file)
+{
+	key->inode = BPF_CORE_READ(file, f_inode, i_ino);
+	key->device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
+}
+
+/* The arguments as the process has them, and their hash. Runs of digits count as one: $MAINPID in
+ * ExecReload= must not make an image of its own at each reload. */
+static __noinline int read_argv(struct record_image *image, struct task_struct *task)
+{
+	unsigned long start = BPF_CORE_READ(task, mm, arg_start);
+	unsigned long length = BPF_CORE_READ(task, mm, arg_end) - start;
+
+	if (length > RECORD_ARGV - 1)
+		length = RECORD_ARGV - 1;
+	if (bpf_probe_read_user(image->argv, length & (RECORD_ARGV - 1), (void *)start) < 0)
+		length = 0;
+	image->argv_length = (__u32)length;
+	return 0;
+}
+
+/* Not static: the verifier then checks the loop by itself, once. */
+__noinline __u64 hash_argv(const struct record_image *image)
+{
+	__u64 hash = 14695981039346656037ULL; /* FNV-1a */
+	bool in_digits = false;
+
+	if (!image)
+		return 0;
+
+	for (__u32 i = 0; i < RECORD_ARGV && i < image->argv_length; i++) {
+		char byte = image->argv[i];
+		bool is_digit = byte >= '0' && byte <= '9';
+
+		if (!(is_digit && in_digits))
+			hash = (hash ^ (is_digit ? '0' : (__u8)byte)) * 1099511628211ULL;
+		in_digits = is_digit;
+	}
+	return hash | 1; /* 0 says "not in a unit" */
+}
+
+static __always_inline __u32 image_claim(void)
+{
+	__u32 image = __sync_fetch_and_add(&images_used, 1);
+
+	if (image >= RECORD_IMAGE_OTHERS) {
+		__sync_fetch_and_add(&images_used, -1);
+		return RECORD_IMAGE_OTHERS;
+	}
+	return image;
+}
+
+/*
+ * Finds or makes the image of this key and points the state at it, in the startup phase. FILE is the
+ * executable where it is new to the task (exec, or a task met running), NULL at a fork: PARENT then
+ * has the path.
+ */
+static __noinline int state_set_image(struct record_state *state, struct task_struct *task,
+				      struct file *file, __u32 parent)
+{
+	__u32 *found = bpf_map_lookup_elem(&image_slots, &state->key), index;
+	struct record_image *image;
+
+	if (found) {
+		state->image = *found;
+		return 0;
+	}
+	index = image_claim();
+	state->image = index;
+	if (index == RECORD_IMAGE_OTHERS) {
+		__sync_fetch_and_add(&lost.processes, 1);
+	} else if (bpf_map_update_elem(&image_slots, &state->key, &index, BPF_NOEXIST) < 0) {
+		found = bpf_map_lookup_elem(&image_slots, &state->key);
+		if (found) /* another CPU made it meanwhile; this index stays unused */
+			state->image = *found;
+		return 0;
+	}
+	image = bpf_map_lookup_elem(&images, &index);
+	if (!image)
+		return 0;
+	image->key = state->key;
+	image->parent = file ? index : parent;
+	image->origin = state->origin;
+	image->pid = observed_pid(task);
+	bpf_probe_read_kernel_str(image->command, sizeof(image->command), task->comm);
+	read_argv(image, task);
+	if (file)
+		path_read(&image->path, file, task);
+	image->is_used = 1;
+	return 0;
+}

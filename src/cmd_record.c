@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* `whittle record`: watches what a unit, a control group, processes or a command call. */
+#include "commands.h"
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "record/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+struct record_options {
+	const char *unit, *cgroup, *output;
+	struct option_list pids;
+	uint64_t duration_ns;
+	bool is_quiet;
+};
+
+static const struct option_row record_options[] = {
+	{ 0, "What to record (one of them, or a command)", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY,
+	  NULL },
+	{ 'u', "unit", OPTION_STRING, "UNIT", "a unit of the service manager",
+	  offsetof(struct record_options, unit), VALUE_UNIT, NULL },
+	{ 'c', "cgroup", OPTION_STRING, "PATH", "a control group (cgroup v2) and those below it",
+	  offsetof(struct record_options, cgroup), VALUE_DIRECTORY, NULL },
+	{ 'p', "pid", OPTION_LIST, "PID",
+	  "a running process with its threads and descendants;\nmay be given again and again",
+	  offsetof(struct record_options, pids), VALUE_PID, NULL },
+	{ 0, "How", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
+	{ 'f', "for", OPTION_DURATION, "TIME", "stop after this time: 30s, 10m, 1h30m",
+	  offsetof(struct record_options, duration_ns), VALUE_ANY, NULL },
+	{ 'o', "output", OPTION_STRING, "FILE",
+	  "where to write the recording; by default the target's\nname with .rec, in this directory",
+	  offsetof(struct record_options, output), VALUE_FILE, NULL },
+	{ 'q', "quiet", OPTION_FLAG, NULL, "no progress and no summary",
+	  offsetof(struct record_options, is_quiet), VALUE_ANY, NULL },
+	OPTION_END,
+};
+
+/* ---- the target ---- */
+
+static int open_pids(const struct option_list *list, struct target **target, struct error *err)
+{
+	_cleanup_free_ pid_t *pids = calloc(list->count, sizeof(*pids));
+
+	if (!pids)
+		return error_oom(err);
+	for (size_t i = 0; i < list->count; i++) {
+		char *rest;
+		long pid;
+
+		errno = 0;
+		pid = strtol(list->values[i], &rest, 10);
+		if (*rest || errno || pid < 1 || pid > INT32_MAX)
+			return error_set(err, -EINVAL, "\"%s\" is not a process number",
+					 list->values[i]);
+		pids[i] = (pid_t)pid;
+	}
+	return target_open_pids(pids, list->count, target, err);
+}
+
+static int open_target(const struct record_options *options, char **command, struct target **target,
+		       struct error *err)
+{
+	if (options->unit)
+		return target_open_unit(options->unit, false, target, err);
+	if (options->cgroup)
+		return target_open_cgroup(options->cgroup, target, err);
+	if (options->pids.count)
+		return open_pids(&options->pids, target, err);
+	return target_open_command(command, target, err);
+}
+
+static bool is_one_target(const struct record_options *options, char **command)
+{
+	return (options->unit != NULL) + (options->cgroup != NULL) + (options->pids.count > 0) +
+		       (command[0] != NULL) ==
+	       1;
+}
+
+/* "nginx.service" gives nginx.rec, /usr/sbin/nginx as well, -p 12 gives 12.rec. */
+static int output_name(const struct record_options *options, char **command, char **name,
+		       struct error *err)
+{
+	const char *from = options->unit     ? options->unit
+			   : options->cgroup ? options->cgroup
+			   : command[0]	     ? command[0]
+					     : options->pids.values[0];
+	size_t length = strlen(from);
+	const char *start;
+
+	while (length > 1 && from[length - 1] == '/')
+		length--;
+	start = memrchr(from, '/', length);
+	start = start && length > 1 ? start + 1 : from;
+	length -= (size_t)(start - from);
+	if (length > 8 && strncmp(start + length - 8, ".service", 8) == 0)
+		length -= 8;
+	if (asprintf(name, "%.*s.rec", (int)length, start) < 0) {
+		*name = NULL;
+		return error_oom(err);
+	}
+	return 0;
+}
+
+/* ---- progress and summary ---- */
+
+struct display {
+	bool is_on;
+	uint64_t calls, elapsed_ns, shown_ns;
+};
+
+static void show_progress(void *context, const struct progress *progress)
+{
+	struct display *display = context;
+	double seconds = (double)progress->elapsed_ns / 1e9, rate;
+	uint64_t since = progress->elapsed_ns - display->shown_ns;
+
+	if (!display->is_on || since < 250000000)
+		return;
+	rate = (double)(progress->calls - display->calls) * 1e9 / (double)since;
+	display->shown_ns = progress->elapsed_ns;
+	display->calls = progress->calls;
+	fprintf(stderr, "\r%.0f s  %.0f calls/s  %zu distinct, the last new one %.0f s ago\033[K",
+		seconds, rate, progress->distinct,
+		(double)(progress->elapsed_ns - progress->last_new_ns) / 1e9);
+	fflush(stderr);
+}
+
+/* ---- the command ---- */
+
+static int block_signals(int *fd, struct error *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return error_set_errno(err, -errno, "blocking signals");
+	*fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return *fd < 0 ? error_set_errno(err, -errno, "signalfd") : 0;
+}
+
+static int write_run(struct run **run, struct file_writer **writer, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *recording = recording_new();
+	int r;
+
+	if (!recording)
+		return error_oom(err);
+	r = recording_add(recording, take(*run), err);
+	if (r == 0)
+		r = recording_write(recording, file_writer_stream(*writer), err);
+	return r < 0 ? r : file_writer_commit(take(*writer), err);
+}
+
+static int record(const struct record_options *options, char **command, int *command_status,
+		  struct error *err)
+{
+	_cleanup_(target_freep) struct target *target = NULL;
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+	_cleanup_(run_freep) struct run *run = NULL;
+	_cleanup_free_ char *output = NULL;
+	_cleanup_close_ int signal_fd = -1;
+	struct display display = { .is_on = isatty(STDERR_FILENO) && !options->is_quiet };
+	struct record_settings settings = {
+		.observer = &observer_bpf,
+		.duration_ns = options->duration_ns,
+		.progress = show_progress,
+		.context = &display,
+	};
+	int r = 0;
+
+	if (!options->output)
+		r = output_name(options, command, &output, err);
+	if (r == 0)
+		r = file_writer_open(options->output ? options->output : output, 0644, &writer,
+				     err);
+	if (r == 0)
+		r = block_signals(&signal_fd, err);
+	if (r == 0)
+		r = open_target(options, command, &target, err);
+	if (r < 0)
+		return r;
+	settings.target = target;
+	settings.signal_fd = signal_fd;
+	r = record_run(&settings, &run, err);
+	if (display.is_on && display.shown_ns)
+		fputs("\r\033[K", stderr);
+	*command_status = settings.command_status;
+	return r < 0 ? r : write_run(&run, &writer, err);
+}
+
+static int cmd_record(int argc, char *argv[])
+{
+	struct record_options options = { 0 };
+	struct error err = { 0 };
+	int first, status = -1, r;
+
+	if (options_parse(&command_record, argc, argv, &options, &first, &err) < 0)
+		return report_usage(&command_record, &err);
+	if (!is_one_target(&options, argv + first)) {
+		error_set(&err, -EINVAL,
+			  "name one target: --unit, --cgroup, --pid, or a command after --");
+		return report_usage(&command_record, &err);
+	}
+	r = record(&options, argv + first, &status, &err);
+	option_list_free(&options.pids);
+	if (r < 0)
+		return report(&err);
+	if (status < 0)
+		return EXIT_SUCCESS;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+const struct command command_record = {
+	.name = "record",
+	.run = cmd_record,
+	.summary = "Record the system calls of a unit, processes or a command",
+	.usage =
+		"[OPTION]... --unit UNIT | --cgroup PATH | --pid PID... | [--] COMMAND [ARGUMENT]...",
+	.options = record_options,
+	.operand = VALUE_COMMAND,
+	.operands_are_command = true,
+};

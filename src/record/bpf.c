@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The BPF observer: the table of functions over the files bpf_*.c. */
+#include "record/bpf.h"
+
+#include "common/cleanup.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+static void observe_close(struct observation *o)
+{
+	if (!o)
+		return;
+	ring_buffer__free(o->news);
+	if (o->counts)
+		munmap((void *)(uintptr_t)o->counts, o->counts_size);
+	record_bpf__destroy(o->bpf);
+	for (unsigned i = 0; i < RECORD_IMAGES; i++)
+		free(o->titles[i]);
+	free(o);
+}
+
+static int observe_open(struct target *target, struct observation **observation, struct error *err)
+{
+	struct observation *o = calloc(1, sizeof(*o));
+	int r;
+
+	if (!o)
+		return error_oom(err);
+	o->target = target;
+	r = bpf_load(o, err);
+	if (r < 0) {
+		observe_close(o);
+		return r;
+	}
+	*observation = o;
+	return 0;
+}
+
+static int observe_fd(struct observation *o)
+{
+	return ring_buffer__epoll_fd(o->news);
+}
+
+static int observe_handle(struct observation *o, struct error *err)
+{
+	(void)err;
+	ring_buffer__consume(o->news);
+	return 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void observe_progress(struct observation *o, struct progress *progress)
+{
+	unsigned used = 2 * bpf_images(o);
+	bool seen[RECORD_NATIVE_CALLS] = { false };
+
+	progress->elapsed_ns = now_ns() - o->started_ns;
+	progress->calls = 0;
+	progress->lost = o->bpf->bss->lost.calls + o->bpf->bss->lost.tasks;
+	for (unsigned row = 0; row < used && row < o->rows; row++) {
+		for (unsigned nr = 0; nr < RECORD_NATIVE_CALLS; nr++) {
+			uint64_t count = bpf_count(o, row, nr);
+
+			progress->calls += count;
+			seen[nr] |= count > 0;
+		}
+	}
+	progress->distinct = 0;
+	for (unsigned nr = 0; nr < RECORD_NATIVE_CALLS; nr++)
+		progress->distinct += seen[nr];
+}
+
+static int observe_living(struct observation *o, struct error *err)
+{
+	_cleanup_free_ struct record_live *live = NULL;
+	size_t count;
+	int r = bpf_list(o, &live, &count, err);
+
+	return r < 0 ? r : (int)count;
+}
+
+static int observe_finish(struct observation *o, struct run *run, struct error *err)
+{
+	bpf_link__destroy(o->bpf->links.record_sys_enter);
+	o->bpf->links.record_sys_enter = NULL;
+	return bpf_collect(o, run, err);
+}
+
+const struct observer observer_bpf = {
+	.name = "bpf",
+	.summary = "BPF programs in the kernel: needs root, costs little",
+	.open = observe_open,
+	.start = bpf_start,
+	.fd = observe_fd,
+	.handle = observe_handle,
+	.progress = observe_progress,
+	.living = observe_living,
+	.finish = observe_finish,
+	.close = observe_close,
+};

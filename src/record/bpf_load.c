@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Loading: the maps are sized for this machine, the tables by number are filled in, and what the
+ * kernel or the caller's rights lack is said before libbpf would say it in its own words.
+ */
+#include "common/cleanup.h"
+#include "record/bpf.h"
+#include "record/rules.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+/* For counts, all CPUs together: 32 MB. */
+#define COUNT_PAGES 8192
+#define COUNT_PAGE  (RECORD_NATIVE_CALLS * sizeof(uint64_t))
+
+/* Distinct tuples of arguments per call, image and phase; past it the set is "any". */
+#define ARGUMENTS_BOUND 64
+
+/* libbpf's reason for the latest failure: its last line that is not the verifier's log. */
+static _Thread_local char reason[512];
+
+static int keep_reason(enum libbpf_print_level level, const char *format, va_list ap)
+{
+	char line[sizeof(reason)];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), format, ap);
+	line[strcspn(line, "\n")] = '\0';
+	if (strncmp(line, "libbpf: ", 8) == 0 && !strstr(line, "LOG --") &&
+	    !strstr(line, "failed to load object") && !strstr(line, "failed to load BPF skeleton"))
+		snprintf(reason, sizeof(reason), "%s", line + 8);
+	return 0;
+}
+
+static bool has_capabilities(bool *bpf, bool *perfmon)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return true; /* the kernel will tell */
+#define HAS(capability) (data[(capability) / 32].effective >> ((capability) % 32) & 1)
+	*bpf = HAS(CAP_BPF) || HAS(CAP_SYS_ADMIN);
+	*perfmon = HAS(CAP_PERFMON) || HAS(CAP_SYS_ADMIN);
+#undef HAS
+	return *bpf && *perfmon;
+}
+
+static int check_rights(struct error *err)
+{
+	bool bpf, perfmon;
+
+	if (has_capabilities(&bpf, &perfmon))
+		return 0;
+	return error_set(err, -EPERM,
+			 "recording needs root, or the capabilities CAP_BPF and CAP_PERFMON; "
+			 "%s%s%s missing: try sudo",
+			 bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : " and ",
+			 perfmon ? (bpf ? "" : " is")
+				 : (bpf ? "CAP_PERFMON is" : "CAP_PERFMON are"));
+}
+
+static int check_kernel(struct error *err)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+		return 0;
+	return error_set(
+		err, -EOPNOTSUPP,
+		"this kernel does not describe its types (/sys/kernel/btf/vmlinux is missing): "
+		"the recorder needs Linux 5.12 or newer, built with CONFIG_DEBUG_INFO_BTF");
+}
+
+static int load_error(int code, struct error *err)
+{
+	struct utsname name = { 0 };
+
+	uname(&name);
+	if (code == -EPERM || code == -EACCES)
+		return error_set(
+			err, code,
+			"the kernel refuses to load the recorder: %s; it needs CAP_BPF and "
+			"CAP_PERFMON in the first user namespace, and no lockdown=confidentiality",
+			reason[0] ? reason : strerrordesc_np(-code));
+	return error_set(err, -EOPNOTSUPP,
+			 "Linux %s does not take the recorder, which needs 5.12 or newer: %s",
+			 name.release, reason[0] ? reason : strerrordesc_np(-code));
+}
+
+static unsigned rows_for(unsigned cpus)
+{
+	unsigned rows = COUNT_PAGES / cpus & ~1U;
+
+	if (rows > 2 * RECORD_IMAGES)
+		rows = 2 * RECORD_IMAGES;
+	return rows < 16 ? 16 : rows;
+}
+
+/* The names below the mount, in the order of the path. */
+static int set_chain(struct observation *o, struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	char *name, *rest = NULL;
+	unsigned length = 0;
+
+	if (!o->target->cgroup)
+		return 0;
+	path = strdup(o->target->cgroup + strlen(o->target->mount));
+	if (!path)
+		return error_oom(err);
+	for (name = strtok_r(path, "/", &rest); name; name = strtok_r(NULL, "/", &rest)) {
+		char *entry = (char *)(uintptr_t)o->bpf->rodata->chain_names[length];
+
+		if (length == RECORD_CHAIN || strlen(name) >= RECORD_CHAIN_NAME)
+			return error_set(err, -ENAMETOOLONG, "%s: deeper than %d control groups",
+					 o->target->cgroup, RECORD_CHAIN);
+		memcpy(entry, name, strlen(name) + 1);
+		length++;
+	}
+	o->bpf->rodata->chain_length = length;
+	return 0;
+}
+
+static int set_sizes(struct observation *o, struct error *err)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus < 1)
+		return error_set_errno(err, cpus < 0 ? cpus : -EIO, "the number of CPUs");
+	o->cpus = (unsigned)cpus;
+	o->rows = rows_for(o->cpus);
+	o->counts_size = (size_t)o->cpus * o->rows * COUNT_PAGE;
+	bpf_map__set_max_entries(o->bpf->maps.counts, o->cpus * o->rows);
+	o->bpf->rodata->rows = o->rows;
+	o->bpf->rodata->arguments_bound = ARGUMENTS_BOUND;
+	o->bpf->rodata->is_by_cgroup = o->target->cgroup != NULL;
+	o->bpf->rodata->with_lines = o->target->kind == TARGET_UNIT;
+	for (unsigned nr = 0; nr < RECORD_NATIVE_CALLS; nr++) {
+		struct record_rule rule;
+
+		((uint8_t *)(uintptr_t)o->bpf->rodata->native_flags)[nr] =
+			rule_find(RECORD_NATIVE, nr, &rule);
+	}
+	return set_chain(o, err);
+}
+
+static int fill_rules(struct observation *o, struct error *err)
+{
+	int fd = bpf_map__fd(o->bpf->maps.rules);
+
+	for (uint32_t index = 0; index < RECORD_ABIS * RECORD_RULES; index++) {
+		struct record_rule rule;
+
+		if (!rule_find(index / RECORD_RULES, index % RECORD_RULES, &rule))
+			continue;
+		if (bpf_map_update_elem(fd, &index, &rule, BPF_ANY) < 0)
+			return error_set_errno(err, -errno, "the recorder's rules");
+	}
+	return 0;
+}
+
+static int handle_news(void *context, void *data, size_t size)
+{
+	(void)context;
+	(void)data;
+	(void)size;
+	return 0; /* that there is news is the news: see bpf_handle() */
+}
+
+int bpf_load(struct observation *o, struct error *err)
+{
+	void *counts;
+	int r;
+
+	r = check_rights(err);
+	if (r == 0)
+		r = check_kernel(err);
+	if (r < 0)
+		return r;
+	libbpf_set_print(keep_reason);
+	reason[0] = '\0';
+	o->bpf = record_bpf__open();
+	if (!o->bpf)
+		return load_error(-errno, err);
+	r = set_sizes(o, err);
+	if (r < 0)
+		return r;
+	r = record_bpf__load(o->bpf);
+	if (r < 0)
+		return load_error(r, err);
+	counts = mmap(NULL, o->counts_size, PROT_READ, MAP_SHARED, bpf_map__fd(o->bpf->maps.counts),
+		      0);
+	if (counts == MAP_FAILED)
+		return error_set_errno(err, -errno, "mapping the counts");
+	o->counts = counts;
+	o->news = ring_buffer__new(bpf_map__fd(o->bpf->maps.news), handle_news, o, NULL);
+	if (!o->news)
+		return error_set_errno(err, -errno, "the recorder's ring");
+	return fill_rules(o, err);
+}

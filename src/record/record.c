@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The recording's loop: one poll over the signals, the observer and the target, with a tick for what
+ * has no event (progress, a control group that empties). It ends for one of the reasons in `ended`,
+ * and whatever the reason, what was seen becomes a whole run.
+ */
+#include "record/record.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define SECOND	  UINT64_C(1000000000)
+#define TICK_MS	  100
+#define FDS_FIXED 2
+/* A command that was told to end gets this long, during which it is still recorded. */
+#define GRACE_NS (5 * SECOND)
+#define LOOK_NS	 (SECOND / 2)
+
+struct loop {
+	struct record_settings *settings;
+	struct observation *observation;
+	uint64_t started_ns, limit_ns; /* limit: UINT64_MAX none */
+	const char *ended; /* NULL while it goes on */
+	const char *ending; /* the reason why the command was told to end, NULL */
+	bool was_populated;
+	uint64_t next_look_ns; /* at a unit without processes */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+static bool command_runs(const struct record_settings *settings)
+{
+	return settings->target->kind == TARGET_COMMAND && settings->command_status < 0;
+}
+
+static void reap(struct record_settings *settings)
+{
+	int status;
+
+	if (command_runs(settings) && waitpid(settings->target->pids[0], &status, WNOHANG) > 0)
+		settings->command_status = status;
+}
+
+/* Ends the recording, but lets a command of ours end first: how it does so belongs to what it is. */
+static void end(struct loop *loop, const char *reason, int signal_for_command)
+{
+	struct record_settings *settings = loop->settings;
+
+	if (!command_runs(settings) || loop->ending) {
+		loop->ended = loop->ending ? loop->ending : reason;
+		return;
+	}
+	if (signal_for_command)
+		kill(settings->target->pids[0], signal_for_command);
+	loop->ending = reason;
+	loop->limit_ns = now_ns() + GRACE_NS;
+}
+
+static void handle_signals(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	while (read(loop->settings->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD) {
+			reap(loop->settings);
+			continue;
+		}
+		/* What the terminal sends goes to the whole foreground group, the command included. */
+		end(loop, "interrupted", info.ssi_code == SI_KERNEL ? 0 : (int)info.ssi_signo);
+	}
+}
+
+static bool all_ended(const struct target *target)
+{
+	for (size_t i = 0; i < target->pids_count; i++) {
+		struct pollfd fd = { .fd = target->pidfds[i], .events = POLLIN };
+
+		if (poll(&fd, 1, 0) < 1)
+			return false;
+	}
+	return true;
+}
+
+/* Whether a control group has processes: -1 where it is gone. */
+static int is_populated(const char *cgroup)
+{
+	_cleanup_free_ char *path = NULL, *line = NULL;
+	_cleanup_fclose_ FILE *events = NULL;
+	size_t room = 0;
+	int populated = -1;
+
+	if (asprintf(&path, "%s/cgroup.events", cgroup) < 0) {
+		path = NULL;
+		return 1;
+	}
+	events = fopen(path, "re");
+	if (!events)
+		return access(cgroup, F_OK) == 0 ? 1 : -1; /* the root has no such file */
+	while (getline(&line, &room, events) > 0)
+		if (strncmp(line, "populated ", 10) == 0)
+			populated = line[10] == '1';
+	return populated;
+}
+
+/* A unit without processes may be on its way up again: the manager knows. */
+static int check_unit(struct loop *loop, struct error *err)
+{
+	const struct target *target = loop->settings->target;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	int r;
+
+	if (now_ns() < loop->next_look_ns || is_populated(target->cgroup) == 1)
+		return 0;
+	loop->next_look_ns = now_ns() + LOOK_NS;
+	r = unit_load(target->manager, target->unit->name, &unit, err);
+	if (r < 0)
+		return r;
+	if (!unit_is_running(unit))
+		loop->ended = "target ended";
+	return 0;
+}
+
+static int check_target(struct loop *loop, struct error *err)
+{
+	const struct target *target = loop->settings->target;
+	int living, populated;
+
+	switch (target->kind) {
+	case TARGET_COMMAND:
+	case TARGET_PID:
+		if (!all_ended(target))
+			return 0;
+		reap(loop->settings);
+		living = loop->settings->observer->living(loop->observation, err);
+		if (living < 0)
+			return living;
+		if (living == 0)
+			loop->ended = loop->ending ? loop->ending : "target ended";
+		return 0;
+	case TARGET_CGROUP:
+		populated = is_populated(target->cgroup);
+		loop->was_populated |= populated == 1;
+		if (populated < 0 || (populated == 0 && loop->was_populated))
+			loop->ended = "target ended";
+		return 0;
+	case TARGET_UNIT:
+		return check_unit(loop, err);
+	case TARGET_IMPORT:
+		break;
+	}
+	return 0;
+}
+
+static int tick(struct loop *loop, struct error *err)
+{
+	struct record_settings *settings = loop->settings;
+	struct progress progress = { 0 };
+	int r;
+
+	if (now_ns() >= loop->limit_ns)
+		end(loop, "time limit", SIGTERM);
+	r = settings->observer->handle(loop->observation, err);
+	if (r == 0)
+		r = check_target(loop, err);
+	if (r < 0)
+		return r;
+	if (settings->progress) {
+		settings->observer->progress(loop->observation, &progress);
+		settings->progress(settings->context, &progress);
+	}
+	return 0;
+}
+
+static int wait_ms(const struct loop *loop)
+{
+	uint64_t now = now_ns();
+
+	if (now >= loop->limit_ns)
+		return 0;
+	if (loop->limit_ns - now < TICK_MS * UINT64_C(1000000))
+		return (int)((loop->limit_ns - now) / 1000000) + 1;
+	return TICK_MS;
+}
+
+static int run_loop(struct loop *loop, struct error *err)
+{
+	const struct target *target = loop->settings->target;
+	/* Each process once: that one has ended stays readable. */
+	size_t next = 0;
+
+	while (!loop->ended) {
+		struct pollfd fds[FDS_FIXED + 1] = {
+			{ .fd = loop->settings->signal_fd, .events = POLLIN },
+			{ .fd = loop->settings->observer->fd(loop->observation), .events = POLLIN },
+			{ .fd = next < target->pids_count ? target->pidfds[next] : -1,
+			  .events = POLLIN },
+		};
+		int r = poll(fds, FDS_FIXED + 1, wait_ms(loop));
+
+		if (r < 0 && errno != EINTR)
+			return error_set_errno(err, -errno, "waiting for events");
+		if (r > 0 && fds[0].revents)
+			handle_signals(loop);
+		if (r > 0 && fds[2].revents)
+			next++;
+		r = tick(loop, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A command of ours does not outlive the recording: it was started for it. What it has left running
+ * in the background (a daemon) stays. */
+static void end_command(struct record_settings *settings)
+{
+	int status;
+
+	if (!command_runs(settings))
+		return;
+	kill(settings->target->pids[0], SIGKILL);
+	while (waitpid(settings->target->pids[0], &status, 0) < 0)
+		if (errno != EINTR)
+			return;
+	settings->command_status = status;
+}
+
+static int set_texts(struct run *run, const struct loop *loop, uint64_t duration_ns,
+		     struct error *err)
+{
+	run->observer = strdup(loop->settings->observer->name);
+	run->target = strdup(loop->settings->target->name);
+	run->ended = strdup(loop->ended);
+	if (!run->observer || !run->target || !run->ended)
+		return error_oom(err);
+	run->target_kind = loop->settings->target->kind;
+	run->duration_ns = duration_ns;
+	return 0;
+}
+
+static int record(struct loop *loop, struct run *run, struct error *err)
+{
+	struct record_settings *settings = loop->settings;
+	struct timespec now;
+	int r;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	run->started_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	loop->started_ns = now_ns();
+	loop->limit_ns = UINT64_MAX;
+	if (settings->duration_ns)
+		__builtin_add_overflow(loop->started_ns, settings->duration_ns, &loop->limit_ns);
+	r = settings->observer->start(loop->observation, err);
+	if (r == 0)
+		r = target_release(settings->target, err);
+	if (r == 0)
+		r = run_loop(loop, err);
+	if (r == 0)
+		r = settings->observer->finish(loop->observation, run, err);
+	end_command(settings);
+	if (r == 0)
+		r = set_texts(run, loop, now_ns() - loop->started_ns, err);
+	return r < 0 ? r : run_finish(run, err);
+}
+
+int record_run(struct record_settings *settings, struct run **run, struct error *err)
+{
+	_cleanup_(run_freep) struct run *made = run_new();
+	struct loop loop = { .settings = settings };
+	int r;
+
+	settings->command_status = -1;
+	if (!made)
+		return error_oom(err);
+	r = settings->observer->open(settings->target, &loop.observation, err);
+	if (r < 0)
+		return r;
+	r = record(&loop, made, err);
+	settings->observer->close(loop.observation);
+	if (r < 0)
+		return r;
+	*run = take(made);
+	return 0;
+}

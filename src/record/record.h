@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A recording from beginning to end: an observer, a target, and when to stop. */
+#ifndef WHITTLE_RECORD_RECORD_H
+#define WHITTLE_RECORD_RECORD_H
+
+#include "record/observer.h"
+#include "record/target.h"
+
+struct record_settings {
+	const struct observer *observer;
+	struct target *target;
+	uint64_t duration_ns; /* 0: no limit */
+	int signal_fd; /* a signalfd of SIGINT, SIGTERM, SIGHUP and SIGCHLD, all blocked */
+
+	/* Called a few times a second; NULL: never. */
+	void (*progress)(void *context, const struct progress *progress);
+	void *context;
+
+	/* out */
+	int command_status; /* of a command, as of wait(2); -1: it still runs, or there is none */
+};
+
+/* Records until the time limit, a signal or the target's end; *RUN is finished (run_finish). */
+int record_run(struct record_settings *settings, struct run **run, struct error *err);
+
+#endif

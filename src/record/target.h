@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who is to be recorded: a control group, running processes, or a command that is started for the
+ * purpose and held before its execve until the observer is ready.
+ */
+#ifndef WHITTLE_RECORD_TARGET_H
+#define WHITTLE_RECORD_TARGET_H
+
+#include "common/error.h"
+#include "recording/recording.h"
+#include "unit/unit.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct target {
+	enum target_kind kind;
+	char *name; /* run.target: for people */
+
+	/* TARGET_UNIT: as it was when the target was opened */
+	struct manager *manager;
+	struct unit *unit;
+
+	/* TARGET_CGROUP, TARGET_UNIT */
+	char *cgroup; /* the directory, absolute */
+	char *mount; /* of the cgroup2 mount that it lies in: a prefix of it */
+
+	/* TARGET_PID: one each; TARGET_COMMAND: the child */
+	pid_t *pids;
+	int *pidfds;
+	size_t pids_count;
+
+	/* TARGET_COMMAND */
+	int release_fd; /* the child executes the command at a byte written here... */
+	int failed_fd; /* ...and writes the errno here where it can't */
+};
+
+/* A unit of the service manager. MAY_BE_STOPPED: somebody will start it; else -ESRCH where it does not
+ * run. */
+int target_open_unit(const char *name, bool may_be_stopped, struct target **target,
+		     struct error *err);
+
+/* PATH is a directory in a cgroup2 mount, or relative to one ("system.slice/nginx.service"). */
+int target_open_cgroup(const char *path, struct target **target, struct error *err);
+
+int target_open_pids(const pid_t *pids, size_t count, struct target **target, struct error *err);
+
+/* Starts the child, which waits: target_release(). */
+int target_open_command(char *const argv[], struct target **target, struct error *err);
+
+/* Lets the child of a command go, and waits until it has executed it; a failure is the error of the
+ * execve, with the command's name. Nothing to do for other kinds. */
+int target_release(struct target *target, struct error *err);
+
+/* Kills and reaps a child that was never released. */
+void target_freep(struct target **target);
+
+#endif
