@@ -240,7 +240,8 @@ void options_print_help(const struct command *command, FILE *out)
 		command->summary);
 	if (command->description)
 		fprintf(out, "\n%s\n", command->description);
-	fprintf(out, "\nOptions:\n");
+	if (command->options[0].type != OPTION_HEADING || !command->options[0].name)
+		fprintf(out, "\nOptions:\n");
 	for (const struct option_row *row = command->options; row->name; row++)
 		print_option(row, out);
 	fprintf(out, "  -h, --help                  print this and exit\n");
