@@ -98,21 +98,19 @@ static void make_printable(char *text)
 	}
 }
 
-static bool is_blank(const char *text, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (!memchr(" \t\r\n", text[i], 4))
-			return false;
-	return true;
-}
-
 int json_read(const char *file, const char *text, size_t size, json_t **root, struct error *err)
 {
 	json_error_t reason;
+	size_t start = 0;
 	int status;
 
-	if (is_blank(text, size))
+	while (start < size && memchr(" \t\r\n", text[start], 4))
+		start++;
+	if (start == size)
 		return error_set(err, -EBADMSG, "%s: the file is empty", file);
+	if (text[start] != '{' && text[start] != '[')
+		return error_at_offset(err, file, text, start,
+				       "this is no JSON object, which would begin with \"{\"");
 	status = check_bounds(file, text, size, err);
 	if (status < 0)
 		return status;

@@ -417,7 +417,7 @@ static int read_list(const struct json_at *at, const char *key, struct run *run,
 	return status;
 }
 
-static int read_run(const struct json_at *at, struct recording *recording, struct error *err)
+static int read_run(const struct json_at *at, struct run **result, struct error *err)
 {
 	static const char *const keys[] = { "id",    "observer",    "target",  "started_us",
 					    "ended", "duration_ns", "lost",    "filter",
@@ -442,7 +442,41 @@ static int read_run(const struct json_at *at, struct recording *recording, struc
 	status = run_finish(run, &reason);
 	if (status < 0)
 		return json_error(at, err, status, "%s", reason.message);
-	return recording_add(recording, take(run), err);
+	*result = take(run);
+	return 0;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	return strcmp((*(struct run *const *)left)->id, (*(struct run *const *)right)->id);
+}
+
+/* In order of id whatever the file's: each run is then added at the end of the set, where that
+ * costs nothing. */
+static int read_runs(const struct json_at *at, struct recording *recording, struct error *err)
+{
+	_cleanup_free_ struct run **runs = NULL;
+	size_t count = 0, used = 0;
+	int status = json_read_array(at, INT_MAX, &count, err);
+
+	if (status < 0)
+		return status;
+	runs = calloc(count + 1, sizeof(struct run *));
+	if (!runs)
+		return error_oom(err);
+	for (; used < count && status == 0; used++) {
+		struct json_at run = json_element(at, used);
+
+		status = read_run(&run, &runs[used], err);
+	}
+	if (status == 0)
+		qsort(runs, count, sizeof(struct run *), compare_ids);
+	for (size_t i = 0; i < used; i++) {
+		if (status == 0)
+			status = recording_add(recording, take(runs[i]), err);
+		run_freep(&runs[i]);
+	}
+	return status;
 }
 
 static int check_format(const struct json_at *root, struct error *err)
@@ -481,7 +515,6 @@ int recording_parse(const char *path, const char *data, size_t size, struct reco
 	_cleanup_(recording_freep) struct recording *read = recording_new();
 	_cleanup_(json_freep) json_t *document = NULL;
 	struct json_at root, runs;
-	size_t count = 0;
 	int status;
 
 	if (!read)
@@ -493,12 +526,7 @@ int recording_parse(const char *path, const char *data, size_t size, struct reco
 	status = check_format(&root, err);
 	status = status ? status : json_read_object(&root, keys, err);
 	status = status ? status : json_member(&root, "runs", &runs, err);
-	status = status ? status : json_read_array(&runs, INT_MAX, &count, err);
-	for (size_t i = 0; i < count && status == 0; i++) {
-		struct json_at run = json_element(&runs, i);
-
-		status = read_run(&run, read, err);
-	}
+	status = status ? status : read_runs(&runs, read, err);
 	if (status == 0)
 		*recording = take(read);
 	return status;

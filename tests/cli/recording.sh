@@ -245,6 +245,23 @@ a_hundred_megabytes_of_nesting_are_refused_in_little_time_and_memory()
 	rm -f deep.rec wide.rec
 }
 
+# A second or two each; what grew with the square of them would take many minutes. The limit leaves
+# room for sanitizers.
+large_recordings_are_merged_without_ado()
+{
+	"$MAKE_RECORDING" rows 100000 >rows.rec
+	run timeout 60 "$WHITTLE" merge rows.rec -o rows2.rec
+	expect_status 0
+	cmp rows.rec rows2.rec || fail 'the bytes differ'
+	"$MAKE_RECORDING" runs 5000 >runs.rec
+	run timeout 60 "$WHITTLE" merge runs.rec rows.rec runs.rec -o both.rec
+	expect_status 0
+	run timeout 60 "$WHITTLE" show --names both.rec
+	expect_status 0
+	expect_equal 300 "$(wc -l <<<"$output")"
+	rm -f rows.rec rows2.rec runs.rec both.rec
+}
+
 what_can_not_be_read_or_written_is_named()
 {
 	run "$WHITTLE" show no-such.rec
@@ -308,6 +325,8 @@ case_ 'a call of a newer kernel is kept by its number' a_call_of_a_newer_kernel_
 case_ 'a file that is no recording is refused' a_file_that_is_no_recording_is_refused
 case_ 'a hundred megabytes of nesting are refused in little time and memory' \
 	a_hundred_megabytes_of_nesting_are_refused_in_little_time_and_memory
+case_ 'a hundred thousand rows and five thousand runs are merged without ado' \
+	large_recordings_are_merged_without_ado
 case_ 'what can not be read or written is named' what_can_not_be_read_or_written_is_named
 case_ 'the command line is checked' the_command_line_is_checked
 finish
