@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "syscall/arguments.h"
 #include "syscall/groups.h"
+#include "syscall/siblings.h"
 #include "syscall/suggest.h"
 #include "syscall/syscall.h"
 
@@ -137,6 +138,14 @@ static int lookup_number(const struct lookup *lookup, const char *text, const ch
 
 /* ---- a name ---- */
 
+static bool is_on_any(const struct lookup *lookup, const char *name)
+{
+	for (unsigned i = 0; i < lookup->abi_count; i++)
+		if (syscall_number(lookup->abis[i], name) >= 0)
+			return true;
+	return false;
+}
+
 static void print_numbers(const struct lookup *lookup, const char *name)
 {
 	const char *between = "  numbers    ";
@@ -190,6 +199,23 @@ static void print_arguments(const char *name)
 	putchar('\n');
 }
 
+static void print_siblings(const struct lookup *lookup, const char *name)
+{
+	struct sibling_of siblings[SIBLINGS_MAX];
+	const size_t count = siblings_of(name, siblings);
+	const char *between = "  siblings   ";
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_on_any(lookup, siblings[i].sibling->name))
+			continue;
+		printf("%s%s%s", between, siblings[i].sibling->name,
+		       siblings[i].adds_power ? " (gives more)" : "");
+		between = ", ";
+	}
+	if (*between == ',')
+		putchar('\n');
+}
+
 static void print_call(const struct lookup *lookup, const struct syscall_info *info)
 {
 	printf("%s%s%s\n  does       %s\n", lookup->bold, info->name, lookup->plain, info->summary);
@@ -199,6 +225,37 @@ static void print_call(const struct lookup *lookup, const struct syscall_info *i
 	print_numbers(lookup, info->name);
 	print_groups(lookup, info->name);
 	print_arguments(info->name);
+	print_siblings(lookup, info->name);
+}
+
+static void write_siblings(const struct lookup *lookup, const char *name)
+{
+	struct sibling_of siblings[SIBLINGS_MAX];
+	const size_t count = siblings_of(name, siblings);
+	struct json_writer *json = lookup->json;
+
+	json_write_array(json, "siblings");
+	for (size_t i = 0; i < count; i++) {
+		const struct sibling *sibling = siblings[i].sibling;
+
+		if (!is_on_any(lookup, sibling->name))
+			continue;
+		json_write_object(json, NULL);
+		json_write_string(json, "name", sibling->name);
+		json_write_string(json, "family", siblings[i].family->name);
+		json_write_bool(json, "adds_power", siblings[i].adds_power);
+		json_write_bool(json, "ahead", sibling->flags & SIBLING_AHEAD);
+		json_write_array_line(json, "falls_back");
+		if (sibling->flags & SIBLING_GLIBC_FALLS_BACK)
+			json_write_string(json, NULL, "glibc");
+		if (sibling->flags & SIBLING_MUSL_FALLS_BACK)
+			json_write_string(json, NULL, "musl");
+		json_write_end_array(json);
+		json_write_string(json, "change", siblings[i].family->change);
+		json_write_string(json, "source", siblings[i].family->source);
+		json_write_end_object(json);
+	}
+	json_write_end_array(json);
 }
 
 static void write_call(const struct lookup *lookup, const char *text,
@@ -242,6 +299,7 @@ static void write_call(const struct lookup *lookup, const char *text,
 		json_write_end_object(json);
 	}
 	json_write_end_array(json);
+	write_siblings(lookup, info->name);
 	json_write_end_object(json);
 }
 
@@ -256,12 +314,25 @@ static const char *without_prefix(const char *name)
 	return name;
 }
 
+/* A call of other architectures: this one has a sibling of it, more often than not. */
+static int no_such_call(const struct lookup *lookup, const char *name, struct error *err)
+{
+	const char *abi = abi_info(lookup->abis[0])->name;
+	struct sibling_of siblings[SIBLINGS_MAX];
+	const size_t count = siblings_of(name, siblings);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_on_any(lookup, siblings[i].sibling->name))
+			return error_set(err, -ENOENT, "%s has no system call %s; it has %s", abi,
+					 name, siblings[i].sibling->name);
+	return error_set(err, -ENOENT, "%s has no system call %s", abi, name);
+}
+
 static int lookup_name(const struct lookup *lookup, const char *text, const char *name,
 		       struct error *err)
 {
 	const struct syscall_info *info;
 	const char *near;
-	bool is_there = false;
 
 	if (!syscall_is_known(name))
 		name = without_prefix(name);
@@ -271,11 +342,8 @@ static int lookup_name(const struct lookup *lookup, const char *text, const char
 		return error_set(err, -ENOENT, "no system call is named \"%s\"%s%s%s", name,
 				 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 	}
-	for (unsigned i = 0; i < lookup->abi_count; i++)
-		is_there |= syscall_number(lookup->abis[i], name) >= 0;
-	if (!is_there)
-		return error_set(err, -ENOENT, "%s has no system call %s (others have)",
-				 abi_info(lookup->abis[0])->name, name);
+	if (!is_on_any(lookup, name))
+		return no_such_call(lookup, name, err);
 	if (lookup->json)
 		write_call(lookup, text, info);
 	else

@@ -103,7 +103,7 @@ call_that_an_architecture_lacks_is_said()
 {
 	lookup aarch64:open
 	expect_status 66
-	expect_error 'aarch64 has no system call open'
+	expect_error 'aarch64 has no system call open; it has openat$'
 	lookup vax:open
 	expect_status 66
 	expect_error '"vax" is no architecture'
@@ -117,6 +117,16 @@ hostile_items_are_refused()
 		lookup -- "$item"
 		expect_status 66 || echo "# item: ${item:0:20}"
 	done
+}
+
+siblings_are_named()
+{
+	lookup clone
+	expect_output 'siblings +fork, vfork, clone3 \(gives more\)'
+	lookup aarch64:openat
+	expect_output 'siblings +openat2 \(gives more\)$'
+	lookup getpid
+	! grep -q siblings <<<"$output" || fail "getpid has no sibling: $output"
 }
 
 json_is_json()
@@ -185,6 +195,7 @@ case_ 'a new call is unknown to an old systemd' new_call_is_unknown_to_an_old_sy
 case_ 'an unknown name fails with a suggestion' unknown_name_fails_with_a_suggestion
 case_ 'the rest is answered beside an unknown item' rest_is_answered_beside_an_unknown_item
 case_ 'a call that an architecture lacks is said' call_that_an_architecture_lacks_is_said
+case_ 'siblings are named' siblings_are_named
 case_ 'hostile items are refused' hostile_items_are_refused
 case_ 'the JSON is JSON' json_is_json
 case_ 'names are sorted and each is looked up' names_are_sorted_and_looked_up
