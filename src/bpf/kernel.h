@@ -14,11 +14,12 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#define PF_KTHREAD    0x00200000 /* include/linux/sched.h */
-#define TS_COMPAT     0x0002 /* arch/x86/include/asm/thread_info.h: a 32-bit call is active */
-#define X32_BIT	      0x40000000 /* __X32_SYSCALL_BIT */
-#define PROT_EXEC     0x4
-#define MAP_ANONYMOUS 0x20
+#define PF_KTHREAD	    0x00200000 /* include/linux/sched.h */
+#define TS_COMPAT	    0x0002 /* arch/x86/include/asm/thread_info.h: a 32-bit call is active */
+#define X32_BIT		    0x40000000 /* __X32_SYSCALL_BIT */
+#define SECCOMP_MODE_FILTER 2
+#define PROT_EXEC	    0x4
+#define MAP_ANONYMOUS	    0x20
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -118,7 +119,12 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct seccomp {
+	int mode;
+};
+
 struct task_struct {
+	struct seccomp seccomp; /* with CONFIG_SECCOMP */
 	struct thread_info thread_info;
 	unsigned int flags;
 	int exit_state;

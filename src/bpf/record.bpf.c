@@ -34,6 +34,7 @@ __u64 target_cgroup;
 __u32 is_ready; /* what runs already has been marked: who comes from now on comes from outside */
 __u32 images_used;
 __u32 observer_level; /* of the recorder's PID namespace */
+__u32 filter_seen; /* a marked task had a seccomp filter: what it refuses never gets here */
 struct record_lost lost;
 
 struct {

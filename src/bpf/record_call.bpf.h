@@ -197,6 +197,8 @@ static __noinline int first_sight(void *ctx, struct task_struct *task, __u32 row
 
 	if (bpf_map_lookup_elem(&firsts, &call))
 		return 0;
+	if (bpf_core_field_exists(task->seccomp.mode) && task->seccomp.mode == SECCOMP_MODE_FILTER)
+		filter_seen = 1;
 	first = bpf_map_lookup_elem(&first_scratch, &zero);
 	if (!first)
 		return 0;

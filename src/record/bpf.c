@@ -10,6 +10,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
+/* How often living processes are asked: titles and libraries loaded late change slowly. */
+#define SURVEY_NS 2000000000
+
 static void observe_close(struct observation *o)
 {
 	if (!o)
@@ -20,6 +23,8 @@ static void observe_close(struct observation *o)
 	record_bpf__destroy(o->bpf);
 	for (unsigned i = 0; i < RECORD_IMAGES; i++)
 		free(o->titles[i]);
+	free(o->resolved);
+	objects_freep(&o->objects);
 	free(o);
 }
 
@@ -31,7 +36,8 @@ static int observe_open(struct target *target, struct observation **observation,
 	if (!o)
 		return error_oom(err);
 	o->target = target;
-	r = bpf_load(o, err);
+	o->objects = objects_new();
+	r = o->objects ? bpf_load(o, err) : error_oom(err);
 	if (r < 0) {
 		observe_close(o);
 		return r;
@@ -45,19 +51,27 @@ static int observe_fd(struct observation *o)
 	return ring_buffer__epoll_fd(o->news);
 }
 
-static int observe_handle(struct observation *o, struct error *err)
-{
-	(void)err;
-	ring_buffer__consume(o->news);
-	return 0;
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int observe_handle(struct observation *o, struct error *err)
+{
+	int r;
+
+	o->error = err;
+	r = ring_buffer__consume(o->news);
+	o->error = NULL;
+	if (r < 0)
+		return err->code ? err->code : error_set_errno(err, r, "the recorder's ring");
+	if (now_ns() < o->next_survey_ns)
+		return 0;
+	o->next_survey_ns = now_ns() + SURVEY_NS;
+	return bpf_survey(o, err);
 }
 
 static void observe_progress(struct observation *o, struct progress *progress)
@@ -76,6 +90,7 @@ static void observe_progress(struct observation *o, struct progress *progress)
 			seen[nr] |= count > 0;
 		}
 	}
+	progress->last_new_ns = o->last_new_ns > o->started_ns ? o->last_new_ns - o->started_ns : 0;
 	progress->distinct = 0;
 	for (unsigned nr = 0; nr < RECORD_NATIVE_CALLS; nr++)
 		progress->distinct += seen[nr];
@@ -92,6 +107,12 @@ static int observe_living(struct observation *o, struct error *err)
 
 static int observe_finish(struct observation *o, struct run *run, struct error *err)
 {
+	int r;
+
+	o->next_survey_ns = 0;
+	r = observe_handle(o, err);
+	if (r < 0)
+		return r;
 	bpf_link__destroy(o->bpf->links.record_sys_enter);
 	o->bpf->links.record_sys_enter = NULL;
 	return bpf_collect(o, run, err);

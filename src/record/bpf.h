@@ -5,7 +5,15 @@
 
 #include "bpf/record.h"
 #include "record.skel.h"
+#include "record/objects.h"
 #include "record/observer.h"
+
+/* The frames of a first sight that the kernel gave as addresses, found while the process lived. */
+struct resolved {
+	struct record_call call;
+	int object[RECORD_FRAMES]; /* -1: not found */
+	uint64_t offset[RECORD_FRAMES];
+};
 
 struct observation {
 	struct target *target;
@@ -16,7 +24,14 @@ struct observation {
 	struct ring_buffer *news;
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 	bool is_stopped;
+	uint64_t last_new_ns; /* the latest first sight, CLOCK_MONOTONIC */
+	uint64_t next_survey_ns;
+	struct objects *objects;
+	struct resolved *resolved;
+	size_t resolved_count;
 	char *titles[RECORD_IMAGES]; /* roles, as living processes show them */
+	bool is_filtered; /* a filter was on a process of the target */
+	struct error *error; /* of bpf_handle_news(), while it is called */
 };
 
 /* bpf_load.c: opens, sizes and loads the programs. */
@@ -29,8 +44,18 @@ int bpf_start(struct observation *observation, struct error *err);
 int bpf_list(struct observation *observation, struct record_live **live, size_t *count,
 	     struct error *err);
 
+/* bpf_resolve.c: asks every living recorded process what it has mapped and what it calls itself. */
+int bpf_survey(struct observation *observation, struct error *err);
+/* ...looks at a first sight: a callback of the ring... */
+int bpf_handle_news(void *observation, void *data, size_t size);
+/* ...and notes what processes that are gone had mapped, by its path, and the environment. */
+int bpf_note_rest(struct observation *observation, struct run *run, struct error *err);
+
 /* bpf_collect.c: the maps into a run. */
 int bpf_collect(struct observation *observation, struct run *run, struct error *err);
+
+/* Names that the kernel half collected, the last one first, as a path; NULL: no memory. */
+char *bpf_path(const struct record_path *names);
 
 /* The sum over all CPUs. */
 uint64_t bpf_count(const struct observation *observation, unsigned row, unsigned nr);

@@ -43,7 +43,7 @@ unsigned bpf_images(const struct observation *o)
 /* ---- processes ---- */
 
 /* "nginx\0sbin\0usr\0" is /usr/sbin/nginx. */
-static char *join_path(const struct record_path *path)
+char *bpf_path(const struct record_path *path)
 {
 	size_t length = path->length < sizeof(path->names) ? path->length : sizeof(path->names);
 	char *joined = malloc(length + 5), *out = joined;
@@ -145,7 +145,7 @@ static int add_process(struct collection *c, unsigned index, struct error *err)
 	if (!process)
 		return error_oom(err);
 	c->process[index] = (int)c->run->processes_count - 1;
-	process->executable = join_path(&with_path(c, image)->path);
+	process->executable = bpf_path(&with_path(c, image)->path);
 	process->command = strndup(image->command, sizeof(image->command));
 	process->depth = image->key.depth;
 	process->is_manager = image->key.is_manager;
@@ -305,12 +305,83 @@ static struct call *find_call(const struct collection *c, const struct record_ca
 
 /* ---- first sights and arguments ---- */
 
+static const struct resolved *find_resolved(const struct observation *o,
+					    const struct record_call *key)
+{
+	for (size_t i = 0; i < o->resolved_count; i++)
+		if (compare_calls(&o->resolved[i].call, key) == 0)
+			return &o->resolved[i];
+	return NULL;
+}
+
+/* Code without frame pointers leads the kernel's walk astray: to an address in no file, or to one
+ * that it gives to the mapping above (kernel/bpf/stackmap.c: stack_map_get_build_id_offset takes
+ * find_vma()'s answer as it is). The call itself is always right. */
+static bool is_astray(const struct observation *o, const struct resolved *resolved, size_t index,
+		      const struct record_frame *frame)
+{
+	int object;
+
+	if (index == 0)
+		return false;
+	if (frame->status != BPF_STACK_BUILD_ID_VALID)
+		return !resolved || resolved->object[index] < 0;
+	object = objects_find_build_id(o->objects, frame->build_id, sizeof(frame->build_id));
+	return object < 0 || !objects_has_offset(o->objects, object, frame->offset_or_ip);
+}
+
+static int add_frame(const struct observation *o, const struct resolved *resolved, size_t index,
+		     const struct record_frame *from, struct call *call, struct error *err)
+{
+	struct frame *frame = &call->stack[call->stack_count];
+	const char *symbol;
+
+	*frame = (struct frame){ .object = -1, .offset = from->offset_or_ip };
+	if (from->status == BPF_STACK_BUILD_ID_VALID) {
+		frame->object =
+			objects_find_build_id(o->objects, from->build_id, sizeof(from->build_id));
+	} else if (resolved && resolved->object[index] >= 0) {
+		frame->object = resolved->object[index];
+		frame->offset = resolved->offset[index];
+	}
+	/* A return address may be the first one behind the function that called. */
+	symbol = objects_symbol(o->objects, frame->object, frame->offset - (index > 0),
+				&frame->symbol_offset);
+	if (symbol) {
+		frame->symbol = strdup(symbol);
+		if (!frame->symbol)
+			return error_oom(err);
+		frame->symbol_offset += index > 0;
+	}
+	call->stack_count++;
+	return 0;
+}
+
+static int add_stack(const struct observation *o, const struct record_call *key,
+		     const struct record_first *first, struct call *call, struct error *err)
+{
+	size_t count = first->size > 0 ? (size_t)first->size / sizeof(*first->frames) : 0;
+	const struct resolved *resolved = find_resolved(o, key);
+	int r = 0;
+
+	call->stack = calloc(RECORD_FRAMES, sizeof(*call->stack));
+	if (!call->stack)
+		return error_oom(err);
+	for (size_t i = 0; i < count && i < RECORD_FRAMES && r == 0; i++) {
+		if (first->frames[i].status == BPF_STACK_BUILD_ID_EMPTY ||
+		    is_astray(o, resolved, i, &first->frames[i]))
+			break;
+		r = add_frame(o, resolved, i, &first->frames[i], call, err);
+	}
+	return r;
+}
+
 static int read_firsts(struct collection *c, struct error *err)
 {
-	int fd = bpf_map__fd(c->o->bpf->maps.firsts);
+	int fd = bpf_map__fd(c->o->bpf->maps.firsts), r = 0;
 	struct record_call key, next, *at = NULL;
 
-	while (bpf_map_get_next_key(fd, at, &next) == 0) {
+	while (r == 0 && bpf_map_get_next_key(fd, at, &next) == 0) {
 		struct record_first first;
 		struct call *call;
 
@@ -321,9 +392,9 @@ static int read_firsts(struct collection *c, struct error *err)
 			continue;
 		call->first_ns =
 			first.time_ns > c->o->started_ns ? first.time_ns - c->o->started_ns : 0;
+		r = add_stack(c->o, &key, &first, call, err);
 	}
-	(void)err;
-	return 0;
+	return r;
 }
 
 static bool is_any(const struct collection *c, const struct record_call *key)
@@ -377,7 +448,7 @@ static uint64_t misses(struct bpf_program *program)
 	return info.recursion_misses;
 }
 
-static void read_losses(struct collection *c)
+static void read_rest(struct collection *c)
 {
 	const struct record_bpf *bpf = c->o->bpf;
 	const struct record_lost *lost = &bpf->bss->lost;
@@ -389,6 +460,8 @@ static void read_losses(struct collection *c)
 	c->run->lost.arguments = lost->arguments;
 	c->run->lost.stacks = lost->stacks;
 	c->run->lost.processes = lost->processes;
+	c->run->filter =
+		bpf->bss->filter_seen || c->o->is_filtered ? FILTER_PRESENT : FILTER_ABSENT;
 }
 
 int bpf_collect(struct observation *o, struct run *run, struct error *err)
@@ -408,11 +481,15 @@ int bpf_collect(struct observation *o, struct run *run, struct error *err)
 	if (r == 0)
 		r = sort_calls(&c, err);
 	if (r == 0)
+		r = bpf_note_rest(o, run, err);
+	if (r == 0)
+		r = objects_add(o->objects, run, err);
+	if (r == 0)
 		r = read_firsts(&c, err);
 	if (r == 0)
 		r = read_arguments(&c, err);
 	if (r == 0)
-		read_losses(&c);
+		read_rest(&c);
 	free(c.images);
 	free(c.keys);
 	return r;

@@ -167,14 +167,6 @@ static int fill_rules(struct observation *o, struct error *err)
 	return 0;
 }
 
-static int handle_news(void *context, void *data, size_t size)
-{
-	(void)context;
-	(void)data;
-	(void)size;
-	return 0; /* that there is news is the news: see bpf_handle() */
-}
-
 int bpf_load(struct observation *o, struct error *err)
 {
 	void *counts;
@@ -201,7 +193,7 @@ int bpf_load(struct observation *o, struct error *err)
 	if (counts == MAP_FAILED)
 		return error_set_errno(err, -errno, "mapping the counts");
 	o->counts = counts;
-	o->news = ring_buffer__new(bpf_map__fd(o->bpf->maps.news), handle_news, o, NULL);
+	o->news = ring_buffer__new(bpf_map__fd(o->bpf->maps.news), bpf_handle_news, o, NULL);
 	if (!o->news)
 		return error_set_errno(err, -errno, "the recorder's ring");
 	return fill_rules(o, err);

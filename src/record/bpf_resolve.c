@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What can only be learnt from a living process, asked for as soon as the kernel half says that
+ * there is something new: which files it has mapped, and what it calls itself. Frames that the
+ * kernel gave as build-id and offset can be named at the end; an address alone only now.
+ */
+#include "common/cleanup.h"
+#include "record/bpf.h"
+#include "record/environment.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define TITLE_MAX  64
+#define TITLES_MAX 160 /* of one image together */
+
+/* ---- titles ---- */
+
+/* "nginx: worker process" says "worker process": programs that rewrite their command line put their
+ * name and a colon first. The command line that follows in some ("nginx: master process
+ * /usr/sbin/nginx -g ...") is cut. */
+static bool find_title(char *cmdline, const char *command, char title[TITLE_MAX])
+{
+	size_t length = strlen(command);
+	char *start, *end;
+
+	start = strrchr(cmdline, ':') ? strstr(cmdline, ": ") : NULL;
+	if (!start || strncmp(cmdline, command, length < 15 ? length : 15) != 0)
+		return false;
+	start += 2;
+	end = strstr(start, " /");
+	if (!end)
+		end = strstr(start, command);
+	if (!end)
+		end = start + strlen(start);
+	while (end > start && end[-1] == ' ')
+		end--;
+	snprintf(title, TITLE_MAX, "%.*s", (int)(end - start), start);
+	for (char *at = title; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 127)
+			*at = '?';
+	return *title != '\0';
+}
+
+static bool read_proc(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[48];
+	_cleanup_close_ int fd = -1;
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, text, size - 1);
+	if (got <= 0)
+		return false;
+	text[got] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return true;
+}
+
+/* Adds the process's title to those of its image: two roles may share one. */
+static int note_title(struct observation *o, const struct record_live *live, struct error *err)
+{
+	char cmdline[256], command[32], title[TITLE_MAX], *joined;
+	char **titles = &o->titles[live->row / 2];
+
+	if (!read_proc(live->pid, "cmdline", cmdline, sizeof(cmdline)) ||
+	    !read_proc(live->pid, "comm", command, sizeof(command)) ||
+	    !find_title(cmdline, command, title))
+		return 0;
+	if (*titles && (strstr(*titles, title) || strlen(*titles) + strlen(title) > TITLES_MAX))
+		return 0;
+	if (asprintf(&joined, "%s%s%s", *titles ? *titles : "", *titles ? ", " : "", title) < 0)
+		return error_oom(err);
+	free(*titles);
+	*titles = joined;
+	return 0;
+}
+
+/* 2 in "Seccomp:\t2" of /proc/PID/status: filters are installed. */
+static bool is_filtered(pid_t pid)
+{
+	char path[32];
+	_cleanup_fclose_ FILE *status = NULL;
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	while (status && getline(&line, &room, status) > 0)
+		if (strncmp(line, "Seccomp:", 8) == 0)
+			return strtol(line + 8, NULL, 10) == 2;
+	return false;
+}
+
+int bpf_survey(struct observation *o, struct error *err)
+{
+	_cleanup_free_ struct record_live *live = NULL;
+	size_t count;
+	int r = bpf_list(o, &live, &count, err);
+
+	for (size_t i = 0; i < count && r >= 0; i++) {
+		if (live[i].pid <= 0 || live[i].row / 2 >= RECORD_IMAGES)
+			continue;
+		o->is_filtered |= is_filtered(live[i].pid);
+		r = objects_note_process(o->objects, live[i].pid, err);
+		if (r == 0)
+			r = note_title(o, &live[i], err);
+	}
+	return r;
+}
+
+/* ---- first sights ---- */
+
+static int keep_addresses(struct observation *o, const struct record_call *call,
+			  const struct record_first *first, size_t count, struct error *err)
+{
+	struct resolved *bigger = reallocarray(o->resolved, o->resolved_count + 1, sizeof(*bigger));
+	struct resolved *entry;
+
+	if (!bigger)
+		return error_oom(err);
+	o->resolved = bigger;
+	entry = &bigger[o->resolved_count++];
+	entry->call = *call;
+	for (size_t i = 0; i < RECORD_FRAMES; i++) {
+		entry->object[i] = -1;
+		if (i < count && first->frames[i].status == BPF_STACK_BUILD_ID_IP)
+			entry->object[i] = objects_find_address(o->objects, first->pid,
+								first->frames[i].offset_or_ip,
+								&entry->offset[i]);
+	}
+	return 0;
+}
+
+/* While the process lives: finds the files of frames that are bare addresses, and makes sure that
+ * those of the others are known. */
+static int resolve_frames(struct observation *o, const struct record_call *call,
+			  const struct record_first *first, struct error *err)
+{
+	size_t count = first->size > 0 ? (size_t)first->size / sizeof(*first->frames) : 0;
+	bool has_address = false, is_unknown = false;
+	int r = 0;
+
+	for (size_t i = 0; i < count && i < RECORD_FRAMES; i++) {
+		const struct record_frame *frame = &first->frames[i];
+
+		has_address |= frame->status == BPF_STACK_BUILD_ID_IP;
+		is_unknown |= frame->status == BPF_STACK_BUILD_ID_VALID &&
+			      objects_find_build_id(o->objects, frame->build_id,
+						    sizeof(frame->build_id)) < 0;
+	}
+	if (has_address || is_unknown)
+		r = objects_note_process(o->objects, first->pid, err);
+	if (r == 0 && has_address)
+		r = keep_addresses(o, call, first, count, err);
+	return r;
+}
+
+int bpf_handle_news(void *context, void *data, size_t size)
+{
+	struct observation *o = context;
+	struct record_first first;
+	struct record_call call;
+
+	if (size < sizeof(call))
+		return 0;
+	memcpy(&call, data, sizeof(call));
+	if (bpf_map_lookup_elem(bpf_map__fd(o->bpf->maps.firsts), &call, &first) < 0)
+		return 0;
+	if (first.time_ns > o->last_new_ns)
+		o->last_new_ns = first.time_ns;
+	return first.pid > 0 ? resolve_frames(o, &call, &first, o->error) : 0;
+}
+
+/* ---- at the end ---- */
+
+/* What the kernel half saw mapped by processes that nobody could ask. */
+static int note_kernel_objects(struct observation *o, pid_t living, struct error *err)
+{
+	int fd = bpf_map__fd(o->bpf->maps.objects), r = 0;
+	struct record_object_key key, next, *at = NULL;
+	struct record_object *object = malloc(sizeof(*object));
+
+	while (object && r == 0 && bpf_map_get_next_key(fd, at, &next) == 0) {
+		_cleanup_free_ char *path = NULL;
+
+		key = next;
+		at = &key;
+		if (bpf_map_lookup_elem(fd, &key, object) < 0)
+			continue;
+		path = bpf_path(&object->path);
+		r = path ? objects_note_path(o->objects, path, living, err) : error_oom(err);
+	}
+	if (!object)
+		r = error_oom(err);
+	free(object);
+	return r;
+}
+
+static int fill_environment(struct observation *o, struct run *run, pid_t living, struct error *err)
+{
+	int libc = objects_find_file(o->objects, "libc.so");
+
+	if (libc < 0)
+		libc = objects_find_file(o->objects, "libc-2."); /* before 2.34 */
+	if (libc < 0)
+		libc = objects_find_file(o->objects, "ld-musl-");
+	if (o->target->manager) {
+		run->systemd = strdup(manager_version(o->target->manager));
+		if (!run->systemd)
+			return error_oom(err);
+	}
+	return environment_fill(run, libc, living, err);
+}
+
+int bpf_note_rest(struct observation *o, struct run *run, struct error *err)
+{
+	_cleanup_free_ struct record_live *live = NULL;
+	pid_t living = 0;
+	size_t count;
+	int r = bpf_list(o, &live, &count, err);
+
+	if (r == 0 && count > 0)
+		living = live[0].pid > 0 ? live[0].pid : 0;
+	for (size_t i = 0; i < run->processes_count && r == 0; i++)
+		r = objects_note_path(o->objects, run->processes[i].executable, living, err);
+	if (r == 0)
+		r = note_kernel_objects(o, living, err);
+	return r < 0 ? r : fill_environment(o, run, living, err);
+}
