@@ -16,7 +16,7 @@ struct record_options {
 	const char *unit, *cgroup, *output;
 	struct option_list pids;
 	uint64_t duration_ns;
-	bool is_quiet;
+	bool is_quiet, is_cycle;
 };
 
 static const struct option_row record_options[] = {
@@ -32,6 +32,9 @@ static const struct option_row record_options[] = {
 	{ 0, "How", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
 	{ 'f', "for", OPTION_DURATION, "TIME", "stop after this time: 30s, 10m, 1h30m",
 	  offsetof(struct record_options, duration_ns), VALUE_ANY, NULL },
+	{ 0, "cycle", OPTION_FLAG, NULL,
+	  "of a unit: reload, restart, stop and start it meanwhile,\nso that each of its command lines is seen",
+	  offsetof(struct record_options, is_cycle), VALUE_ANY, NULL },
 	{ 'o', "output", OPTION_STRING, "FILE",
 	  "where to write the recording; by default the target's\nname with .rec, in this directory",
 	  offsetof(struct record_options, output), VALUE_FILE, NULL },
@@ -66,7 +69,7 @@ static int open_target(const struct record_options *options, char **command, str
 		       struct error *err)
 {
 	if (options->unit)
-		return target_open_unit(options->unit, false, target, err);
+		return target_open_unit(options->unit, options->is_cycle, target, err);
 	if (options->cgroup)
 		return target_open_cgroup(options->cgroup, target, err);
 	if (options->pids.count)
@@ -172,6 +175,7 @@ static int record(const struct record_options *options, char **command, int *com
 	struct record_settings settings = {
 		.observer = &observer_bpf,
 		.duration_ns = options->duration_ns,
+		.is_cycle = options->is_cycle,
 		.progress = show_progress,
 		.context = &display,
 	};
@@ -194,7 +198,11 @@ static int record(const struct record_options *options, char **command, int *com
 	if (display.is_on && display.shown_ns)
 		fputs("\r\033[K", stderr);
 	*command_status = settings.command_status;
-	return r < 0 ? r : write_run(&run, &writer, err);
+	if (r == 0)
+		r = write_run(&run, &writer, err);
+	if (r == 0 && settings.failure.code)
+		*err = settings.failure;
+	return r < 0 ? r : settings.failure.code;
 }
 
 static int cmd_record(int argc, char *argv[])
@@ -208,6 +216,10 @@ static int cmd_record(int argc, char *argv[])
 	if (!is_one_target(&options, argv + first)) {
 		error_set(&err, -EINVAL,
 			  "name one target: --unit, --cgroup, --pid, or a command after --");
+		return report_usage(&command_record, &err);
+	}
+	if (options.is_cycle && !options.unit) {
+		error_set(&err, -EINVAL, "--cycle is for a unit (--unit)");
 		return report_usage(&command_record, &err);
 	}
 	r = record(&options, argv + first, &status, &err);

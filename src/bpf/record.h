@@ -75,6 +75,9 @@ struct record_state {
 	struct record_image_key key;
 };
 
+/* In record_state.origin, before the image is known: that image itself. */
+#define RECORD_ORIGIN_SELF 0xffffffffU
+
 /* Marked by user space, not yet met by the iterator that finds out the image: not counted. */
 #define RECORD_PENDING 0xffffffffU
 

@@ -182,7 +182,7 @@ static __noinline int apply_rule(struct task_struct *task, struct pt_regs *regs,
 	call.row = state->row;
 	if (rule->arguments)
 		record_arguments(regs, &call, rule);
-	if (rule->maps_file)
+	if (rule->maps_file && !state->key.is_manager)
 		record_mapping(task, regs, state, abi);
 	return 0;
 }

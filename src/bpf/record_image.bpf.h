@@ -82,10 +82,14 @@ static __noinline int state_set_image(struct record_state *state, struct task_st
 
 	if (found) {
 		state->image = *found;
+		if (state->origin == RECORD_ORIGIN_SELF)
+			state->origin = *found;
 		return 0;
 	}
 	index = image_claim();
 	state->image = index;
+	if (state->origin == RECORD_ORIGIN_SELF)
+		state->origin = index;
 	if (index == RECORD_IMAGE_OTHERS) {
 		__sync_fetch_and_add(&lost.processes, 1);
 	} else if (bpf_map_update_elem(&image_slots, &state->key, &index, BPF_NOEXIST) < 0) {

@@ -141,11 +141,9 @@ int BPF_PROG(record_exec, struct task_struct *task, int old_pid, struct linux_bi
 			read_argv(scratch, task);
 			state.key.line = hash_argv(scratch);
 		}
-		state.origin = 0;
+		state.origin = RECORD_ORIGIN_SELF;
 	}
 	state_set_image(&state, task, file, 0);
-	if (was_manager && !state.key.is_manager)
-		state.origin = state.image;
 	state.row = state.image * 2;
 	if (mark_there)
 		*mark_there = state;

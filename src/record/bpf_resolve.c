@@ -97,6 +97,16 @@ static bool is_filtered(pid_t pid)
 	return false;
 }
 
+/* What the manager's part has mapped is the manager's: it is not the program's code. */
+static bool is_manager(struct observation *o, uint32_t index)
+{
+	struct record_image image;
+
+	return index < RECORD_IMAGES &&
+	       bpf_map_lookup_elem(bpf_map__fd(o->bpf->maps.images), &index, &image) == 0 &&
+	       image.key.is_manager;
+}
+
 int bpf_survey(struct observation *o, struct error *err)
 {
 	_cleanup_free_ struct record_live *live = NULL;
@@ -104,7 +114,8 @@ int bpf_survey(struct observation *o, struct error *err)
 	int r = bpf_list(o, &live, &count, err);
 
 	for (size_t i = 0; i < count && r >= 0; i++) {
-		if (live[i].pid <= 0 || live[i].row / 2 >= RECORD_IMAGES)
+		if (live[i].pid <= 0 || live[i].row / 2 >= RECORD_IMAGES ||
+		    is_manager(o, live[i].row / 2))
 			continue;
 		o->is_filtered |= is_filtered(live[i].pid);
 		r = objects_note_process(o->objects, live[i].pid, err);
@@ -174,7 +185,9 @@ int bpf_handle_news(void *context, void *data, size_t size)
 		return 0;
 	if (first.time_ns > o->last_new_ns)
 		o->last_new_ns = first.time_ns;
-	return first.pid > 0 ? resolve_frames(o, &call, &first, o->error) : 0;
+	if (first.pid <= 0 || is_manager(o, call.row / 2))
+		return 0;
+	return resolve_frames(o, &call, &first, o->error);
 }
 
 /* ---- at the end ---- */
@@ -228,7 +241,9 @@ int bpf_note_rest(struct observation *o, struct run *run, struct error *err)
 	if (r == 0 && count > 0)
 		living = live[0].pid > 0 ? live[0].pid : 0;
 	for (size_t i = 0; i < run->processes_count && r == 0; i++)
-		r = objects_note_path(o->objects, run->processes[i].executable, living, err);
+		if (!run->processes[i].is_manager)
+			r = objects_note_path(o->objects, run->processes[i].executable, living,
+					      err);
 	if (r == 0)
 		r = note_kernel_objects(o, living, err);
 	return r < 0 ? r : fill_environment(o, run, living, err);

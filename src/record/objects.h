@@ -34,7 +34,7 @@ int objects_find_address(struct objects *objects, pid_t pid, uint64_t address, u
 /* Whether the object's file has such an offset at all. */
 bool objects_has_offset(const struct objects *objects, int object, uint64_t offset);
 
-/* The nearest symbol; static for the life of OBJECTS, NULL none. */
+/* The function there; static for the life of OBJECTS, NULL none. */
 const char *objects_symbol(struct objects *objects, int object, uint64_t offset,
 			   uint64_t *distance);
 

@@ -7,6 +7,7 @@
 #include "record/record.h"
 
 #include "common/cleanup.h"
+#include "record/cycle.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -30,6 +31,7 @@ struct loop {
 	const char *ended; /* NULL while it goes on */
 	const char *ending; /* the reason why the command was told to end, NULL */
 	bool was_populated;
+	struct cycle *cycle; /* NULL: none, or complete */
 	uint64_t next_look_ns; /* at a unit without processes */
 };
 
@@ -122,7 +124,7 @@ static int check_unit(struct loop *loop, struct error *err)
 	_cleanup_(unit_freep) struct unit *unit = NULL;
 	int r;
 
-	if (now_ns() < loop->next_look_ns || is_populated(target->cgroup) == 1)
+	if (loop->cycle || now_ns() < loop->next_look_ns || is_populated(target->cgroup) == 1)
 		return 0;
 	loop->next_look_ns = now_ns() + LOOK_NS;
 	r = unit_load(target->manager, target->unit->name, &unit, err);
@@ -164,16 +166,36 @@ static int check_target(struct loop *loop, struct error *err)
 	return 0;
 }
 
+/* A failure of the unit's is no failure of the recording's: what was seen is kept. */
+static void step_cycle(struct loop *loop)
+{
+	struct record_settings *settings = loop->settings;
+	int r = cycle_step(loop->cycle, &settings->failure);
+
+	if (r == 0)
+		return;
+	if (r < 0)
+		cycle_restore(loop->cycle, NULL);
+	cycle_freep(&loop->cycle);
+	if (r < 0)
+		loop->ended = "unit failed";
+	else if (!settings->duration_ns)
+		loop->ended = "cycle complete";
+}
+
 static int tick(struct loop *loop, struct error *err)
 {
 	struct record_settings *settings = loop->settings;
 	struct progress progress = { 0 };
 	int r;
 
-	if (now_ns() >= loop->limit_ns)
+	if (loop->cycle)
+		step_cycle(loop);
+	/* A cycle under way is completed: half of one would leave the unit stopped. */
+	if (now_ns() >= loop->limit_ns && !loop->cycle)
 		end(loop, "time limit", SIGTERM);
 	r = settings->observer->handle(loop->observation, err);
-	if (r == 0)
+	if (r == 0 && !loop->ended)
 		r = check_target(loop, err);
 	if (r < 0)
 		return r;
@@ -189,7 +211,7 @@ static int wait_ms(const struct loop *loop)
 	uint64_t now = now_ns();
 
 	if (now >= loop->limit_ns)
-		return 0;
+		return loop->cycle ? TICK_MS : 0;
 	if (loop->limit_ns - now < TICK_MS * UINT64_C(1000000))
 		return (int)((loop->limit_ns - now) / 1000000) + 1;
 	return TICK_MS;
@@ -263,11 +285,18 @@ static int record(struct loop *loop, struct run *run, struct error *err)
 	loop->limit_ns = UINT64_MAX;
 	if (settings->duration_ns)
 		__builtin_add_overflow(loop->started_ns, settings->duration_ns, &loop->limit_ns);
+	if (settings->is_cycle) {
+		loop->cycle = cycle_new(settings->target->manager, settings->target->unit);
+		if (!loop->cycle)
+			return error_oom(err);
+	}
 	r = settings->observer->start(loop->observation, err);
 	if (r == 0)
 		r = target_release(settings->target, err);
 	if (r == 0)
 		r = run_loop(loop, err);
+	if (loop->cycle) /* interrupted */
+		cycle_restore(loop->cycle, &settings->failure);
 	if (r == 0)
 		r = settings->observer->finish(loop->observation, run, err);
 	end_command(settings);
@@ -289,6 +318,7 @@ int record_run(struct record_settings *settings, struct run **run, struct error 
 	if (r < 0)
 		return r;
 	r = record(&loop, made, err);
+	cycle_freep(&loop.cycle);
 	settings->observer->close(loop.observation);
 	if (r < 0)
 		return r;

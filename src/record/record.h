@@ -10,6 +10,8 @@ struct record_settings {
 	const struct observer *observer;
 	struct target *target;
 	uint64_t duration_ns; /* 0: no limit */
+	bool is_cycle; /* of a unit: take it through reload, restart, stop and start meanwhile, then
+			  end unless there is a time limit */
 	int signal_fd; /* a signalfd of SIGINT, SIGTERM, SIGHUP and SIGCHLD, all blocked */
 
 	/* Called a few times a second; NULL: never. */
@@ -17,6 +19,8 @@ struct record_settings {
 	void *context;
 
 	/* out */
+	struct error
+		failure; /* the recording is whole, but the unit's cycle was not; code 0: fine */
 	int command_status; /* of a command, as of wait(2); -1: it still runs, or there is none */
 };
 

@@ -270,5 +270,9 @@ const char *symbols_find(const struct symbols *symbols, uint64_t file_offset, ui
 	while (low > 0 && symbols->symbols[low - 1].address == symbols->symbols[low].address)
 		low--; /* the best name comes first */
 	*distance = address - symbols->symbols[low].address;
+	/* In a stripped file most functions have no symbol: past the end of the one before it is
+	 * another one, and a wrong name is worse than none. */
+	if (symbols->symbols[low].size && *distance >= symbols->symbols[low].size)
+		return NULL;
 	return symbols->symbols[low].name;
 }

@@ -22,7 +22,7 @@ struct symbols;
 struct symbols *symbols_load(int fd, const char *build_id);
 void symbols_free(struct symbols *symbols);
 
-/* The symbol at or before an offset of the file, within the same segment; NULL none. */
+/* The function that an offset of the file lies in, and how far; NULL where no symbol tells. */
 const char *symbols_find(const struct symbols *symbols, uint64_t file_offset, uint64_t *distance);
 
 #endif
