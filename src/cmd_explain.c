@@ -39,7 +39,6 @@ struct explain {
 	struct denial_reader *reader;
 	struct fold *fold;
 	struct twins twins;
-	uint64_t twins_count;
 	bool is_stream; /* tell at once: somebody may be waiting */
 };
 
@@ -84,10 +83,8 @@ static int on_denial(void *context, const struct denial *denial, struct error *e
 {
 	struct explain *explain = context;
 
-	if (twins_seen(&explain->twins, denial)) {
-		explain->twins_count++;
+	if (!twins_count(&explain->twins, denial, 1))
 		return 0;
-	}
 	return fold_add(explain->fold, denial, 1, err);
 }
 

@@ -26,11 +26,43 @@
 /* Of the process that entered the kernel (x86). */
 struct pt_regs {
 	unsigned long bx, cx, dx, si, di, bp;
-	unsigned long r8, r9, r10;
+	unsigned long r8, r9, r10, r12, r13, r14, r15;
+	unsigned long orig_ax, ip, sp;
 };
 
 struct thread_info {
+	unsigned long syscall_work;
 	__u32 status;
+};
+
+enum syscall_work_bit { SYSCALL_WORK_BIT_SYSCALL_EMU = 3 };
+
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct sigpending {
+	sigset_t signal;
+};
+
+struct notification;
+
+struct seccomp_filter {
+	struct seccomp_filter *prev;
+	struct notification *notif;
+};
+
+struct seccomp {
+	int mode;
+	struct seccomp_filter *filter;
+};
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
 };
 
 struct super_block {
@@ -127,6 +159,7 @@ struct task_struct {
 	struct seccomp seccomp; /* with CONFIG_SECCOMP */
 	struct thread_info thread_info;
 	unsigned int flags;
+	unsigned int ptrace;
 	int exit_state;
 	int pid;
 	int tgid;
@@ -138,6 +171,9 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct css_set *cgroups;
+	struct cred *cred;
+	struct sigpending pending;
+	struct seccomp seccomp;
 };
 
 struct linux_binprm {

@@ -434,7 +434,7 @@ static void a_denial_told_by_two_sources_counts_once(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		struct denial denial = twin(order[i], 7, 0);
 
-		counted += !twins_seen(twins, &denial);
+		counted += (unsigned)twins_count(twins, &denial, 1);
 	}
 	assert_int_equal(counted, 3);
 }
@@ -448,8 +448,21 @@ static void denials_of_one_source_are_never_twins(void **state)
 	for (unsigned i = 0; i < 100; i++) {
 		struct denial denial = twin(DENIAL_FROM_AUDIT_LOG, 7, 0);
 
-		assert_false(twins_seen(twins, &denial));
+		assert_int_equal(twins_count(twins, &denial, 1), 1);
 	}
+}
+
+static void many_told_at_once_have_that_many_twins(void **state)
+{
+	_cleanup_free_ struct twins *twins = calloc(1, sizeof(*twins));
+	struct denial seen = twin(DENIAL_FROM_BPF, 7, 0);
+	struct denial record = twin(DENIAL_FROM_AUDIT_LOG, 7, 0);
+
+	(void)state;
+	assert_non_null(twins);
+	assert_int_equal(twins_count(twins, &record, 1), 1);
+	assert_int_equal(twins_count(twins, &seen, 5), 4);
+	assert_int_equal(twins_count(twins, &record, 6), 2);
 }
 
 static void twins_are_near_each_other_in_time(void **state)
@@ -460,8 +473,8 @@ static void twins_are_near_each_other_in_time(void **state)
 
 	(void)state;
 	assert_non_null(twins);
-	assert_false(twins_seen(twins, &early));
-	assert_false(twins_seen(twins, &late));
+	assert_int_equal(twins_count(twins, &early, 1), 1);
+	assert_int_equal(twins_count(twins, &late, 1), 1);
 }
 
 static int sum_counts(void *context, const struct denial_group *group, uint64_t count,
@@ -552,6 +565,7 @@ int main(void)
 		cmocka_unit_test(a_line_longer_than_a_block_is_passed_over),
 		cmocka_unit_test(a_denial_told_by_two_sources_counts_once),
 		cmocka_unit_test(denials_of_one_source_are_never_twins),
+		cmocka_unit_test(many_told_at_once_have_that_many_twins),
 		cmocka_unit_test(twins_are_near_each_other_in_time),
 		cmocka_unit_test(a_full_table_loses_no_denial),
 		cmocka_unit_test(repeats_wait_for_the_pause),

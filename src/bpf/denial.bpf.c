@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Sees refused system calls. The kernel runs seccomp before it tells of a call's entry
+ * (kernel/entry/common.c: syscall_trace_enter), so a call that the filter refused has an exit and
+ * no entry. Each thread therefore has a byte that says what came last; an exit after an exit is a
+ * refusal. Three things make up for the exceptions:
+ *
+ * - a new thread returns from its parent's clone: fork puts it inside;
+ * - an exec by a thread that is not the first one changes the thread's number: exec puts the new
+ *   number inside;
+ * - a thread killed beside others ends inside the filter (do_exit in kernel/seccomp.c) and has
+ *   neither entry nor exit: its end tells.
+ *
+ * Everything is counted in a hash; what goes through the ring buffer is only the detail.
+ */
+#include "denial.h"
+#include "kernel.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define SECCOMP_MODE_DEAD   3 /* kernel/seccomp.c: the filter has killed this thread */
+#define SIGSYS_BIT	    (1UL << 30)
+#define RET_KILL_PROCESS    0x80000000U /* include/uapi/linux/seccomp.h */
+#define RET_KILL_THREAD	    0x00000000U
+#define RET_TRAP	    0x00030000U
+#define RET_ERRNO	    0x00050000U
+#define MAX_ERRNO	    4095
+#define FILTERS		    64 /* looked at for a listener */
+#define STACK_PAUSE_NS	    1000000000ULL /* of one kind, between copies of the stack */
+#define EVENT_WITHOUT_STACK __builtin_offsetof(struct denial_event, stack)
+
+struct denial_totals totals;
+__u32 observer_level; /* of the observer's PID namespace */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DENIAL_LINES);
+	__type(key, __u32);
+	__type(value, __u8[DENIAL_LINE_SIZE]);
+} threads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, DENIAL_KINDS);
+	__type(key, struct denial_key);
+	__type(value, struct denial_count);
+} kinds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, DENIAL_ABIS *DENIAL_RULES);
+	__type(key, __u32);
+	__type(value, struct denial_rule);
+} rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, DENIAL_RING);
+} events SEC(".maps");
+
+static __always_inline __u8 *state_of(int pid)
+{
+	__u32 line = (__u32)pid % DENIAL_LINES;
+	__u8 *bytes = bpf_map_lookup_elem(&threads, &line);
+
+	return bytes ? bytes + (((__u32)pid / DENIAL_LINES) % DENIAL_LINE_SIZE) : NULL;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(denial_sys_enter, struct pt_regs *regs, long nr)
+{
+	__u8 *state = state_of(bpf_get_current_task_btf()->pid);
+
+	if (state)
+		*state = DENIAL_INSIDE;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(denial_fork, struct task_struct *parent, struct task_struct *child)
+{
+	__u8 *state = state_of(child->pid);
+
+	if (state)
+		*state = DENIAL_INSIDE;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(denial_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	__u8 *state = state_of(task->pid);
+
+	if (state)
+		*state = DENIAL_INSIDE;
+	return 0;
+}
+
+static __always_inline void read_arguments(__u64 *to, struct pt_regs *regs, bool is_compat)
+{
+	if (is_compat) {
+		to[0] = (__u32)BPF_CORE_READ(regs, bx);
+		to[1] = (__u32)BPF_CORE_READ(regs, cx);
+		to[2] = (__u32)BPF_CORE_READ(regs, dx);
+		to[3] = (__u32)BPF_CORE_READ(regs, si);
+		to[4] = (__u32)BPF_CORE_READ(regs, di);
+		to[5] = (__u32)BPF_CORE_READ(regs, bp);
+	} else {
+		to[0] = BPF_CORE_READ(regs, di);
+		to[1] = BPF_CORE_READ(regs, si);
+		to[2] = BPF_CORE_READ(regs, dx);
+		to[3] = BPF_CORE_READ(regs, r10);
+		to[4] = BPF_CORE_READ(regs, r8);
+		to[5] = BPF_CORE_READ(regs, r9);
+	}
+}
+
+static __always_inline void fill_values(struct denial_key *key, const __u64 *arguments)
+{
+	__u32 nr = (__u32)(key->nr & ~X32_BIT), at = key->abi * DENIAL_RULES + nr;
+	struct denial_rule *rule;
+
+	if (nr >= DENIAL_RULES)
+		return;
+	rule = bpf_map_lookup_elem(&rules, &at);
+	if (!rule)
+		return;
+	for (int i = 0; i < DENIAL_VALUES; i++) {
+		__u32 index = rule->index[i];
+
+		if (i < rule->count && index < 6)
+			key->value[i] = arguments[index] & rule->mask[i];
+	}
+}
+
+/* Whether someone answers calls for this filter (SECCOMP_FILTER_FLAG_NEW_LISTENER). */
+static __always_inline bool has_listener(struct task_struct *task)
+{
+	struct seccomp_filter *filter = task->seccomp.filter;
+
+	for (int i = 0; i < FILTERS && filter; i++) {
+		if (BPF_CORE_READ(filter, notif))
+			return true;
+		filter = BPF_CORE_READ(filter, prev);
+	}
+	return false;
+}
+
+/* What the filter did, from what it left behind. */
+static __always_inline __u32 action_of(struct task_struct *task, int nr, long result)
+{
+	unsigned long emulation =
+		1UL << bpf_core_enum_value(enum syscall_work_bit, SYSCALL_WORK_BIT_SYSCALL_EMU);
+
+	if (task->seccomp.mode == SECCOMP_MODE_DEAD)
+		return RET_KILL_PROCESS;
+	/* A tracer takes a call away by PTRACE_SYSEMU or by making its number -1. */
+	if (task->ptrace && (nr == -1 || task->thread_info.syscall_work & emulation))
+		return DENIAL_ANSWERED;
+	/* The result register is as at the entry, and the signal is on its way. */
+	if ((int)result == nr && task->pending.signal.sig[0] & SIGSYS_BIT)
+		return RET_TRAP;
+	if (has_listener(task) || result > 0 || result < -MAX_ERRNO)
+		return DENIAL_ANSWERED;
+	return RET_ERRNO | (__u32)-result;
+}
+
+static __always_inline void read_cgroup_path(char *path, struct task_struct *task)
+{
+	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	int level = BPF_CORE_READ(cgroup, level);
+	__u32 used = 0;
+
+	path[0] = '\0';
+	if (!bpf_core_field_exists(cgroup->ancestors))
+		return;
+	for (int i = 1; i <= DENIAL_CGROUP_LEVELS; i++) {
+		struct cgroup *ancestor = NULL;
+		long size;
+
+		if (i > level || used >= DENIAL_CGROUP_PATH - 1)
+			break;
+		bpf_probe_read_kernel(&ancestor, sizeof(ancestor),
+				      (void *)cgroup +
+					      bpf_core_field_offset(struct cgroup, ancestors) +
+					      (__u64)i * sizeof(ancestor));
+		path[used++] = '/';
+		size = bpf_probe_read_kernel_str(path + used, DENIAL_CGROUP_NAME,
+						 BPF_CORE_READ(ancestor, kn, name));
+		if (size > 1)
+			used += (__u32)size - 1;
+		used &= DENIAL_CGROUP_PATH * 2 - 1;
+	}
+}
+
+/* A process's number as the observer knows it. */
+static __always_inline int observed(struct pid *pid)
+{
+	__u32 level = observer_level;
+	struct upid number = { 0 };
+
+	if (BPF_CORE_READ(pid, level) < level)
+		return 0;
+	bpf_probe_read_kernel(&number, sizeof(number),
+			      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      (__u64)level * bpf_core_type_size(struct upid));
+	return number.nr;
+}
+
+static __always_inline void fill_event(struct denial_event *event, struct denial_key *key,
+				       struct task_struct *task, struct pt_regs *regs)
+{
+	event->key = *key;
+	event->time_ns = bpf_ktime_get_boot_ns();
+	read_arguments(event->arguments, regs, key->abi == DENIAL_I386);
+	event->ip = BPF_CORE_READ(regs, ip);
+	event->sp = BPF_CORE_READ(regs, sp);
+	event->bp = BPF_CORE_READ(regs, bp);
+	event->bx = BPF_CORE_READ(regs, bx);
+	event->r12 = BPF_CORE_READ(regs, r12);
+	event->r13 = BPF_CORE_READ(regs, r13);
+	event->r14 = BPF_CORE_READ(regs, r14);
+	event->r15 = BPF_CORE_READ(regs, r15);
+	event->pid = observed(BPF_CORE_READ(task, group_leader, thread_pid));
+	event->thread = observed(BPF_CORE_READ(task, thread_pid));
+	event->uid = BPF_CORE_READ(task, cred, uid.val);
+	event->stack_size = 0;
+	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);
+	read_cgroup_path(event->cgroup, task);
+}
+
+/* The stack may end anywhere above: half and half again. */
+static __always_inline void copy_stack(struct denial_event *event)
+{
+	const void *from = (const void *)event->sp;
+
+	if (bpf_probe_read_user(event->stack, DENIAL_STACK, from) == 0)
+		event->stack_size = DENIAL_STACK;
+	else if (bpf_probe_read_user(event->stack, DENIAL_STACK / 2, from) == 0)
+		event->stack_size = DENIAL_STACK / 2;
+	else if (bpf_probe_read_user(event->stack, DENIAL_STACK / 4, from) == 0)
+		event->stack_size = DENIAL_STACK / 4;
+	else if (bpf_probe_read_user(event->stack, DENIAL_STACK / 8, from) == 0)
+		event->stack_size = DENIAL_STACK / 8;
+	else if (bpf_probe_read_user(event->stack, DENIAL_STACK / 16, from) == 0)
+		event->stack_size = DENIAL_STACK / 16;
+	else if (bpf_probe_read_user(event->stack, DENIAL_STACK / 64, from) == 0)
+		event->stack_size = DENIAL_STACK / 64;
+}
+
+/* The first of a kind comes with its stack. */
+static __always_inline bool send_event(struct denial_key *key, struct task_struct *task,
+				       struct pt_regs *regs, bool with_stack)
+{
+	struct denial_event *event;
+
+	if (with_stack) {
+		event = bpf_ringbuf_reserve(&events, sizeof(struct denial_event), 0);
+		if (event) {
+			fill_event(event, key, task, regs);
+			copy_stack(event);
+			bpf_ringbuf_submit(event, 0);
+			return true;
+		}
+	}
+	event = bpf_ringbuf_reserve(&events, EVENT_WITHOUT_STACK, 0);
+	if (!event)
+		return false;
+	fill_event(event, key, task, regs);
+	bpf_ringbuf_submit(event, 0);
+	return true;
+}
+
+static __always_inline void count_denial(struct denial_key *key, struct task_struct *task,
+					 struct pt_regs *regs)
+{
+	struct denial_count fresh = { 0 }, *count;
+	__u64 now = bpf_ktime_get_ns();
+	bool is_new = false;
+
+	count = bpf_map_lookup_elem(&kinds, key);
+	if (!count) {
+		is_new = bpf_map_update_elem(&kinds, key, &fresh, BPF_NOEXIST) == 0;
+		count = bpf_map_lookup_elem(&kinds, key);
+	}
+	if (!count) {
+		__sync_fetch_and_add(&totals.unplaced, 1);
+		return;
+	}
+	if (is_new || now - count->last_ns >= DENIAL_PAUSE_NS) {
+		count->last_ns = now;
+		if (send_event(key, task, regs, is_new))
+			__sync_fetch_and_add(&count->detailed, 1);
+		else
+			__sync_fetch_and_add(&totals.undetailed, 1);
+	} else {
+		__sync_fetch_and_add(&totals.undetailed, 1);
+	}
+	__sync_fetch_and_add(&count->count, 1);
+}
+
+static __noinline int refused(struct task_struct *task, struct pt_regs *regs, __u32 action)
+{
+	struct denial_key key = { 0 };
+	__u64 arguments[6];
+	bool is_compat = task->thread_info.status & TS_COMPAT;
+
+	key.cgroup = bpf_get_current_cgroup_id();
+	key.tgid = (__u32)task->tgid;
+	key.nr = (__s32)BPF_CORE_READ(regs, orig_ax);
+	key.abi = is_compat			   ? DENIAL_I386
+		  : key.nr > 0 && key.nr & X32_BIT ? DENIAL_X32
+						   : DENIAL_NATIVE;
+	key.action = action;
+	read_arguments(arguments, regs, is_compat);
+	fill_values(&key, arguments);
+	count_denial(&key, task, regs);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(denial_sys_exit, struct pt_regs *regs, long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u8 *state = state_of(task->pid);
+	__u32 action;
+	__u8 before;
+
+	if (!state)
+		return 0;
+	before = *state;
+	*state = DENIAL_OUTSIDE;
+	/* Where the filter has killed there is no doubt, whatever came before. */
+	if (before != DENIAL_OUTSIDE && task->seccomp.mode != SECCOMP_MODE_DEAD)
+		return 0;
+	if (!task->seccomp.mode)
+		return 0;
+	action = action_of(task, (int)BPF_CORE_READ(regs, orig_ax), result);
+	if (action == DENIAL_ANSWERED) {
+		__sync_fetch_and_add(&totals.answered, 1);
+		return 0;
+	}
+	if (action == RET_KILL_PROCESS)
+		*state = DENIAL_DEAD;
+	__sync_fetch_and_add(&totals.denials, 1);
+	refused(task, regs, action);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(denial_exit, struct task_struct *task)
+{
+	__u8 *state = state_of(task->pid);
+
+	if (!state || task->seccomp.mode != SECCOMP_MODE_DEAD || *state == DENIAL_DEAD)
+		return 0;
+	*state = DENIAL_DEAD;
+	__sync_fetch_and_add(&totals.denials, 1);
+	task = bpf_get_current_task_btf();
+	refused(task, (struct pt_regs *)bpf_task_pt_regs(task), RET_KILL_THREAD);
+	return 0;
+}
+
+/* Tells the level of the PID namespace of whoever reads it. */
+SEC("iter/task")
+int denial_level(struct bpf_iter__task *ctx)
+{
+	struct task_struct *reader = bpf_get_current_task_btf();
+
+	observer_level = BPF_CORE_READ(reader, thread_pid, level);
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What denial.bpf.c and user space share: plain types, fixed widths, no pointers. Every map's
+ * capacity stands here with what happens when it is full.
+ */
+#ifndef WHITTLE_BPF_DENIAL_H
+#define WHITTLE_BPF_DENIAL_H
+
+#include <linux/types.h>
+
+/* How a call entered the kernel; the values of denial_key.abi. */
+enum denial_abi { DENIAL_NATIVE, DENIAL_I386, DENIAL_X32, DENIAL_ABIS };
+
+/*
+ * One byte a thread, found by its number: whether it is in a system call. Numbers are below 2^22
+ * (include/linux/threads.h: PID_MAX_LIMIT), so there is room for all. Neighbours lie in different
+ * cache lines, or the threads of one server would fight for them: the low bits choose the line.
+ */
+#define DENIAL_LINES	 65536
+#define DENIAL_LINE_SIZE 64
+enum denial_state {
+	DENIAL_UNKNOWN, /* not seen since the programs were attached */
+	DENIAL_INSIDE, /* sys_enter was the latest */
+	DENIAL_OUTSIDE, /* sys_exit was the latest */
+	DENIAL_DEAD, /* a kill was counted */
+};
+
+/* Numbers below this (without the x32 bit) may have arguments that tell calls apart. */
+#define DENIAL_RULES  1024
+#define DENIAL_VALUES 3
+struct denial_rule {
+	__u8 count;
+	__u8 index[DENIAL_VALUES];
+	__u32 unused;
+	__u64 mask[DENIAL_VALUES];
+};
+
+/* What is counted together. */
+struct denial_key {
+	__u64 cgroup;
+	__u64 value[DENIAL_VALUES];
+	__u32 tgid; /* in the first PID namespace */
+	__s32 nr; /* with the x32 bit */
+	__u32 abi;
+	__u32 action; /* SECCOMP_RET_* with the errno; DENIAL_ANSWERED */
+};
+
+/* Not the filter but a supervisor or a tracer may have answered in the kernel's place: no denial,
+ * as far as the kernel tells. An action that the kernel does not use. */
+#define DENIAL_ANSWERED 0x7fd00000U
+
+/* Kinds of denials counted apart. Full: denial_totals.unplaced counts them. User space takes those
+ * of ended processes out. */
+#define DENIAL_KINDS 16384
+struct denial_count {
+	__u64 count;
+	__u64 detailed; /* of them sent; incremented before COUNT */
+	__u64 last_ns; /* when the latest was sent */
+};
+
+/* Of one kind the first is sent in detail, and then one each so long. */
+#define DENIAL_PAUSE_NS 10000000ULL
+
+/* Bytes of events that wait to be read. Full: the denial is counted and not sent. */
+#define DENIAL_RING (8 << 20)
+
+#define DENIAL_FRAMES	     64
+#define DENIAL_STACK	     8192 /* bytes from the stack pointer on */
+#define DENIAL_CGROUP_PATH   512
+#define DENIAL_CGROUP_NAME   256
+#define DENIAL_CGROUP_LEVELS 16
+
+struct denial_event {
+	struct denial_key key;
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u64 arguments[6];
+	__u64 ip, sp, bp, bx, r12, r13, r14, r15;
+	__s32 pid, thread; /* in the observer's PID namespace; 0 outside of it */
+	__u32 uid;
+	__u32 stack_size; /* bytes of STACK; 0: none was taken */
+	char comm[16];
+	char cgroup[DENIAL_CGROUP_PATH + DENIAL_CGROUP_NAME]; /* "/system.slice/nginx.service" */
+	/* Last: events without a stack end before it. */
+	__u8 stack[DENIAL_STACK];
+};
+
+struct denial_totals {
+	__u64 denials; /* all, whatever became of the rest */
+	__u64 answered; /* by a supervisor or tracer, as far as the kernel tells */
+	__u64 undetailed; /* counted, but not sent since the ring was full */
+	__u64 unplaced; /* counted here alone since there was no room for another kind */
+};
+
+#endif

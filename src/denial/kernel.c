@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The kernel's table of kinds (bpf/denial.h) has a shadow here: of each kind what was told of its
+ * mere counts, and who it was, since the process may be gone when they are swept. When the table
+ * is half full, the kinds of processes that have ended are taken out of both.
+ */
+#include "denial/kernel.h"
+
+#include "bpf/denial.h"
+#include "common/cleanup.h"
+#include "denial/owner.h"
+#include "denial/stack.h"
+#include "syscall/arguments.h"
+#include "syscall/syscall.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <denial.skel.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#define SLOTS (4 * DENIAL_KINDS)
+#define BATCH 512
+
+/* A kind, and the latest of its denials that came in detail. */
+struct kind {
+	struct denial_key key;
+	uint64_t told; /* of those that were only counted */
+	uint64_t last_count; /* at the sweep before */
+	int64_t pid; /* in this PID namespace; 0 unknown */
+	int64_t uid;
+	uint64_t ip;
+	bool has_arguments;
+	uint64_t arguments[6];
+	char comm[16];
+	char *exe; /* NULL unknown */
+	char *cgroup; /* NULL unknown */
+};
+
+struct denial_kernel {
+	struct denial_kernel_events events;
+	struct denial_bpf *bpf;
+	struct ring_buffer *ring;
+	struct stack_reader *stacks;
+	struct error *err; /* of the read under way */
+	size_t kinds_count;
+	struct kind *slots[SLOTS];
+};
+
+/* libbpf's reason for the latest failure, in place of its own printing. */
+static _Thread_local char reason[512];
+
+static int keep_reason(enum libbpf_print_level level, const char *format, va_list ap)
+{
+	if (level == LIBBPF_WARN && !reason[0]) {
+		vsnprintf(reason, sizeof(reason), format, ap);
+		reason[strcspn(reason, "\n")] = '\0';
+	}
+	return 0;
+}
+
+static void kind_free(struct kind *kind)
+{
+	free(kind->exe);
+	free(kind->cgroup);
+	free(kind);
+}
+
+void denial_kernel_closep(struct denial_kernel **at)
+{
+	struct denial_kernel *kernel = take(*at);
+
+	if (!kernel)
+		return;
+	ring_buffer__free(kernel->ring);
+	denial_bpf__destroy(kernel->bpf);
+	stack_reader_freep(&kernel->stacks);
+	for (size_t i = 0; i < SLOTS; i++)
+		if (kernel->slots[i])
+			kind_free(kernel->slots[i]);
+	free(kernel);
+}
+
+static const enum abi abis[DENIAL_ABIS] = {
+	[DENIAL_NATIVE] = ABI_X86_64,
+	[DENIAL_I386] = ABI_I386,
+	[DENIAL_X32] = ABI_X32,
+};
+
+/* Which arguments of which call tell denials apart: the project's table, by number. */
+static int fill_rules(struct denial_bpf *bpf)
+{
+	const struct syscall_arguments *table;
+	size_t count = syscall_arguments_table(&table);
+	int fd = bpf_map__fd(bpf->maps.rules);
+
+	for (unsigned abi = 0; abi < DENIAL_ABIS; abi++) {
+		for (size_t i = 0; i < count; i++) {
+			int nr = syscall_number(abis[abi], table[i].name);
+			struct denial_rule rule = { 0 };
+			uint32_t at;
+
+			if (nr < 0 || (nr & ~X32_BIT) >= DENIAL_RULES)
+				continue;
+			for (unsigned j = 0; j < table[i].count && rule.count < DENIAL_VALUES;
+			     j++) {
+				const struct argument *argument = &table[i].argument[j];
+
+				if (argument->pointee_offset >= 0)
+					continue;
+				rule.index[rule.count] = argument->index;
+				rule.mask[rule.count++] = argument->mask;
+			}
+			at = abi * DENIAL_RULES + (uint32_t)(nr & ~X32_BIT);
+			if (bpf_map_update_elem(fd, &at, &rule, BPF_ANY) < 0)
+				return -errno;
+		}
+	}
+	return 0;
+}
+
+static int open_error(int code, struct error *err)
+{
+	const char *why = reason[0] ? reason : strerrordesc_np(-code);
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
+		return error_set(err, -EOPNOTSUPP,
+				 "this kernel does not describe its types "
+				 "(/sys/kernel/btf/vmlinux is missing): seeing denials at the call "
+				 "needs Linux 6.1 or newer, built with CONFIG_DEBUG_INFO_BTF");
+	if (code == -EPERM || code == -EACCES)
+		return error_set(err, -EPERM,
+				 "the kernel does not let us load BPF programs (%s): root, or "
+				 "CAP_BPF and CAP_PERFMON in the first user namespace, is needed",
+				 why);
+	return error_set(err, -EOPNOTSUPP, "the kernel does not take the BPF programs: %s", why);
+}
+
+/* Runs the iterator that tells the kernel half whose PIDs these are. */
+static int find_level(struct denial_bpf *bpf)
+{
+	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(bpf->links.denial_level));
+	char buffer[64];
+
+	if (fd < 0)
+		return -errno;
+	return read(fd, buffer, sizeof(buffer)) < 0 ? -errno : 0;
+}
+
+/*
+ * sys_exit comes last: an exit that is seen before the programs for the entry, fork and exec are
+ * in place would make of the next call a refusal.
+ */
+static int attach(struct denial_bpf *bpf)
+{
+	struct bpf_program *const order[] = {
+		bpf->progs.denial_level,     bpf->progs.denial_fork, bpf->progs.denial_exec,
+		bpf->progs.denial_sys_enter, bpf->progs.denial_exit, bpf->progs.denial_sys_exit,
+	};
+	struct bpf_link **const links[] = {
+		&bpf->links.denial_level,     &bpf->links.denial_fork, &bpf->links.denial_exec,
+		&bpf->links.denial_sys_enter, &bpf->links.denial_exit, &bpf->links.denial_sys_exit,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		*links[i] = bpf_program__attach(order[i]);
+		if (!*links[i])
+			return -errno;
+		if (i == 0 && find_level(bpf) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int on_event(void *context, void *data, size_t size);
+
+int denial_kernel_open(const struct denial_kernel_events *events, struct denial_kernel **opened,
+		       struct error *err)
+{
+	_cleanup_(denial_kernel_closep) struct denial_kernel *kernel = calloc(1, sizeof(*kernel));
+	libbpf_print_fn_t before = libbpf_set_print(keep_reason);
+	int r = 0;
+
+	if (!kernel)
+		return error_oom(err);
+	kernel->events = *events;
+	kernel->stacks = stack_reader_new();
+	if (!kernel->stacks)
+		return error_oom(err);
+	reason[0] = '\0';
+	kernel->bpf = denial_bpf__open_and_load();
+	if (!kernel->bpf)
+		r = -errno;
+	if (r == 0)
+		r = fill_rules(kernel->bpf);
+	if (r == 0) {
+		kernel->ring = ring_buffer__new(bpf_map__fd(kernel->bpf->maps.events), on_event,
+						kernel, NULL);
+		if (!kernel->ring)
+			r = -errno;
+	}
+	if (r == 0)
+		r = attach(kernel->bpf);
+	libbpf_set_print(before);
+	if (r < 0)
+		return open_error(r, err);
+	*opened = take(kernel);
+	return 0;
+}
+
+int denial_kernel_fd(const struct denial_kernel *kernel)
+{
+	return ring_buffer__epoll_fd(kernel->ring);
+}
+
+static size_t slot_of(const struct denial_kernel *kernel, const struct denial_key *key)
+{
+	const unsigned char *bytes = (const unsigned char *)key;
+	uint64_t hash = 0xcbf29ce484222325;
+	size_t slot;
+
+	for (size_t i = 0; i < sizeof(*key); i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3;
+	slot = hash % SLOTS;
+	while (kernel->slots[slot] && memcmp(&kernel->slots[slot]->key, key, sizeof(*key)) != 0)
+		slot = (slot + 1) % SLOTS;
+	return slot;
+}
+
+/* The shadow of a kind, made where there is none; NULL: out of memory. There are fewer kinds than
+ * slots: those in the kernel's table, and at most as many again that left it since the last sweep. */
+static struct kind *find_kind(struct denial_kernel *kernel, const struct denial_key *key)
+{
+	size_t slot = slot_of(kernel, key);
+	struct kind *kind = kernel->slots[slot];
+
+	if (kind || kernel->kinds_count > SLOTS / 2)
+		return kind;
+	kind = calloc(1, sizeof(*kind));
+	if (!kind)
+		return NULL;
+	kind->key = *key;
+	kind->uid = -1;
+	kernel->slots[slot] = kind;
+	kernel->kinds_count++;
+	return kind;
+}
+
+static uint64_t realtime_us(uint64_t boot_ns)
+{
+	struct timespec real, boot;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (uint64_t)real.tv_sec * 1000000 + (uint64_t)real.tv_nsec / 1000 -
+	       ((uint64_t)boot.tv_sec * 1000000 + (uint64_t)boot.tv_nsec / 1000) + boot_ns / 1000;
+}
+
+static int tell(struct denial_kernel *kernel, const struct kind *kind, uint64_t time_ns,
+		int64_t thread, const char *stack, uint64_t count)
+{
+	uint32_t abi = kind->key.abi < DENIAL_ABIS ? kind->key.abi : DENIAL_NATIVE;
+	struct denial_scratch scratch;
+	struct denial denial;
+	char unit[OWNER_MAX] = "";
+
+	denial_clear(&denial, &scratch);
+	if (kind->cgroup)
+		owner_of_cgroup(kind->cgroup, unit, sizeof(unit));
+	denial.source = DENIAL_FROM_BPF;
+	denial.time_us = time_ns ? realtime_us(time_ns) : 0;
+	denial.has_abi = true;
+	denial.abi = abis[abi];
+	denial.audit_arch = abi_info(denial.abi)->audit_arch;
+	denial.nr = kind->key.nr;
+	denial.has_action = true;
+	denial.action = kind->key.action;
+	denial.has_errno = denial_verdict(&denial) == SECCOMP_RET_ERRNO;
+	denial.pid = kind->pid ? kind->pid : -1;
+	denial.thread = thread;
+	denial.uid = kind->uid;
+	denial.comm = (struct text){ kind->comm, strlen(kind->comm) };
+	if (kind->exe)
+		denial.exe = (struct text){ kind->exe, strlen(kind->exe) };
+	denial.unit = (struct text){ unit, strlen(unit) };
+	denial.ip = kind->ip;
+	denial.has_arguments = kind->has_arguments;
+	memcpy(denial.arguments, kind->arguments, sizeof(denial.arguments));
+	if (stack)
+		denial.stack = (struct text){ stack, strlen(stack) };
+	return kernel->events.denial(kernel->events.context, &denial,
+				     kind->cgroup ? kind->cgroup : "", count, kernel->err);
+}
+
+static void keep_exe(struct kind *kind)
+{
+	char path[64], exe[4096];
+	ssize_t length;
+
+	if (kind->exe || !kind->pid)
+		return;
+	snprintf(path, sizeof(path), "/proc/%" PRId64 "/exe", kind->pid);
+	length = readlink(path, exe, sizeof(exe) - 1);
+	if (length > 0)
+		kind->exe = strndup(exe, (size_t)length);
+}
+
+static int on_event(void *context, void *data, size_t size)
+{
+	struct denial_kernel *kernel = context;
+	const struct denial_event *event = data;
+	_cleanup_free_ char *stack = NULL;
+	struct kind *kind;
+
+	if (size < offsetof(struct denial_event, stack))
+		return 0;
+	kind = find_kind(kernel, &event->key);
+	if (!kind)
+		return error_oom(kernel->err);
+	kind->pid = event->pid;
+	kind->uid = event->uid;
+	kind->ip = event->ip;
+	kind->has_arguments = true;
+	memcpy(kind->arguments, event->arguments, sizeof(kind->arguments));
+	memcpy(kind->comm, event->comm, sizeof(kind->comm));
+	kind->comm[sizeof(kind->comm) - 1] = '\0';
+	/* The process may end at any moment: what only it has is read first. */
+	if (event->stack_size)
+		stack = stack_read(kernel->stacks, event);
+	keep_exe(kind);
+	if (!kind->cgroup)
+		kind->cgroup = strndup(event->cgroup, sizeof(event->cgroup) - 1);
+	return tell(kernel, kind, event->time_ns, event->thread, stack, 1);
+}
+
+int denial_kernel_read(struct denial_kernel *kernel, struct error *err)
+{
+	int r;
+
+	kernel->err = err;
+	r = ring_buffer__consume(kernel->ring);
+	if (r < 0 && r != -EINTR && r != -EAGAIN)
+		return err->code ? err->code : error_set_errno(err, r, "BPF events");
+	return 0;
+}
+
+static bool has_ended(const struct kind *kind)
+{
+	return kind->pid && kill((pid_t)kind->pid, 0) < 0 && errno == ESRCH;
+}
+
+/* One kind at a sweep. COUNT may be read between the kernel's two increments: DETAILED comes first
+ * there, so what is told is never too much. */
+static int sweep_kind(struct denial_kernel *kernel, const struct denial_key *key,
+		      const struct denial_count *count, bool is_crowded)
+{
+	struct kind *kind = find_kind(kernel, key);
+	uint64_t bare = count->count > count->detailed ? count->count - count->detailed : 0;
+	int r;
+
+	if (!kind)
+		return error_oom(kernel->err);
+	if (bare > kind->told) {
+		r = tell(kernel, kind, 0, -1, NULL, bare - kind->told);
+		if (r < 0)
+			return r;
+		kind->told = bare;
+	}
+	/* Nothing since the last sweep, and nobody who could add to it. */
+	if (is_crowded && kind->last_count == count->count && has_ended(kind))
+		bpf_map_delete_elem(bpf_map__fd(kernel->bpf->maps.kinds), key);
+	kind->last_count = count->count;
+	return 0;
+}
+
+/* Drops shadows of kinds that are no longer in the kernel's table: all but those just SEEN. */
+static void drop_shadows(struct denial_kernel *kernel)
+{
+	int fd = bpf_map__fd(kernel->bpf->maps.kinds);
+	_cleanup_free_ struct kind **kept = calloc(SLOTS, sizeof(struct kind *));
+	size_t count = 0;
+
+	if (!kept)
+		return;
+	for (size_t i = 0; i < SLOTS; i++) {
+		struct denial_count ignored;
+		struct kind *kind = take(kernel->slots[i]);
+
+		if (!kind)
+			continue;
+		if (bpf_map_lookup_elem(fd, &kind->key, &ignored) == 0)
+			kept[count++] = kind;
+		else
+			kind_free(kind);
+	}
+	kernel->kinds_count = count;
+	for (size_t i = 0; i < count; i++)
+		kernel->slots[slot_of(kernel, &kept[i]->key)] = kept[i];
+}
+
+int denial_kernel_sweep(struct denial_kernel *kernel, struct error *err)
+{
+	_cleanup_free_ struct denial_key *keys = calloc(BATCH, sizeof(*keys));
+	_cleanup_free_ struct denial_count *counts = calloc(BATCH, sizeof(*counts));
+	int fd = bpf_map__fd(kernel->bpf->maps.kinds);
+	bool is_crowded = kernel->kinds_count > DENIAL_KINDS / 2, is_last = false, is_first = true;
+	struct denial_key position;
+
+	if (!keys || !counts)
+		return error_oom(err);
+	kernel->err = err;
+	while (!is_last) {
+		uint32_t count = BATCH;
+
+		if (bpf_map_lookup_batch(fd, is_first ? NULL : &position, &position, keys, counts,
+					 &count, NULL) < 0) {
+			if (errno != ENOENT)
+				return error_set_errno(err, -errno, "counts of denials");
+			is_last = true;
+		}
+		is_first = false;
+		for (uint32_t i = 0; i < count; i++) {
+			int r = sweep_kind(kernel, &keys[i], &counts[i], is_crowded);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	if (is_crowded)
+		drop_shadows(kernel);
+	return 0;
+}
+
+void denial_kernel_stop(struct denial_kernel *kernel)
+{
+	denial_bpf__detach(kernel->bpf);
+}
+
+/* Recursion keeps a program from running on a CPU where it runs already; it does not happen by
+ * design, so it is worth a word. */
+static uint64_t misses(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) < 0)
+		return 0;
+	return info.recursion_misses;
+}
+
+void denial_kernel_totals(const struct denial_kernel *kernel, struct denial_kernel_totals *totals)
+{
+	const struct denial_totals *of_kernel = &kernel->bpf->bss->totals;
+
+	*totals = (struct denial_kernel_totals){
+		.denials = of_kernel->denials,
+		.undetailed = of_kernel->undetailed,
+		.unplaced = of_kernel->unplaced,
+		.answered = of_kernel->answered,
+		.missed = misses(kernel->bpf->progs.denial_sys_enter) +
+			  misses(kernel->bpf->progs.denial_sys_exit),
+	};
+}

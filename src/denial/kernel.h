@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Denials from the kernel itself, by BPF (bpf/denial.bpf.c): every call that any filter refuses, on
+ * the whole machine, with or without a log. Of each kind (process, call, its telling arguments,
+ * outcome) the first comes in detail at once, with the user-space stack; then at most one each
+ * 10 ms; the rest are counted, and told with the count.
+ *
+ * Not seen: calls that a filter allows and logs (SECCOMP_RET_LOG), which enter the kernel as any
+ * other. Told apart and not counted as denials: calls that a supervisor (user notification) or a
+ * tracer answered; a refusal under a filter with a listener can't be told from the listener's
+ * answer. A thread's first call after the opening is not judged: it may have entered before.
+ */
+#ifndef WHITTLE_DENIAL_KERNEL_H
+#define WHITTLE_DENIAL_KERNEL_H
+
+#include "common/error.h"
+#include "denial/denial.h"
+
+struct denial_kernel;
+
+/* COUNT denials like DENIAL, whose texts are gone after the call. CGROUP is the control group's
+ * path from the root of the hierarchy. A negative errno ends the reading. */
+struct denial_kernel_events {
+	int (*denial)(void *context, const struct denial *denial, const char *cgroup,
+		      uint64_t count, struct error *err);
+	void *context;
+};
+
+struct denial_kernel_totals {
+	uint64_t denials; /* seen since the opening */
+	uint64_t undetailed; /* counted, with the arguments and the stack of another of their kind */
+	uint64_t unplaced; /* counted here alone: there were too many kinds at once */
+	uint64_t answered; /* by a supervisor or tracer: no denials as far as the kernel tells */
+	uint64_t missed; /* times that a program did not run: what it would have seen is unknown */
+};
+
+/* -EPERM, -EOPNOTSUPP: with what is missing. */
+int denial_kernel_open(const struct denial_kernel_events *events, struct denial_kernel **kernel,
+		       struct error *err);
+void denial_kernel_closep(struct denial_kernel **kernel);
+
+/* Readable when events wait. */
+int denial_kernel_fd(const struct denial_kernel *kernel);
+
+/* Takes what waits. */
+int denial_kernel_read(struct denial_kernel *kernel, struct error *err);
+
+/* Tells what was only counted; to be called once in a while, and after the last read. */
+int denial_kernel_sweep(struct denial_kernel *kernel, struct error *err);
+
+/* Ends the seeing; what was seen can still be read and swept. */
+void denial_kernel_stop(struct denial_kernel *kernel);
+
+void denial_kernel_totals(const struct denial_kernel *kernel, struct denial_kernel_totals *totals);
+
+#endif
