@@ -11,5 +11,6 @@ extern const struct command command_lookup;
 extern const struct command command_merge;
 extern const struct command command_show;
 extern const struct command command_record;
+extern const struct command command_watch;
 
 #endif

@@ -11,6 +11,7 @@ const struct command *const commands[] = {
 	&command_record,
 	&command_show,
 	&command_merge,
+	&command_watch,
 	&command_explain,
 	&command_lookup,
 	&command_completion,

@@ -15,6 +15,7 @@
  */
 #include "denial.h"
 #include "kernel.h"
+#include "path.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -25,12 +26,15 @@ char LICENSE[] SEC("license") = "GPL";
 #define RET_TRAP	    0x00030000U
 #define RET_ERRNO	    0x00050000U
 #define MAX_ERRNO	    4095
+#define VM_EXEC		    0x4 /* include/linux/mm.h */
+#define PAGE_SIZE	    4096
 #define FILTERS		    64 /* looked at for a listener */
-#define STACK_PAUSE_NS	    1000000000ULL /* of one kind, between copies of the stack */
 #define EVENT_WITHOUT_STACK __builtin_offsetof(struct denial_event, stack)
 
 struct denial_totals totals;
 __u32 observer_level; /* of the observer's PID namespace */
+__u64 stacks_since; /* when the second began in which ... */
+__u64 stacks_copied; /* ... so many were */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -165,13 +169,16 @@ static __always_inline __u32 action_of(struct task_struct *task, int nr, long re
 	return RET_ERRNO | (__u32)-result;
 }
 
-static __always_inline void read_cgroup_path(char *path, struct task_struct *task)
+static __always_inline void read_cgroup(struct denial_event *event, struct task_struct *task)
 {
 	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	int level = BPF_CORE_READ(cgroup, level);
+	char *path = event->cgroup;
 	__u32 used = 0;
 
 	path[0] = '\0';
+	for (int i = 0; i < DENIAL_CGROUP_LEVELS; i++)
+		event->cgroups[i] = 0;
 	if (!bpf_core_field_exists(cgroup->ancestors))
 		return;
 	for (int i = 1; i <= DENIAL_CGROUP_LEVELS; i++) {
@@ -184,6 +191,7 @@ static __always_inline void read_cgroup_path(char *path, struct task_struct *tas
 				      (void *)cgroup +
 					      bpf_core_field_offset(struct cgroup, ancestors) +
 					      (__u64)i * sizeof(ancestor));
+		event->cgroups[i - 1] = BPF_CORE_READ(ancestor, kn, id);
 		path[used++] = '/';
 		size = bpf_probe_read_kernel_str(path + used, DENIAL_CGROUP_NAME,
 						 BPF_CORE_READ(ancestor, kn, name));
@@ -207,9 +215,30 @@ static __always_inline int observed(struct pid *pid)
 	return number.nr;
 }
 
+static __always_inline void read_parents(struct denial_event *event, struct task_struct *task)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+
+	for (int i = 0; i < DENIAL_PARENTS; i++) {
+		event->parents[i] = observed(BPF_CORE_READ(parent, group_leader, thread_pid));
+		parent = BPF_CORE_READ(parent, real_parent);
+	}
+}
+
+/* As the current task sees it. Not static: the verifier then walks it once, by itself, and not
+ * again at each call; so it can take numbers only. */
+__noinline int read_path(struct record_path *out, __u64 file)
+{
+	if (!out)
+		return 0;
+	return path_read(out, (struct file *)file, (struct task_struct *)bpf_get_current_task());
+}
+
 static __always_inline void fill_event(struct denial_event *event, struct denial_key *key,
 				       struct task_struct *task, struct pt_regs *regs)
 {
+	event->type = DENIAL_EVENT;
+	event->mappings = 0;
 	event->key = *key;
 	event->time_ns = bpf_ktime_get_boot_ns();
 	read_arguments(event->arguments, regs, key->abi == DENIAL_I386);
@@ -226,7 +255,52 @@ static __always_inline void fill_event(struct denial_event *event, struct denial
 	event->uid = BPF_CORE_READ(task, cred, uid.val);
 	event->stack_size = 0;
 	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);
-	read_cgroup_path(event->cgroup, task);
+	read_cgroup(event, task);
+	read_parents(event, task);
+	read_path(&event->exe, (__u64)BPF_CORE_READ(task, mm, exe_file));
+}
+
+/* Since Linux 6.7; where it is missing, user space tries to be faster than the process's end. */
+extern int bpf_iter_task_vma_new(struct bpf_iter_task_vma *it, struct task_struct *task,
+				 __u64 address) __weak __ksym;
+extern struct vm_area_struct *bpf_iter_task_vma_next(struct bpf_iter_task_vma *it) __weak __ksym;
+extern void bpf_iter_task_vma_destroy(struct bpf_iter_task_vma *it) __weak __ksym;
+
+static __always_inline bool send_mapping(struct vm_area_struct *area, struct task_struct *task)
+{
+	struct denial_mapping *mapping = bpf_ringbuf_reserve(&events, sizeof(*mapping), 0);
+
+	if (!mapping)
+		return false;
+	mapping->type = DENIAL_MAPPING;
+	mapping->tgid = (__u32)task->tgid;
+	mapping->start = area->vm_start;
+	mapping->end = area->vm_end;
+	mapping->offset = area->vm_pgoff * PAGE_SIZE;
+	read_path(&mapping->path, (__u64)BPF_CORE_READ(area, vm_file));
+	/* The event that follows wakes the reader. */
+	bpf_ringbuf_submit(mapping, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+static __noinline int send_mappings(struct task_struct *task)
+{
+	struct bpf_iter_task_vma it;
+	struct vm_area_struct *area;
+	int sent = 0;
+
+	if (!bpf_iter_task_vma_new)
+		return 0;
+	bpf_iter_task_vma_new(&it, task, 0);
+	while ((area = bpf_iter_task_vma_next(&it))) {
+		if (!(area->vm_flags & VM_EXEC) || !area->vm_file)
+			continue;
+		if (sent >= DENIAL_MAPPINGS || !send_mapping(area, task))
+			break;
+		sent++;
+	}
+	bpf_iter_task_vma_destroy(&it);
+	return sent;
 }
 
 /* The stack may end anywhere above: half and half again. */
@@ -248,16 +322,29 @@ static __always_inline void copy_stack(struct denial_event *event)
 		event->stack_size = DENIAL_STACK / 64;
 }
 
+/* Not for every kind in a storm of them: a copy of the stack with the mappings is large. */
+static __always_inline bool may_copy_stack(__u64 now)
+{
+	if (now - stacks_since >= 1000000000) {
+		stacks_since = now;
+		stacks_copied = 0;
+	}
+	return __sync_fetch_and_add(&stacks_copied, 1) < DENIAL_STACKS;
+}
+
 /* The first of a kind comes with its stack. */
 static __always_inline bool send_event(struct denial_key *key, struct task_struct *task,
 				       struct pt_regs *regs, bool with_stack)
 {
 	struct denial_event *event;
+	int mappings = 0;
 
 	if (with_stack) {
+		mappings = send_mappings(task);
 		event = bpf_ringbuf_reserve(&events, sizeof(struct denial_event), 0);
 		if (event) {
 			fill_event(event, key, task, regs);
+			event->mappings = (__u32)mappings;
 			copy_stack(event);
 			bpf_ringbuf_submit(event, 0);
 			return true;
@@ -289,7 +376,7 @@ static __always_inline void count_denial(struct denial_key *key, struct task_str
 	}
 	if (is_new || now - count->last_ns >= DENIAL_PAUSE_NS) {
 		count->last_ns = now;
-		if (send_event(key, task, regs, is_new))
+		if (send_event(key, task, regs, is_new && may_copy_stack(now)))
 			__sync_fetch_and_add(&count->detailed, 1);
 		else
 			__sync_fetch_and_add(&totals.undetailed, 1);

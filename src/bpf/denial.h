@@ -6,6 +6,8 @@
 #ifndef WHITTLE_BPF_DENIAL_H
 #define WHITTLE_BPF_DENIAL_H
 
+#include "record.h"
+
 #include <linux/types.h>
 
 /* How a call entered the kernel; the values of denial_key.abi. */
@@ -59,29 +61,49 @@ struct denial_count {
 };
 
 /* Of one kind the first is sent in detail, and then one each so long. */
-#define DENIAL_PAUSE_NS 10000000ULL
+#define DENIAL_PAUSE_NS 20000000ULL
 
 /* Bytes of events that wait to be read. Full: the denial is counted and not sent. */
 #define DENIAL_RING (8 << 20)
 
-#define DENIAL_FRAMES	     64
 #define DENIAL_STACK	     8192 /* bytes from the stack pointer on */
 #define DENIAL_CGROUP_PATH   512
 #define DENIAL_CGROUP_NAME   256
 #define DENIAL_CGROUP_LEVELS 16
+#define DENIAL_PARENTS	     16
+
+enum denial_event_type { DENIAL_EVENT, DENIAL_MAPPING };
 
 struct denial_event {
+	__u32 type; /* DENIAL_EVENT */
+	__u32 mappings; /* how many were sent before it */
 	struct denial_key key;
 	__u64 time_ns; /* CLOCK_BOOTTIME */
 	__u64 arguments[6];
 	__u64 ip, sp, bp, bx, r12, r13, r14, r15;
 	__s32 pid, thread; /* in the observer's PID namespace; 0 outside of it */
+	__s32 parents[DENIAL_PARENTS]; /* the nearest first; 0: no more */
+	__u64 cgroups[DENIAL_CGROUP_LEVELS]; /* ids, from the one below the root on; 0: no more */
 	__u32 uid;
 	__u32 stack_size; /* bytes of STACK; 0: none was taken */
 	char comm[16];
 	char cgroup[DENIAL_CGROUP_PATH + DENIAL_CGROUP_NAME]; /* "/system.slice/nginx.service" */
+	struct record_path exe;
 	/* Last: events without a stack end before it. */
 	__u8 stack[DENIAL_STACK];
+};
+
+/* Stacks copied in a second; what comes beyond comes without. */
+#define DENIAL_STACKS 64
+
+/* A file that the process has mapped executable: its /proc may be gone by the time that user space
+ * could look. Sent before the event. */
+#define DENIAL_MAPPINGS 64
+struct denial_mapping {
+	__u32 type; /* DENIAL_MAPPING */
+	__u32 tgid;
+	__u64 start, end, offset;
+	struct record_path path;
 };
 
 struct denial_totals {

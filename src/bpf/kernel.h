@@ -103,6 +103,11 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct vm_area_struct {
+	unsigned long vm_start, vm_end, vm_pgoff, vm_flags;
+	struct file *vm_file;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -192,5 +197,10 @@ struct bpf_iter__task {
 };
 
 #pragma clang attribute pop
+
+/* On the stack of a program: the size is the kernel's, never relocated. */
+struct bpf_iter_task_vma {
+	__u64 opaque[1];
+} __attribute__((aligned(8)));
 
 #endif

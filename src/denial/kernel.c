@@ -35,6 +35,7 @@ struct kind {
 	int64_t pid; /* in this PID namespace; 0 unknown */
 	int64_t uid;
 	uint64_t ip;
+	bool is_unwanted;
 	bool has_arguments;
 	uint64_t arguments[6];
 	char comm[16];
@@ -246,6 +247,8 @@ static struct kind *find_kind(struct denial_kernel *kernel, const struct denial_
 		return NULL;
 	kind->key = *key;
 	kind->uid = -1;
+	/* Until an event says whose it is. */
+	kind->is_unwanted = kernel->events.wants != NULL;
 	kernel->slots[slot] = kind;
 	kernel->kinds_count++;
 	return kind;
@@ -293,21 +296,7 @@ static int tell(struct denial_kernel *kernel, const struct kind *kind, uint64_t 
 	memcpy(denial.arguments, kind->arguments, sizeof(denial.arguments));
 	if (stack)
 		denial.stack = (struct text){ stack, strlen(stack) };
-	return kernel->events.denial(kernel->events.context, &denial,
-				     kind->cgroup ? kind->cgroup : "", count, kernel->err);
-}
-
-static void keep_exe(struct kind *kind)
-{
-	char path[64], exe[4096];
-	ssize_t length;
-
-	if (kind->exe || !kind->pid)
-		return;
-	snprintf(path, sizeof(path), "/proc/%" PRId64 "/exe", kind->pid);
-	length = readlink(path, exe, sizeof(exe) - 1);
-	if (length > 0)
-		kind->exe = strndup(exe, (size_t)length);
+	return kernel->events.denial(kernel->events.context, &denial, count, kernel->err);
 }
 
 static int on_event(void *context, void *data, size_t size)
@@ -317,7 +306,11 @@ static int on_event(void *context, void *data, size_t size)
 	_cleanup_free_ char *stack = NULL;
 	struct kind *kind;
 
-	if (size < offsetof(struct denial_event, stack))
+	if (size >= sizeof(struct denial_mapping) && event->type == DENIAL_MAPPING) {
+		stack_add_mapping(kernel->stacks, data);
+		return 0;
+	}
+	if (size < offsetof(struct denial_event, stack) || event->type != DENIAL_EVENT)
 		return 0;
 	kind = find_kind(kernel, &event->key);
 	if (!kind)
@@ -329,10 +322,15 @@ static int on_event(void *context, void *data, size_t size)
 	memcpy(kind->arguments, event->arguments, sizeof(kind->arguments));
 	memcpy(kind->comm, event->comm, sizeof(kind->comm));
 	kind->comm[sizeof(kind->comm) - 1] = '\0';
+	kind->is_unwanted =
+		kernel->events.wants && !kernel->events.wants(kernel->events.context, event);
+	if (kind->is_unwanted)
+		return 0;
 	/* The process may end at any moment: what only it has is read first. */
 	if (event->stack_size)
 		stack = stack_read(kernel->stacks, event);
-	keep_exe(kind);
+	if (!kind->exe)
+		kind->exe = stack_join_path(&event->exe);
 	if (!kind->cgroup)
 		kind->cgroup = strndup(event->cgroup, sizeof(event->cgroup) - 1);
 	return tell(kernel, kind, event->time_ns, event->thread, stack, 1);
@@ -365,7 +363,7 @@ static int sweep_kind(struct denial_kernel *kernel, const struct denial_key *key
 
 	if (!kind)
 		return error_oom(kernel->err);
-	if (bare > kind->told) {
+	if (bare > kind->told && !kind->is_unwanted) {
 		r = tell(kernel, kind, 0, -1, NULL, bare - kind->told);
 		if (r < 0)
 			return r;

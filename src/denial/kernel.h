@@ -13,22 +13,26 @@
 #ifndef WHITTLE_DENIAL_KERNEL_H
 #define WHITTLE_DENIAL_KERNEL_H
 
+#include "bpf/denial.h"
 #include "common/error.h"
 #include "denial/denial.h"
 
 struct denial_kernel;
 
-/* COUNT denials like DENIAL, whose texts are gone after the call. CGROUP is the control group's
- * path from the root of the hierarchy. A negative errno ends the reading. */
 struct denial_kernel_events {
-	int (*denial)(void *context, const struct denial *denial, const char *cgroup,
-		      uint64_t count, struct error *err);
+	/* COUNT denials like DENIAL, whose texts are gone after the call. A negative errno ends the
+	 * reading. */
+	int (*denial)(void *context, const struct denial *denial, uint64_t count,
+		      struct error *err);
+	/* Whether denials of this kind are to be told; NULL: all. */
+	bool (*wants)(void *context, const struct denial_event *event);
 	void *context;
 };
 
 struct denial_kernel_totals {
 	uint64_t denials; /* seen since the opening */
-	uint64_t undetailed; /* counted, with the arguments and the stack of another of their kind */
+	uint64_t
+		undetailed; /* counted, with the arguments and the stack of another of their kind */
 	uint64_t unplaced; /* counted here alone: there were too many kinds at once */
 	uint64_t answered; /* by a supervisor or tracer: no denials as far as the kernel tells */
 	uint64_t missed; /* times that a program did not run: what it would have seen is unknown */

@@ -168,7 +168,7 @@ static void print_process(FILE *out, const struct denial_group *group)
 	}
 }
 
-static void print_outcome(FILE *out, const struct denial *denial, uint64_t count,
+static void print_outcome(FILE *out, const struct denial *denial,
 			  const struct sentence_options *options)
 {
 	const struct outcome *outcome = find_outcome(denial);
@@ -205,8 +205,6 @@ static void print_outcome(FILE *out, const struct denial *denial, uint64_t count
 			fprintf(out, ", on an architecture unknown here (0x%" PRIx32 ")",
 				denial->audit_arch);
 	}
-	if (count > 1)
-		fprintf(out, ", %" PRIu64 " times", count);
 }
 
 static void print_label(FILE *out, const char *label, const struct sentence_options *options)
@@ -254,11 +252,13 @@ void sentence_print(FILE *out, const struct denial_group *group, uint64_t count,
 	if (options->with_time)
 		print_time(out, group->denial.time_us);
 	print_process(out, group);
-	print_outcome(out, &group->denial, count, options);
+	print_outcome(out, &group->denial, options);
 	if (group->told) {
-		fputs(" more\n", out);
+		fprintf(out, ", %" PRIu64 " more\n", count);
 		return;
 	}
+	if (count > 1)
+		fprintf(out, ", %" PRIu64 " times", count);
 	putc('\n', out);
 	print_consequences(out, &group->denial, options);
 }

@@ -40,8 +40,8 @@ static bool is_stale(const struct twins *twins, const struct twins_kind *kind,
 		return true;
 	if (!kind->time_us || !denial->time_us)
 		return false;
-	apart = denial->time_us > kind->time_us ? denial->time_us - kind->time_us :
-						  kind->time_us - denial->time_us;
+	apart = denial->time_us > kind->time_us ? denial->time_us - kind->time_us
+						: kind->time_us - denial->time_us;
 	return apart > (uint64_t)TWINS_SECONDS * 1000000;
 }
 
