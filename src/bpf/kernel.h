@@ -156,10 +156,6 @@ struct pid {
 	struct upid numbers[1];
 };
 
-struct seccomp {
-	int mode;
-};
-
 struct task_struct {
 	struct seccomp seccomp; /* with CONFIG_SECCOMP */
 	struct thread_info thread_info;
@@ -178,7 +174,6 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct cred *cred;
 	struct sigpending pending;
-	struct seccomp seccomp;
 };
 
 struct linux_binprm {
