@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files that add rules to a policy being decided share; private to this folder. */
+#ifndef WHITTLE_POLICY_LEVELS_H
+#define WHITTLE_POLICY_LEVELS_H
+
+#include "policy/decide.h"
+#include "policy/policy.h"
+
+/* The rule that allows the call, made where there is none yet; NULL when out of memory. Earlier
+ * pointers to rules are then stale. A new rule says nothing on arguments: seen_any. */
+struct rule *decide_allow(struct policy *policy, enum abi abi, int nr);
+
+/* Whether a rule speaks of the call; for a policy that is not finished yet. */
+bool decide_has(const struct policy *policy, enum abi abi, int nr);
+
+/* observed.c: what was seen. */
+int observed_add(const struct recording *recording, const struct decide_options *options,
+		 struct policy *policy, struct error *err);
+
+/* base.c: what is needed whatever the program does, for every ABI that the policy lists. */
+int base_add(const struct recording *recording, struct policy *policy, struct error *err);
+
+/* fallback.c: calls that are refused with ENOSYS, because a run-time library then uses an older one
+ * that is allowed. */
+int fallback_add(struct policy *policy, struct error *err);
+
+/* open.c: the sentences on what the policy leaves open. The policy is finished. */
+int open_add(const struct recording *recording, struct policy *policy, struct error *err);
+
+/* The version whose groups hold for the target: the newest that is known where it is unknown. */
+unsigned decide_systemd_version(const struct policy *policy);
+
+/* Whether any process was seen starting up. */
+bool recording_has_startup(const struct recording *recording);
+bool recording_has_unit(const struct recording *recording);
+
+#define COUNT_SIZE 32 /* holds every uint64_t with its commas */
+/* "9,313" into BUFFER, which is returned. */
+const char *count_format(uint64_t count, char buffer[COUNT_SIZE]);
+
+#endif
