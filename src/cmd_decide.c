@@ -38,10 +38,11 @@ static const struct option_row decide_rows[] = {
 	  "what becomes of calls of an ABI that was not seen:\n"
 	  "kill_process (the default), errno:NAME ...",
 	  offsetof(struct decide_arguments, foreign_action), VALUE_ANY, NULL },
-	{ 'o', "output", OPTION_STRING, "FILE", "where the policy goes; the default is standard output",
+	{ 'o', "output", OPTION_STRING, "FILE",
+	  "where the policy goes; the default is standard output",
 	  offsetof(struct decide_arguments, output), VALUE_FILE, NULL },
-	{ 'q', "quiet", OPTION_FLAG, NULL, "no summary",
-	  offsetof(struct decide_arguments, quiet), VALUE_ANY, NULL },
+	{ 'q', "quiet", OPTION_FLAG, NULL, "no summary", offsetof(struct decide_arguments, quiet),
+	  VALUE_ANY, NULL },
 	OPTION_END,
 };
 
@@ -104,8 +105,8 @@ static void print_summary(const struct policy *policy, FILE *out)
 	for (unsigned kind = 0, shown = 0; kind < REASON_COUNT; kind++)
 		if (of_kind[kind])
 			fprintf(out, "%s %zu %s", shown++ ? "," : "", of_kind[kind],
-				kind == REASON_RUNTIME ? "refused with ENOSYS for a newer libc" :
-							 reason_kind_name((enum reason_kind)kind));
+				kind == REASON_RUNTIME ? "refused with ENOSYS for a newer libc"
+						       : reason_kind_name((enum reason_kind)kind));
 	fputc('\n', out);
 	if (!policy->open || !policy->open[0])
 		return;
@@ -168,7 +169,8 @@ const struct command command_decide = {
 	.summary = "Decide from recordings what a target may do",
 	.usage = "[OPTION]... RECORDING...",
 	.options = decide_rows,
-	.description = "Writes a policy: every call that is allowed, each with its reasons. Several "
-		       "recordings are\nunited first. \"-\" is standard input.",
+	.description =
+		"Writes a policy: every call that is allowed, each with its reasons. Several "
+		"recordings are\nunited first. \"-\" is standard input.",
 	.operand = VALUE_FILE,
 };

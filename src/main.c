@@ -12,6 +12,8 @@ const struct command *const commands[] = {
 	&command_show,
 	&command_merge,
 	&command_watch,
+	&command_decide,
+	&command_emit,
 	&command_explain,
 	&command_lookup,
 	&command_completion,

@@ -102,6 +102,8 @@ bool recording_has_unit(const struct recording *recording)
 	return runs_hold(recording, run_is_unit);
 }
 
+/* What is only in the base was never seen with any argument, so nothing is known to need one:
+ * seen_any stays as it is. */
 static int add_row(struct policy *policy, enum abi abi, const char *name, const char *why)
 {
 	int nr = syscall_number(abi, name);
@@ -111,6 +113,17 @@ static int add_row(struct policy *policy, enum abi abi, const char *name, const 
 		return 0;
 	rule = decide_allow(policy, abi, nr);
 	return rule ? rule_add_reason(rule, REASON_BASE, "%s", why) : -ENOMEM;
+}
+
+/* The loader was not recorded, so its arguments may be any. */
+static int add_loader_row(struct policy *policy, enum abi abi, const char *name)
+{
+	int nr = syscall_number(abi, name);
+	int r = add_row(policy, abi, name, loader);
+
+	if (r == 0 && nr >= 0)
+		decide_allow(policy, abi, nr)->seen_any = true;
+	return r;
 }
 
 static int add_default_group(struct policy *policy, enum abi abi)
@@ -137,7 +150,7 @@ static int add_for_abi(const struct recording *recording, struct policy *policy,
 		r = add_row(policy, abi, always[i].name, always[i].why);
 	if (!recording_has_startup(recording))
 		for (size_t i = 0; r == 0 && i < ARRAY_SIZE(loader_calls); i++)
-			r = add_row(policy, abi, loader_calls[i], loader);
+			r = add_loader_row(policy, abi, loader_calls[i]);
 	if (r < 0 || !recording_has_unit(recording))
 		return r;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(of_units); i++)

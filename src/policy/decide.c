@@ -53,7 +53,6 @@ struct rule *decide_allow(struct policy *policy, enum abi abi, int nr)
 		rule->abi = abi;
 		rule->nr = nr;
 		rule->action = SECCOMP_RET_ALLOW;
-		rule->seen_any = true;
 	}
 	return rule;
 }

@@ -7,7 +7,7 @@
 #include "policy/policy.h"
 
 /* The rule that allows the call, made where there is none yet; NULL when out of memory. Earlier
- * pointers to rules are then stale. A new rule says nothing on arguments: seen_any. */
+ * pointers to rules are then stale. */
 struct rule *decide_allow(struct policy *policy, enum abi abi, int nr);
 
 /* Whether a rule speaks of the call; for a policy that is not finished yet. */

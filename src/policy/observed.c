@@ -220,6 +220,9 @@ int observed_add(const struct recording *recording, const struct decide_options 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < count; i++) {
+		/* No kernel has a call of a negative number: the answer is ENOSYS, filter or not. */
+		if (totals[i].nr < 0)
+			continue;
 		r = policy_add_abi(policy, totals[i].abi);
 		if (r == 0)
 			r = add_total(recording, &totals[i], policy);

@@ -131,6 +131,42 @@ static int check_execve(struct view *view)
 			       count ? ": seen were " : "", programs);
 }
 
+/* With User= a filter brings NoNewPrivileges=yes (systemd.exec(5)), and these need the contrary. */
+static int check_set_uid(struct view *view)
+{
+	static const char *const names[] = {
+		"at",	       "chage",	    "chfn",
+		"chsh",	       "crontab",   "dbus-daemon-launch-helper",
+		"doas",	       "exim4",	    "fusermount",
+		"fusermount3", "mount",	    "newgidmap",
+		"newgrp",      "newuidmap", "passwd",
+		"ping",	       "pkexec",    "postdrop",
+		"postqueue",   "sendmail",  "su",
+		"sudo",	       "umount",    "unix_chkpwd",
+	};
+
+	for (size_t i = 0; i < view->runs_count; i++) {
+		for (size_t j = 0; j < view->runs[i]->processes_count; j++) {
+			const char *path = view->runs[i]->processes[j].executable;
+			const char *slash = path ? strrchr(path, '/') : NULL;
+
+			for (size_t k = 0; slash && k < ARRAY_SIZE(names); k++)
+				if (strcmp(slash + 1, names[k]) == 0 &&
+				    !view->runs[i]->processes[j].is_manager &&
+				    !program_is_repeated(view, i, j) &&
+				    policy_add_open(
+					    view->policy,
+					    "%s was executed, which often is set-uid: where "
+					    "the unit has User=, the filter brings "
+					    "NoNewPrivileges=yes, and it gains nothing any "
+					    "more",
+					    path) < 0)
+					return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int check_filter(struct view *view)
 {
 	bool is_present = false;
@@ -177,6 +213,17 @@ static int compare_risk(const void *left, const void *right)
 	return strcmp(a_name, b_name);
 }
 
+/* What ioctl(2) and prctl(2) can do depends on their arguments alone. */
+static bool is_risky(const struct rule *rule)
+{
+	const char *name = syscall_name(rule->abi, rule->nr);
+	const struct syscall_info *info = name ? syscall_info(name) : NULL;
+
+	return info && rule_tuple_size(rule) > 0 &&
+	       (info->risk != RISK_NONE || strcmp(name, "ioctl") == 0 ||
+		strcmp(name, "prctl") == 0);
+}
+
 /* Calls whose arguments choose between very different powers, allowed with any. */
 static int check_arguments(struct view *view)
 {
@@ -194,7 +241,7 @@ static int check_arguments(struct view *view)
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		const struct rule *rule = &policy->rules[i];
 
-		if (is_allowed(rule) && rule->clauses_count == 0 && rule_tuple_size(rule) > 0 &&
+		if (is_allowed(rule) && rule->clauses_count == 0 && is_risky(rule) &&
 		    rule->abi == policy->abis[0])
 			wide[count++] = rule;
 	}
@@ -400,8 +447,9 @@ static int check_observers(struct view *view)
 int open_add(const struct recording *recording, struct policy *policy, struct error *err)
 {
 	static int (*const checks[])(struct view * view) = {
-		check_losses,	check_length, check_news,      check_lines,   check_filter,
-		check_io_uring, check_execve, check_arguments, check_foreign, check_observers,
+		check_losses,	 check_length,	 check_news,	  check_lines,
+		check_filter,	 check_io_uring, check_execve,	  check_set_uid,
+		check_arguments, check_foreign,	 check_observers,
 	};
 	struct view view = { .recording = recording, .policy = policy };
 

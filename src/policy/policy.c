@@ -403,3 +403,13 @@ size_t rule_tuple_size(const struct rule *rule)
 
 	return arguments ? arguments->count : 0;
 }
+
+bool rule_seen_is_whole(const struct rule *rule)
+{
+	if (rule->seen_any || rule->seen_count)
+		return !rule->seen_any;
+	for (size_t i = 0; i < rule->reasons_count; i++)
+		if (rule->reasons[i].kind != REASON_BASE)
+			return false;
+	return rule->reasons_count > 0;
+}

@@ -78,7 +78,10 @@ struct rule {
 	 * own restrictions; not enforced by themselves. */
 	struct argument_values *seen;
 	size_t seen_count;
-	bool seen_any; /* true too where nothing was recorded on the arguments */
+	/* The set is to be read as "any": there were more, or nothing was recorded on them. Where it
+	 * is false and `seen` is empty, a rule with no reason but REASON_BASE was never seen at all;
+	 * of any other rule nothing is known. rule_seen_is_whole() tells. */
+	bool seen_any;
 };
 
 struct policy {
@@ -133,6 +136,10 @@ int policy_finish(struct policy *policy, struct error *err);
 
 /* The first rule for the call, or NULL; *COUNT how many follow each other for the same call. */
 const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count);
+
+/* Whether `seen` holds every combination of arguments that the call was made with (none, of one that
+ * was never made), so that others may be refused. */
+bool rule_seen_is_whole(const struct rule *rule);
 
 /* By ABI and number: the order of a policy's rules. */
 int rule_compare_call(const struct rule *a, const struct rule *b);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the drop-in's text (systemd.c) and its meaning (systemd_meaning.c) share: the target's
+ * systemd, the list that goes into SystemCallFilter=, and the directives that recorded arguments
+ * allow. Read in systemd's src/shared/seccomp-util.c and src/core/exec-invoke.c, 247 to 257, and
+ * held against what 252 and 257 install.
+ */
+#ifndef WHITTLE_EMIT_SYSTEMD_H
+#define WHITTLE_EMIT_SYSTEMD_H
+
+#include "emit/emit.h"
+
+/* Where versions differ in what they install. */
+#define SYSTEMD_ERRNO_IN_LIST 249 /* `~name:errno` after an allow-list is obeyed (systemd#18916) */
+#define SYSTEMD_FAMILIES_NONE 249 /* RestrictAddressFamilies=none */
+#define SYSTEMD_PRCTL_MDWE    254 /* MemoryDenyWriteExecute= by PR_SET_MDWE where there is one */
+/* Calls outside @known get ENOSYS, whatever SystemCallErrorNumber= says (systemd#30291). From then
+ * on `~name:ENOSYS` makes the unit fail to start (status 228/SECCOMP): libseccomp refuses a rule
+ * whose action is the filter's default. */
+#define SYSTEMD_ENOSYS_UNKNOWN 255
+#define SYSTEMD_WRITE_IMPLIED  256 /* handoff_timestamp_fd: write() is in every allow-list */
+
+struct systemd_target {
+	unsigned version;
+	bool is_local; /* this machine's: its libseccomp says which names are known */
+	bool has_mdwe; /* the kernel has PR_SET_MDWE */
+	enum abi native;
+};
+
+void systemd_target_find(const struct policy *policy, const struct emit_options *options,
+			 struct systemd_target *target);
+
+/* Whether the target's systemd takes the name; else it warns and drops it. */
+bool systemd_knows(const struct systemd_target *target, const char *name);
+
+/* The number that the target's libseccomp gives the name on an ABI, or -ENOENT. */
+int systemd_number(const struct systemd_target *target, enum abi abi, const char *name);
+
+/* ---- directives from recorded arguments (systemd_restrict.c) ---- */
+
+enum systemd_directive {
+	RESTRICT_ADDRESS_FAMILIES,
+	MEMORY_DENY_WRITE_EXECUTE,
+	RESTRICT_NAMESPACES,
+	LOCK_PERSONALITY,
+	RESTRICT_REALTIME,
+	RESTRICT_SUID_SGID,
+	SYSTEMD_DIRECTIVES,
+};
+
+#define FAMILIES_MAX 64
+
+struct systemd_restrictions {
+	bool is_set[SYSTEMD_DIRECTIVES];
+	char why_not[SYSTEMD_DIRECTIVES][128]; /* a sentence where it is not set */
+	unsigned families[FAMILIES_MAX]; /* ascending */
+	size_t families_count; /* 0: none */
+	uint64_t namespaces; /* CLONE_NEW* flags that stay allowed */
+};
+
+const char *systemd_directive_name(enum systemd_directive directive);
+
+void systemd_restrict(const struct policy *policy, const struct systemd_target *target,
+		      struct systemd_restrictions *restrictions);
+
+/* "AF_INET AF_UNIX", "yes", "net mnt": into BUFFER, which is returned. */
+const char *systemd_directive_value(const struct systemd_restrictions *restrictions,
+				    enum systemd_directive directive, char *buffer, size_t size);
+
+/* Adds to POLICY what the directives refuse of a call that SystemCallFilter= allows, before the rule
+ * that allows it (which is added too). -ENOMEM. */
+int systemd_add_restricted(struct policy *policy, const struct systemd_target *target,
+			   const struct systemd_restrictions *restrictions, enum abi abi,
+			   const char *name, int nr);
+
+/* ---- the list (systemd_list.c) ---- */
+
+struct systemd_entry {
+	const char *name;
+	const struct rule *rule; /* of the native ABI where it has one */
+	uint32_t action; /* SECCOMP_RET_ALLOW or an errno of its own */
+	bool is_implied; /* systemd allows it unasked, and nothing but that is its reason */
+	bool is_trick; /* allowed so that a directive refuses it with ENOSYS */
+};
+
+struct systemd_list {
+	struct systemd_entry *entries; /* sorted by name */
+	size_t count;
+};
+
+void systemd_list_free(struct systemd_list *list);
+
+/* What does not fit is left out and warned about. */
+int systemd_list_make(const struct policy *policy, const struct systemd_target *target,
+		      const struct systemd_restrictions *restrictions,
+		      const struct emit_options *options, struct systemd_list *list,
+		      struct error *err);
+
+/* NULL where the list lacks it. */
+const struct systemd_entry *systemd_list_find(const struct systemd_list *list, const char *name);
+
+/* Whether systemd allows the call in every allow-list. */
+bool systemd_implies(const struct systemd_target *target, const char *name);
+
+/* What refuses the rest: SECCOMP_RET_ERRNO | n or SECCOMP_RET_KILL_PROCESS; -EOPNOTSUPP where the
+ * policy's default is neither. */
+int systemd_default_action(const struct policy *policy, uint32_t *verdict, struct error *err);
+
+/* systemd_meaning.c */
+int systemd_meaning(const struct policy *policy, const struct emit_options *options,
+		    struct policy **meaning, struct error *err);
+
+#endif

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The list behind SystemCallFilter=. systemd's filter knows names and one list for all ABIs: a name
+ * that is allowed for one is allowed for each that is not shut out. Names that the target does not
+ * know, actions that it does not have and errors that it can't give are found here, before systemd
+ * drops them with a line in a log that nobody reads.
+ */
+#include "common/cleanup.h"
+#include "emit/systemd.h"
+#include "policy/action.h"
+#include "syscall/groups.h"
+#include "syscall/syscall.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#ifndef PR_GET_MDWE
+#define PR_GET_MDWE 66 /* linux/prctl.h, 6.3 */
+#endif
+
+/* ---- the target ---- */
+
+/* libsystemd-shared-252.so stands beside the manager and carries its version; distributions put it
+ * into one of these. 0 where there is no systemd. */
+static unsigned local_version(void)
+{
+	static const char *const places[] = { "/usr/lib/systemd",
+					      "/lib/systemd",
+					      "/usr/lib64/systemd",
+					      "/usr/lib/x86_64-linux-gnu/systemd",
+					      "/usr/lib/aarch64-linux-gnu/systemd",
+					      "/usr/lib/riscv64-linux-gnu/systemd",
+					      "/usr/lib/powerpc64le-linux-gnu/systemd",
+					      "/usr/lib/s390x-linux-gnu/systemd",
+					      "/usr/lib/arm-linux-gnueabihf/systemd",
+					      "/usr/lib/i386-linux-gnu/systemd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		_cleanup_closedir_ DIR *dir = opendir(places[i]);
+		const struct dirent *entry;
+		unsigned version;
+
+		while (dir && (entry = readdir(dir)))
+			if (sscanf(entry->d_name, "libsystemd-shared-%u.", &version) == 1)
+				return version;
+	}
+	return 0;
+}
+
+void systemd_target_find(const struct policy *policy, const struct emit_options *options,
+			 struct systemd_target *target)
+{
+	unsigned local = local_version();
+	const unsigned *versions;
+	size_t count = groups_versions(&versions);
+
+	*target = (struct systemd_target){
+		.version = options->systemd_version,
+		.native = emit_native_abi(policy),
+		.has_mdwe = prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0,
+	};
+	if (!target->version && policy->systemd)
+		target->version = (unsigned)strtoul(policy->systemd, NULL, 10);
+	if (!target->version)
+		target->version = local ? local : versions[count - 1];
+	target->is_local = target->version == local && target->native == abi_native();
+}
+
+bool systemd_knows(const struct systemd_target *target, const char *name)
+{
+	if (target->is_local)
+		return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR;
+	return groups_know(target->version, name);
+}
+
+int systemd_number(const struct systemd_target *target, enum abi abi, const char *name)
+{
+	int nr = syscall_number(abi, name), theirs;
+
+	if (nr < 0 || !target->is_local)
+		return nr;
+	theirs = seccomp_syscall_resolve_name_arch(abi_info(abi)->scmp_arch, name);
+	/* -101 and below down to -224 stand for what a multiplexer serves too (seccomp.h, __PNR_socket to
+	 * __PNR_shmctl); their own numbers are filtered as well. */
+	return theirs < 0 && theirs < -300 ? -ENOENT : nr;
+}
+
+bool systemd_implies(const struct systemd_target *target, const char *name)
+{
+	return groups_contain(target->version, "@default", name) ||
+	       (target->version >= SYSTEMD_WRITE_IMPLIED && strcmp(name, "write") == 0);
+}
+
+int systemd_default_action(const struct policy *policy, uint32_t *verdict, struct error *err)
+{
+	char text[32];
+	uint32_t kind = policy->default_action & SECCOMP_RET_ACTION_FULL;
+
+	*verdict = policy->default_action;
+	if (kind == SECCOMP_RET_KILL_THREAD || kind == SECCOMP_RET_KILL_PROCESS) {
+		*verdict = SECCOMP_RET_KILL_PROCESS;
+		return 0;
+	}
+	if (kind == SECCOMP_RET_ERRNO && *verdict & SECCOMP_RET_DATA)
+		return 0;
+	return error_set(err, -EOPNOTSUPP,
+			 "systemd refuses with an error or kills: it has nothing for the policy's "
+			 "default, %s; decide with --default errno:EPERM or kill_process",
+			 action_format(policy->default_action, text, sizeof(text)));
+}
+
+/* ---- the list ---- */
+
+void systemd_list_free(struct systemd_list *list)
+{
+	free(list->entries);
+	*list = (struct systemd_list){ 0 };
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+	return strcmp(((const struct systemd_entry *)left)->name,
+		      ((const struct systemd_entry *)right)->name);
+}
+
+const struct systemd_entry *systemd_list_find(const struct systemd_list *list, const char *name)
+{
+	const struct systemd_entry key = { .name = name };
+
+	return list->count ? bsearch(&key, list->entries, list->count, sizeof(key), compare_entries)
+			   : NULL;
+}
+
+static bool is_allowed(const struct rule *rule)
+{
+	uint32_t kind = rule->action & SECCOMP_RET_ACTION_FULL;
+
+	return kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG;
+}
+
+/* A call whose only reason is the base, and which systemd allows anyhow, need not be written. */
+static bool is_only_base(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->reasons_count; i++)
+		if (rule->reasons[i].kind != REASON_BASE)
+			return false;
+	return rule->reasons_count > 0;
+}
+
+/* Whether a directive that is set refuses the call with ENOSYS whatever its arguments. */
+static bool directive_says_enosys(const struct systemd_restrictions *restrictions, const char *name)
+{
+	if (strcmp(name, "clone3") == 0)
+		return restrictions->is_set[RESTRICT_NAMESPACES];
+	if (strcmp(name, "openat2") == 0)
+		return restrictions->is_set[RESTRICT_SUID_SGID];
+	return false;
+}
+
+/* What becomes of a rule that refuses a single call: true where the list can say it, in *ENTRY. */
+static bool refuse_single(const struct systemd_target *target,
+			  const struct systemd_restrictions *restrictions, uint32_t fallback,
+			  const struct emit_options *options, struct systemd_entry *entry)
+{
+	uint32_t verdict = entry->rule->action;
+	char text[32], other[32];
+
+	if (verdict == fallback)
+		return false;
+	if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO) {
+		bool is_enosys = verdict == (SECCOMP_RET_ERRNO | ENOSYS);
+
+		if (target->version >= SYSTEMD_ERRNO_IN_LIST &&
+		    (!is_enosys || target->version < SYSTEMD_ENOSYS_UNKNOWN)) {
+			entry->action = verdict;
+			return true;
+		}
+		if (is_enosys && directive_says_enosys(restrictions, entry->name)) {
+			entry->action = SECCOMP_RET_ALLOW;
+			entry->is_trick = true;
+			return true;
+		}
+	}
+	emit_warn(options,
+		  "%s is refused by %s, not %s: systemd %u can't give a single call that answer",
+		  entry->name, action_format(fallback, text, sizeof(text)),
+		  action_format(verdict, other, sizeof(other)), target->version);
+	return false;
+}
+
+/* A name holds for every ABI that is let in. */
+static void warn_of_other_abis(const struct policy *policy, const struct rule *rule,
+			       const char *name, const struct emit_options *options)
+{
+	for (size_t i = 0; i < policy->abis_count; i++) {
+		enum abi abi = policy->abis[i];
+		int nr = syscall_number(abi, name);
+		const struct rule *other = nr < 0 ? rule : policy_find(policy, abi, nr, NULL);
+
+		if (!other || !is_allowed(other))
+			emit_warn(options,
+				  "%s is allowed on %s too, not on %s only: systemd's list holds "
+				  "for every ABI",
+				  name, abi_info(abi)->name, abi_info(rule->abi)->name);
+	}
+}
+
+static int add_entry(struct systemd_list *list, const struct policy *policy,
+		     const struct rule *rule, const struct systemd_target *target,
+		     const struct systemd_restrictions *restrictions, uint32_t fallback,
+		     const struct emit_options *options)
+{
+	const char *name = syscall_name(rule->abi, rule->nr);
+	struct systemd_entry entry = { .name = name, .rule = rule, .action = SECCOMP_RET_ALLOW };
+
+	if (!name) {
+		emit_warn(options,
+			  "call %d of %s is left out: systemd takes names, and it has none",
+			  rule->nr, abi_info(rule->abi)->name);
+		return 0;
+	}
+	if (!systemd_knows(target, name)) {
+		emit_warn(options, "%s is left out: systemd %u%s does not know it", name,
+			  target->version,
+			  target->is_local ? " (with this machine's libseccomp)" : "");
+		return 0;
+	}
+	if (!is_allowed(rule)) {
+		if (!refuse_single(target, restrictions, fallback, options, &entry))
+			return 0;
+	} else {
+		if ((rule->action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG)
+			emit_warn(options,
+				  "%s is allowed and not logged: systemd's list has no "
+				  "such action",
+				  name);
+		entry.is_implied = is_only_base(rule) && systemd_implies(target, name);
+		warn_of_other_abis(policy, rule, name, options);
+	}
+	list->entries[list->count++] = entry;
+	return 0;
+}
+
+/* Of one name's entries the one that lets through stays, and of those the native one. */
+static void unite_entries(struct systemd_list *list, enum abi native)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct systemd_entry *last = kept ? &list->entries[kept - 1] : NULL;
+		const struct systemd_entry *entry = &list->entries[i];
+
+		if (!last || strcmp(last->name, entry->name) != 0) {
+			list->entries[kept++] = *entry;
+			continue;
+		}
+		if ((last->action != SECCOMP_RET_ALLOW && entry->action == SECCOMP_RET_ALLOW) ||
+		    (last->action == entry->action && entry->rule->abi == native)) {
+			bool is_implied = last->is_implied && entry->is_implied;
+
+			*last = *entry;
+			last->is_implied = is_implied;
+		} else if (last->action == entry->action) {
+			last->is_implied &= entry->is_implied;
+		}
+	}
+	list->count = kept;
+}
+
+/* What systemd lets through besides, and the policy would not. */
+static void warn_of_implied(const struct systemd_list *list, const struct systemd_target *target,
+			    const struct emit_options *options)
+{
+	_cleanup_free_ char *names = NULL;
+	const char *const *members;
+	size_t size, count = groups_members(target->version, "@default", &members), more = 0;
+	FILE *out = open_memstream(&names, &size);
+
+	if (!out)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!systemd_list_find(list, members[i]) && systemd_knows(target, members[i]) &&
+		    systemd_number(target, target->native, members[i]) >= 0)
+			fprintf(out, "%s%s", more++ ? " " : "", members[i]);
+	if (target->version >= SYSTEMD_WRITE_IMPLIED && !systemd_list_find(list, "write"))
+		fprintf(out, "%swrite", more++ ? " " : "");
+	if (fclose(out) == 0 && more)
+		emit_warn(options, "systemd %u allows these besides, in every allow-list: %s",
+			  target->version, names);
+}
+
+int systemd_list_make(const struct policy *policy, const struct systemd_target *target,
+		      const struct systemd_restrictions *restrictions,
+		      const struct emit_options *options, struct systemd_list *list,
+		      struct error *err)
+{
+	uint32_t fallback;
+	int r = systemd_default_action(policy, &fallback, err);
+
+	*list = (struct systemd_list){ 0 };
+	if (r < 0)
+		return r;
+	list->entries = calloc(policy->rules_count + 1, sizeof(*list->entries));
+	if (!list->entries)
+		return error_oom(err);
+	for (size_t i = 0; i < policy->rules_count; i++)
+		add_entry(list, policy, &policy->rules[i], target, restrictions, fallback, options);
+	qsort(list->entries, list->count, sizeof(*list->entries), compare_entries);
+	unite_entries(list, target->native);
+	warn_of_implied(list, target, options);
+	return 0;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the kernel will enforce when a unit runs under the drop-in: the filters that systemd makes of
+ * all its settings, together. Each setting's filter is installed before SystemCallFilter='s, and of
+ * two errors the kernel returns that of the filter installed last; so what a directive refuses shows
+ * only where the list allows the call.
+ */
+#include "common/cleanup.h"
+#include "emit/systemd.h"
+#include "syscall/groups.h"
+#include "syscall/syscall.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <string.h>
+
+/* i386's multiplexers: libseccomp filters a call of these names by its own number and, by its first
+ * argument, through the multiplexer (libseccomp's src/arch-x86.c). */
+static const struct {
+	const char *name;
+	const char *through;
+	uint32_t number;
+} multiplexed[] = {
+	{ "accept", "socketcall", 5 },
+	{ "accept4", "socketcall", 18 },
+	{ "bind", "socketcall", 2 },
+	{ "connect", "socketcall", 3 },
+	{ "getpeername", "socketcall", 7 },
+	{ "getsockname", "socketcall", 6 },
+	{ "getsockopt", "socketcall", 15 },
+	{ "listen", "socketcall", 4 },
+	{ "msgctl", "ipc", 14 },
+	{ "msgget", "ipc", 13 },
+	{ "msgrcv", "ipc", 12 },
+	{ "msgsnd", "ipc", 11 },
+	{ "recv", "socketcall", 10 },
+	{ "recvfrom", "socketcall", 12 },
+	{ "recvmmsg", "socketcall", 19 },
+	{ "recvmsg", "socketcall", 17 },
+	{ "semctl", "ipc", 3 },
+	{ "semget", "ipc", 2 },
+	{ "semop", "ipc", 1 },
+	{ "semtimedop", "ipc", 4 },
+	{ "send", "socketcall", 9 },
+	{ "sendmmsg", "socketcall", 20 },
+	{ "sendmsg", "socketcall", 16 },
+	{ "sendto", "socketcall", 11 },
+	{ "setsockopt", "socketcall", 14 },
+	{ "shmat", "ipc", 21 },
+	{ "shmctl", "ipc", 24 },
+	{ "shmdt", "ipc", 22 },
+	{ "shmget", "ipc", 23 },
+	{ "shutdown", "socketcall", 13 },
+	{ "socket", "socketcall", 1 },
+	{ "socketpair", "socketcall", 8 },
+};
+
+struct builder {
+	const struct systemd_target *target;
+	const struct systemd_restrictions *restrictions;
+	const struct systemd_list *list;
+	struct policy *meaning;
+	uint32_t fallback; /* of known calls that the list lacks */
+};
+
+/* What the list says of a name, systemd's own additions among it; false: nothing. */
+static bool listed_action(const struct builder *builder, const char *name, uint32_t *verdict)
+{
+	const struct systemd_entry *entry = systemd_list_find(builder->list, name);
+
+	if (!systemd_knows(builder->target, name))
+		return false;
+	if (entry)
+		*verdict = entry->action;
+	else if (systemd_implies(builder->target, name))
+		*verdict = SECCOMP_RET_ALLOW;
+	return entry || systemd_implies(builder->target, name);
+}
+
+/* What SystemCallFilter='s own filter does with a name; false: no rule, so the filter's default. */
+static bool filter_action(const struct builder *builder, const char *name, uint32_t *verdict)
+{
+	const struct systemd_target *target = builder->target;
+
+	if (listed_action(builder, name, verdict))
+		return true;
+	/* Names that the native ABI lacks are passed over (seccomp_load_syscall_filter_set_raw). */
+	if (target->version < SYSTEMD_ENOSYS_UNKNOWN || !systemd_knows(target, name) ||
+	    !groups_contain(target->version, "@known", name) ||
+	    systemd_number(target, target->native, name) < 0)
+		return false;
+	*verdict = builder->fallback;
+	return true;
+}
+
+static int add_plain(struct policy *meaning, enum abi abi, int nr, uint32_t verdict)
+{
+	struct rule *rule = policy_add_rule(meaning);
+
+	if (!rule)
+		return -ENOMEM;
+	rule->abi = abi;
+	rule->nr = nr;
+	rule->action = verdict;
+	return 0;
+}
+
+static int add_name(const struct builder *builder, enum abi abi, const char *name)
+{
+	int nr = systemd_number(builder->target, abi, name);
+	uint32_t verdict;
+
+	if (nr < 0 || !filter_action(builder, name, &verdict))
+		return 0;
+	if (verdict == SECCOMP_RET_ALLOW)
+		return systemd_add_restricted(builder->meaning, builder->target,
+					      builder->restrictions, abi, name, nr);
+	return add_plain(builder->meaning, abi, nr, verdict);
+}
+
+static int add_multiplexed(const struct builder *builder)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(multiplexed); i++) {
+		const struct condition is_call = { 0, COMPARE_MASKED_EQUAL, multiplexed[i].number,
+						   UINT32_MAX };
+		struct clause *clause;
+		struct rule *rule;
+		uint32_t verdict;
+
+		/* A rule for the multiplexer itself covers all that is behind it. */
+		if (listed_action(builder, multiplexed[i].through, &verdict) ||
+		    !filter_action(builder, multiplexed[i].name, &verdict))
+			continue;
+		rule = policy_add_rule(builder->meaning);
+		clause = rule ? rule_add_clause(rule) : NULL;
+		if (!clause || clause_add(clause, is_call) < 0)
+			return -ENOMEM;
+		rule->abi = ABI_I386;
+		rule->nr = syscall_number(ABI_I386, multiplexed[i].through);
+		rule->action = verdict;
+	}
+	return 0;
+}
+
+static int add_abi(const struct builder *builder, enum abi abi)
+{
+	const struct syscall_entry *calls;
+	size_t count = syscall_table(abi, &calls);
+	int r = policy_add_abi(builder->meaning, abi);
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = add_name(builder, abi, calls[i].name);
+	if (r == 0 && abi == ABI_I386)
+		r = add_multiplexed(builder);
+	return r;
+}
+
+/* Several names of one number (none on the ABIs that the table holds, but for aliases) would stand
+ * behind each other, of which the first decides. */
+static int build(const struct builder *builder, const struct policy *policy, struct error *err)
+{
+	for (size_t i = 0; i < policy->abis_count; i++)
+		if (add_abi(builder, policy->abis[i]) < 0)
+			return error_oom(err);
+	/* SystemCallArchitectures=x32 lets x86-64 in with it: its vDSO calls so. */
+	if (policy_has_abi(policy, ABI_X32) && !policy_has_abi(policy, ABI_X86_64) &&
+	    add_abi(builder, ABI_X86_64) < 0)
+		return error_oom(err);
+	return policy_finish(builder->meaning, err);
+}
+
+int systemd_meaning(const struct policy *policy, const struct emit_options *options,
+		    struct policy **result, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *meaning = policy_new();
+	_cleanup_(systemd_list_free) struct systemd_list list = { 0 };
+	struct systemd_restrictions restrictions;
+	struct systemd_target target;
+	struct builder builder = { &target, &restrictions, &list, meaning, 0 };
+	int r;
+
+	if (!meaning)
+		return error_oom(err);
+	systemd_target_find(policy, options, &target);
+	systemd_restrict(policy, &target, &restrictions);
+	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);
+	if (r == 0)
+		r = systemd_default_action(policy, &builder.fallback, err);
+	if (r < 0)
+		return r;
+	meaning->default_action = target.version >= SYSTEMD_ENOSYS_UNKNOWN
+					  ? SECCOMP_RET_ERRNO | ENOSYS
+					  : builder.fallback;
+	/* libseccomp's answer to an architecture that a filter does not hold. */
+	meaning->foreign_action = SECCOMP_RET_KILL_THREAD;
+	r = build(&builder, policy, err);
+	if (r < 0)
+		return r;
+	*result = take(meaning);
+	return 0;
+}
