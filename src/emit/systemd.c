@@ -251,37 +251,42 @@ static size_t group_spares(const struct policy *policy, const struct systemd_tar
 	return spared;
 }
 
-/* The groups that spare most, one after the other, while each spares at least two names. */
+/* Chooses the groups that spare most, one after the other, while each spares at least two names, and
+ * prints them. */
 static void print_groups(struct wrapped *line, const struct policy *policy,
 			 const struct systemd_target *target, const struct systemd_list *list,
 			 bool *is_covered)
 {
 	const char *const *names, *const *members;
-	size_t count = groups_names(target->version, &names);
+	size_t count = groups_names(target->version, &names), best;
+	_cleanup_free_ bool *is_chosen = calloc(count + 1, sizeof(*is_chosen));
 
-	for (;;) {
-		const char *best = NULL;
+	while (is_chosen) {
 		size_t most = 1;
 
+		best = count;
 		for (size_t i = 0; i < count; i++) {
 			size_t spared = group_spares(policy, target, list, is_covered, names[i]);
 
 			if (spared > most) {
 				most = spared;
-				best = names[i];
+				best = i;
 			}
 		}
-		if (!best)
-			return;
-		wrap_word(line, best, "");
-		for (size_t i = 0, n = groups_members(target->version, best, &members); i < n;
-		     i++) {
+		if (best == count)
+			break;
+		is_chosen[best] = true;
+		for (size_t i = 0, n = groups_members(target->version, names[best], &members);
+		     i < n; i++) {
 			const struct systemd_entry *entry = systemd_list_find(list, members[i]);
 
 			if (entry)
 				is_covered[entry - list->entries] = true;
 		}
 	}
+	for (size_t i = 0; is_chosen && i < count; i++)
+		if (is_chosen[i])
+			wrap_word(line, names[i], "");
 }
 
 /* ---- settings ---- */

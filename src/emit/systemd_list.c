@@ -210,10 +210,10 @@ static void warn_of_other_abis(const struct policy *policy, const struct rule *r
 	}
 }
 
-static int add_entry(struct systemd_list *list, const struct policy *policy,
-		     const struct rule *rule, const struct systemd_target *target,
-		     const struct systemd_restrictions *restrictions, uint32_t fallback,
-		     const struct emit_options *options)
+static void add_entry(struct systemd_list *list, const struct policy *policy,
+		      const struct rule *rule, const struct systemd_target *target,
+		      const struct systemd_restrictions *restrictions, uint32_t fallback,
+		      const struct emit_options *options)
 {
 	const char *name = syscall_name(rule->abi, rule->nr);
 	struct systemd_entry entry = { .name = name, .rule = rule, .action = SECCOMP_RET_ALLOW };
@@ -222,17 +222,20 @@ static int add_entry(struct systemd_list *list, const struct policy *policy,
 		emit_warn(options,
 			  "call %d of %s is left out: systemd takes names, and it has none",
 			  rule->nr, abi_info(rule->abi)->name);
-		return 0;
+		return;
 	}
 	if (!systemd_knows(target, name)) {
+		/* The base speaks of it because a newer systemd would allow it: nothing is lost. */
+		if (is_only_base(rule) && systemd_implies(target, name))
+			return;
 		emit_warn(options, "%s is left out: systemd %u%s does not know it", name,
 			  target->version,
 			  target->is_local ? " (with this machine's libseccomp)" : "");
-		return 0;
+		return;
 	}
 	if (!is_allowed(rule)) {
 		if (!refuse_single(target, restrictions, fallback, options, &entry))
-			return 0;
+			return;
 	} else {
 		if ((rule->action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG)
 			emit_warn(options,
@@ -243,7 +246,6 @@ static int add_entry(struct systemd_list *list, const struct policy *policy,
 		warn_of_other_abis(policy, rule, name, options);
 	}
 	list->entries[list->count++] = entry;
-	return 0;
 }
 
 /* Of one name's entries the one that lets through stays, and of those the native one. */

@@ -134,7 +134,7 @@ compact_uses_groups_that_add_nothing()
 	grep -q '^timer_create$' "$tap_directory/names" && fail 'timer_create stands beside @timer'
 	"$WHITTLE" emit systemd --compact --systemd-version 252 "$policy" 2>/dev/null |
 		filter_of >"$tap_directory/names"
-	grep '^@' "$tap_directory/names" && fail 'a group that holds more than the policy'
+	grep '^@' "$tap_directory/names" | grep -v '^@default$' && fail 'a group that holds more than the policy'
 	true
 }
 
