@@ -133,6 +133,75 @@ static void show_progress(void *context, const struct progress *progress)
 	fflush(stderr);
 }
 
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* The program's part: distinct calls, and how often in all. Calls are sorted by ABI and number. */
+static size_t count_calls(const struct run *run, uint64_t *times)
+{
+	const struct call *last = NULL;
+	size_t distinct = 0;
+
+	*times = 0;
+	for (size_t i = 0; i < run->calls_count; i++) {
+		const struct call *call = &run->calls[i];
+
+		if (run->processes[call->process].is_manager)
+			continue;
+		distinct += !last || last->abi != call->abi || last->nr != call->nr;
+		*times += call->count;
+		last = call;
+	}
+	return distinct;
+}
+
+/* What a reader must know who is about to decide by this recording. */
+static void warn_of_gaps(const struct run *run)
+{
+	const struct losses *lost = &run->lost;
+
+	if (lost->calls)
+		report_warning("%" PRIu64 " call%s could not be counted: a list made from this "
+			       "recording may lack what it needs",
+			       lost->calls, plural(lost->calls));
+	if (lost->arguments)
+		report_warning("the arguments of some calls were not kept (%" PRIu64
+			       " time%s): they "
+			       "are recorded as \"any\"",
+			       lost->arguments, plural(lost->arguments));
+	if (lost->processes)
+		report_warning("%" PRIu64
+			       " process%s found the table of programs full and share a row",
+			       lost->processes, lost->processes == 1 ? "" : "es");
+	if (run->filter == FILTER_PRESENT)
+		report_warning("a seccomp filter is installed on the target: the calls that it "
+			       "refuses are not in the recording");
+	for (size_t i = 0; i < run->lines_count; i++)
+		if (!run->lines[i].is_seen)
+			report_warning(
+				"%s=%s never ran: its calls are not in the recording (--cycle "
+				"runs all but ExecStop's kin at a crash)",
+				run->lines[i].setting, run->lines[i].command);
+}
+
+static void print_summary(const struct run *run, const char *output)
+{
+	uint64_t times;
+	size_t distinct = count_calls(run, &times);
+
+	fprintf(stderr,
+		"whittle: %s: %zu system call%s, made %" PRIu64
+		" time%s in %.1f s; ended: %s; %s\n",
+		output, distinct, plural(distinct), times, plural(times),
+		(double)run->duration_ns / 1e9, run->ended,
+		run->lost.calls ? "NOT COMPLETE" : "nothing lost");
+	if (distinct == 0)
+		report_warning("nothing was recorded: the target made no system call meanwhile");
+	warn_of_gaps(run);
+}
+
 /* ---- the command ---- */
 
 static int block_signals(int *fd, struct error *err)
@@ -150,17 +219,26 @@ static int block_signals(int *fd, struct error *err)
 	return *fd < 0 ? error_set_errno(err, -errno, "signalfd") : 0;
 }
 
-static int write_run(struct run **run, struct file_writer **writer, struct error *err)
+/* Writes the file whole, with RUN taken over; the recording, which holds it, stays for the summary. */
+static int write_run(struct run **run, struct recording *recording, const char *output,
+		     struct file_writer **writer, struct error *err)
 {
-	_cleanup_(recording_freep) struct recording *recording = recording_new();
-	int r;
+	int r = recording_add(recording, take(*run), err);
 
-	if (!recording)
-		return error_oom(err);
-	r = recording_add(recording, take(*run), err);
-	if (r == 0)
-		r = recording_write(recording, file_writer_stream(*writer), err);
-	return r < 0 ? r : file_writer_commit(take(*writer), err);
+	if (r < 0)
+		return r;
+	r = recording_write(recording, file_writer_stream(*writer), err);
+	if (r < 0)
+		return error_prefix(err, "%s", output);
+	return file_writer_commit(take(*writer), err);
+}
+
+static void summarize(const struct recording *recording, const char *output)
+{
+	const struct run *const *runs;
+
+	if (recording_runs(recording, &runs) == 1)
+		print_summary(runs[0], output);
 }
 
 static int record(const struct record_options *options, char **command, int *command_status,
@@ -168,6 +246,7 @@ static int record(const struct record_options *options, char **command, int *com
 {
 	_cleanup_(target_freep) struct target *target = NULL;
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+	_cleanup_(recording_freep) struct recording *recording = recording_new();
 	_cleanup_(run_freep) struct run *run = NULL;
 	_cleanup_free_ char *output = NULL;
 	_cleanup_close_ int signal_fd = -1;
@@ -179,9 +258,10 @@ static int record(const struct record_options *options, char **command, int *com
 		.progress = show_progress,
 		.context = &display,
 	};
-	int r = 0;
+	const char *name = options->output;
+	int r = recording ? 0 : error_oom(err);
 
-	if (!options->output)
+	if (r == 0 && !options->output)
 		r = output_name(options, command, &output, err);
 	if (r == 0)
 		r = file_writer_open(options->output ? options->output : output, 0644, &writer,
@@ -199,7 +279,9 @@ static int record(const struct record_options *options, char **command, int *com
 		fputs("\r\033[K", stderr);
 	*command_status = settings.command_status;
 	if (r == 0)
-		r = write_run(&run, &writer, err);
+		r = write_run(&run, recording, name, &writer, err);
+	if (r == 0 && !options->is_quiet)
+		summarize(recording, name);
 	if (r == 0 && settings.failure.code)
 		*err = settings.failure;
 	return r < 0 ? r : settings.failure.code;
