@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 struct record_options {
-	const char *unit, *cgroup, *output;
+	const char *unit, *cgroup, *output, *observer;
 	struct option_list pids;
 	uint64_t duration_ns;
 	bool is_quiet, is_cycle;
@@ -35,6 +35,9 @@ static const struct option_row record_options[] = {
 	{ 0, "cycle", OPTION_FLAG, NULL,
 	  "of a unit: reload, restart, stop and start it meanwhile,\nso that each of its command lines is seen",
 	  offsetof(struct record_options, is_cycle), VALUE_ANY, NULL },
+	{ 0, "observer", OPTION_STRING, "NAME",
+	  "bpf (needs root) or notify (needs no root, records\nonly a command); by default the first that may be used",
+	  offsetof(struct record_options, observer), VALUE_CHOICE, "bpf notify" },
 	{ 'o', "output", OPTION_STRING, "FILE",
 	  "where to write the recording; by default the target's\nname with .rec, in this directory",
 	  offsetof(struct record_options, output), VALUE_FILE, NULL },
@@ -65,6 +68,9 @@ static int open_pids(const struct option_list *list, struct target **target, str
 	return target_open_pids(pids, list->count, target, err);
 }
 
+/* For the observer without root, where it is used. */
+static const struct target_filter hand_over_every_call = { .confine = notify_confine };
+
 static int open_target(const struct record_options *options, char **command, struct target **target,
 		       struct error *err)
 {
@@ -74,7 +80,7 @@ static int open_target(const struct record_options *options, char **command, str
 		return target_open_cgroup(options->cgroup, target, err);
 	if (options->pids.count)
 		return open_pids(&options->pids, target, err);
-	return target_open_command(command, target, err);
+	return target_open_command(command, &hand_over_every_call, target, err);
 }
 
 static bool is_one_target(const struct record_options *options, char **command)
@@ -112,7 +118,7 @@ static int output_name(const struct record_options *options, char **command, cha
 /* ---- progress and summary ---- */
 
 struct display {
-	bool is_on;
+	bool is_on, is_quiet;
 	uint64_t calls, elapsed_ns, shown_ns;
 };
 
@@ -202,6 +208,27 @@ static void print_summary(const struct run *run, const char *output)
 	warn_of_gaps(run);
 }
 
+/* Which observer it is, where that was a choice. */
+static void show_observer(void *context, const struct record_settings *settings)
+{
+	const struct display *display = context;
+
+	if (settings->instead.code && !display->is_quiet)
+		fprintf(stderr,
+			"whittle: recording by %s: %s.\n"
+			"whittle: (not by %s: %s)\n",
+			settings->observer->name, settings->observer->summary, observers[0]->name,
+			settings->instead.message);
+}
+
+static const struct observer *find_observer(const char *name)
+{
+	for (const struct observer *const *at = observers; name && *at; at++)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	return NULL;
+}
+
 /* ---- the command ---- */
 
 static int block_signals(int *fd, struct error *err)
@@ -250,11 +277,13 @@ static int record(const struct record_options *options, char **command, int *com
 	_cleanup_(run_freep) struct run *run = NULL;
 	_cleanup_free_ char *output = NULL;
 	_cleanup_close_ int signal_fd = -1;
-	struct display display = { .is_on = isatty(STDERR_FILENO) && !options->is_quiet };
+	struct display display = { .is_on = isatty(STDERR_FILENO) && !options->is_quiet,
+				   .is_quiet = options->is_quiet };
 	struct record_settings settings = {
-		.observer = &observer_bpf,
+		.observer = find_observer(options->observer),
 		.duration_ns = options->duration_ns,
 		.is_cycle = options->is_cycle,
+		.started = show_observer,
 		.progress = show_progress,
 		.context = &display,
 	};

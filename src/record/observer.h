@@ -53,5 +53,13 @@ struct observer {
 };
 
 extern const struct observer observer_bpf;
+extern const struct observer observer_notify; /* of a target_command only */
+
+/* All of them, the best first; NULL-terminated. */
+extern const struct observer *const observers[];
+
+/* What observer_notify has a command's process do just before its execve: put the filter on itself.
+ * A negative errno. */
+int notify_confine(const struct target_filter *filter);
 
 #endif

@@ -291,6 +291,8 @@ static int record(struct loop *loop, struct run *run, struct error *err)
 			return error_oom(err);
 	}
 	r = settings->observer->start(loop->observation, err);
+	if (r == 0 && settings->started)
+		settings->started(settings->context, settings);
 	if (r == 0)
 		r = target_release(settings->target, err);
 	if (r == 0)
@@ -305,6 +307,29 @@ static int record(struct loop *loop, struct run *run, struct error *err)
 	return r < 0 ? r : run_finish(run, err);
 }
 
+const struct observer *const observers[] = { &observer_bpf, &observer_notify, NULL };
+
+/* The observer that was asked for, or the first that may be used here and can record this target. When
+ * none can, what the best one lacks is the error: that is what the user would have to get. */
+static int open_observer(struct record_settings *settings, struct loop *loop, struct error *err)
+{
+	struct error other = { 0 };
+	int r;
+
+	if (settings->observer)
+		return settings->observer->open(settings->target, &loop->observation, err);
+	settings->observer = observers[0];
+	r = observers[0]->open(settings->target, &loop->observation, err);
+	for (size_t i = 1; observers[i] && (r == -EPERM || r == -EOPNOTSUPP); i++) {
+		if (observers[i]->open(settings->target, &loop->observation, &other) < 0)
+			continue;
+		settings->observer = observers[i];
+		settings->instead = *err;
+		return 0;
+	}
+	return r;
+}
+
 int record_run(struct record_settings *settings, struct run **run, struct error *err)
 {
 	_cleanup_(run_freep) struct run *made = run_new();
@@ -314,7 +339,7 @@ int record_run(struct record_settings *settings, struct run **run, struct error 
 	settings->command_status = -1;
 	if (!made)
 		return error_oom(err);
-	r = settings->observer->open(settings->target, &loop.observation, err);
+	r = open_observer(settings, &loop, err);
 	if (r < 0)
 		return r;
 	r = record(&loop, made, err);

@@ -7,18 +7,22 @@
 #include "record/target.h"
 
 struct record_settings {
-	const struct observer *observer;
+	const struct observer *observer; /* NULL: the best that may be used; then set to it */
 	struct target *target;
 	uint64_t duration_ns; /* 0: no limit */
 	bool is_cycle; /* of a unit: take it through reload, restart, stop and start meanwhile, then
 			  end unless there is a time limit */
 	int signal_fd; /* a signalfd of SIGINT, SIGTERM, SIGHUP and SIGCHLD, all blocked */
 
+	/* Called once, when the observer is ready; NULL: never. */
+	void (*started)(void *context, const struct record_settings *settings);
 	/* Called a few times a second; NULL: never. */
 	void (*progress)(void *context, const struct progress *progress);
 	void *context;
 
 	/* out */
+	struct error
+		instead; /* why not a better observer; no code: it is the best, or was asked for */
 	struct error
 		failure; /* the recording is whole, but the unit's cycle was not; code 0: fine */
 	int command_status; /* of a command, as of wait(2); -1: it still runs, or there is none */

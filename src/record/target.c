@@ -242,8 +242,12 @@ static int command_name(char *const argv[], char **name, struct error *err)
 	return 0;
 }
 
+/* The byte that releases a child which is to put its filter on. */
+#define CONFINED 'f'
+
 /* Between fork and execve: only what may be called there. */
-static _Noreturn void run_child(char *const argv[], int wait_fd, int failed_fd)
+static _Noreturn void run_child(char *const argv[], const struct target_filter *filter, int wait_fd,
+				int failed_fd)
 {
 	sigset_t none;
 	ssize_t size;
@@ -257,13 +261,17 @@ static _Noreturn void run_child(char *const argv[], int wait_fd, int failed_fd)
 	while (size < 0 && errno == EINTR);
 	if (size != 1) /* whittle is gone: nobody would record */
 		_exit(127);
-	execvp(argv[0], argv);
-	code = errno;
+	code = filter && byte == CONFINED ? -filter->confine(filter) : 0;
+	if (code == 0) {
+		execvp(argv[0], argv);
+		code = errno;
+	}
 	size = write(failed_fd, &code, sizeof(code));
 	_exit(size == sizeof(code) ? 127 : 126);
 }
 
-int target_open_command(char *const argv[], struct target **target, struct error *err)
+int target_open_command(char *const argv[], const struct target_filter *filter,
+			struct target **target, struct error *err)
 {
 	_cleanup_(target_freep) struct target *t = target_new(TARGET_COMMAND);
 	_cleanup_close_ int wait_fd = -1, failed_fd = -1;
@@ -276,6 +284,7 @@ int target_open_command(char *const argv[], struct target **target, struct error
 	t->pidfds = calloc(1, sizeof(*t->pidfds));
 	if (!t->pids || !t->pidfds)
 		return error_oom(err);
+	t->filter = filter;
 	r = command_name(argv, &t->name, err);
 	if (r < 0)
 		return r;
@@ -292,7 +301,7 @@ int target_open_command(char *const argv[], struct target **target, struct error
 		return error_set_errno(err, -errno, "starting a process");
 	if (pid == 0) {
 		close(t->release_fd);
-		run_child(argv, wait_fd, failed_fd);
+		run_child(argv, filter, wait_fd, failed_fd);
 	}
 	r = add_pid(t, pid, err);
 	if (r < 0) {
@@ -311,7 +320,7 @@ int target_release(struct target *target, struct error *err)
 
 	if (target->kind != TARGET_COMMAND)
 		return 0;
-	if (write(target->release_fd, "", 1) != 1)
+	if (write(target->release_fd, target->is_confined ? (char[]){ CONFINED } : "", 1) != 1)
 		return error_set_errno(err, -errno, "%s", target->name);
 	closep(&target->release_fd);
 	target->release_fd = -1;

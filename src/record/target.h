@@ -15,6 +15,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct sock_filter;
+
+/* A filter that a command puts on itself before its execve, for an observer that listens to it. */
+struct target_filter {
+	int (*confine)(const struct target_filter *filter); /* in the child; a negative errno */
+	struct sock_filter *instructions;
+	unsigned short count; /* 0: one that hands over every call */
+};
+
 struct target {
 	enum target_kind kind;
 	char *name; /* run.target: for people */
@@ -35,6 +44,8 @@ struct target {
 	/* TARGET_COMMAND */
 	int release_fd; /* the child executes the command at a byte written here... */
 	int failed_fd; /* ...and writes the errno here where it can't */
+	const struct target_filter *filter; /* NULL none; the caller's */
+	bool is_confined; /* the observer wants the filter on it: set before target_release() */
 };
 
 /* A unit of the service manager. MAY_BE_STOPPED: somebody will start it; else -ESRCH where it does not
@@ -47,8 +58,10 @@ int target_open_cgroup(const char *path, struct target **target, struct error *e
 
 int target_open_pids(const pid_t *pids, size_t count, struct target **target, struct error *err);
 
-/* Starts the child, which waits: target_release(). */
-int target_open_command(char *const argv[], struct target **target, struct error *err);
+/* Starts the child, which waits: target_release(). FILTER, which must outlive the target, is there for
+ * the observer that wants it (is_confined); NULL none. */
+int target_open_command(char *const argv[], const struct target_filter *filter,
+			struct target **target, struct error *err);
 
 /* Lets the child of a command go, and waits until it has executed it; a failure is the error of the
  * execve, with the command's name. Nothing to do for other kinds. */

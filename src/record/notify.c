@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The unprivileged observer: a command puts a filter on itself that hands each of its calls to
+ * whittle (SECCOMP_RET_USER_NOTIF) and whittle, having counted it, lets the kernel go on with it
+ * (SECCOMP_USER_NOTIF_FLAG_CONTINUE, Linux 5.5). It was chosen over ptrace with SECCOMP_RET_TRACE:
+ * a call costs two switches between processes either way, but here nothing is stopped, no signal
+ * passes through whittle, and the command may itself trace or be traced.
+ *
+ * The filter is for life. When whittle ended before the last process of the command, each of their
+ * calls would fail with ENOSYS, since nobody listens. So a keeper, a child of whittle's that
+ * outlives it, holds the listener and lets every call through until the last of them is gone.
+ */
+#include "record/notify.h"
+
+#include "common/cleanup.h"
+#include "record/rules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5) /* Linux 5.19 */
+#endif
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS	   SECCOMP_IOW(4, __u64) /* Linux 6.6 */
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
+#define WAKE_SIGNAL SIGURG /* to the server, out of its ioctl; by default it is ignored */
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* ---- in the command's process, just before its execve ---- */
+
+int notify_confine(const struct target_filter *filter)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	struct sock_fprog program = { 1, &all };
+	unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+
+	if (filter->count)
+		program = (struct sock_fprog){ filter->count, filter->instructions };
+	/* Without it only root may install a filter. A set-user-ID program that the command starts keeps
+	 * the user who started it: the recording's reader is told. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	/* Once whittle has seen a call, only a deadly signal may end it: else a call that is
+	 * interrupted and made again would be counted twice. Older kernels do not know the flag. */
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program) >= 0)
+		return 0;
+	if (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) >= 0)
+		return 0;
+	return -errno;
+}
+
+/* ---- the listener ---- */
+
+/* The command's process can't send its listener: that would be a call, which waits for who listens.
+ * So it is looked for among its descriptors, and fetched (pidfd_getfd(2), Linux 5.6). */
+static int find_listener(pid_t pid, int pidfd)
+{
+	_cleanup_closedir_ DIR *fds = NULL;
+	struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	fds = opendir(path);
+	if (!fds)
+		return -errno;
+	while ((entry = readdir(fds))) {
+		char name[64] = "";
+		int fd;
+
+		if (readlinkat(dirfd(fds), entry->d_name, name, sizeof(name) - 1) < 0 ||
+		    strcmp(name, "anon_inode:seccomp notify") != 0)
+			continue;
+		fd = (int)syscall(SYS_pidfd_getfd, pidfd, atoi(entry->d_name), 0);
+		return fd < 0 ? -errno : fd;
+	}
+	return -EAGAIN;
+}
+
+/* Waits for the command's process to have its filter, or to have ended. */
+static int fetch_listener(struct observation *o)
+{
+	const struct timespec pause = { .tv_nsec = 200000 };
+	struct pollfd ended = { .fd = o->target->pidfds[0], .events = POLLIN };
+	int fd;
+
+	do {
+		fd = find_listener(o->target->pids[0], o->target->pidfds[0]);
+		if (fd >= 0)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+		if (fd != -EAGAIN)
+			return fd;
+		nanosleep(&pause, NULL);
+	} while (!atomic_load(&o->is_over) && poll(&ended, 1, 0) == 0);
+	return -ESRCH;
+}
+
+/* Lets one call go on. -ENOENT: it is gone, by a signal. */
+static int let_go(int listener, uint64_t id)
+{
+	struct seccomp_notif_resp answer = {
+		.id = id,
+		.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+	};
+
+	return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0 ? -errno : 0;
+}
+
+/* The kernel may know a longer struct than this program was built with: it is told how much room there
+ * is by nothing but the header it shares, so ask. */
+struct notification {
+	struct seccomp_notif call;
+	unsigned char room[256];
+};
+
+static bool fits(void)
+{
+	struct seccomp_notif_sizes sizes = { 0 };
+
+	return syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0 &&
+	       sizes.seccomp_notif <= sizeof(struct notification);
+}
+
+/* Whether nobody is left who has the filter: the kernel hangs the listener up (Linux 5.9). */
+static bool is_deserted(int listener, int timeout_ms)
+{
+	struct pollfd fd = { .fd = listener, .events = POLLIN };
+
+	return poll(&fd, 1, timeout_ms) > 0 && (fd.revents & (POLLIN | POLLHUP)) == POLLHUP;
+}
+
+/* The server's life: one call after the other, until the last process of the command is gone. */
+static void *serve(void *argument)
+{
+	struct observation *o = argument;
+	struct notification notification;
+	uint64_t flags = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
+	struct error err = { 0 };
+	int listener = fetch_listener(o), r;
+
+	pthread_mutex_lock(&o->lock);
+	o->listener = listener;
+	pthread_mutex_unlock(&o->lock);
+	if (listener < 0)
+		return NULL;
+	/* The two take turns, so they are best on one processor. Older kernels do not know it. */
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags);
+	while (!atomic_load(&o->is_over)) {
+		memset(&notification, 0, sizeof(notification));
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification.call) < 0) {
+			if (errno == ENOENT && is_deserted(listener, 0))
+				break;
+			continue;
+		}
+		pthread_mutex_lock(&o->lock);
+		r = notify_account(o, &notification.call, &err);
+		if (r < 0 && !o->err.code)
+			o->err = err;
+		pthread_mutex_unlock(&o->lock);
+		let_go(listener, notification.call.id);
+	}
+	return NULL;
+}
+
+/* Goes on alone until nobody is left who needs it. Forked twice, so that it is init's child. */
+static void leave_keeper(int listener)
+{
+	struct notification notification;
+	pid_t child = _Fork();
+
+	if (child != 0) {
+		if (child > 0)
+			while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+				continue;
+		return;
+	}
+	if (_Fork() != 0)
+		_exit(0);
+	setsid();
+	signal(SIGHUP, SIG_IGN);
+	/* Whoever waits for the end of whittle's output must not wait for this. */
+	for (int fd = 0; fd < 1024; fd++)
+		if (fd != listener)
+			close(fd);
+	while (!is_deserted(listener, -1)) {
+		memset(&notification, 0, sizeof(notification));
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification.call) == 0)
+			let_go(listener, notification.call.id);
+	}
+	_exit(0);
+}
+
+/* ---- the observer ---- */
+
+static size_t read_pid_max(void)
+{
+	_cleanup_fclose_ FILE *file = fopen("/proc/sys/kernel/pid_max", "re");
+	size_t max = 0;
+
+	if (!file || fscanf(file, "%zu", &max) != 1 || max < 1024 || max > 4194304)
+		max = 4194304; /* include/linux/threads.h: PID_MAX_LIMIT */
+	return max + 1;
+}
+
+static void fill_rules(struct observation *o)
+{
+	for (unsigned abi = 0; abi < RECORD_ABIS; abi++)
+		for (unsigned nr = 0; nr < RECORD_RULES; nr++)
+			o->has_rule[abi][nr] =
+				rule_find((enum record_abi)abi, nr, &o->rules[abi][nr]);
+}
+
+static void on_wake(int number)
+{
+	(void)number;
+}
+
+static int observe_start(struct observation *o, struct error *err)
+{
+	struct sigaction wake = { .sa_handler = on_wake }; /* without SA_RESTART: EINTR is wanted */
+	int r;
+
+	o->started_ns = o->last_new_ns = now_ns();
+	sigaction(WAKE_SIGNAL, &wake, NULL);
+	r = pthread_create(&o->server, NULL, serve, o);
+	if (r != 0)
+		return error_set_errno(err, -r, "starting a thread");
+	o->is_served = true;
+	return 0;
+}
+
+static int observe_fd(struct observation *o)
+{
+	(void)o;
+	return -1; /* the server sees to what comes */
+}
+
+static int observe_handle(struct observation *o, struct error *err)
+{
+	int r;
+
+	pthread_mutex_lock(&o->lock);
+	r = o->err.code;
+	if (r < 0)
+		*err = o->err;
+	else
+		r = notify_survey(o, err);
+	pthread_mutex_unlock(&o->lock);
+	return r;
+}
+
+static void observe_progress(struct observation *o, struct progress *progress)
+{
+	pthread_mutex_lock(&o->lock);
+	progress->elapsed_ns = now_ns() - o->started_ns;
+	progress->calls = o->calls;
+	progress->lost = o->lost.calls;
+	progress->distinct = o->distinct;
+	progress->last_new_ns = o->last_new_ns - o->started_ns;
+	pthread_mutex_unlock(&o->lock);
+}
+
+static int observe_living(struct observation *o, struct error *err)
+{
+	int listener;
+
+	(void)err;
+	pthread_mutex_lock(&o->lock);
+	listener = o->listener;
+	pthread_mutex_unlock(&o->lock);
+	return listener >= 0 && !is_deserted(listener, 0);
+}
+
+static void stop_server(struct observation *o)
+{
+	struct timespec until;
+
+	if (!o->is_served)
+		return;
+	atomic_store(&o->is_over, true);
+	/* The signal may come just before the server enters its ioctl: again, until it has ended. */
+	do {
+		pthread_kill(o->server, WAKE_SIGNAL);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 10000000;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_sec++;
+			until.tv_nsec -= 1000000000;
+		}
+	} while (pthread_timedjoin_np(o->server, NULL, &until) == ETIMEDOUT);
+	o->is_served = false;
+}
+
+static int observe_finish(struct observation *o, struct run *run, struct error *err)
+{
+	stop_server(o);
+	if (!o->err.code)
+		return notify_collect(o, run, err);
+	*err = o->err;
+	return err->code;
+}
+
+static void free_image(struct notify_image *image)
+{
+	for (unsigned at = 0; at < NOTIFY_PHASES * RECORD_ABIS; at++) {
+		struct notify_calls *calls = image->calls[at / RECORD_ABIS][at % RECORD_ABIS];
+
+		for (unsigned nr = 0; calls && nr < RECORD_RULES; nr++) {
+			if (calls->arguments[nr])
+				free(calls->arguments[nr]->values);
+			free(calls->arguments[nr]);
+		}
+		free(calls);
+	}
+	for (char **at = image->argv; at && *at; at++)
+		free(*at);
+	free(image->argv);
+	free(image->executable);
+	free(image->command);
+	free(image->title);
+}
+
+static void observe_close(struct observation *o)
+{
+	if (!o)
+		return;
+	stop_server(o);
+	if (observe_living(o, NULL) > 0)
+		leave_keeper(o->listener);
+	for (size_t i = 0; i < o->images_count; i++)
+		free_image(&o->images[i]);
+	free(o->images);
+	free(o->processes);
+	free(o->others);
+	free(o->process_of_thread);
+	free(o->threads);
+	objects_freep(&o->objects);
+	closep(&o->listener);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
+
+static int observe_open(struct target *target, struct observation **observation, struct error *err)
+{
+	struct observation *o;
+
+	if (target->kind != TARGET_COMMAND || !target->filter)
+		return error_set(
+			err, -EOPNOTSUPP,
+			"without root only a command that whittle starts can be recorded "
+			"(whittle record -- COMMAND): what runs already, or in a unit, takes "
+			"BPF, which takes root");
+	if (!fits())
+		return error_set(
+			err, -EOPNOTSUPP,
+			"this kernel hands out no system calls (seccomp user notification, "
+			"Linux 5.5)");
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return error_oom(err);
+	o->target = target;
+	o->listener = -1;
+	pthread_mutex_init(&o->lock, NULL);
+	o->threads_max = read_pid_max();
+	/* Pages of it that no thread's number falls in are never touched. */
+	o->process_of_thread = calloc(o->threads_max, sizeof(*o->process_of_thread));
+	o->objects = objects_new();
+	if (!o->process_of_thread || !o->objects) {
+		observe_close(o);
+		return error_oom(err);
+	}
+	fill_rules(o);
+	target->is_confined = true;
+	*observation = o;
+	return 0;
+}
+
+const struct observer observer_notify = {
+	.name = "notify",
+	.summary = "seccomp user notification: needs no root, costs some microseconds a call",
+	.open = observe_open,
+	.start = observe_start,
+	.fd = observe_fd,
+	.handle = observe_handle,
+	.progress = observe_progress,
+	.living = observe_living,
+	.finish = observe_finish,
+	.close = observe_close,
+};

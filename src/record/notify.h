@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the unprivileged observer share of an observation; nobody else's. */
+#ifndef WHITTLE_RECORD_NOTIFY_H
+#define WHITTLE_RECORD_NOTIFY_H
+
+#include "bpf/record.h"
+#include "record/objects.h"
+#include "record/observer.h"
+
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#define NOTIFY_PHASES 2
+
+/* The distinct tuples of one call of one image in one phase; past the bound "any". */
+struct notify_arguments {
+	struct argument_values *values;
+	size_t count;
+	bool is_any;
+};
+
+/* What one image did in one phase by one ABI. The numbers are those below RECORD_RULES, without the
+ * x32 bit; what lies beyond is in notify_others. */
+struct notify_calls {
+	uint64_t count[RECORD_RULES];
+	uint64_t first_ns[RECORD_RULES]; /* since the start */
+	struct notify_arguments *arguments[RECORD_RULES];
+	struct {
+		int object; /* -1: not found */
+		uint64_t offset;
+	} first[RECORD_RULES];
+};
+
+/* A call whose number no table has. */
+struct notify_other {
+	unsigned image, phase;
+	enum record_abi abi;
+	int nr;
+	uint64_t count, first_ns;
+};
+
+struct notify_image {
+	char *executable, *command, *title;
+	char **argv;
+	unsigned depth;
+	bool is_manager;
+	pid_t pid; /* of a process of it, for its title */
+	struct notify_calls *calls[NOTIFY_PHASES][RECORD_ABIS]; /* NULL: none yet */
+};
+
+/* A process that lives, or did a moment ago. */
+struct notify_process {
+	pid_t tgid;
+	unsigned image, phase;
+	bool may_have_executed; /* its last call was an execve: look at what it is now */
+	uint64_t stack_start; /* changes with each execve that succeeds */
+};
+
+struct observation {
+	struct target *target;
+	uint64_t started_ns, last_new_ns;
+	int listener;
+	pthread_t server;
+	bool is_served;
+	atomic_bool is_over;
+
+	/* All below belongs to who holds the lock. */
+	pthread_mutex_t lock;
+	struct error err; /* the first failure of the server */
+	struct record_rule rules[RECORD_ABIS][RECORD_RULES];
+	bool has_rule[RECORD_ABIS][RECORD_RULES];
+	uint32_t *process_of_thread; /* by thread id: index + 1 into processes, 0 not met yet */
+	size_t threads_max;
+	pid_t *threads; /* those that are in it */
+	size_t threads_count;
+	uint64_t next_survey_ns;
+	struct notify_process *processes;
+	size_t processes_count;
+	struct notify_image *images;
+	size_t images_count;
+	struct notify_other *others;
+	size_t others_count;
+	struct objects *objects;
+	uint64_t calls;
+	size_t distinct;
+	struct losses lost;
+};
+
+/* notify_account.c: counts one call. Called for each before it goes on. */
+int notify_account(struct observation *observation, const struct seccomp_notif *call,
+		   struct error *err);
+
+/* notify_account.c: forgets processes that have ended, and looks at titles of those that live. */
+int notify_survey(struct observation *observation, struct error *err);
+
+/* notify_collect.c: all of it into a run. */
+int notify_collect(struct observation *observation, struct run *run, struct error *err);
+
+#endif
