@@ -94,9 +94,10 @@ static int show(char *const *paths, const struct show_options *options, struct e
 	_cleanup_(view_freep) struct view *view = NULL;
 	int status = recording_read_all(paths, &recording, err);
 
-	if (status == 0)
-		status = view_new(recording, options->manager, (enum view_by)by,
-				  (enum view_sort)sort, &view, err);
+	if (status < 0)
+		return status;
+	status = view_new(recording, options->manager, (enum view_by)by, (enum view_sort)sort,
+			  &view, err);
 	if (status < 0)
 		return status;
 	if (options->names)

@@ -13,13 +13,13 @@ static void mark_cut(char *message, size_t size, int wanted)
 		memcpy(message + size - 4, "...", 4);
 }
 
-int error_set(struct error *err, int code, const char *format, ...)
+int(error_set)(struct error *err, int code, const char *format, ...)
 {
 	va_list ap;
 
 	if (!err)
 		return code;
-	err->code = code;
+	err->code = error_negative(code);
 	va_start(ap, format);
 	mark_cut(err->message, sizeof(err->message),
 		 vsnprintf(err->message, sizeof(err->message), format, ap));
@@ -27,7 +27,7 @@ int error_set(struct error *err, int code, const char *format, ...)
 	return code;
 }
 
-int error_set_errno(struct error *err, int code, const char *format, ...)
+int(error_set_errno)(struct error *err, int code, const char *format, ...)
 {
 	char text[sizeof(err->message)];
 	va_list ap;
@@ -37,10 +37,10 @@ int error_set_errno(struct error *err, int code, const char *format, ...)
 	va_start(ap, format);
 	mark_cut(text, sizeof(text), vsnprintf(text, sizeof(text), format, ap));
 	va_end(ap);
-	return error_set(err, code, "%s: %s", text, strerrordesc_np(-code));
+	return error_set(err, code, "%s: %s", text, strerrordesc_np(-error_negative(code)));
 }
 
-int error_prefix(struct error *err, const char *format, ...)
+int(error_prefix)(struct error *err, const char *format, ...)
 {
 	char context[512], rest[sizeof(err->message)];
 	va_list ap;
@@ -60,7 +60,7 @@ void error_clear(struct error *err)
 	err->message[0] = '\0';
 }
 
-int error_oom(struct error *err)
+int(error_oom)(struct error *err)
 {
 	return error_set(err, -ENOMEM, "out of memory");
 }

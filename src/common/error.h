@@ -7,6 +7,7 @@
 #ifndef WHITTLE_COMMON_ERROR_H
 #define WHITTLE_COMMON_ERROR_H
 
+#include <errno.h>
 #include <stdarg.h>
 
 struct error {
@@ -31,6 +32,20 @@ void error_clear(struct error *err);
 
 /* Out of memory, in every module's words. */
 int error_oom(struct error *err);
+
+/*
+ * All of these return what is below 0, whatever code they got: a failure that an errno of 0 came
+ * with must not pass for a success. It is said here, where every caller sees it, because what
+ * follows an `if (f() < 0) return` rests on it, and the static analyzer must know.
+ */
+static inline int error_negative(int code)
+{
+	return code < 0 ? code : -EIO;
+}
+#define error_set(...)	     error_negative((error_set)(__VA_ARGS__))
+#define error_set_errno(...) error_negative((error_set_errno)(__VA_ARGS__))
+#define error_prefix(...)    error_negative((error_prefix)(__VA_ARGS__))
+#define error_oom(err)	     error_negative((error_oom)(err))
 
 /* The exit code of a command that ends with this error: sysexits(3), documented in whittle(1). */
 int error_exit_code(const struct error *err);

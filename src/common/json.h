@@ -51,6 +51,7 @@ struct json_at json_at_root(const char *file, json_t *root);
 /* "nginx.rec: runs[0].calls[3].nr: SENTENCE"; returns CODE. */
 int json_error(const struct json_at *at, struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+#define json_error(...) error_negative((json_error)(__VA_ARGS__))
 
 /* Checks that AT is an object all of whose keys stand in KEYS (NULL-terminated): what a reader does
  * not know could be a restriction, so it is refused and not skipped. */

@@ -104,7 +104,8 @@ int json_read(const char *file, const char *text, size_t size, json_t **root, st
 	size_t start = 0;
 	int status;
 
-	while (start < size && memchr(" \t\r\n", text[start], 4))
+	while (start < size && (text[start] == ' ' || text[start] == '\t' || text[start] == '\r' ||
+				text[start] == '\n'))
 		start++;
 	if (start == size)
 		return error_set(err, -EBADMSG, "%s: the file is empty", file);
@@ -158,7 +159,7 @@ static void write_place(const struct json_at *at, FILE *out)
 		fprintf(out, "%s%s", at->parent->parent ? "." : "", at->key);
 }
 
-int json_error(const struct json_at *at, struct error *err, int code, const char *format, ...)
+int(json_error)(const struct json_at *at, struct error *err, int code, const char *format, ...)
 {
 	char place[256] = "", reason[1024];
 	FILE *out;

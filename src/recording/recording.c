@@ -39,10 +39,10 @@ static int make_room(struct recording *recording, size_t wanted)
 {
 	struct run **runs;
 
-	if (wanted <= recording->room)
+	if (recording->runs && wanted <= recording->room)
 		return 0;
 	wanted = wanted < recording->room * 2 ? recording->room * 2 : wanted;
-	runs = reallocarray(recording->runs, wanted, sizeof(*runs));
+	runs = reallocarray(recording->runs, wanted, sizeof(struct run *));
 	if (!runs)
 		return -ENOMEM;
 	recording->runs = runs;
@@ -100,7 +100,7 @@ int recording_add(struct recording *recording, struct run *given, struct error *
 	if (make_room(recording, recording->count + 1) < 0)
 		return error_oom(err);
 	memmove(&recording->runs[at + 1], &recording->runs[at],
-		(recording->count - at) * sizeof(*recording->runs));
+		(recording->count - at) * sizeof(struct run *));
 	recording->runs[at] = take(run);
 	recording->count++;
 	return 0;

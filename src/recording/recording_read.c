@@ -287,7 +287,7 @@ static int read_identity(const struct json_at *at, struct call *call, struct err
 	status = json_get_int(at, "nr", INT_MIN, INT_MAX, &nr, err);
 	call->nr = (int)nr;
 	status = status ? status : json_get_string(at, "name", &name, err);
-	if (status < 0)
+	if (status < 0 || !name)
 		return status;
 	json_find(at, "name", &member);
 	return check_name(&member, name, call->abi, call->nr, err);

@@ -271,6 +271,17 @@ static uint64_t add_up(const struct total *totals, size_t count)
 	return sum;
 }
 
+/* Makes room for a group's rows, which are no more than its items. */
+static int open_group(struct view_group *group, const struct item *items, size_t count)
+{
+	size_t room = 0;
+
+	while (room < count && items[room].group == items->group)
+		room++;
+	group->rows = calloc(room, sizeof(*group->rows));
+	return group->rows ? 0 : -1;
+}
+
 static int make_groups(struct view *view, enum view_sort sort)
 {
 	_cleanup_free_ struct item *items = NULL;
@@ -286,10 +297,7 @@ static int make_groups(struct view *view, enum view_sort sort)
 		if (i == 0 || items[i].group != items[i - 1].group) {
 			group = &view->groups[view->groups_count++];
 			group->title = title_of(view, items[i].group);
-			for (same = i; same < count && items[same].group == items[i].group;)
-				same++;
-			group->rows = calloc(same - i, sizeof(*group->rows));
-			if (!group->rows)
+			if (open_group(group, items + i, count - i) < 0)
 				return -1;
 		}
 		for (same = 1; i + same < count && is_same_call(&items[i], &items[i + same]);)
@@ -298,7 +306,7 @@ static int make_groups(struct view *view, enum view_sort sort)
 			return -1;
 		add_saturated(&group->count, group->rows[group->rows_count - 1].count);
 	}
-	for (size_t i = 0; i < view->groups_count; i++)
+	for (size_t i = 0; i < view->groups_count && view->groups[i].rows; i++)
 		qsort(view->groups[i].rows, view->groups[i].rows_count, sizeof(*group->rows),
 		      sort == VIEW_SORT_NAME ? compare_names : compare_counts);
 	return 0;
@@ -316,9 +324,10 @@ int view_new(const struct recording *recording, bool manager, enum view_by by, e
 	view->by = by;
 	view->is_manager = manager;
 	status = recording_totals(recording, manager, &view->totals, &view->totals_count, err);
-	if (status == 0)
-		status = recording_totals(recording, !manager, &view->other_totals,
-					  &view->other_totals_count, err);
+	if (status < 0)
+		return status;
+	status = recording_totals(recording, !manager, &view->other_totals,
+				  &view->other_totals_count, err);
 	if (status < 0)
 		return status;
 	view->count = add_up(view->totals, view->totals_count);

@@ -13,7 +13,7 @@ size_t print_count(FILE *out, uint64_t count)
 			putc(',', out);
 		putc(digits[i], out);
 	}
-	return (size_t)(length + (length - 1) / 3);
+	return (size_t)length + (size_t)(length - 1) / 3;
 }
 
 void print_counted(FILE *out, uint64_t count, const char *one, const char *many)
