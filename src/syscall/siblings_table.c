@@ -67,8 +67,8 @@
 	       { plain_, 0, 0 }, { at_, 0, 0 })
 
 #define FLAGS_CHANGE(new_) \
-	new_ " takes flags, since Linux 2.6.27; architectures since aarch64 have it only, and glibc's and " \
-	"musl's functions without flags make it there"
+	new_ " takes flags, since Linux 2.6.27; architectures since aarch64 have it only, and functions " \
+	"without flags make it too, musl's on every architecture, and the old one on ENOSYS"
 #define FLAGS_SOURCE "Linux include/uapi/asm-generic/unistd.h (__ARCH_WANT_SYSCALL_NO_FLAGS); syscalls(2)"
 #define FLAGS(name_, old_, new_, flags_) \
 	FAMILY(name_, FLAGS_CHANGE(new_), FLAGS_SOURCE, { old_, 0, 0 }, { new_, 0, flags_ })
@@ -103,8 +103,8 @@ const struct sibling_family siblings_table[] = {
 	       { "lstat", 0, 0 }, { "fstat", 0, 0 }, { "stat64", 0, 0 }, { "lstat64", 0, 0 },
 	       { "fstat64", 0, 0 }, { "fstatat64", 0, 0 }, { "newfstatat", 0, 0 }, { "statx", 0, GLIBC | MUSL }),
 	FAMILY("check whether a file may be used",
-	       "glibc since 2.33 and musl since 1.2.2 make faccessat2 (Linux 5.8) for faccessat with flags, "
-	       "and faccessat on ENOSYS; access where it exists",
+	       "glibc since 2.33 makes faccessat2 (Linux 5.8) for faccessat, musl where there are flags, and both "
+	       "faccessat on ENOSYS; access is made where it exists",
 	       "glibc sysdeps/unix/sysv/linux/faccessat.c; musl src/unistd/faccessat.c",
 	       { "access", 0, 0 }, { "faccessat", 0, 0 }, { "faccessat2", 0, GLIBC | MUSL }),
 	FAMILY("change a file's mode",
@@ -122,7 +122,10 @@ const struct sibling_family siblings_table[] = {
 	AT("symlink", "symlinkat"),
 	AT("readlink", "readlinkat"),
 	AT("mkdir", "mkdirat"),
-	AT("mknod", "mknodat"),
+	FAMILY("make a node",
+	       "glibc since 2.33 makes mknodat for mknod on every architecture, musl mknod where it exists",
+	       "glibc sysdeps/unix/sysv/linux/mknod.c; musl src/stat/mknod.c",
+	       { "mknod", 0, 0 }, { "mknodat", 0, 0 }),
 	AT("unlink", "unlinkat"),
 	AT("rmdir", "unlinkat"),
 	FAMILY("rename a file",
@@ -131,10 +134,10 @@ const struct sibling_family siblings_table[] = {
 	       "glibc sysdeps/unix/sysv/linux/rename.c, renameat.c; musl src/stdio/rename.c, src/linux/renameat2.c",
 	       { "rename", 0, 0 }, { "renameat", 0, 0 }, { "renameat2", 0, 0 }),
 	FAMILY("set a file's times",
-	       "glibc makes utimensat for utime and utimes where those are not, musl always; 32-bit ABIs have "
-	       "utimensat_time64 since Linux 5.1",
+	       "glibc (as of 2.36) and musl make utimensat for utime and utimes, musl the older ones on ENOSYS; "
+	       "32-bit ABIs have utimensat_time64 since Linux 5.1",
 	       "glibc sysdeps/unix/sysv/linux/utimes.c, utimensat.c; musl src/time/utime.c, src/stat/utimensat.c",
-	       { "utime", 0, 0 }, { "utimes", 0, 0 }, { "futimesat", 0, 0 }, { "utimensat", 0, 0 },
+	       { "utime", 0, 0 }, { "utimes", 0, 0 }, { "futimesat", 0, 0 }, { "utimensat", 0, MUSL },
 	       { "utimensat_time64", 0, GLIBC | MUSL }),
 	FAMILY("read a directory",
 	       "glibc and musl make getdents64 on every architecture, older ones getdents; readdir is of "
@@ -193,7 +196,10 @@ const struct sibling_family siblings_table[] = {
 	       "daemons for their clean-up; all close one by one on ENOSYS",
 	       "glibc sysdeps/unix/sysv/linux/closefrom.c; Python Modules/_posixsubprocess.c; close_range(2)",
 	       { "close", 0, 0 }, { "close_range", 0, GLIBC }),
-	FLAGS("make a pipe", "pipe", "pipe2", MUSL),
+	FAMILY("make a pipe",
+	       "glibc makes pipe2 for pipe, musl pipe where it exists, and pipe and fcntl for pipe2 on ENOSYS",
+	       "glibc sysdeps/unix/sysv/linux/pipe.c; musl src/unistd/pipe.c, pipe2.c",
+	       { "pipe", 0, 0 }, { "pipe2", 0, MUSL }),
 	FLAGS("make an eventfd", "eventfd", "eventfd2", MUSL),
 	FLAGS("make a signalfd", "signalfd", "signalfd4", MUSL),
 	FLAGS("make an inotify instance", "inotify_init", "inotify_init1", MUSL),
@@ -308,7 +314,7 @@ const struct sibling_family siblings_table[] = {
 	       { "stime", 0, 0 }, { "settimeofday", 0, 0 }, { "clock_settime", 0, 0 },
 	       { "clock_settime64", 0, GLIBC | MUSL }),
 	FAMILY("tune the clock",
-	       "glibc since 2.31 and musl make clock_adjtime for adjtimex",
+	       "glibc since 2.31 makes clock_adjtime for adjtimex, musl on 32-bit ABIs",
 	       "glibc sysdeps/unix/sysv/linux/adjtime.c, ntp_gettime.c; musl src/linux/adjtimex.c",
 	       { "adjtimex", 0, 0 }, { "clock_adjtime", 0, 0 }, { "clock_adjtime64", 0, GLIBC | MUSL }),
 	FAMILY("sleep",
@@ -334,8 +340,8 @@ const struct sibling_family siblings_table[] = {
 
 	/* ---- sockets ---- */
 	FAMILY("accept a connection",
-	       "i386 and s390 have accept4 only beside socketcall; musl's accept4 makes accept on ENOSYS; "
-	       "programs and Go make accept4 for its flags",
+	       "i386 and s390 have accept4 only beside socketcall; musl's accept4 makes accept without "
+	       "flags, and on ENOSYS; Go makes accept4 only",
 	       "glibc sysdeps/unix/sysv/linux/accept.c; musl src/linux/accept4.c",
 	       { "socketcall", 1, 0 }, { "accept", 0, 0 }, { "accept4", 0, MUSL }),
 	FAMILY("send",
@@ -376,7 +382,7 @@ const struct sibling_family siblings_table[] = {
 	IPC("shmdt"),
 	IPC("shmctl"),
 	FAMILY("work on semaphores",
-	       "i386, s390 and powerpc have semtimedop only beside ipc; glibc makes semtimedop for semop there",
+	       "glibc makes semtimedop for semop, musl semop; i386 and s390 have semtimedop_time64 or ipc",
 	       "glibc sysdeps/unix/sysv/linux/semop.c, semtimedop.c; musl src/ipc/semop.c",
 	       { "ipc", 1, 0 }, { "semop", 0, 0 }, { "semtimedop", 0, 0 }, { "semtimedop_time64", 0, GLIBC | MUSL }),
 
