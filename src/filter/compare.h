@@ -3,20 +3,39 @@
 #ifndef WHITTLE_FILTER_COMPARE_H
 #define WHITTLE_FILTER_COMPARE_H
 
+#include "filter/filter.h"
 #include "policy/policy.h"
 
-/* One call on which two policies differ, with arguments that show it. */
+/* Calls on which two policies or filters differ alike, with arguments that show it. */
 struct difference {
 	enum abi abi;
 	int nr;
+	int last; /* the same holds of each number up to this one (in unsigned order) */
 	uint64_t arguments[6];
+	uint64_t instruction_pointer; /* for the rare filter that looks at it */
 	bool depends_on_arguments; /* false: whatever the arguments */
 	action left, right;
+	/* Not the ABI's own matter: so it is for every ABI that neither side speaks for, and this one
+	 * and ARCH, an AUDIT_ARCH number, are examples. Where all named ABIs are spoken for, ABI is
+	 * ABI_COUNT. */
+	bool is_foreign;
+	uint32_t arch;
 };
 
-/* Calls REPORT once per (ABI, call, pair of actions) on which LEFT and RIGHT differ. Returns the number
- * of differences, 0 when the two are the same, or a negative errno. ABIs compared are those of
- * either side; numbers no table names are compared too. */
+/* Either a policy or a stack of filters; what is not NULL. */
+struct side {
+	const struct policy *policy;
+	const struct filter_stack *stack;
+};
+
+/* Calls REPORT once per (ABI, range of numbers, pair of actions) on which LEFT and RIGHT differ.
+ * Returns the number of differences, 0 when the two are the same, or a negative errno (-EOPNOTSUPP
+ * where a filter can't be read exactly). All numbers are compared, those too that no table names. */
+int filter_compare(struct side left, struct side right,
+		   void (*report)(void *context, const struct difference *difference),
+		   void *context, struct error *err);
+
+/* The same of two policies. */
 int policy_compare(const struct policy *left, const struct policy *right,
 		   void (*report)(void *context, const struct difference *difference),
 		   void *context, struct error *err);

@@ -168,10 +168,11 @@ static int explain(int tid, const struct fetched *from, struct error *err)
 		return error_set(err, code, "process %d may not be traced: this needs root", tid);
 	}
 	if (from->step == STEP_READ && (code == -EACCES || code == -EPERM))
-		return error_set(err, -EPERM,
-				 "the filters of process %d may be read only with CAP_SYS_ADMIN and "
-				 "by a process that is under no filter itself",
-				 tid);
+		return error_set(
+			err, -EPERM,
+			"the filters of process %d may be read only with CAP_SYS_ADMIN and "
+			"by a process that is under no filter itself",
+			tid);
 	if (from->step == STEP_READ && (code == -EIO || code == -EINVAL))
 		return error_set(err, -EOPNOTSUPP,
 				 "this kernel hands out no filters (it was built without "

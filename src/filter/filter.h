@@ -13,8 +13,10 @@
 #include <linux/bpf_common.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct filter {
 	struct sock_filter *instructions;
@@ -26,6 +28,12 @@ void filter_free(struct filter *filter);
 /* Whether the kernel would take it as a seccomp filter (net/core/filter.c bpf_check_classic, and
  * kernel/seccomp.c seccomp_check_filter); the error names the instruction. */
 int filter_check(const struct filter *filter, struct error *err);
+
+/* image.c: from and to the bytes of a file, in the byte order of the machine that loads it; when
+ * reading it is found out. */
+int filter_from_bytes(const void *data, size_t size, struct filter *filter, bool *big_endian,
+		      struct error *err);
+int filter_write(const struct filter *filter, bool big_endian, FILE *out, struct error *err);
 
 /* Several filters as a process has them, oldest first. The array and the filters belong to it. */
 struct filter_stack {

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Both sides become diagrams in one universe, where the same meaning is the same node: equality is
+ * one comparison an architecture. Only where the nodes differ are both walked together, number by
+ * number and then bit by bit, to the first arguments that show each pair of outcomes.
+ */
+#include "filter/compare.h"
+
+#include "common/cleanup.h"
+#include "filter/evaluate.h"
+
+#include <errno.h>
+
+#define RANGES_MAX 65536
+#define PAIRS_MAX  64 /* of outcomes, of one call */
+#define SEEN_MAX   (1u << 16) /* pairs of nodes that a walk remembers; a power of two */
+
+struct comparison_run {
+	struct diagrams *d;
+	struct meaning left, right;
+	void (*report)(void *context, const struct difference *difference);
+	void *context;
+	int differences;
+	/* The pairs of nodes that one walk has been at, by hash; a collision ends the remembering. */
+	uint64_t *seen;
+	uint32_t seen_count;
+	/* Its findings. */
+	struct {
+		node left, right;
+	} pairs[PAIRS_MAX];
+	size_t pairs_count;
+	uint32_t words[WORD_COUNT];
+	struct difference found;
+	struct error *err;
+};
+
+static void report(struct comparison_run *run)
+{
+	if (run->report)
+		run->report(run->context, &run->found);
+	if (run->differences < INT32_MAX)
+		run->differences++;
+}
+
+/* True where this pair was seen in this walk. -1 never is a pair: both are nodes. */
+static bool was_seen(struct comparison_run *run, node left, node right)
+{
+	uint64_t key = (uint64_t)left << 32 | right;
+	uint64_t at = (key * UINT64_C(0x9e3779b97f4a7c15)) >> 48;
+
+	for (; run->seen[at] != UINT64_MAX; at = (at + 1) % SEEN_MAX)
+		if (run->seen[at] == key)
+			return true;
+	if (run->seen_count < SEEN_MAX / 2) {
+		run->seen[at] = key;
+		run->seen_count++;
+	}
+	return false;
+}
+
+static int explain_unknown(struct comparison_run *run, node left, node right)
+{
+	const struct meaning *of = &run->left;
+	node unknown = left;
+
+	if (diagram_kind(run->d, left) != TERMINAL_UNKNOWN) {
+		unknown = right;
+		of = &run->right;
+	}
+	unknown_explain(diagram_value(run->d, unknown), of->filters, run->err);
+	return error_prefix(run->err, "the %s side", of == &run->left ? "left" : "right");
+}
+
+/* Two different outcomes. */
+static int find_pair(struct comparison_run *run, node left, node right)
+{
+	if (diagram_kind(run->d, left) == TERMINAL_UNKNOWN ||
+	    diagram_kind(run->d, right) == TERMINAL_UNKNOWN)
+		return explain_unknown(run, left, right);
+	for (size_t i = 0; i < run->pairs_count; i++)
+		if (run->pairs[i].left == left && run->pairs[i].right == right)
+			return 0;
+	if (run->pairs_count == PAIRS_MAX)
+		return 0;
+	run->pairs[run->pairs_count].left = left;
+	run->pairs[run->pairs_count++].right = right;
+	run->found.left = diagram_value(run->d, left);
+	run->found.right = diagram_value(run->d, right);
+	run->found.instruction_pointer =
+		(uint64_t)run->words[WORD_POINTER_HIGH] << 32 | run->words[WORD_POINTER_LOW];
+	if (run->found.is_foreign) {
+		run->found.arch = run->words[WORD_ARCH];
+		run->found.nr = run->found.last = (int)run->words[WORD_NR];
+	}
+	for (unsigned i = 0; i < 6; i++)
+		run->found.arguments[i] =
+			(uint64_t)run->words[word_high(i)] << 32 | run->words[word_low(i)];
+	report(run);
+	return 0;
+}
+
+static int walk(struct comparison_run *run, node left, node right)
+{
+	unsigned level = diagram_level(run->d, left), other = diagram_level(run->d, right);
+
+	if (left == right)
+		return 0;
+	if (level == TERMINAL_LEVEL && other == TERMINAL_LEVEL)
+		return find_pair(run, left, right);
+	if (was_seen(run, left, right))
+		return 0;
+	level = other < level ? other : level;
+	for (unsigned bit = 0; bit < 2; bit++) {
+		uint32_t *word = &run->words[level / 32], mask = UINT32_C(1) << (31 - level % 32);
+		int r;
+
+		*word = bit ? *word | mask : *word & ~mask;
+		r = walk(run,
+			 diagram_level(run->d, left) == level ? diagram_branch(run->d, left, bit)
+							      : left,
+			 diagram_level(run->d, right) == level ? diagram_branch(run->d, right, bit)
+							       : right);
+		*word &= ~mask;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The numbers from FIRST to LAST, on which each side has one answer. */
+static int compare_range(struct comparison_run *run, uint32_t arch, uint32_t first, uint32_t last,
+			 node left, node right)
+{
+	enum abi abi;
+
+	if (left == right)
+		return 0;
+	if (abi_from_audit(arch, (int)first, &abi) < 0)
+		return error_set(run->err, -EINVAL, "no such architecture: 0x%x", arch);
+	run->found = (struct difference){ .abi = abi,
+					  .nr = (int)first,
+					  .last = (int)last,
+					  .arch = arch,
+					  .depends_on_arguments =
+						  diagram_level(run->d, left) < TERMINAL_LEVEL ||
+						  diagram_level(run->d, right) < TERMINAL_LEVEL };
+	run->pairs_count = 0;
+	for (uint32_t i = 0; run->seen_count > 0 && i < SEEN_MAX; i++)
+		run->seen[i] = UINT64_MAX;
+	run->seen_count = 0;
+	return walk(run, left, right);
+}
+
+/* Where x86-64's numbers become x32's, and where those end. */
+static uint32_t end_within_abi(uint32_t arch, uint32_t first, uint32_t last)
+{
+	static const uint32_t starts[] = { X32_BIT, UINT32_MAX };
+
+	for (unsigned i = 0; i < 2 && arch == abi_info(ABI_X32)->audit_arch; i++)
+		if (first < starts[i] && last >= starts[i])
+			return starts[i] - 1;
+	return last;
+}
+
+static int compare_arch(struct comparison_run *run, size_t arch, uint32_t number)
+{
+	_cleanup_free_ struct word_range *left = NULL, *right = NULL;
+	size_t left_count, right_count;
+	int r;
+
+	if (run->left.by_arch[arch] == run->right.by_arch[arch])
+		return 0;
+	r = diagram_ranges(run->d, run->left.by_arch[arch], WORD_NR, RANGES_MAX, &left, &left_count,
+			   run->err);
+	if (r < 0)
+		return r;
+	r = diagram_ranges(run->d, run->right.by_arch[arch], WORD_NR, RANGES_MAX, &right,
+			   &right_count, run->err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0, j = 0; r == 0 && i < left_count && j < right_count;) {
+		uint32_t first = left[i].first > right[j].first ? left[i].first : right[j].first;
+		uint32_t last = left[i].last < right[j].last ? left[i].last : right[j].last;
+
+		for (uint32_t from = first, to;; from = to + 1) {
+			to = end_within_abi(number, from, last);
+			r = compare_range(run, number, from, to, left[i].to, right[j].to);
+			if (r < 0 || to == last)
+				break;
+		}
+		i += left[i].last == last;
+		j += right[j].last == last;
+	}
+	return r;
+}
+
+static bool is_spoken_for(const struct comparison_run *run, enum abi abi)
+{
+	return run->left.lists[abi] || run->right.lists[abi];
+}
+
+/* Architectures without a name here, and those with one that neither side speaks for: both are
+ * "foreign" to both. */
+static int compare_foreign(struct comparison_run *run)
+{
+	unsigned abi = 0;
+
+	if (run->left.foreign == run->right.foreign)
+		return 0;
+	while (abi < ABI_COUNT && is_spoken_for(run, (enum abi)abi))
+		abi++;
+	run->found = (struct difference){ .abi = (enum abi)abi, .is_foreign = true };
+	run->pairs_count = 0;
+	for (uint32_t i = 0; i < SEEN_MAX; i++)
+		run->seen[i] = UINT64_MAX;
+	run->seen_count = 0;
+	return walk(run, run->left.foreign, run->right.foreign);
+}
+
+static int compare_all(struct comparison_run *run)
+{
+	const struct audit_arch *archs;
+	size_t count = audit_archs(&archs);
+
+	for (size_t i = 0; i < count; i++) {
+		bool spoken_for = is_spoken_for(run, archs[i].abi) ||
+				  (archs[i].abi == ABI_X86_64 && is_spoken_for(run, ABI_X32));
+		int r = spoken_for ? compare_arch(run, i, archs[i].number) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return compare_foreign(run);
+}
+
+static int to_meaning(struct diagrams *d, struct side side, unsigned place, const char *name,
+		      struct meaning *meaning, struct error *err)
+{
+	int r;
+
+	if (side.policy)
+		return meaning_of_policy(d, side.policy, meaning, err);
+	r = meaning_of_stack(d, side.stack, place, meaning, err);
+	return r < 0 ? error_prefix(err, "the %s side", name) : 0;
+}
+
+static void run_clear(struct comparison_run *run)
+{
+	diagrams_freep(&run->d);
+	free(run->seen);
+}
+
+int filter_compare(struct side left, struct side right,
+		   void (*report_difference)(void *context, const struct difference *difference),
+		   void *context, struct error *err)
+{
+	_cleanup_(run_clear) struct comparison_run run = {
+		.d = diagrams_new(), .report = report_difference, .context = context, .err = err
+	};
+	int r;
+
+	run.seen = malloc(SEEN_MAX * sizeof(*run.seen));
+	if (!run.d || !run.seen)
+		return error_oom(err);
+	for (uint32_t i = 0; i < SEEN_MAX; i++)
+		run.seen[i] = UINT64_MAX;
+	r = to_meaning(run.d, left, 0, "left", &run.left, err);
+	if (r == 0)
+		r = to_meaning(run.d, right, 1, "right", &run.right, err);
+	if (r == 0)
+		r = compare_all(&run);
+	return r < 0 ? r : run.differences;
+}
+
+int policy_compare(const struct policy *left, const struct policy *right,
+		   void (*report_difference)(void *context, const struct difference *difference),
+		   void *context, struct error *err)
+{
+	return filter_compare((struct side){ .policy = left }, (struct side){ .policy = right },
+			      report_difference, context, err);
+}

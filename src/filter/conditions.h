@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a diagram over arguments back to conditions that people read. */
+#ifndef WHITTLE_FILTER_CONDITIONS_H
+#define WHITTLE_FILTER_CONDITIONS_H
+
+#include "filter/diagram.h"
+#include "policy/policy.h"
+
+/*
+ * Adds clauses to RULE that hold exactly where the condition does, with whole 64-bit comparisons
+ * where they can be had, and masked ones else. IS_32_BIT: high halves are always 0. The condition
+ * must not be constant. -EOPNOTSUPP where that would take more than some hundreds of clauses.
+ */
+int conditions_add(struct diagrams *diagrams, node condition, bool is_32_bit, struct rule *rule,
+		   struct error *err);
+
+#endif

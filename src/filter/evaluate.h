@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From programs, and from policies, to diagrams: what each makes of every call there can be. */
+#ifndef WHITTLE_FILTER_EVALUATE_H
+#define WHITTLE_FILTER_EVALUATE_H
+
+#include "filter/diagram.h"
+#include "filter/filter.h"
+#include "policy/policy.h"
+
+/*
+ * evaluate.c: what the stack answers, as the kernel combines it and acts on it, over the words of a
+ * call. BIG_ENDIAN: for a machine of that byte order, where an argument's first word is its high
+ * half. Where the answer can't be told there is a TERMINAL_UNKNOWN that unknown_explain() reads;
+ * SIDE (0 or 1) keeps apart what is unknown of two stacks in one universe.
+ */
+int evaluate_stack(struct diagrams *diagrams, const struct filter_stack *stack, unsigned side,
+		   bool big_endian, node *result, struct error *err);
+
+/* -EOPNOTSUPP and the sentence for an unknown terminal's value; COUNT is the stack's. */
+int unknown_explain(uint32_t value, size_t count, struct error *err);
+
+/* The ABIs' AUDIT_ARCH numbers, each once. */
+struct audit_arch {
+	uint32_t number;
+	enum abi abi; /* the first that has it */
+	bool is_big_endian;
+	bool is_32_bit; /* the kernel clears the arguments' high halves */
+};
+size_t audit_archs(const struct audit_arch **table);
+
+/* meaning.c: either thing, as a diagram for each AUDIT_ARCH. */
+struct meaning {
+	struct diagrams *diagrams; /* not owned */
+	node by_arch[ABI_COUNT]; /* indexed as audit_archs(); over number, arguments, pointer */
+	node foreign; /* of all other architectures together; by architecture where they differ */
+	bool lists[ABI_COUNT]; /* ABIs that a policy speaks for, or a filter tells apart */
+	size_t filters; /* 0: a policy */
+};
+
+int meaning_of_stack(struct diagrams *diagrams, const struct filter_stack *stack, unsigned side,
+		     struct meaning *meaning, struct error *err);
+int meaning_of_policy(struct diagrams *diagrams, const struct policy *policy,
+		      struct meaning *meaning, struct error *err);
+
+/* Conditions, over the arguments. */
+node meaning_of_condition(struct diagrams *diagrams, const struct condition *condition);
+node meaning_of_clause(struct diagrams *diagrams, const struct clause *clause);
+node meaning_of_rule(struct diagrams *diagrams, const struct rule *rule);
+
+/* What all rules of one call together answer, over the arguments. */
+node meaning_of_call(struct diagrams *diagrams, const struct rule *rules, size_t count,
+		     action default_action);
+
+/* The one answer to every architecture without a name, or DIAGRAM_NONE where there is no such. */
+node meaning_foreign_only(struct meaning *meaning);
+
+/* An ABI's part of its architecture's diagram; ELSEWHERE where a number is not the ABI's. */
+node meaning_of_abi_part(struct meaning *meaning, size_t arch, enum abi abi, node elsewhere);
+
+/* Whether a number of x86-64's AUDIT_ARCH is x32's (abi_from_audit). */
+node meaning_is_x32(struct diagrams *diagrams);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a register of a program can hold: a value computed from the words of a call. */
+#ifndef WHITTLE_FILTER_EXPRESSION_H
+#define WHITTLE_FILTER_EXPRESSION_H
+
+#include "filter/diagram.h"
+
+/* Equal expressions are one number. */
+typedef uint32_t expression;
+
+#define EXPRESSION_ZERO 0u
+#define EXPRESSION_NONE UINT32_MAX /* of no form: a test on it can't be decided */
+
+struct expressions;
+
+struct expressions *expressions_new(struct diagrams *diagrams, bool big_endian);
+void expressions_freep(struct expressions **expressions);
+bool expressions_are_out_of_memory(const struct expressions *expressions);
+
+expression expression_constant(struct expressions *expressions, uint32_t value);
+/* The word at an offset of struct seccomp_data. */
+expression expression_load(struct expressions *expressions, uint32_t offset);
+/* BPF_ADD ... BPF_NEG. Division by a constant that is not 0 only. */
+expression expression_compute(struct expressions *expressions, uint16_t operation, expression a,
+			      expression b);
+
+bool expression_is_constant(const struct expressions *expressions, expression a, uint32_t *value);
+
+/* The diagram of each bit, lowest first; NULL where they can't be told within bounds. Valid until
+ * the next expression is made. */
+const node *expression_bits(struct expressions *expressions, expression a);
+
+/* BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET of a with b: true and *HOLDS where both are constant. */
+bool expression_test_constant(const struct expressions *expressions, uint16_t operation,
+			      expression a, expression b, bool *holds);
+
+/* The same as a diagram; DIAGRAM_NONE where it can't be told within bounds. */
+node expression_test(struct expressions *expressions, uint16_t operation, expression a,
+		     expression b);
+
+#endif
