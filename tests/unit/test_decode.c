@@ -234,7 +234,7 @@ static void where_a_filter_is_wrong_the_example_shows_it(void **state)
 	random_seed(2);
 	for (unsigned round = 0; round < 150; round++) {
 		_cleanup_(policy_freep) struct policy *policy =
-			random_policy(families[round % ARRAY_SIZE(families)], 20, 4);
+			random_policy(families[round % ARRAY_SIZE(families)], 20, 2);
 		struct filter filter;
 		struct filter_stack stack = { &filter, 1 };
 
