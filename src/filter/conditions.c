@@ -18,7 +18,7 @@
 #define CLASSES_MAX   64
 #define INTERVALS_MAX 128
 #define CUBES_MAX     128
-#define TIDY_MAX      64 /* clauses that the last pass, which is quadratic, still looks at */
+#define TIDY_MAX      64 /* clauses that the last pass still looks at */
 #define SINGLES_MAX   3 /* an interval of so few values is written as equalities */
 
 struct interval {
@@ -235,7 +235,7 @@ static int write_set(struct cover *cover, node whole, unsigned argument, struct 
 	/* Masks are tried only where they could be shorter: widening them is slow. */
 	if (*count > 2) {
 		find_cubes(cover->d, whole, end, (struct cube){ 0 }, set);
-		if (set->cubes_fit && set->cubes_count / 4 < *count)
+		if (set->cubes_fit && set->cubes_count / 2 < *count)
 			widen_cubes(cover->d, whole, argument, set);
 		if (set->cubes_fit && set->cubes_count < *count)
 			*count = write_cubes(set, argument, made);
@@ -354,25 +354,35 @@ static int by_argument(const void *a, const void *b)
 	return (left->value > right->value) - (left->value < right->value);
 }
 
+/* Drops clauses that add nothing to the others: those before, and those after that are kept. */
+static void drop_clauses(struct cover *cover, size_t from, node condition)
+{
+	struct rule *rule = cover->rule;
+	node before[TIDY_MAX + 1] = { DIAGRAM_FALSE }, after = DIAGRAM_FALSE;
+	size_t count = rule->clauses_count - from;
+
+	for (size_t i = 0; i < count; i++)
+		before[i + 1] =
+			diagram_or(cover->d, before[i], area_of(cover, &rule->clauses[from + i]));
+	for (size_t i = count; i-- > 0;) {
+		struct clause *clause = &rule->clauses[from + i];
+
+		if (diagram_or(cover->d, before[i], after) != condition) {
+			after = diagram_or(cover->d, after, area_of(cover, clause));
+			continue;
+		}
+		free(clause->conditions);
+		memmove(clause, clause + 1, (--rule->clauses_count - from - i) * sizeof(*clause));
+	}
+}
+
 static void tidy(struct cover *cover, size_t from, node condition)
 {
 	struct rule *rule = cover->rule;
 
 	for (size_t i = from; i < rule->clauses_count; i++)
 		drop_conditions(cover, &rule->clauses[i], condition);
-	for (size_t i = rule->clauses_count; i-- > from;) {
-		node others = DIAGRAM_FALSE;
-
-		for (size_t j = from; j < rule->clauses_count; j++)
-			if (j != i)
-				others = diagram_or(cover->d, others,
-						    area_of(cover, &rule->clauses[j]));
-		if (others != condition)
-			continue;
-		free(rule->clauses[i].conditions);
-		memmove(&rule->clauses[i], &rule->clauses[i + 1],
-			(--rule->clauses_count - i) * sizeof(rule->clauses[0]));
-	}
+	drop_clauses(cover, from, condition);
 	for (size_t i = from; i < rule->clauses_count; i++)
 		qsort(rule->clauses[i].conditions, rule->clauses[i].count, sizeof(struct condition),
 		      by_argument);

@@ -220,18 +220,18 @@ static struct rule *new_rule(struct decoder *decoder, const struct part *part, u
 	return rule;
 }
 
-/* A rule per outcome; in *WIDEST the place of the one with the most clauses. */
+/* A rule per outcome but the policy's default, which needs none. */
 static int add_conditions(struct decoder *decoder, const struct part *part, uint32_t nr,
-			  node answer, const node *outcomes, size_t count, size_t *widest,
-			  struct error *err)
+			  node answer, const node *outcomes, size_t count, struct error *err)
 {
-	size_t first = decoder->policy->rules_count, most = 0;
-
 	for (size_t i = 0; i < count; i++) {
 		node where = diagram_reaches(decoder->d, answer, TERMINAL_LEVEL, outcomes[i]);
-		struct rule *rule = new_rule(decoder, part, nr, outcomes[i]);
+		struct rule *rule;
 		int r;
 
+		if (diagram_value(decoder->d, outcomes[i]) == decoder->policy->default_action)
+			continue;
+		rule = new_rule(decoder, part, nr, outcomes[i]);
 		if (!rule)
 			return error_oom(err);
 		r = conditions_add(decoder->d, where, part->is_32_bit, rule, err);
@@ -239,38 +239,19 @@ static int add_conditions(struct decoder *decoder, const struct part *part, uint
 			r = add_reason(decoder, rule, err);
 		if (r < 0)
 			return r;
-		if (rule->clauses_count > most) {
-			most = rule->clauses_count;
-			*widest = first + i;
-		}
 	}
 	return 0;
 }
 
-static int add_call(struct decoder *decoder, const struct part *part, uint32_t nr, node answer,
-		    const node *outcomes, size_t count, struct error *err)
+/* Moves the rule with the most clauses behind the others and makes it the one without any. */
+static void move_widest(struct policy *policy, size_t first)
 {
-	struct policy *policy = decoder->policy;
-	size_t widest = policy->rules_count, first = policy->rules_count;
 	struct rule kept;
-	int r;
+	size_t widest = first;
 
-	if (count == 1) {
-		struct rule *rule = new_rule(decoder, part, nr, outcomes[0]);
-
-		return rule ? add_reason(decoder, rule, err) : error_oom(err);
-	}
-	r = add_conditions(decoder, part, nr, answer, outcomes, count, &widest, err);
-	if (r < 0)
-		return r;
-	/* The default needs no rule; else the one that takes the most words comes last, without. */
 	for (size_t i = first; i < policy->rules_count; i++)
-		if (policy->rules[i].action == policy->default_action)
+		if (policy->rules[i].clauses_count > policy->rules[widest].clauses_count)
 			widest = i;
-	if (policy->rules[widest].action == policy->default_action) {
-		policy_remove_rule(policy, widest);
-		return 0;
-	}
 	kept = policy->rules[widest];
 	memmove(&policy->rules[widest], &policy->rules[widest + 1],
 		(policy->rules_count - 1 - widest) * sizeof(kept));
@@ -280,7 +261,24 @@ static int add_call(struct decoder *decoder, const struct part *part, uint32_t n
 	kept.clauses = NULL;
 	kept.clauses_count = 0;
 	policy->rules[policy->rules_count - 1] = kept;
-	return 0;
+}
+
+static int add_call(struct decoder *decoder, const struct part *part, uint32_t nr, node answer,
+		    const node *outcomes, size_t count, struct error *err)
+{
+	struct policy *policy = decoder->policy;
+	size_t first = policy->rules_count;
+	int r;
+
+	if (count == 1) {
+		struct rule *rule = new_rule(decoder, part, nr, outcomes[0]);
+
+		return rule ? add_reason(decoder, rule, err) : error_oom(err);
+	}
+	r = add_conditions(decoder, part, nr, answer, outcomes, count, err);
+	if (r == 0 && policy->rules_count - first == count)
+		move_widest(policy, first);
+	return r;
 }
 
 static int add_range(struct decoder *decoder, const struct part *part,
