@@ -45,11 +45,14 @@ int meaning_of_policy(struct diagrams *diagrams, const struct policy *policy,
 /* Conditions, over the arguments. */
 node meaning_of_condition(struct diagrams *diagrams, const struct condition *condition);
 node meaning_of_clause(struct diagrams *diagrams, const struct clause *clause);
-node meaning_of_rule(struct diagrams *diagrams, const struct rule *rule);
 
-/* What all rules of one call together answer, over the arguments. */
+/* What all rules of one call together answer, over the arguments. PLACES, where it is not NULL: as
+ * if argument i were argument PLACES[i], which changes the order in which they are asked for. */
 node meaning_of_call(struct diagrams *diagrams, const struct rule *rules, size_t count,
-		     action default_action);
+		     action default_action, const uint8_t places[6]);
+
+/* The same where the kernel clears the arguments' high halves. */
+node meaning_without_high_halves(struct diagrams *diagrams, node a);
 
 /* The one answer to every architecture without a name, or DIAGRAM_NONE where there is no such. */
 node meaning_foreign_only(struct meaning *meaning);

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define EXPRESSIONS_MAX 65536u
-#define STEPS_EACH	(1u << 17)
+#define STEPS_EACH	(1u << 16)
 
 enum kind { KIND_CONSTANT, KIND_LOAD, KIND_COMPUTED };
 

@@ -86,21 +86,31 @@ node meaning_of_condition(struct diagrams *d, const struct condition *condition)
 	return DIAGRAM_FALSE;
 }
 
-node meaning_of_clause(struct diagrams *d, const struct clause *clause)
+static node clause_at(struct diagrams *d, const struct clause *clause, const uint8_t places[6])
 {
 	node all = DIAGRAM_TRUE;
 
-	for (size_t i = 0; i < clause->count; i++)
-		all = diagram_and(d, all, meaning_of_condition(d, &clause->conditions[i]));
+	for (size_t i = 0; i < clause->count; i++) {
+		struct condition condition = clause->conditions[i];
+
+		if (places)
+			condition.argument = places[condition.argument];
+		all = diagram_and(d, all, meaning_of_condition(d, &condition));
+	}
 	return all;
 }
 
-node meaning_of_rule(struct diagrams *d, const struct rule *rule)
+node meaning_of_clause(struct diagrams *d, const struct clause *clause)
+{
+	return clause_at(d, clause, NULL);
+}
+
+static node rule_at(struct diagrams *d, const struct rule *rule, const uint8_t places[6])
 {
 	node any = rule->clauses_count == 0 ? DIAGRAM_TRUE : DIAGRAM_FALSE;
 
 	for (size_t i = 0; i < rule->clauses_count; i++)
-		any = diagram_or(d, any, meaning_of_clause(d, &rule->clauses[i]));
+		any = diagram_or(d, any, clause_at(d, &rule->clauses[i], places));
 	return any;
 }
 
@@ -110,13 +120,13 @@ static node action_terminal(struct diagrams *d, action outcome)
 }
 
 node meaning_of_call(struct diagrams *d, const struct rule *rules, size_t count,
-		     action default_action)
+		     action default_action, const uint8_t places[6])
 {
 	node answer = action_terminal(d, default_action);
 
 	/* The first that matches decides: so it is put on top, last. */
 	for (size_t i = count; i-- > 0;)
-		answer = diagram_if(d, meaning_of_rule(d, &rules[i]),
+		answer = diagram_if(d, rule_at(d, &rules[i], places),
 				    action_terminal(d, rules[i].action), answer);
 	return answer;
 }
@@ -138,14 +148,14 @@ static node meaning_of_abi(struct diagrams *d, const struct policy *policy, enum
 		if (last->abi == abi)
 			answer = diagram_if(d, diagram_equal(d, WORD_NR, (uint32_t)last->nr),
 					    meaning_of_call(d, &policy->rules[first], end - first,
-							    policy->default_action),
+							    policy->default_action, NULL),
 					    answer);
 		end = first;
 	}
 	return answer;
 }
 
-static node without_high_halves(struct diagrams *d, node a)
+node meaning_without_high_halves(struct diagrams *d, node a)
 {
 	for (unsigned i = 0; i < 6; i++)
 		a = diagram_fix(d, a, word_high(i), 0);
@@ -182,7 +192,7 @@ int meaning_of_policy(struct diagrams *d, const struct policy *policy, struct me
 			answer = diagram_if(d, meaning_is_x32(d),
 					    meaning_of_abi(d, policy, ABI_X32), answer);
 		if (archs[i].is_32_bit)
-			answer = without_high_halves(d, answer);
+			answer = meaning_without_high_halves(d, answer);
 		meaning->by_arch[i] = answer;
 	}
 	meaning->foreign = mark_named(d, action_terminal(d, policy->foreign_action));
@@ -268,7 +278,7 @@ int meaning_of_stack(struct diagrams *d, const struct filter_stack *stack, unsig
 			answer = diagram_fix(d, other, WORD_ARCH, archs[i].number);
 		}
 		if (archs[i].is_32_bit)
-			answer = without_high_halves(d, answer);
+			answer = meaning_without_high_halves(d, answer);
 		meaning->by_arch[i] = answer;
 	}
 	meaning->foreign = mark_named(d, root);

@@ -229,7 +229,7 @@ static void the_symbolic_run_agrees_with_the_interpreter(void **state)
 
 	(void)state;
 	random_state = 0x5eed;
-	for (unsigned round = 0; round < 500; round++) {
+	for (unsigned round = 0; round < 250; round++) {
 		_cleanup_(diagrams_freep) struct diagrams *d = diagrams_new();
 		node root;
 

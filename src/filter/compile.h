@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a policy to the program that the kernel enforces. */
+#ifndef WHITTLE_FILTER_COMPILE_H
+#define WHITTLE_FILTER_COMPILE_H
+
+#include "filter/filter.h"
+#include "policy/policy.h"
+
+struct compile_options {
+	/* The ABIs to speak for; a call of any other gets the policy's foreign action. Count 0: those
+	 * of the policy. All of one byte order. */
+	const enum abi *abis;
+	size_t abis_count;
+	/* Kernels before 5.11 run the program for every call; newer ones answer those that are
+	 * always allowed from a bitmap, so that these need not be quick. */
+	bool for_old_kernel;
+};
+
+/*
+ * The program means exactly what the policy does: it was read back and compared before this
+ * returns. OPTIONS may be NULL. -E2BIG, with by how much, where the kernel would refuse it for its
+ * length; -EINVAL where the ABIs can't be of one machine.
+ */
+int filter_compile(const struct policy *policy, const struct compile_options *options,
+		   struct filter *filter, struct error *err);
+
+#endif
