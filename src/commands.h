@@ -9,6 +9,7 @@ extern const struct command command_completion;
 extern const struct command command_explain;
 extern const struct command command_lookup;
 extern const struct command command_merge;
+extern const struct command command_reach;
 extern const struct command command_show;
 extern const struct command command_record;
 extern const struct command command_watch;

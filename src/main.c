@@ -14,6 +14,7 @@ const struct command *const commands[] = {
 	&command_watch,
 	&command_decide,
 	&command_emit,
+	&command_reach,
 	&command_explain,
 	&command_lookup,
 	&command_completion,

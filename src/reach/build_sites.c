@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The places that enter the kernel, and the number at each. A number that is read from a variable
+ * is what is stored to the variable, where all stores can be seen: nothing has its address, and no
+ * other object can name it.
+ */
+#include "reach/build.h"
+#include "reach/value.h"
+
+#include "common/cleanup.h"
+#include "syscall/abi.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int add_site(struct build *build, struct site site, struct error *err)
+{
+	return vector_push(&build->sites, site) ? 0 : error_oom(err);
+}
+
+static int add_values(struct build *build, struct site site, uint32_t function,
+		      const struct values *values, struct error *err)
+{
+	int r = 0;
+
+	site.kind = SITE_NUMBER;
+	for (size_t i = 0; i < values->constants.count && r == 0; i++) {
+		site.value = (uint32_t)values->constants.items[i];
+		r = add_site(build, site, err);
+	}
+	site.value = 0;
+	site.kind = SITE_CALLER;
+	site.caller_function = function;
+	for (size_t i = 0; i < values->origins.count && r == 0; i++) {
+		site.origin = values->origins.items[i];
+		r = add_site(build, site, err);
+	}
+	memset(&site.origin, 0, sizeof(site.origin));
+	site.caller_function = 0;
+	site.kind = SITE_UNKNOWN;
+	if (values->is_unknown && r == 0)
+		r = add_site(build, site, err);
+	return r;
+}
+
+/* Whether something but instructions that name it can change the variable. */
+static bool is_exposed(const struct build *build, uint32_t rva)
+{
+	const struct image *image = build->image;
+	const uint8_t *initial = image_at(image, rva, 8);
+
+	if (initial && load64(initial) != 0)
+		return true;
+	for (size_t i = 0; i < build->raws.count; i++)
+		if (build->raws.items[i].kind == RAW_ADDRESS && build->raws.items[i].target == rva)
+			return true;
+	for (size_t i = 0; i < build->relocations.count; i++) {
+		const struct relocation *relocation = &build->relocations.items[i];
+
+		if (relocation->kind == POINTER_FUNCTION && relocation->target == rva)
+			return true;
+		if (relocation->where == rva)
+			return true;
+	}
+	for (uint32_t i = 0; i < build->summary->symbols_count; i++)
+		if (build->summary->symbols[i].kind == SYMBOL_DATA &&
+		    build->summary->symbols[i].rva == rva)
+			return true;
+	return false;
+}
+
+static int add_stores(struct build *build, struct site site, const struct value_global *global,
+		      struct error *err)
+{
+	if (is_exposed(build, global->rva)) {
+		site.kind = SITE_UNKNOWN;
+		return add_site(build, site, err);
+	}
+	for (size_t i = 0; i < build->raws.count; i++) {
+		const struct raw *raw = &build->raws.items[i];
+		_cleanup_(code_freep) struct code *code = NULL;
+		_cleanup_(values_free) struct values values = { 0 };
+		uint32_t function;
+
+		if (raw->kind != RAW_STORE || raw->target != global->rva)
+			continue;
+		function = build_function_at(build, raw->at);
+		if (function == NO_INDEX)
+			continue;
+		if (code_open(build->image, build->functions.items, build->functions.count,
+			      function, &code, err) < 0 ||
+		    code_stored(code, raw->at, global->is_pointer, global->offset, &values, err) <
+			    0)
+			return err ? err->code : -ENOMEM;
+		if (values.globals.count > 0)
+			values.is_unknown = true;
+		if (add_values(build, site, function, &values, err) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_kernel_entry(struct build *build, const struct raw *raw, uint32_t function,
+			    struct error *err)
+{
+	_cleanup_(code_freep) struct code *code = NULL;
+	_cleanup_(values_free) struct values values = { 0 };
+	struct site site;
+	struct origin origin;
+	int r;
+
+	memset(&site, 0, sizeof(site));
+	memset(&origin, 0, sizeof(origin));
+	site.at = raw->at;
+	site.function = function;
+	site.abi = raw->target == 0 ? ABI_X86_64 : ABI_I386;
+	origin.kind = ORIGIN_REGISTER;
+	origin.reg = REGISTER_RAX;
+	r = code_open(build->image, build->functions.items, build->functions.count, function, &code,
+		      err);
+	if (r == 0)
+		r = code_values(code, raw->at, origin, &values, err);
+	if (r == 0)
+		r = add_values(build, site, function, &values, err);
+	for (size_t i = 0; i < values.globals.count && r == 0; i++)
+		r = add_stores(build, site, &values.globals.items[i], err);
+	return r;
+}
+
+int build_sites(struct build *build, struct error *err)
+{
+	for (size_t i = 0; i < build->raws.count; i++) {
+		const struct raw *raw = &build->raws.items[i];
+		uint32_t function;
+
+		if (raw->kind != RAW_KERNEL)
+			continue;
+		function = build_function_at(build, raw->at);
+		if (function != NO_INDEX && add_kernel_entry(build, raw, function, err) < 0)
+			return err ? err->code : -ENOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Breadth first over a graph, so that the way by which a node is met first is a shortest one. */
+#ifndef WHITTLE_REACH_WALK_H
+#define WHITTLE_REACH_WALK_H
+
+#include "reach/graph.h"
+
+struct walk {
+	struct graph *graph;
+	uint32_t *
+		parents; /* per node: whence it was met; its own number for a root, NO_NODE: not met */
+	uint16_t *depths; /* edges from a root, saturating */
+	uint32_t *order; /* nodes as they were met */
+	uint32_t count, done;
+	uint16_t depth_limit; /* nothing is met that lies deeper */
+};
+
+int walk_make(struct walk *walk, struct graph *graph, struct error *err);
+void walk_free(struct walk *walk);
+
+void walk_add_root(struct walk *walk, uint32_t node);
+/* Where the kernel and the loader start a process; with ONLY_OPENED, what else runs because objects
+ * are opened later. */
+void walk_add_start(struct walk *walk);
+
+/* Until nothing new is met. */
+void walk_run(struct walk *walk);
+
+static inline bool walk_has_met(const struct walk *walk, uint32_t node)
+{
+	return walk->parents[node] != NO_NODE;
+}
+
+/* The functions on the way to a node, from a root, as text: NULL-terminated, the caller frees it by
+ * walk_path_free. LAST (NULL: none) is put behind them. */
+char **walk_path(const struct walk *walk, uint32_t node, const char *last);
+void walk_path_free(char **path);
+
+/* "libc.so.6!madvise", "main" for one of the program itself; the caller frees it. */
+char *walk_node_name(const struct walk *walk, uint32_t node);
+
+#endif

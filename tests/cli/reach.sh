@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# `whittle reach` as a user runs it: on this machine's programs and on what is no program.
+. "$SOURCE/tests/tap.sh"
+
+export XDG_CACHE_HOME=$tap_directory/cache
+mkdir "$XDG_CACHE_HOME"
+
+# A program of which all that it does itself is known.
+given_a_program()
+{
+	cat >"$tap_directory/$1.c"
+	gcc -O2 -o "$tap_directory/$1" "$tap_directory/$1.c" "${@:2}" || fail "gcc failed"
+}
+
+names_are_exactly_those_of_a_static_program()
+{
+	given_a_program alone -nostdlib -static <<-'CODE'
+		static long call(long nr, long a)
+		{
+			long r;
+			__asm__ volatile("syscall" : "=a"(r) : "a"(nr), "D"(a) : "rcx", "r11", "memory");
+			return r;
+		}
+		static long twice(long nr) { return call(nr, 0) + call(nr + 1, 0); }
+		void _start(void)
+		{
+			long (*volatile other)(long) = twice;
+			call(39, 0);
+			(void)other;
+			call(60, 0);
+			for (;;)
+				;
+		}
+	CODE
+	run "$WHITTLE" reach --names "$tap_directory/alone"
+	expect_status 0
+	expect_output '^getpid$'
+	expect_output '^exit$'
+	run "$WHITTLE" reach "$tap_directory/alone"
+	expect_output 'getpid +_start'
+}
+
+a_dynamic_program_gets_paths_through_libc()
+{
+	given_a_program linked <<-'CODE'
+		#include <sys/stat.h>
+		int main(int argc, char *argv[]) { return argc > 1 && mkdir(argv[1], 0700); }
+	CODE
+	run "$WHITTLE" reach "$tap_directory/linked"
+	expect_status 0
+	expect_output '^mkdir +_start > main > libc.so.6!mkdir$'
+	expect_output 'complete: every number is known'
+	grep -q '^mount ' <<<"$output" && fail "mount is not reachable"
+	:
+}
+
+json_says_the_same_as_names()
+{
+	run "$WHITTLE" reach --json "$tap_directory/linked"
+	expect_status 0
+	local from_json
+	from_json=$(python3 -c 'import json, sys
+answer = json.load(sys.stdin)
+assert answer["complete"] is True
+for call in answer["calls"]:
+    assert call["path"], call
+    print(call["name"])' <<<"$output") || fail "not the JSON that the manual describes"
+	run "$WHITTLE" reach --names "$tap_directory/linked"
+	expect_equal "$from_json" "$output"
+}
+
+a_second_run_takes_the_cache_and_says_the_same()
+{
+	local first
+
+	run "$WHITTLE" reach --no-cache "$tap_directory/linked"
+	first=$output
+	[[ -n $(ls "$XDG_CACHE_HOME/whittle") ]] || fail "nothing is in the cache"
+	run "$WHITTLE" reach "$tap_directory/linked"
+	expect_equal "$first" "$output"
+}
+
+a_damaged_cache_is_made_anew()
+{
+	local first file
+
+	run "$WHITTLE" reach "$tap_directory/linked"
+	first=$output
+	for file in "$XDG_CACHE_HOME"/whittle/*; do
+		printf 'X' | dd of="$file" bs=1 seek=5000 conv=notrunc status=none
+	done
+	run "$WHITTLE" reach "$tap_directory/linked"
+	expect_status 0
+	expect_equal "$first" "$output"
+}
+
+what_is_no_program_is_refused_with_its_name()
+{
+	echo '#!/bin/sh' >"$tap_directory/script"
+	run "$WHITTLE" reach "$tap_directory/script"
+	expect_status 65
+	expect_error 'script: not an ELF file'
+	run "$WHITTLE" reach "$tap_directory/nothing"
+	expect_status 66
+	expect_error 'nothing: No such file'
+	run "$WHITTLE" reach
+	expect_status 64
+}
+
+a_missing_library_is_named()
+{
+	echo 'int f(void) { return 1; }' | gcc -shared -fPIC -x c - -o "$tap_directory/libgone.so"
+	given_a_program lonely -L"$tap_directory" -lgone <<-'CODE'
+		int f(void);
+		int main(void) { return f(); }
+	CODE
+	rm "$tap_directory/libgone.so"
+	run "$WHITTLE" reach "$tap_directory/lonely"
+	expect_status 66
+	expect_error 'lonely: needs libgone.so'
+}
+
+an_executed_program_is_listed_and_followed_on_request()
+{
+	given_a_program parent <<-CODE
+		#include <unistd.h>
+		int main(void) { return execl("$tap_directory/linked", "x", (char *)0); }
+	CODE
+	run "$WHITTLE" reach "$tap_directory/parent"
+	expect_output "program that is executed: $tap_directory/linked"
+	grep -q '^mkdir ' <<<"$output" && fail "mkdir is the child's"
+	run "$WHITTLE" reach --exec "$tap_directory/linked" "$tap_directory/parent"
+	expect_output '^mkdir '
+	grep -q 'Not followed' <<<"$output" && fail "it was followed: $output"
+	:
+}
+
+case_ 'a static program: exactly its own calls' names_are_exactly_those_of_a_static_program
+case_ 'a dynamic program: the way into libc is shown' a_dynamic_program_gets_paths_through_libc
+case_ 'JSON and names agree' json_says_the_same_as_names
+case_ 'the cache changes nothing' a_second_run_takes_the_cache_and_says_the_same
+case_ 'a damaged cache is not believed' a_damaged_cache_is_made_anew
+case_ 'no program: an error with the name' what_is_no_program_is_refused_with_its_name
+case_ 'a library that is not there is named' a_missing_library_is_named
+case_ 'an executed program is listed, and followed on request' an_executed_program_is_listed_and_followed_on_request
+finish
