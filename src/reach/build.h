@@ -29,6 +29,8 @@ struct build {
 	raw_vector raws;
 	VECTOR(struct relocation) relocations; /* sorted by where */
 	VECTOR(struct label) labels; /* sorted by rva */
+	VECTOR(uint32_t)
+	addresses; /* that code takes, sorted: a table ends at the next at latest */
 	VECTOR(uint32_t) cuts; /* where data objects may begin; sorted */
 	VECTOR(uint32_t) section_starts; /* of sections, where they are sane */
 	VECTOR(struct function) functions;

@@ -3,6 +3,7 @@
 #include "reach/build.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SWITCH_CASES_LIMIT 4096
@@ -39,16 +40,56 @@ static bool add_load(struct build *build, enum reference_kind kind, uint32_t tar
 	return true;
 }
 
+static int compare_addresses(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static bool find_addresses(struct build *build)
+{
+	for (size_t i = 0; i < build->raws.count; i++)
+		if (build->raws.items[i].kind == RAW_ADDRESS &&
+		    !vector_push(&build->addresses, build->raws.items[i].target))
+			return false;
+	if (build->addresses.count > 0)
+		qsort(build->addresses.items, build->addresses.count, sizeof(uint32_t),
+		      compare_addresses);
+	return true;
+}
+
+/* The first address behind RVA that code takes. */
+static uint32_t next_address(const struct build *build, uint32_t rva)
+{
+	size_t low = 0, high = build->addresses.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (build->addresses.items[middle] <= rva)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < build->addresses.count ? build->addresses.items[low] : UINT32_MAX;
+}
+
 /*
  * A switch whose cases were split off as cold: its table, of distances from itself, leads out of
- * the function. Tables are found as what the function takes the address of.
+ * the function. Tables are found as what the function takes the address of; one ends at the latest
+ * where the next thing begins that code takes the address of.
  */
 static bool add_switch(struct build *build, uint32_t from, uint32_t table)
 {
 	const struct image *image = build->image;
 	uint32_t left = image_left(image, table), last = NO_INDEX;
-	const uint8_t *at = left ? image_at(image, table, left) : NULL;
+	uint32_t next = next_address(build, table);
+	const uint8_t *at;
 
+	if (next - table < left)
+		left = next - table;
+	at = left ? image_at(image, table, left) : NULL;
 	if (!at || image_is_code(image, table) || image_is_writable(image, table))
 		return true;
 	for (uint32_t i = 0; i < SWITCH_CASES_LIMIT && (i + 1) * 4 <= left; i++) {
@@ -258,6 +299,8 @@ static bool find_roots(struct build *build)
 
 int build_references(struct build *build, struct error *err)
 {
+	if (!find_addresses(build))
+		return error_oom(err);
 	if (make_references(build, err) < 0)
 		return err ? err->code : -ENOMEM;
 	skip_stubs(build);

@@ -74,7 +74,7 @@ int graph_make(struct graph *graph, struct error *err)
 			graph->bindings[i][k].object = NOT_BOUND_YET;
 	}
 	graph->first_node[count] = graph->nodes_count = (uint32_t)nodes;
-	return 0;
+	return guards_find(&graph->guards, graph, err);
 }
 
 void graph_free(struct graph *graph)
@@ -90,6 +90,7 @@ void graph_free(struct graph *graph)
 	free(graph->first_node);
 	free(graph->names);
 	free(graph->bindings);
+	guards_free(&graph->guards);
 	closure_free(&graph->closure);
 }
 

@@ -7,6 +7,7 @@
 #define WHITTLE_REACH_GRAPH_H
 
 #include "reach/closure.h"
+#include "reach/guards.h"
 
 #define NO_NODE UINT32_MAX
 
@@ -27,6 +28,7 @@ struct graph {
 	} * names;
 	struct binding **bindings; /* per symbol, object UINT32_MAX - 1: not looked up yet */
 	uint32_t nodes_count;
+	struct guards guards;
 };
 
 int graph_make(struct graph *graph, struct error *err);

@@ -2,6 +2,7 @@
 #include "reach/numbers.h"
 
 #include "common/cleanup.h"
+#include "reach/callers.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,29 +30,6 @@ void numbers_free(struct numbers *numbers)
 	vector_free(&numbers->found);
 	vector_free(&numbers->unknown);
 	vector_free(&numbers->needs);
-}
-
-uint32_t call_target(struct graph *graph, uint32_t object, uint32_t target, bool is_slot)
-{
-	const struct summary *summary = graph->closure.objects[object].summary;
-	uint32_t index;
-
-	if (is_slot) {
-		index = summary_pointer_at(summary, target);
-		return index == NO_INDEX ? NO_NODE : graph_pointer_node(graph, object, index);
-	}
-	index = summary_function_at(summary, target);
-	if (index == NO_INDEX)
-		return NO_NODE;
-	/* A stub only jumps on. */
-	if (summary->functions[index].end - summary->functions[index].start <= 16 &&
-	    summary->functions[index + 1].references - summary->functions[index].references == 1) {
-		reference only = summary->references[summary->functions[index].references];
-
-		if (reference_kind(only) == REFERENCE_CALL_SLOT)
-			return graph_pointer_node(graph, object, reference_index(only));
-	}
-	return graph_function(graph, object, index);
 }
 
 static void out_of_memory(struct finder *finder)
@@ -117,6 +95,8 @@ static void look_at_places(struct finder *finder, uint32_t node, uint32_t object
 	for (; low < summary->sites_count && summary->sites[low].function == function; low++) {
 		const struct site *site = &summary->sites[low];
 
+		if (site->kind == SITE_NUMBER && !walk_makes(finder->walk, node, site->value))
+			continue;
 		if (site->kind == SITE_NUMBER)
 			found(finder, (struct number){ site->abi, site->value, node, NO_INDEX,
 						       object, site->at });

@@ -48,7 +48,4 @@ struct numbers {
 int numbers_find(struct numbers *numbers, const struct walk *walk, struct error *err);
 void numbers_free(struct numbers *numbers);
 
-/* The node that a call instruction leads to; IS_SLOT: through the pointer at TARGET. */
-uint32_t call_target(struct graph *graph, uint32_t object, uint32_t target, bool is_slot);
-
 #endif

@@ -62,16 +62,23 @@ size_t reach_objects(const struct reach *reach, const struct reach_object **obje
 	return reach->graph.closure.count;
 }
 
-int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err)
+/* The walk from where the program starts; freed by the caller, also on failure. */
+static int walk_whole(struct reach *reach, struct walk *walk, struct error *err)
 {
-	_cleanup_(walk_free) struct walk walk = { 0 };
-	int r = walk_make(&walk, &reach->graph, err);
+	int r = walk_make(walk, &reach->graph, err);
 
 	if (r < 0)
 		return r;
-	walk_add_start(&walk);
-	walk_run(&walk);
-	return result_make(&walk, result, err);
+	walk_add_start(walk);
+	return walk_run(walk);
+}
+
+int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err)
+{
+	_cleanup_(walk_free) struct walk walk = { 0 };
+	int r = walk_whole(reach, &walk, err);
+
+	return r < 0 ? r : result_make(&walk, result, err);
 }
 
 /* The node of the function at an offset of a file; NO_NODE: none. */
@@ -109,11 +116,14 @@ static uint32_t root_node(const struct reach *reach, const struct reach_root *ro
 int reach_from(struct reach *reach, const struct reach_root *roots, size_t count, size_t *missed,
 	       struct reach_result **result, struct error *err)
 {
-	_cleanup_(walk_free) struct walk walk = { 0 };
-	int r = walk_make(&walk, &reach->graph, err);
+	_cleanup_(walk_free) struct walk whole = { 0 }, walk = { 0 };
+	int r = walk_whole(reach, &whole, err);
 
+	if (r == 0)
+		r = walk_make(&walk, &reach->graph, err);
 	if (r < 0)
 		return r;
+	walk.whole = &whole;
 	if (missed)
 		*missed = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -124,8 +134,8 @@ int reach_from(struct reach *reach, const struct reach_root *roots, size_t count
 		else if (missed)
 			++*missed;
 	}
-	walk_run(&walk);
-	return result_make(&walk, result, err);
+	r = walk_run(&walk);
+	return r < 0 ? r : result_make(&walk, result, err);
 }
 
 int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
@@ -133,15 +143,13 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 {
 	_cleanup_(walk_free) struct walk start = { 0 }, walk = { 0 };
 	struct graph *graph = &reach->graph;
-	int r = walk_make(&start, graph, err);
+	int r = walk_whole(reach, &start, err); /* tells what of the own code runs at all */
 
 	if (r == 0)
 		r = walk_make(&walk, graph, err);
 	if (r < 0)
 		return r;
-	/* What of the own code runs at all is known by walking the whole. */
-	walk_add_start(&start);
-	walk_run(&start);
+	walk.whole = &start;
 	walk.depth_limit = (uint16_t)(depth < UINT16_MAX ? depth : UINT16_MAX);
 	for (uint32_t i = 0; i < start.count; i++) {
 		uint32_t object = graph_object_of(graph, start.order[i]);
@@ -169,6 +177,6 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 				walk_add_root(&walk, target);
 		}
 	}
-	walk_run(&walk);
-	return result_make(&walk, result, err);
+	r = walk_run(&walk);
+	return r < 0 ? r : result_make(&walk, result, err);
 }

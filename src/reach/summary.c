@@ -124,6 +124,7 @@ static void build_free(struct build *build)
 	vector_free(&build->raws);
 	vector_free(&build->relocations);
 	vector_free(&build->labels);
+	vector_free(&build->addresses);
 	vector_free(&build->cuts);
 	vector_free(&build->section_starts);
 	vector_free(&build->functions);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/walk.h"
 
+#include "reach/callers.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +16,10 @@ int walk_make(struct walk *walk, struct graph *graph, struct error *err)
 	walk->parents = malloc(count * sizeof(*walk->parents));
 	walk->order = malloc(count * sizeof(*walk->order));
 	walk->depths = calloc(count, sizeof(*walk->depths));
+	walk->open = calloc(graph->guards.count + 1, sizeof(*walk->open));
 	walk->depth_limit = UINT16_MAX;
-	if (!walk->parents || !walk->order || !walk->depths)
+	walk->err = err;
+	if (!walk->parents || !walk->order || !walk->depths || !walk->open)
 		return error_oom(err);
 	memset(walk->parents, 0xff, count * sizeof(*walk->parents));
 	return 0;
@@ -26,6 +30,7 @@ void walk_free(struct walk *walk)
 	free(walk->parents);
 	free(walk->order);
 	free(walk->depths);
+	free(walk->open);
 }
 
 static void meet(struct walk *walk, uint32_t node, uint32_t from)
@@ -132,18 +137,30 @@ static void meet_pointer(struct walk *walk, uint32_t object, uint32_t index, uin
 		meet(walk, graph_pointer_node(walk->graph, object, index), from);
 }
 
+static bool is_open(const struct walk *walk, size_t guard)
+{
+	return guard == SIZE_MAX || (walk->whole ? walk->whole->open[guard] : walk->open[guard]);
+}
+
+bool walk_makes(const struct walk *walk, uint32_t node, uint32_t nr)
+{
+	return is_open(walk, guards_of_call(&walk->graph->guards, node, nr));
+}
+
 static void visit_function(struct walk *walk, uint32_t object, uint32_t function, uint32_t node)
 {
 	const struct summary *summary = walk->graph->closure.objects[object].summary;
 	uint32_t end = summary->functions[function + 1].references;
 
 	for (uint32_t i = summary->functions[function].references; i < end; i++) {
-		uint32_t index = reference_index(summary->references[i]);
+		uint32_t index = reference_index(summary->references[i]), target;
 
 		switch (reference_kind(summary->references[i])) {
 		case REFERENCE_CALL:
 		case REFERENCE_TAKE:
-			meet(walk, graph_function(walk->graph, object, index), node);
+			target = graph_function(walk->graph, object, index);
+			if (is_open(walk, guards_of_edge(&walk->graph->guards, node, target)))
+				meet(walk, target, node);
 			break;
 		case REFERENCE_DATA:
 			meet(walk, graph_data(walk->graph, object, index), node);
@@ -169,7 +186,7 @@ static void visit_data(struct walk *walk, uint32_t object, uint32_t data, uint32
 			meet_pointer(walk, object, i, node);
 }
 
-void walk_run(struct walk *walk)
+static void visit_all(struct walk *walk)
 {
 	while (walk->done < walk->count) {
 		uint32_t node = walk->order[walk->done++];
@@ -181,6 +198,59 @@ void walk_run(struct walk *walk)
 		else
 			visit_data(walk, object, node - graph_data(walk->graph, object, 0), node);
 	}
+}
+
+static int is_asked_for(const struct walk *walk, const struct guard *guard)
+{
+	for (unsigned i = 0; i < guard->keys_count; i++) {
+		const struct guard_key *key = &guard->keys[i];
+		int r;
+
+		if (!walk_has_met(walk, key->node))
+			continue;
+		if (key->reg == REGISTER_NONE)
+			return 1;
+		r = key->from_outside
+			    ? callers_are_outside(walk, key->node)
+			    : callers_pass(walk, key->node, key->reg, key->mask, walk->err);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Opens the guards of which a key was met; false: there were none to open. */
+static bool open_guards(struct walk *walk)
+{
+	const struct guards *guards = &walk->graph->guards;
+	bool is_any = false;
+
+	for (size_t i = 0; i < guards->count && !walk->whole; i++) {
+		const struct guard *guard = &guards->items[i];
+		int r;
+
+		if (walk->open[i] || !walk_has_met(walk, guard->from))
+			continue;
+		r = is_asked_for(walk, guard);
+		if (r < 0) {
+			walk->result = r;
+			return false;
+		}
+		if (r == 0)
+			continue;
+		walk->open[i] = is_any = true;
+		if (guard->to != NO_NODE)
+			meet(walk, guard->to, guard->from);
+	}
+	return is_any;
+}
+
+int walk_run(struct walk *walk)
+{
+	do
+		visit_all(walk);
+	while (open_guards(walk));
+	return walk->result;
 }
 
 /* ---- paths ---- */

@@ -13,6 +13,12 @@ struct walk {
 	uint32_t *order; /* nodes as they were met */
 	uint32_t count, done;
 	uint16_t depth_limit; /* nothing is met that lies deeper */
+	bool *open; /* per guard of the graph: something that asks for it was met */
+	/* Another walk, from the program's start, that has run and tells which guards are open; NULL:
+	 * this one itself. */
+	const struct walk *whole;
+	struct error *err;
+	int result; /* of what had to be looked up on the way */
 };
 
 int walk_make(struct walk *walk, struct graph *graph, struct error *err);
@@ -24,7 +30,10 @@ void walk_add_root(struct walk *walk, uint32_t node);
 void walk_add_start(struct walk *walk);
 
 /* Until nothing new is met. */
-void walk_run(struct walk *walk);
+int walk_run(struct walk *walk);
+
+/* Whether a call that the function makes itself is asked for by anything. */
+bool walk_makes(const struct walk *walk, uint32_t node, uint32_t nr);
 
 static inline bool walk_has_met(const struct walk *walk, uint32_t node)
 {

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Edges that need leave. Some functions of a C library do a thing only for an object (a mutex, spawn
+ * attributes) that another function of its interface has set up for it: the code is called by all,
+ * the branch taken by few. A table (guards.c) names such branches by the system calls that they
+ * make, and the functions that alone can ask for them; as long as none of those is called, the edge
+ * leads nowhere.
+ */
+#ifndef WHITTLE_REACH_GUARDS_H
+#define WHITTLE_REACH_GUARDS_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct graph;
+
+/* A function that asks for it. */
+struct guard_key {
+	uint32_t node;
+	uint8_t reg; /* only when this argument has one of the bits of MASK; REGISTER_NONE: always */
+	uint64_t mask;
+	bool from_outside; /* only when another object refers to it */
+};
+
+#define GUARD_KEYS_MAX 24
+
+/* An edge between functions, or where TO is NO_NODE the calls of FROM itself with number NR. */
+struct guard {
+	uint32_t from, to;
+	uint32_t nr;
+	struct guard_key keys[GUARD_KEYS_MAX];
+	unsigned keys_count;
+};
+
+struct guards {
+	struct guard *items; /* sorted by from */
+	size_t count, room;
+};
+
+int guards_find(struct guards *guards, const struct graph *graph, struct error *err);
+void guards_free(struct guards *guards);
+
+/* The index of the guard of an edge, or of a call that the function makes itself; SIZE_MAX none. */
+size_t guards_of_edge(const struct guards *guards, uint32_t from, uint32_t to);
+size_t guards_of_call(const struct guards *guards, uint32_t from, uint32_t nr);
+
+#endif
