@@ -23,8 +23,10 @@ static void print_duration(uint64_t ns)
 		printf("%" PRIu64 " h %" PRIu64 " min", s / 3600, s / 60 % 60);
 	else if (s >= 60)
 		printf("%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
-	else
+	else if (s >= 1)
 		printf("%.1f s", (double)ns / 1e9);
+	else
+		printf("%" PRIu64 " ms", ns / 1000000);
 }
 
 static void print_time(uint64_t us)

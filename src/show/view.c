@@ -278,7 +278,7 @@ static int open_group(struct view_group *group, const struct item *items, size_t
 
 	while (room < count && items[room].group == items->group)
 		room++;
-	group->rows = calloc(room, sizeof(*group->rows));
+	group->rows = calloc(room + 1, sizeof(*group->rows));
 	return group->rows ? 0 : -1;
 }
 
