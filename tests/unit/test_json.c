@@ -175,6 +175,21 @@ static void a_wrong_value_is_refused_with_its_place(void **state)
 	assert_non_null(strstr(err.message, "a.rec: runs[0].n: this version has no such key"));
 }
 
+static void a_byte_of_zero_can_not_be_smuggled_in(void **state)
+{
+	const char *text = "{\"s\": \"a\\\\x00b\"}";
+	_cleanup_(json_freep) json_t *root = NULL;
+	_cleanup_free_ char *string = NULL;
+	struct error err = { 0 };
+	struct json_at at;
+
+	(void)state;
+	assert_int_equal(json_read("a.rec", text, strlen(text), &root, &err), 0);
+	at = json_at_root("a.rec", root);
+	assert_true(json_get_string(&at, "s", &string, &err) < 0);
+	assert_null(string);
+}
+
 static void an_object_on_one_line_ends_on_it(void **state)
 {
 	char text[256] = "";
@@ -225,6 +240,7 @@ int main(void)
 		cmocka_unit_test(any_bytes_come_back_as_they_were),
 		cmocka_unit_test(bytes_that_are_no_text_are_written_in_hex),
 		cmocka_unit_test(a_wrong_value_is_refused_with_its_place),
+		cmocka_unit_test(a_byte_of_zero_can_not_be_smuggled_in),
 		cmocka_unit_test(an_object_on_one_line_ends_on_it),
 		cmocka_unit_test(text_for_people_is_free_of_control_characters),
 	};

@@ -161,6 +161,31 @@ static void totals_do_not_depend_on_the_order_of_merging(void **state)
 	}
 }
 
+/* Microseconds since the epoch; the run's start where the row does not tell, but later than all. */
+static uint64_t sight_of(const struct run *run, const struct call *call)
+{
+	return run->started_us +
+	       (call->first_ns == UINT64_MAX ? (uint64_t)INT64_MAX : call->first_ns / 1000);
+}
+
+static void add_plainly(struct total *total, const struct total *wanted, const struct run *run,
+			const struct call *call)
+{
+	if (call->abi != wanted->abi || call->nr != wanted->nr ||
+	    run->processes[call->process].is_manager)
+		return;
+	total->count += call->count;
+	total->phases |= 1u << call->phase;
+	total->phase_count[call->phase] += call->count;
+	total->arguments_any |= call->arguments_any;
+	if (!total->first || (call->stack_count && !total->first->stack_count) ||
+	    (!call->stack_count == !total->first->stack_count &&
+	     sight_of(run, call) < sight_of(total->first_run, total->first))) {
+		total->first = call;
+		total->first_run = run;
+	}
+}
+
 /* The totals are held against a sum that is made in the plainest way. */
 static void totals_are_the_sums_of_the_rows(void **state)
 {
@@ -174,18 +199,21 @@ static void totals_are_the_sums_of_the_rows(void **state)
 
 		assert_int_equal(recording_totals(a, false, &totals, &count, &err), 0);
 		for (size_t i = 0; i < count; i++) {
-			uint64_t sum = 0;
+			struct total plain = { 0 };
 
 			for (size_t j = 0; j < runs_count; j++)
-				for (size_t k = 0; k < runs[j]->calls_count; k++) {
-					const struct call *call = &runs[j]->calls[k];
-
-					if (call->abi == totals[i].abi &&
-					    call->nr == totals[i].nr &&
-					    !runs[j]->processes[call->process].is_manager)
-						sum += call->count;
-				}
-			assert_int_equal(totals[i].count, sum);
+				for (size_t k = 0; k < runs[j]->calls_count; k++)
+					add_plainly(&plain, &totals[i], runs[j],
+						    &runs[j]->calls[k]);
+			assert_int_equal(totals[i].count, plain.count);
+			assert_int_equal(totals[i].phases, plain.phases);
+			assert_memory_equal(totals[i].phase_count, plain.phase_count,
+					    sizeof(plain.phase_count));
+			assert_int_equal(totals[i].arguments_any, plain.arguments_any);
+			assert_true(totals[i].first_run == plain.first_run ||
+				    sight_of(totals[i].first_run, totals[i].first) ==
+					    sight_of(plain.first_run, plain.first));
+			assert_int_equal(!totals[i].first->stack_count, !plain.first->stack_count);
 			assert_true(i == 0 || totals[i - 1].abi < totals[i].abi ||
 				    (totals[i - 1].abi == totals[i].abi &&
 				     totals[i - 1].nr < totals[i].nr));
@@ -310,6 +338,156 @@ static void rows_that_stand_twice_are_united(void **state)
 	assert_int_equal(run->calls[0].stack_count, 1);
 }
 
+static void tuples_of_rows_that_stand_twice_are_united(void **state)
+{
+	_cleanup_(run_freep) struct run *run = run_with_read(1);
+	struct error err = { 0 };
+	struct call first;
+
+	(void)state;
+	first = run->calls[0];
+	*run_add_call(run) = first;
+	for (size_t i = 0; i < 2; i++) {
+		struct call *call = &run->calls[i];
+
+		call->nr = syscall_number(ABI_X86_64, "kill");
+		call->arguments = calloc(2, sizeof(*call->arguments));
+		call->arguments_count = 2;
+		call->arguments[0] = (struct argument_values){ { 15 }, 4 };
+		call->arguments[1] = (struct argument_values){ { i }, 1 };
+	}
+	run->calls[1].arguments_any = true;
+	assert_int_equal(run_finish(run, &err), 0);
+	assert_int_equal(run->calls_count, 1);
+	assert_true(run->calls[0].arguments_any);
+	assert_int_equal(run->calls[0].arguments_count, 3);
+	assert_int_equal(run->calls[0].arguments[2].value[0], 15);
+	assert_int_equal(run->calls[0].arguments[2].count, 8);
+}
+
+static void change_text(char **text)
+{
+	free(*text);
+	*text = strdup("changed");
+}
+
+/* A whole run with everything in it. */
+static struct run *full_run(void)
+{
+	struct run *run = run_with_read(5);
+	struct call *call = &run->calls[0];
+	struct error err = { 0 };
+
+	strcpy(run->id, "00112233445566778899aabbccddeeff");
+	call->nr = syscall_number(ABI_X86_64, "kill");
+	call->arguments = calloc(1, sizeof(*call->arguments));
+	call->arguments_count = 1;
+	call->stack = calloc(1, sizeof(*call->stack));
+	call->stack_count = 1;
+	call->stack[0].symbol = strdup("kill");
+	run_add_object(run)->path = strdup("/lib/libc.so.6");
+	run->processes[0].argv = calloc(2, sizeof(char *));
+	run->processes[0].argv[0] = strdup("nginx");
+	run->processes[0].line = strdup("ExecStart");
+	run_add_line(run)->setting = strdup("ExecStart");
+	run->lines[0].command = strdup("nginx");
+	assert_int_equal(run_finish(run, &err), 0);
+	return run;
+}
+
+#define CHANGES 40
+
+/* One difference; false past the last. */
+static bool change(struct run *run, size_t which)
+{
+	struct call *call = &run->calls[0];
+	char **const texts[] = {
+		&run->observer,
+		&run->target,
+		&run->ended,
+		&run->kernel,
+		&run->machine,
+		&run->libc,
+		&run->systemd,
+		&run->os,
+		&run->whittle,
+		&run->lines[0].setting,
+		&run->lines[0].command,
+		&run->objects[0].path,
+		&run->objects[0].build_id,
+		&run->processes[0].executable,
+		&run->processes[0].command,
+		&run->processes[0].title,
+		&run->processes[0].argv[0],
+		&run->processes[0].line,
+		&call->stack[0].symbol,
+	};
+	uint64_t *const numbers[] = {
+		&run->started_us,
+		&run->duration_ns,
+		&run->lost.calls,
+		&run->lost.arguments,
+		&run->lost.stacks,
+		&run->lost.processes,
+		&call->count,
+		&call->first_ns,
+		&call->stack[0].offset,
+		&call->arguments->count,
+		&call->arguments->value[0],
+		&call->stack[0].symbol_offset,
+	};
+	unsigned *const smalls[] = { &run->lines[0].index, &run->processes[0].depth,
+				     &run->processes[0].line_index };
+	bool *const flags[] = { &run->lines[0].is_seen, &run->processes[0].is_manager,
+				&call->arguments_any };
+
+	if (which < ARRAY_SIZE(texts))
+		change_text(texts[which]);
+	else if ((which -= ARRAY_SIZE(texts)) < ARRAY_SIZE(numbers))
+		*numbers[which] = 77;
+	else if ((which -= ARRAY_SIZE(numbers)) < ARRAY_SIZE(smalls))
+		*smalls[which] = 77;
+	else if ((which -= ARRAY_SIZE(smalls)) < ARRAY_SIZE(flags))
+		*flags[which] = !*flags[which];
+	else if ((which -= ARRAY_SIZE(flags)) == 0)
+		call->phase = PHASE_UNKNOWN;
+	else if (which == 1)
+		run->filter = FILTER_PRESENT;
+	else if (which == 2)
+		run->target_kind = TARGET_IMPORT;
+	else
+		return false;
+	return true;
+}
+
+static void a_run_that_differs_in_any_one_thing_is_told_apart_and_read_back(void **state)
+{
+	size_t which = 0;
+
+	(void)state;
+	for (;; which++) {
+		_cleanup_(recording_freep) struct recording *a = recording_new(),
+							    *b = recording_new(), *back = NULL;
+		_cleanup_free_ char *text = NULL;
+		struct run *changed = full_run();
+		struct error err = { 0 };
+
+		if (!change(changed, which)) {
+			run_freep(&changed);
+			break;
+		}
+		assert_int_equal(recording_add(a, full_run(), &err), 0);
+		assert_int_equal(recording_add(b, changed, &err), 0);
+		if (recording_merge(a, b, &err) != -EBADMSG || recording_equal(a, b))
+			fail_msg("change %zu goes unnoticed", which);
+		text = text_of(b);
+		if (recording_parse("b.rec", text, strlen(text), &back, &err) < 0)
+			fail_msg("change %zu: %s", which, err.message);
+		assert_recordings_equal(b, back);
+	}
+	assert_int_equal(which, CHANGES);
+}
+
 static void a_call_without_tuples_may_have_had_any(void **state)
 {
 	_cleanup_(run_freep) struct run *run = run_with_read(1);
@@ -336,6 +514,8 @@ int main(void)
 		cmocka_unit_test(a_sum_that_does_not_fit_names_the_call),
 		cmocka_unit_test(a_run_that_contradicts_itself_is_not_finished),
 		cmocka_unit_test(rows_that_stand_twice_are_united),
+		cmocka_unit_test(tuples_of_rows_that_stand_twice_are_united),
+		cmocka_unit_test(a_run_that_differs_in_any_one_thing_is_told_apart_and_read_back),
 		cmocka_unit_test(a_call_without_tuples_may_have_had_any),
 	};
 
