@@ -176,6 +176,7 @@ every_mistake_is_told_with_its_place()
 	is_refused 's/"epoll_wait"(, *)?$/"epoll_weit"\1/' 'runs\[0\]\.calls\[[0-9]\]\.name: no system call is called "epoll_weit"; call 232 of x86_64 is epoll_wait'
 	is_refused 's/"name": "epoll_wait"/"name": "accept"/' 'runs\[0\]\.calls\[[0-9]\]\.name: accept is not call 232 of x86_64, which is epoll_wait'
 	is_refused 's/"nr": 232/"nr": 400/' 'runs\[0\]\.calls\[[0-9]\]\.name: epoll_wait is not call 400'
+	is_refused 's/"name": "epoll_wait"/"name": "nosuch"/; s/"nr": 232/"nr": 400/' 'runs\[0\]\.calls\[[0-9]\]\.name: no system call is called "nosuch", and x86_64 has no call 400'
 	is_refused 's/"abi": "i386"/"abi": "i387"/' 'runs\[0\]\.calls\[[0-9]\]\.abi: no ABI is called "i387"'
 	is_refused 's/"phase": "serving"/"phase": "later"/' 'runs\[0\]\.calls\[[0-9]\]\.phase: "later" is none of "startup", "serving", "unknown"'
 	is_refused 's/"process": 3/"process": 4/' 'runs\[0\]\.calls\[[0-9]\]\.process: there is no processes\[4\]: the run has 4'
