@@ -419,16 +419,17 @@ static int compare_strings(const void *left, const void *right)
 static int print_names(const struct lookup *lookup, struct error *err)
 {
 	_cleanup_free_ const char **names = NULL;
-	size_t count = 0;
+	const struct syscall_entry *entries;
+	size_t count = 0, room = 1;
 
+	for (unsigned i = 0; i < lookup->abi_count; i++)
+		room += syscall_table(lookup->abis[i], &entries);
+	names = calloc(room, sizeof(*names));
+	if (!names)
+		return error_oom(err);
 	for (unsigned i = 0; i < lookup->abi_count; i++) {
-		const struct syscall_entry *entries;
 		const size_t more = syscall_table(lookup->abis[i], &entries);
-		const char **bigger = reallocarray(names, count + more, sizeof(*names));
 
-		if (!bigger)
-			return error_oom(err);
-		names = bigger;
 		for (size_t j = 0; j < more; j++)
 			names[count++] = entries[j].name;
 	}
