@@ -56,7 +56,8 @@ struct denial_kernel {
 /* libbpf's reason for the latest failure, in place of its own printing. */
 static _Thread_local char reason[512];
 
-static int keep_reason(enum libbpf_print_level level, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static int keep_reason(enum libbpf_print_level level,
+							     const char *format, va_list ap)
 {
 	if (level == LIBBPF_WARN && !reason[0]) {
 		vsnprintf(reason, sizeof(reason), format, ap);

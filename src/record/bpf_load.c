@@ -27,7 +27,8 @@
 /* libbpf's reason for the latest failure: its last line that is not the verifier's log. */
 static _Thread_local char reason[512];
 
-static int keep_reason(enum libbpf_print_level level, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static int keep_reason(enum libbpf_print_level level,
+							     const char *format, va_list ap)
 {
 	char line[sizeof(reason)];
 

@@ -68,7 +68,7 @@ static void rule_wait(const char *name, enum record_abi abi, struct record_rule 
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++) {
 		if (strcmp(waits[i].name, name) != 0)
 			continue;
-		rule->wait = waits[i].wait;
+		rule->wait = (__u8)waits[i].wait;
 		rule->wait_argument = waits[i].argument;
 		rule->wait_mask = waits[i].mask;
 		/* i386's own calls have times of two 32-bit words but for those that say time64. */
