@@ -15,5 +15,6 @@ extern const struct command command_record;
 extern const struct command command_watch;
 extern const struct command command_decide;
 extern const struct command command_emit;
+extern const struct command command_exec;
 
 #endif

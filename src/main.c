@@ -17,6 +17,7 @@ const struct command *const commands[] = {
 	&command_reach,
 	&command_explain,
 	&command_lookup,
+	&command_exec,
 	&command_completion,
 	NULL,
 };
