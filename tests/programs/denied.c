@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Puts a filter on itself and calls what it refuses. What is refused is getppid (and for `socket`
+ * AF_INET6), with the action of the first argument (a number, SECCOMP_RET_*):
+ *
+ *	denied ACTION once           one call
+ *	denied ACTION times N        N calls
+ *	denied ACTION storm P N      P processes with N calls each
+ *	denied ACTION thread         a call by a second thread, then one allowed call by the first
+ *	denied ACTION deep           a call from outer() by middle() by inner()
+ *	denied ACTION exec PROGRAM   executes PROGRAM (with `once`) by a second thread, under the filter
+ *	denied ACTION socket         socket(AF_INET6) once, socket(AF_UNIX) allowed
+ *	denied ACTION forks N        N children, one after the other, that make allowed calls alone
+ *	denied ACTION blocked        waits in read() of standard input, calls nothing that is refused
+ *	denied ACTION notify         a listener answers each of 10 calls with success
+ *	denied ACTION emulated       a tracer takes each of 10 calls away (PTRACE_SYSEMU), no filter
+ *	denied ACTION traced         under a tracer that only looks, one call
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int install(unsigned action, int nr, int argument, unsigned flags)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, argument < 0 ? 1 : 3),
+		argument < 0 ? (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action)
+			     : (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							    offsetof(struct seccomp_data, args)),
+		argument < 0 ? (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+			     : (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+							    (unsigned)argument, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(filter) / sizeof(filter[0]), filter };
+	long result;
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	if (result < 0) {
+		perror("seccomp");
+		exit(2);
+	}
+	return (int)result;
+}
+
+static void refused(unsigned long times)
+{
+	for (unsigned long i = 0; i < times; i++)
+		syscall(SYS_getppid);
+}
+
+static void *in_thread(void *program)
+{
+	if (!program)
+		refused(1);
+	else
+		execl(program, program, "0x7fff0000", "once", (char *)NULL);
+	return NULL;
+}
+
+static void run_thread(char *program)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, in_thread, program) != 0)
+		exit(2);
+	pthread_join(thread, NULL);
+	if (getuid() == 12345)
+		exit(3);
+}
+
+__attribute__((noinline)) static long inner(void)
+{
+	return syscall(SYS_getppid) + 1;
+}
+
+__attribute__((noinline)) static long middle(void)
+{
+	return inner() + 1;
+}
+
+__attribute__((noinline)) static long outer(void)
+{
+	return middle() + 1;
+}
+
+static void storm(unsigned processes, unsigned long times)
+{
+	for (unsigned i = 0; i < processes; i++) {
+		if (fork() == 0) {
+			refused(times);
+			_exit(0);
+		}
+	}
+	while (wait(NULL) > 0)
+		;
+}
+
+static void forks(unsigned long times)
+{
+	for (unsigned long i = 0; i < times; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			(void)!write(-1, "", 0);
+			_exit(0);
+		}
+		waitpid(child, NULL, 0);
+	}
+}
+
+static void notify(void)
+{
+	int fd = install(SECCOMP_RET_USER_NOTIF, SYS_getppid, -1, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	pid_t child = fork();
+
+	if (child == 0) {
+		refused(10);
+		_exit(0);
+	}
+	for (int i = 0; i < 10; i++) {
+		struct seccomp_notif request = { 0 };
+		struct seccomp_notif_resp answer = { 0 };
+
+		if (ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &request) < 0)
+			exit(2);
+		answer.id = request.id;
+		/* Success, then refusals: a supervisor may say either. */
+		answer.error = i % 2 ? -EPERM : 0;
+		answer.val = i;
+		if (ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, &answer) < 0)
+			exit(2);
+	}
+	waitpid(child, NULL, 0);
+}
+
+/* The child is traced from the start; REQUEST lets it go on to the next call. */
+static void trace(enum __ptrace_request request, unsigned action, unsigned long times)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		/* For the emulated one a filter that allows all, so that it is a candidate. */
+		install(request == PTRACE_SYSEMU ? SECCOMP_RET_ALLOW : action, SYS_getppid, -1, 0);
+		raise(SIGSTOP);
+		refused(times);
+		kill(getpid(), SIGKILL);
+	}
+	waitpid(child, &status, 0);
+	for (unsigned long calls = 0; WIFSTOPPED(status); calls++) {
+		/* The last one is real again: the child could not end otherwise. */
+		if (request == PTRACE_SYSEMU && calls == times + 1) {
+			kill(child, SIGKILL);
+			waitpid(child, &status, 0);
+			break;
+		}
+		ptrace(request, child, NULL, NULL);
+		waitpid(child, &status, 0);
+	}
+}
+
+static void run(unsigned action, const char *mode, char *argument, char *second)
+{
+	unsigned long number = argument ? strtoul(argument, NULL, 0) : 0;
+	char byte;
+
+	if (strcmp(mode, "notify") == 0) {
+		notify();
+		return;
+	}
+	if (strcmp(mode, "emulated") == 0 || strcmp(mode, "traced") == 0) {
+		trace(mode[0] == 'e' ? PTRACE_SYSEMU : PTRACE_SYSCALL, action,
+		      mode[0] == 'e' ? 10 : 1);
+		return;
+	}
+	if (strcmp(mode, "socket") == 0)
+		install(action, SYS_socket, AF_INET6, 0);
+	else
+		install(action, SYS_getppid, -1, 0);
+	if (strcmp(mode, "once") == 0)
+		refused(1);
+	else if (strcmp(mode, "times") == 0)
+		refused(number);
+	else if (strcmp(mode, "storm") == 0 && second)
+		storm((unsigned)number, strtoul(second, NULL, 0));
+	else if (strcmp(mode, "thread") == 0)
+		run_thread(NULL);
+	else if (strcmp(mode, "deep") == 0)
+		outer();
+	else if (strcmp(mode, "exec") == 0)
+		run_thread(argument);
+	else if (strcmp(mode, "forks") == 0)
+		forks(number);
+	else if (strcmp(mode, "blocked") == 0)
+		(void)!read(STDIN_FILENO, &byte, 1);
+	else if (strcmp(mode, "socket") == 0) {
+		close(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+		close(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	}
+}
+
+int main(int argc, char *argv[])
+{
+	if (argc < 3) {
+		fprintf(stderr, "usage: denied ACTION MODE [ARGUMENT]...\n");
+		return 2;
+	}
+	run((unsigned)strtoul(argv[1], NULL, 0), argv[2], argc > 3 ? argv[3] : NULL,
+	    argc > 4 ? argv[4] : NULL);
+	return 0;
+}
