@@ -131,8 +131,6 @@ static int find_target(struct watching *watching, char *operands[], int count, s
 {
 	const struct watch_options *options = &watching->options;
 
-	if (count > 1 || count + (options->cgroup != NULL) + (options->pid != NULL) > 1)
-		return error_set(err, -EINVAL, "name one unit, one --cgroup or one --pid");
 	if (count)
 		return unit_name_complete(operands[0], &watching->unit, err);
 	if (options->cgroup)
@@ -279,6 +277,10 @@ static int cmd_watch(int argc, char *argv[])
 
 	if (options_parse(&command_watch, argc, argv, &watching.options, &first, &err) < 0)
 		return report_usage(&command_watch, &err);
+	if (argc - first + (watching.options.cgroup != NULL) + (watching.options.pid != NULL) > 1) {
+		error_set(&err, -EINVAL, "name one unit, one --cgroup or one --pid");
+		return report_usage(&command_watch, &err);
+	}
 	watching.sentence.with_colour = use_colour(stdout);
 	r = run_watch(&watching, argv + first, argc - first, &err);
 	free(watching.unit);

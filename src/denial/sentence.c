@@ -7,6 +7,7 @@
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/seccomp.h>
 #include <string.h>
@@ -82,6 +83,23 @@ static uint64_t socket_level(const struct denial *denial, const struct syscall_a
 	return 0;
 }
 
+static void print_argument(FILE *out, const struct denial *denial,
+			   const struct syscall_arguments *arguments, unsigned index)
+{
+	const struct argument *argument = find_argument(arguments, index);
+	uint64_t value = denial->arguments[index];
+	char buffer[256];
+
+	if (argument && argument->pointee_offset < 0)
+		fputs(argument_format(argument->kind, value & argument->mask,
+				      socket_level(denial, arguments), buffer, sizeof(buffer)),
+		      out);
+	else if ((int)value == AT_FDCWD && index == 0)
+		fputs("AT_FDCWD", out);
+	else
+		fprintf(out, "0x%" PRIx64, value);
+}
+
 /* Up to the last argument that has a meaning of its own: how many a call has is not in the table,
  * and registers past them hold what was there. */
 static void print_arguments(FILE *out, const struct denial *denial, const char *name)
@@ -94,22 +112,11 @@ static void print_arguments(FILE *out, const struct denial *denial, const char *
 	for (unsigned i = 0; i < arguments->count; i++)
 		if (arguments->argument[i].index > last)
 			last = arguments->argument[i].index;
-	putc('(', out);
 	for (unsigned i = 0; i <= last; i++) {
-		const struct argument *argument = find_argument(arguments, i);
-		char buffer[256];
-
-		if (i)
-			fputs(", ", out);
-		if (argument && argument->pointee_offset < 0)
-			fputs(argument_format(argument->kind, denial->arguments[i] & argument->mask,
-					      socket_level(denial, arguments), buffer,
-					      sizeof(buffer)),
-			      out);
-		else
-			fprintf(out, "0x%" PRIx64, denial->arguments[i]);
+		fputs(i ? ", " : "(", out);
+		print_argument(out, denial, arguments, i);
 	}
-	fputs(last < 5 ? ", ...)" : ")", out);
+	putc(')', out);
 }
 
 void sentence_print_call(FILE *out, const struct denial *denial)

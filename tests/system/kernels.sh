@@ -40,7 +40,8 @@ make_initramfs()
 
 	mkdir -p "$root"/{bin,proc,sys,tmp,dev,etc} && cp "$(command -v busybox)" "$root/bin/busybox" &&
 		install_with_libraries "$WHITTLE" "$root" &&
-		cc -O1 -static -o "$root/bin/abi_calls" "$SOURCE/tests/programs/abi_calls.c" || return 1
+		cc -O1 -static -o "$root/bin/abi_calls" "$SOURCE/tests/programs/abi_calls.c" &&
+		cc -O1 -static -o "$root/bin/denied" "$SOURCE/tests/programs/denied.c" || return 1
 	cat >"$root/init" <<'INIT'
 #!/bin/busybox sh
 export PATH=/bin HOME=/
@@ -70,6 +71,13 @@ mkdir /sys/fs/cgroup/target
 whittle record -o /tmp/cgroup.rec --cgroup /sys/fs/cgroup/target --for 6s & recorder=$!
 wait_for_start $recorder; sh -c 'echo $$ >/sys/fs/cgroup/target/cgroup.procs; exec abi_calls </dev/null'; wait $recorder
 whittle show --json /tmp/cgroup.rec
+section watch
+whittle watch --json 2>/tmp/watch.err & watcher=$!
+until grep -q watching /tmp/watch.err || ! kill -0 $watcher; do sleep 0.2; done
+denied 0x00050001 times 1000; denied 0x80000000 once; denied 0x00030000 once; denied 0x7ff00000 once
+denied 0 thread; denied 0x7ffc0000 once; denied 0x00050001 forks 20; denied 0x00050001 exec /bin/denied
+denied 0x00050001 notify; denied 0x00050001 emulated; denied 0x00050001 traced
+kill -INT $watcher; wait $watcher; cat /tmp/watch.err
 section end
 poweroff -f
 INIT
@@ -117,6 +125,24 @@ sys.exit(bool(wrong))
 PYTHON
 }
 
+# Every refused call, whatever the action; none that only looks like one.
+watches_every_denial()
+{
+	python3 - "$boot/watch" <<'PYTHON' || fail "on Linux $(cat "$boot/release"):"$'\n'"$(cat "$boot/watch")"
+import collections, json, sys
+counts = collections.Counter()
+for line in open(sys.argv[1]):
+    if line.startswith("{ \"name\""):
+        denial = json.loads(line)
+        counts[denial["name"], denial["action"]] += denial["count"]
+expected = {("getppid", "errno:EPERM"): 1002, ("getppid", "kill_process"): 1,
+            ("getppid", "trap"): 1, ("getppid", "errno:ENOSYS"): 1,
+            ("getppid", "kill_thread"): 1, ("getppid", "log"): 1}
+if counts != expected:
+    sys.exit(f"# expected {expected}\n# got {dict(counts)}")
+PYTHON
+}
+
 for tool in qemu-system-x86_64 mmdebstrap busybox cpio python3; do
 	if ! command -v "$tool" >/dev/null; then
 		cannot 'the recorder on other kernels' "$tool is not installed"
@@ -135,5 +161,7 @@ for row in bookworm:6.1. trixie:6.12.; do
 		case_ "a recording of a $target there tells the ABIs apart and counts every call" \
 			counts_each_abi "$target"
 	done
+	case_ 'a watch there sees every refused call, and none that only looks like one' \
+		watches_every_denial
 done
 finish
