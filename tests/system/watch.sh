@@ -109,6 +109,7 @@ arguments_are_told()
 
 tells_in_sentences()
 {
+	: >"$tap_directory/err"
 	"$WHITTLE" watch --for 4s >"$tap_directory/out" 2>"$tap_directory/err" &
 	local watcher=$!
 	until grep -q watching "$tap_directory/err"; do read -r -t 0.1 <> <(:); done
@@ -150,8 +151,8 @@ only_that_unit_is_told()
 	# From inside, where the processes have other numbers; twice, since a unit's group is made anew.
 	machine box sh -c '
 		whittle watch --json wanted >/run/denials 2>/run/said & watcher=$!
-		until grep -q watching /run/said; do :; done
-		systemctl start --wait wanted other wanted
+		until grep -qs watching /run/said; do sleep 0.1; done
+		systemctl start --wait wanted other
 		systemctl start --wait wanted
 		kill -INT $watcher; wait $watcher'
 	machine box cat /run/denials >"$tap_directory/denials"
