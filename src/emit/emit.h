@@ -47,10 +47,7 @@ struct emitter {
 int policy_emit(const struct emitter *emitter, const struct policy *policy,
 		const struct emit_options *options, FILE *out, struct error *err);
 
-/* What the consumer of that output will install: the verifier compares the kernel with this. Of calls
- * of ABIs that the meaning does not list it holds that they are killed where foreign_action is a
- * kill; whether the thread or the process is, consumers don't make uniform (systemd's filters for
- * other ABIs kill the process for some calls, its SystemCallArchitectures= the thread for all). */
+/* What the consumer of that output will install: the verifier compares the kernel with this. */
 int policy_meaning(const struct emitter *emitter, const struct policy *policy,
 		   const struct emit_options *options, struct policy **meaning, struct error *err);
 

@@ -193,25 +193,8 @@ static bool refuse_single(const struct systemd_target *target,
 	return false;
 }
 
-/* A name holds for every ABI that is let in. */
-static void warn_of_other_abis(const struct policy *policy, const struct rule *rule,
-			       const char *name, const struct emit_options *options)
-{
-	for (size_t i = 0; i < policy->abis_count; i++) {
-		enum abi abi = policy->abis[i];
-		int nr = syscall_number(abi, name);
-		const struct rule *other = nr < 0 ? rule : policy_find(policy, abi, nr, NULL);
-
-		if (!other || !is_allowed(other))
-			emit_warn(options,
-				  "%s is allowed on %s too, not on %s only: systemd's list holds "
-				  "for every ABI",
-				  name, abi_info(abi)->name, abi_info(rule->abi)->name);
-	}
-}
-
-static void add_entry(struct systemd_list *list, const struct policy *policy,
-		      const struct rule *rule, const struct systemd_target *target,
+static void add_entry(struct systemd_list *list, const struct rule *rule,
+		      const struct systemd_target *target,
 		      const struct systemd_restrictions *restrictions, uint32_t fallback,
 		      const struct emit_options *options)
 {
@@ -243,7 +226,6 @@ static void add_entry(struct systemd_list *list, const struct policy *policy,
 				  "such action",
 				  name);
 		entry.is_implied = is_only_base(rule) && systemd_implies(target, name);
-		warn_of_other_abis(policy, rule, name, options);
 	}
 	list->entries[list->count++] = entry;
 }
@@ -296,6 +278,34 @@ static void warn_of_implied(const struct systemd_list *list, const struct system
 			  target->version, names);
 }
 
+/* A name holds for every ABI that is let in, also where the policy allows it on another one only. */
+static void warn_of_other_abis(const struct systemd_list *list, const struct policy *policy,
+			       const struct systemd_target *target,
+			       const struct emit_options *options)
+{
+	for (size_t i = 0; i < policy->abis_count && policy->abis_count > 1; i++) {
+		_cleanup_free_ char *names = NULL;
+		size_t size, count = 0;
+		FILE *out = open_memstream(&names, &size);
+
+		for (size_t j = 0; out && j < list->count; j++) {
+			const struct systemd_entry *entry = &list->entries[j];
+			int nr = systemd_number(target, policy->abis[i], entry->name);
+			const struct rule *rule =
+				nr < 0 ? NULL : policy_find(policy, policy->abis[i], nr, NULL);
+
+			if (nr >= 0 && entry->action == SECCOMP_RET_ALLOW && !entry->is_trick &&
+			    !(rule && is_allowed(rule)))
+				fprintf(out, "%s%s", count++ ? " " : "", entry->name);
+		}
+		if (out && fclose(out) == 0 && count)
+			emit_warn(options,
+				  "systemd's list holds for every ABI: on %s these are allowed "
+				  "too: %s",
+				  abi_info(policy->abis[i])->name, names);
+	}
+}
+
 int systemd_list_make(const struct policy *policy, const struct systemd_target *target,
 		      const struct systemd_restrictions *restrictions,
 		      const struct emit_options *options, struct systemd_list *list,
@@ -311,9 +321,10 @@ int systemd_list_make(const struct policy *policy, const struct systemd_target *
 	if (!list->entries)
 		return error_oom(err);
 	for (size_t i = 0; i < policy->rules_count; i++)
-		add_entry(list, policy, &policy->rules[i], target, restrictions, fallback, options);
+		add_entry(list, &policy->rules[i], target, restrictions, fallback, options);
 	qsort(list->entries, list->count, sizeof(*list->entries), compare_entries);
 	unite_entries(list, target->native);
+	warn_of_other_abis(list, policy, target, options);
 	warn_of_implied(list, target, options);
 	return 0;
 }

@@ -84,9 +84,10 @@ static bool filter_action(const struct builder *builder, const char *name, uint3
 
 	if (listed_action(builder, name, verdict))
 		return true;
-	/* Names that the native ABI lacks are passed over (seccomp_load_syscall_filter_set_raw). */
+	/* seccomp_load_syscall_filter_set_raw() goes through @known's own lines: names that the native
+	 * ABI lacks are passed over, and so is the group in it, @obsolete. */
 	if (target->version < SYSTEMD_ENOSYS_UNKNOWN || !systemd_knows(target, name) ||
-	    !groups_contain(target->version, "@known", name) ||
+	    !groups_name(target->version, "@known", name) ||
 	    systemd_number(target, target->native, name) < 0)
 		return false;
 	*verdict = builder->fallback;

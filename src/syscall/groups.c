@@ -172,3 +172,15 @@ bool groups_know(unsigned version, const char *syscall)
 			return true;
 	return false;
 }
+
+bool groups_name(unsigned version, const char *group, const char *syscall)
+{
+	unsigned version_bit = 1u << version_index(version);
+
+	for (size_t i = first_row(group);
+	     i < groups_row_count && strcmp(groups_rows[i].group, group) == 0; i++)
+		if (groups_rows[i].versions & version_bit &&
+		    strcmp(groups_rows[i].member, syscall) == 0)
+			return true;
+	return false;
+}

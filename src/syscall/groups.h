@@ -27,6 +27,9 @@ size_t groups_members(unsigned version, const char *group, const char *const **m
 
 bool groups_contain(unsigned version, const char *group, const char *syscall);
 
+/* Whether the group's own lines name the call, and not only a group in it. */
+bool groups_name(unsigned version, const char *group, const char *syscall);
+
 /* Whether any group of that version, @known first, names the call: systemd then surely knows it. */
 bool groups_know(unsigned version, const char *syscall);
 
