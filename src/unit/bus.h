@@ -20,6 +20,12 @@
 #define _cleanup_bus_message_ _cleanup_(sd_bus_message_unrefp)
 
 sd_bus *manager_bus(struct manager *manager);
+int manager_cancel_fd(const struct manager *manager);
+
+/* What a match for a signal of the manager's must name as its sender; and asks for the signals,
+ * which systemd sends to a bus only then. */
+const char *manager_sender(const struct manager *manager);
+int manager_subscribe(struct manager *manager, const char *what, struct error *err);
 
 /* Calls a method of the Manager object with arguments by sd-bus's TYPES; *REPLY may be NULL. An error
  * reads "WHAT: reason". */

@@ -49,6 +49,8 @@ static bool is_cgroup2(char *line, char **root, char **mount_point)
 		if (field == 4)
 			*mount_point = word;
 	}
+	if (!*root || !*mount_point)
+		return false;
 	unescape(*root);
 	unescape(*mount_point);
 	return true;

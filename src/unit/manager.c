@@ -16,6 +16,7 @@
 struct manager {
 	sd_bus *bus;
 	bool is_private; /* no dbus-daemon in between */
+	bool is_subscribed;
 	char *version;
 	int cancel_fd;
 };
@@ -155,6 +156,34 @@ int manager_reload(struct manager *manager, struct error *err)
 	return manager_call(manager, "Reload", NULL, "reading the unit files again", err, NULL);
 }
 
+int manager_reset_failed(struct manager *manager, const char *unit, struct error *err)
+{
+	return manager_call(manager, "ResetFailedUnit", NULL, "forgetting failures", err, "s",
+			    unit);
+}
+
+const char *manager_sender(const struct manager *manager)
+{
+	/* Without a dbus-daemon messages carry no sender. */
+	return manager->is_private ? NULL : SYSTEMD_NAME;
+}
+
+int manager_subscribe(struct manager *manager, const char *what, struct error *err)
+{
+	int r;
+
+	if (manager->is_subscribed || manager->is_private)
+		return 0;
+	r = manager_call(manager, "Subscribe", NULL, what, err, NULL);
+	manager->is_subscribed = r >= 0;
+	return r;
+}
+
+int manager_cancel_fd(const struct manager *manager)
+{
+	return manager->cancel_fd;
+}
+
 static const struct {
 	const char *name, *method;
 } job_kinds[] = {
@@ -230,19 +259,14 @@ int job_begin(struct manager *manager, enum job_kind kind, const char *unit, str
 	job->unit = strdup(unit);
 	if (!job->unit)
 		return error_oom(err);
-	/* Without a dbus-daemon messages carry no sender. */
-	r = sd_bus_match_signal(manager->bus, &job->match,
-				manager->is_private ? NULL : SYSTEMD_NAME, SYSTEMD_PATH,
+	r = sd_bus_match_signal(manager->bus, &job->match, manager_sender(manager), SYSTEMD_PATH,
 				SYSTEMD_MANAGER, "JobRemoved", job_removed, job);
 	if (r < 0)
 		return error_set_errno(err, r, "%s: its end can't be listened for", what);
-	if (!manager->is_private) {
-		/* Only then does systemd send signals to the bus. */
-		r = manager_call(manager, "Subscribe", NULL, what, err, NULL);
-		if (r < 0 && r != -EEXIST && r != -EBADR)
-			return r;
-	}
-	r = manager_call(manager, job_kinds[kind].method, &reply, what, err, "ss", unit, "replace");
+	r = manager_subscribe(manager, what, err);
+	if (r >= 0)
+		r = manager_call(manager, job_kinds[kind].method, &reply, what, err, "ss", unit,
+				 "replace");
 	if (r < 0)
 		return r;
 	r = sd_bus_message_read(reply, "o", &path);
@@ -331,5 +355,5 @@ int manager_run_job(struct manager *manager, enum job_kind kind, const char *uni
 	_cleanup_(job_freep) struct job *job = NULL;
 	int r = job_begin(manager, kind, unit, &job, err);
 
-	return r < 0 ? r : job_wait(job, timeout_ns, err);
+	return r < 0 || !job ? r : job_wait(job, timeout_ns, err);
 }

@@ -30,6 +30,9 @@ void manager_set_cancel_fd(struct manager *manager, int fd);
 /* Reads all unit files again: "systemctl daemon-reload". */
 int manager_reload(struct manager *manager, struct error *err);
 
+/* Forgets failures and the count of starts, so that a unit that failed too often may start again. */
+int manager_reset_failed(struct manager *manager, const char *unit, struct error *err);
+
 /*
  * One job. The signal of its end is subscribed to before it is queued, so that none is missed.
  * Only one at a time on a connection.

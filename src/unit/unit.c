@@ -77,6 +77,21 @@ static int read_strings(sd_bus_message *message, struct unit *unit, void *field,
 	return sd_bus_message_read_strv(message, at);
 }
 
+/* ay: 16 bytes, or none. */
+static int read_id(sd_bus_message *message, struct unit *unit, void *field, const char *name)
+{
+	const void *bytes;
+	char *out = field;
+	size_t size;
+	int r = sd_bus_message_read_array(message, 'y', &bytes, &size);
+
+	(void)unit;
+	(void)name;
+	for (size_t i = 0; r >= 0 && i < size && i < 16; i++)
+		snprintf(out + 2 * i, 3, "%02x", ((const unsigned char *)bytes)[i]);
+	return r;
+}
+
 static int read_bool(sd_bus_message *message, struct unit *unit, void *field, const char *name)
 {
 	int value, r = sd_bus_message_read_basic(message, 'b', &value);
@@ -90,7 +105,7 @@ static int read_bool(sd_bus_message *message, struct unit *unit, void *field, co
 
 static int read_number(sd_bus_message *message, struct unit *unit, void *field, const char *name)
 {
-	int32_t value;
+	int32_t value = 0;
 	char type;
 	int r = sd_bus_message_peek_type(message, &type, NULL);
 
@@ -162,6 +177,8 @@ static int read_command(sd_bus_message *message, struct unit_command *command)
 	if (r < 0)
 		return r;
 	command->pid = (pid_t)pid;
+	command->code = code;
+	command->status = status;
 	if (command->argv)
 		command->text = join(command->argv);
 	return command->path && command->text ? 0 : -ENOMEM;
@@ -185,7 +202,8 @@ static int read_commands(sd_bus_message *message, struct unit *unit, void *field
 			return -ENOMEM;
 		unit->commands = bigger;
 		bigger += unit->commands_count++;
-		*bigger = (struct unit_command){ .setting = name, .index = index++ };
+		*bigger = (struct unit_command){ .setting = name, .index = index };
+		index++;
 		r = read_command(message, bigger);
 		if (r >= 0)
 			r = sd_bus_message_exit_container(message);
@@ -208,6 +226,7 @@ static const struct property unit_properties[] = {
 	{ "SubState", read_string, FIELD(sub_state) },
 	{ "FragmentPath", read_string, FIELD(fragment) },
 	{ "DropInPaths", read_strings, FIELD(drop_ins) },
+	{ "InvocationID", read_id, FIELD(invocation) },
 	{ "NeedDaemonReload", read_bool, FIELD(needs_reload) },
 	{ "CanStart", read_bool, FIELD(can_start) },
 	{ "CanStop", read_bool, FIELD(can_stop) },

@@ -25,6 +25,7 @@ struct unit_command {
 	char **argv; /* NULL-terminated; specifiers expanded, $VARIABLES not */
 	char *text; /* argv joined by spaces, for people */
 	pid_t pid; /* of its last run, 0 never ran */
+	int code, status; /* of its last end, as in siginfo_t: CLD_EXITED and 1; 0 not ended */
 };
 
 struct unit {
@@ -35,6 +36,8 @@ struct unit {
 	char *sub_state; /* "running", "auto-restart" ... */
 	char *fragment; /* the unit file; empty where it has none */
 	char **drop_ins; /* paths, in the order in which they were applied */
+	char invocation
+		[33]; /* of this start, hex; another start has another; empty: never started */
 	bool needs_reload; /* files have changed since the manager read them */
 	bool can_start, can_stop, can_reload;
 
@@ -75,6 +78,17 @@ void unit_freep(struct unit **unit);
 
 /* Whether it has processes or is about to: active, activating, reloading. */
 bool unit_is_running(const struct unit *unit);
+
+/* Why it is not up, in words: "its main process was killed by SIGSYS (core dumped)". Into BUFFER, which is
+ * returned. */
+const char *unit_failure(const struct unit *unit, char *buffer, size_t size);
+
+/*
+ * Waits until it has been up for SETTLE_NS without a break, from the start that UNIT is a snapshot
+ * of. -ECANCELED with the reason where it was not; -EINTR by the cancel descriptor.
+ */
+int unit_settle(struct manager *manager, const struct unit *unit, uint64_t settle_ns,
+		struct error *err);
 
 /* Every process in the unit's control group and those below, ascending; none where it is stopped. The
  * array is the caller's. */

@@ -20,8 +20,7 @@ uint64_t deadline_after(uint64_t ns)
 	return __builtin_add_overflow(monotonic_ns(), ns, &deadline) ? UINT64_MAX : deadline;
 }
 
-/* Rounded up: a poll that returns too early would spin. */
-static int milliseconds_until(uint64_t deadline_ns)
+int milliseconds_until(uint64_t deadline_ns)
 {
 	uint64_t now = monotonic_ns(), left;
 

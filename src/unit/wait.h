@@ -12,6 +12,9 @@ uint64_t monotonic_ns(void);
 /* Now + NS, UINT64_MAX where that is past the clock's end. */
 uint64_t deadline_after(uint64_t ns);
 
+/* For poll(2), rounded up: 0 only once it is over; -1 for UINT64_MAX. */
+int milliseconds_until(uint64_t deadline_ns);
+
 /* What to poll(2) for the bus. Returns the descriptor. */
 int bus_poll_fd(sd_bus *bus, short *events, int *timeout_ms);
 

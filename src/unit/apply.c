@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "unit/apply.h"
+
+#include "common/cleanup.h"
+#include "emit/emit.h"
+#include "syscall/syscall.h"
+#include "unit/check.h"
+#include "unit/conflict.h"
+#include "unit/drop_in.h"
+#include "unit/step.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+void apply_freep(struct apply **at)
+{
+	struct apply *apply = *at;
+
+	if (!apply)
+		return;
+	policy_freep(&apply->meaning);
+	free(apply->text);
+	free(apply->journal);
+	verification_clean(&apply->verification);
+	drop_in_closep(&apply->drop_in);
+	closep(&apply->lock);
+	unit_freep(&apply->unit);
+	manager_closep(&apply->manager);
+	free(apply);
+	*at = NULL;
+}
+
+/* A drop-in of the same name in /etc hides one in /run. */
+static int check_not_hidden(const struct apply *apply, struct error *err)
+{
+	_cleanup_free_ char *hiding = NULL;
+
+	if (!apply->options.is_runtime)
+		return 0;
+	if (asprintf(&hiding, "/etc/systemd/system/%s.d/" DROP_IN_NAME, apply->unit->name) < 0) {
+		hiding = NULL;
+		return error_oom(err);
+	}
+	if (access(hiding, F_OK) < 0)
+		return 0;
+	return error_set(err, -EEXIST,
+			 "%s hides what --runtime would write: 'whittle revert %s' first", hiding,
+			 apply->unit->name);
+}
+
+static int emit(struct apply *apply, struct error *err)
+{
+	const struct emitter *systemd = emitter_find("systemd");
+	const struct emit_options options = {
+		.unit = apply->unit->name,
+		.systemd_version = manager_version_number(apply->manager),
+		.with_reasons = true,
+		.warn = apply->options.warn,
+		.context = apply->options.context,
+	};
+	FILE *out = open_memstream(&apply->text, &apply->text_size);
+	int r;
+
+	if (!out)
+		return error_oom(err);
+	r = policy_emit(systemd, apply->options.policy, &options, out, err);
+	if (fclose(out) != 0 && r >= 0)
+		r = error_oom(err);
+	if (r < 0)
+		return r;
+	return policy_meaning(systemd, apply->options.policy, &options, &apply->meaning, err);
+}
+
+static void no_words(void *context, const char *sentence)
+{
+	(void)context;
+	(void)sentence;
+}
+
+int apply_prepare(const struct apply_options *options, struct apply **result, struct error *err)
+{
+	_cleanup_(apply_freep) struct apply *apply = calloc(1, sizeof(*apply));
+	int r;
+
+	if (!apply)
+		return error_oom(err);
+	apply->lock = -1;
+	apply->options = *options;
+	if (!apply->options.warn)
+		apply->options.warn = no_words;
+	r = verify_is_possible(err);
+	if (r >= 0)
+		r = manager_open(&apply->manager, err);
+	if (r < 0)
+		return r;
+	manager_set_cancel_fd(apply->manager, options->cancel_fd);
+	r = unit_load_service(apply->manager, options->unit, &apply->unit, err);
+	if (r >= 0)
+		r = check_not_hidden(apply, err);
+	if (r >= 0)
+		r = apply->lock = drop_in_lock("", apply->unit->name, err);
+	if (r >= 0)
+		r = drop_in_open("", apply->unit->name, options->is_runtime, &apply->drop_in, err);
+	if (r >= 0)
+		r = emit(apply, err);
+	if (r >= 0)
+		r = conflicts_find(apply->unit, drop_in_path(apply->drop_in), apply->options.warn,
+				   apply->options.context, err);
+	if (r < 0)
+		return r;
+	apply->restarts = !options->no_restart && (unit_is_running(apply->unit) || options->start);
+	*result = take(apply);
+	return 0;
+}
+
+static bool is_allowed(const struct policy *policy, const char *name)
+{
+	int nr = syscall_number(abi_native(), name);
+	const struct rule *rule = nr < 0 ? NULL : policy_find(policy, abi_native(), nr, NULL);
+
+	return rule && rule->action == SECCOMP_RET_ALLOW;
+}
+
+bool apply_differences(const struct apply *apply,
+		       void (*tell)(void *context, char sign, const char *name), void *context)
+{
+	const struct unit *unit = apply->unit;
+	const struct syscall_entry *entries;
+	size_t count = syscall_table(abi_native(), &entries);
+
+	if (!unit->filter || !unit->filter[0])
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		bool now =
+			strings_have(unit->filter, entries[i].name) == unit->filter_is_allow_list;
+		bool then = is_allowed(apply->meaning, entries[i].name);
+
+		if (now != then)
+			tell(context, then ? '+' : '-', entries[i].name);
+	}
+	return true;
+}
+
+/* The manager must have taken the file as it is meant: found it, and known every name in it. */
+static int check_loaded(struct apply *apply, struct error *err)
+{
+	_cleanup_(unit_freep) struct unit *now = NULL;
+	int r = unit_load(apply->manager, apply->unit->name, &now, err);
+
+	if (r < 0)
+		return r;
+	if (!strings_have(now->drop_ins, drop_in_path(apply->drop_in)))
+		return error_set(err, -EUCLEAN,
+				 "unit %s: the service manager does not read %s; does another "
+				 "directory have a file of this name?",
+				 now->name, drop_in_path(apply->drop_in));
+	return unit_verify_property(now, apply->meaning, err);
+}
+
+static int check_kernel(struct apply *apply, const struct unit *started, struct error *err)
+{
+	struct error end = { 0 };
+	int r;
+
+	step(&apply->options, "reading its filters from the kernel");
+	r = unit_verify(apply->manager, started, apply->meaning, &apply->verification, err);
+	apply->is_verified = r >= 0;
+	/* What died meanwhile has no filters either: that it died is what there is to say. */
+	if ((r >= 0 || r == -ESRCH) && unit_settle(apply->manager, started, 0, &end) < 0) {
+		*err = end;
+		return end.code;
+	}
+	return r;
+}
+
+/* The unit comes up under the new list, and stays up. */
+static int try_out(struct apply *apply, struct error *err)
+{
+	const struct apply_options *options = &apply->options;
+	_cleanup_(unit_freep) struct unit *started = NULL;
+	bool is_done;
+	int r;
+
+	step(options, "restarting %s", apply->unit->name);
+	apply->started_us = now_us();
+	r = manager_run_job(apply->manager, JOB_RESTART, apply->unit->name, UINT64_MAX, err);
+	if (r < 0)
+		return tell_failure(apply->manager, apply->unit->name, err);
+	r = unit_load(apply->manager, apply->unit->name, &started, err);
+	if (r < 0)
+		return r;
+	/* A command that has done its work: it came up, and nothing is left to look at. */
+	is_done = unit_is_done(started);
+	if (options->settle_ns && !is_done) {
+		step(options, "watching it for %g s", (double)options->settle_ns / 1e9);
+		r = unit_settle(apply->manager, started, options->settle_ns, err);
+	}
+	if (r >= 0 && options->check) {
+		step(options, "running the check");
+		r = check_run(options->check, options->check_timeout_ns, options->cancel_fd, err);
+	}
+	return r < 0 || is_done ? r : check_kernel(apply, started, err);
+}
+
+static int install_and_try(struct apply *apply, struct error *err)
+{
+	const struct apply_options *options = &apply->options;
+	int r;
+
+	step(options, "writing %s", drop_in_path(apply->drop_in));
+	r = drop_in_install(apply->drop_in, apply->text, apply->text_size, err);
+	if (r < 0)
+		return r;
+	step(options, "reading the unit files again");
+	r = manager_reload(apply->manager, err);
+	if (r >= 0)
+		r = check_loaded(apply, err);
+	if (r >= 0)
+		r = check_not_cancelled(options, err);
+	if (r >= 0 && apply->restarts)
+		r = try_out(apply, err);
+	/* The last moment at which an interruption still means the way back. */
+	if (r >= 0)
+		r = check_not_cancelled(options, err);
+	return r;
+}
+
+/* The unit runs again as it did, or is stopped again as it was. */
+static int restore_unit(struct apply *apply, struct error *err)
+{
+	const char *name = apply->unit->name;
+	struct error ignored = { 0 };
+	bool was_failed = strcmp(apply->unit->active_state, "failed") == 0;
+	int r;
+
+	if (!apply->started_us)
+		return 0;
+	/* Its failures under the filter would count against the start that follows. */
+	manager_reset_failed(apply->manager, name, &ignored);
+	if (unit_is_running(apply->unit)) {
+		step(&apply->options, "restarting %s as it was", name);
+		r = manager_run_job(apply->manager, JOB_RESTART, name, UINT64_MAX, err);
+		return r < 0 ? tell_failure(apply->manager, name, err) : 0;
+	}
+	step(&apply->options, "stopping %s again", name);
+	r = manager_run_job(apply->manager, JOB_STOP, name, UINT64_MAX, err);
+	if (!was_failed)
+		manager_reset_failed(apply->manager, name, &ignored);
+	return r;
+}
+
+static int roll_back(struct apply *apply, struct error *err)
+{
+	int r;
+
+	/* From here on nothing is given up half way. */
+	manager_set_cancel_fd(apply->manager, -1);
+	step(&apply->options, "putting the former state back");
+	r = drop_in_roll_back(apply->drop_in, err);
+	if (r < 0)
+		return r;
+	r = manager_reload(apply->manager, err);
+	return r < 0 ? r : restore_unit(apply, err);
+}
+
+int apply_run(struct apply *apply, struct error *err)
+{
+	struct error first, second = { 0 };
+	int r = install_and_try(apply, err);
+
+	if (r >= 0)
+		r = drop_in_commit(apply->drop_in, apply->options.policy, err);
+	if (r >= 0) {
+		apply->end = APPLY_DONE;
+		return 0;
+	}
+	if (apply->started_us)
+		apply->journal = last_words(apply->manager, apply->unit->name, apply->started_us);
+	if (roll_back(apply, &second) >= 0) {
+		apply->end = APPLY_ROLLED_BACK;
+		return r;
+	}
+	apply->end = APPLY_BROKEN;
+	first = *err;
+	return error_set(err, first.code, "%.1200s; and the way back failed: %.600s", first.message,
+			 second.message);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The last words of a unit that failed. */
+#ifndef WHITTLE_UNIT_JOURNAL_H
+#define WHITTLE_UNIT_JOURNAL_H
+
+#include "common/error.h"
+
+#include <stdint.h>
+
+/* The last COUNT lines that a unit's INVOCATION (struct unit) and the manager about it wrote since
+ * SINCE_US (CLOCK_REALTIME), each with a newline, the caller's; NULL where there are none or there
+ * is no journal to read. */
+int journal_last_lines(const char *invocation, uint64_t since_us, unsigned count, char **lines,
+		       struct error *err);
+
+#endif

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "unit/verify.h"
+
+#include "common/cleanup.h"
+#include "syscall/abi.h"
+#include "syscall/syscall.h"
+#include "unit/proof.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+void verification_clean(struct verification *verification)
+{
+	filter_stack_free(&verification->own);
+	*verification = (struct verification){ 0 };
+}
+
+int verify_is_possible(struct error *err)
+{
+	_cleanup_fclose_ FILE *status = fopen("/proc/thread-self/status", "re");
+	_cleanup_free_ char *line = NULL;
+	bool has_capability = false, is_filtered = false;
+	size_t room = 0;
+
+	if (!status)
+		return error_set_errno(err, -errno, "/proc/thread-self/status");
+	while (getline(&line, &room, status) > 0) {
+		if (strncmp(line, "Seccomp:", 8) == 0)
+			is_filtered = strtoul(line + 8, NULL, 10) != 0;
+		else if (strncmp(line, "CapEff:", 7) == 0)
+			has_capability = strtoull(line + 7, NULL, 16) & 1ULL << CAP_SYS_ADMIN;
+	}
+	if (!has_capability)
+		return error_set(
+			err, -EPERM,
+			"reading what the kernel enforces needs CAP_SYS_ADMIN: run whittle "
+			"as root");
+	/* kernel/seccomp.c: seccomp_get_filter() wants SECCOMP_MODE_DISABLED of the caller. */
+	if (is_filtered)
+		return error_set(err, -EPERM,
+				 "this shell runs under a seccomp filter itself, and the kernel "
+				 "lets only processes without one read filters: run whittle "
+				 "outside of this container");
+	return 0;
+}
+
+/* How many of the oldest filters are the manager's. */
+static size_t inherited_from(const struct filter_stack *manager, const struct filter_stack *stack)
+{
+	size_t same = 0;
+
+	while (same < manager->count && same < stack->count &&
+	       filters_are_same(&manager->filters[same], &stack->filters[same]))
+		same++;
+	return same == manager->count ? same : 0;
+}
+
+static const char *command_of(pid_t pid, char *buffer, size_t size)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = fopen(path, "re");
+	if (!file || !fgets(buffer, (int)size, file))
+		return "gone";
+	buffer[strcspn(buffer, "\n")] = '\0';
+	return buffer;
+}
+
+struct visitor {
+	int (*visit)(struct visitor *visitor, const struct filter_stack *stack, struct error *err);
+	const struct policy *meaning;
+	struct verification *verification;
+	struct filter_stack manager, last;
+	const struct filter_stack *unwanted;
+	bool has_last;
+};
+
+static void visitor_clean(struct visitor *visitor)
+{
+	filter_stack_free(&visitor->manager);
+	filter_stack_free(&visitor->last);
+}
+
+/* Threads of one service nearly always have the same filters: what was seen last is not proved
+ * again. */
+static int visit_thread(struct visitor *visitor, pid_t tid, struct error *err)
+{
+	struct filter_stack stack = { 0 };
+	int r = filter_fetch(tid, &stack, err);
+
+	if (r == -ESRCH)
+		return r;
+	visitor->verification->threads++;
+	if (r < 0)
+		return r;
+	if (!visitor->has_last || !stacks_are_same(&stack, &visitor->last))
+		r = visitor->visit(visitor, &stack, err);
+	filter_stack_free(&visitor->last);
+	visitor->last = stack;
+	visitor->has_last = true;
+	return r;
+}
+
+static int visit_threads(struct visitor *visitor, pid_t pid, struct error *err)
+{
+	_cleanup_closedir_ DIR *tasks = NULL;
+	const struct dirent *entry;
+	char path[64], command[64];
+	size_t seen = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks && (entry = readdir(tasks))) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		int r;
+
+		if (tid <= 0)
+			continue;
+		r = visit_thread(visitor, tid, err);
+		if (r == -ESRCH) {
+			/* It has ended since. */
+			error_clear(err);
+			continue;
+		}
+		if (r < 0)
+			return error_prefix(err, "process %d (%s)", pid,
+					    command_of(pid, command, sizeof(command)));
+		seen++;
+	}
+	visitor->verification->processes += seen > 0;
+	return 0;
+}
+
+static bool is_executable_of(pid_t pid, const struct stat *wanted)
+{
+	struct stat status;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	return stat(path, &status) == 0 && status.st_dev == wanted->st_dev &&
+	       status.st_ino == wanted->st_ino;
+}
+
+/* Whether it is the manager's child that has not executed its program yet: the filter comes last,
+ * right before the execve. Since 254 a program of its own does that, systemd-executor. */
+static bool is_before_execve(pid_t pid)
+{
+	static const char *const programs[] = { "/proc/1/exe", "/usr/lib/systemd/systemd-executor",
+						"/lib/systemd/systemd-executor" };
+	struct stat status;
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (stat(programs[i], &status) == 0 && is_executable_of(pid, &status))
+			return true;
+	return false;
+}
+
+/* There is no event for another process' execve, so this looks again and again; but a unit may well
+ * execute systemd itself (user@.service does), so not for ever. */
+static void await_execve(pid_t pid)
+{
+	const struct timespec pause = { .tv_nsec = 2000000 };
+
+	for (unsigned tries = 0; tries < 1000 && is_before_execve(pid); tries++)
+		nanosleep(&pause, NULL);
+}
+
+static int visit_process(struct visitor *visitor, pid_t pid, struct error *err)
+{
+	char command[64];
+
+	/* The manager's own guard of a PAM session: it is in the unit's control group for its whole
+	 * life, and no part of the service. */
+	if (strcmp(command_of(pid, command, sizeof(command)), "(sd-pam)") == 0)
+		return 0;
+	await_execve(pid);
+	return visit_threads(visitor, pid, err);
+}
+
+static int visit_unit(struct visitor *visitor, struct manager *manager, const struct unit *unit,
+		      struct error *err)
+{
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t count;
+	int r = filter_fetch(1, &visitor->manager, err);
+
+	if (r < 0)
+		return error_prefix(err, "process 1");
+	visitor->verification->inherited = visitor->manager.count;
+	r = unit_pids(manager, unit->name, &pids, &count, err);
+	for (size_t i = 0; i < count && r >= 0; i++)
+		r = visit_process(visitor, pids[i], err);
+	if (r < 0)
+		return error_prefix(err, "unit %s", unit->name);
+	return 0;
+}
+
+static int visit_to_compare(struct visitor *visitor, const struct filter_stack *stack,
+			    struct error *err)
+{
+	return prove_stack(stack, inherited_from(&visitor->manager, stack), visitor->meaning,
+			   visitor->verification, err);
+}
+
+int unit_verify(struct manager *manager, const struct unit *unit, const struct policy *meaning,
+		struct verification *verification, struct error *err)
+{
+	_cleanup_(visitor_clean) struct visitor visitor = { .visit = visit_to_compare,
+							    .meaning = meaning,
+							    .verification = verification };
+	int r = verify_is_possible(err);
+
+	if (r >= 0)
+		r = visit_unit(&visitor, manager, unit, err);
+	if (r < 0)
+		return r;
+	if (!visitor.has_last)
+		return error_set(err, -ESRCH, "unit %s: it has no process to look at", unit->name);
+	return own_filters(&visitor.last, inherited_from(&visitor.manager, &visitor.last), meaning,
+			   &verification->own, err);
+}
+
+static bool stack_has(const struct filter_stack *stack, const struct filter *filter)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (filters_are_same(&stack->filters[i], filter))
+			return true;
+	return false;
+}
+
+/* A unit's own settings may make one or the other of them as well, but not all. */
+static int visit_for_absence(struct visitor *visitor, const struct filter_stack *stack,
+			     struct error *err)
+{
+	for (size_t i = 0; i < visitor->unwanted->count; i++)
+		if (!stack_has(stack, &visitor->unwanted->filters[i]))
+			return 0;
+	return error_set(err, -EUCLEAN, "it still has the filters that were to go");
+}
+
+int unit_verify_absent(struct manager *manager, const struct unit *unit,
+		       const struct filter_stack *filters, size_t *processes, struct error *err)
+{
+	struct verification verification = { 0 };
+	_cleanup_(visitor_clean) struct visitor visitor = { .visit = visit_for_absence,
+							    .verification = &verification,
+							    .unwanted = filters };
+	int r = visit_unit(&visitor, manager, unit, err);
+
+	*processes = verification.processes;
+	return r;
+}
+
+static bool list_has(char **list, const char *name)
+{
+	for (char **at = list; at && *at; at++)
+		if (strcmp(*at, name) == 0)
+			return true;
+	return false;
+}
+
+int unit_verify_property(const struct unit *unit, const struct policy *meaning, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size, missing = 0;
+	FILE *out;
+
+	if (!unit->filter || !unit->filter[0] || !unit->filter_is_allow_list)
+		return error_set(err, -EUCLEAN,
+				 "unit %s: the service manager has no allow-list for it: another "
+				 "drop-in takes it back",
+				 unit->name);
+	out = open_memstream(&text, &size);
+	if (!out)
+		return error_oom(err);
+	for (size_t i = 0; i < meaning->rules_count; i++) {
+		const struct rule *rule = &meaning->rules[i];
+		const char *name = syscall_name(rule->abi, rule->nr);
+
+		if (rule->abi != abi_native() || rule->action != SECCOMP_RET_ALLOW || !name ||
+		    list_has(unit->filter, name))
+			continue;
+		fprintf(out, "%s%s", missing++ ? ", " : "", name);
+	}
+	if (fclose(out) != 0)
+		return error_oom(err);
+	if (missing)
+		return error_set(err, -EUCLEAN,
+				 "unit %s: the service manager's list lacks %s: it drops what its "
+				 "version, or its libseccomp, does not know",
+				 unit->name, text);
+	return 0;
+}
