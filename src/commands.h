@@ -5,6 +5,9 @@
 
 #include "options.h"
 
+extern const struct command command_apply;
+extern const struct command command_revert;
+extern const struct command command_verify;
 extern const struct command command_completion;
 extern const struct command command_explain;
 extern const struct command command_lookup;

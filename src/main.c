@@ -6,7 +6,8 @@
 #include <string.h>
 #include <sysexits.h>
 
-/* In the order of the flow, which is the order of --help. */
+/* In the order of the flow, which is the order of --help; a row a command. */
+/* clang-format off */
 const struct command *const commands[] = {
 	&command_record,
 	&command_show,
@@ -15,12 +16,16 @@ const struct command *const commands[] = {
 	&command_decide,
 	&command_emit,
 	&command_reach,
+	&command_apply,
+	&command_verify,
+	&command_revert,
 	&command_explain,
 	&command_lookup,
 	&command_exec,
 	&command_completion,
 	NULL,
 };
+/* clang-format on */
 
 static int print_help(FILE *out)
 {

@@ -11,7 +11,8 @@
 #
 # Each machine has a mount namespace, a cgroup2 mount, a network (loopback) and a control group of
 # its own, so that any number can run at once. systemd-nspawn is kept from installing a seccomp
-# filter: whittle reads filters by ptrace, which the kernel allows only to one who has none.
+# filter, unless machine_seccomp=1 is set: whittle reads filters by ptrace, which the kernel allows
+# only to one who has none.
 
 SOURCE=${SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 BUILD=${BUILD:-$SOURCE/build}
@@ -154,11 +155,12 @@ machine_boot()
 	build=$(system_build "$suite") || system_bail "whittle does not build on $suite"
 	directory=$(mktemp -d "${TMPDIR:-/tmp}/whittle-machine.XXXXXX")
 	mkdir "$directory"/{layers,root,share}
+	# Services of any user may use what is shared.
+	chmod 755 "$directory" "$directory/share"
 	mkfifo "$directory/share/ready"
 	machine_directory[$name]=$directory
 	unshare -m --propagation private bash -eu -c '
-		directory=$1 root=$2 group=$3
-		shift 3
+		directory=$1 root=$2 group=$3 seccomp=$5
 		umount -l /sys/fs/cgroup
 		mount -t cgroup2 none /sys/fs/cgroup
 		mkdir -p "/sys/fs/cgroup/$group"
@@ -177,12 +179,12 @@ machine_boot()
 		END
 		mkdir -p "$directory/root/etc/systemd/system/default.target.wants"
 		ln -s ../ready.service "$directory/root/etc/systemd/system/default.target.wants/"
-		export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0
-		exec systemd-nspawn --quiet --boot --directory="$directory/root" --machine="$1" \
+		export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_SECCOMP=$seccomp SYSTEMD_NSPAWN_LOCK=0
+		exec systemd-nspawn --quiet --boot --directory="$directory/root" --machine="$4" \
 			--register=no --keep-unit --capability=all --private-network \
 			--console=pipe --link-journal=no --resolv-conf=off --timezone=off \
-			--setenv=SYSTEMD_SECCOMP= "${@:2}"
-		' machine "$directory" "$root" "$machine_group-$name" "whittle-$name-$$" \
+			"${@:6}"
+		' machine "$directory" "$root" "$machine_group-$name" "whittle-$name-$$" "${machine_seccomp:-0}" \
 		--bind-ro="$build:/mnt/whittle" --bind-ro="$SOURCE:/mnt/source" \
 		--bind="$directory/share:/mnt/share" "$@" \
 		>"$directory/console" 2>&1 </dev/null &
@@ -217,9 +219,24 @@ machine_write()
 		write "$2" "${3:-}"
 }
 
+# Ends what is left in a machine's control group and removes it, wherever cgroup2 is mounted here.
+machine_remove_group()
+{
+	local mount try
+
+	for mount in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+		for try in {1..50}; do
+			[[ -d $mount/$1 ]] || break
+			echo 1 >"$mount/$1/cgroup.kill" 2>/dev/null
+			find "$mount/$1" -depth -type d -exec rmdir {} + 2>/dev/null
+			sleep 0.02
+		done
+	done
+}
+
 machine_stop()
 {
-	local name=$1 supervisor=${machine_supervisor[$1]:-} directory=${machine_directory[$1]:-} group
+	local name=$1 supervisor=${machine_supervisor[$1]:-} directory=${machine_directory[$1]:-}
 
 	if [[ $supervisor ]] && kill -0 "$supervisor" 2>/dev/null; then
 		# SIGTERM asks nspawn for an orderly power-off; it passes SIGRTMIN+4 on to PID 1.
@@ -228,11 +245,7 @@ machine_stop()
 		timeout 20 tail --pid="$supervisor" -f /dev/null || kill -KILL "$supervisor"
 		wait "$supervisor" 2>/dev/null
 	fi
-	for group in /sys/fs/cgroup /sys/fs/cgroup/unified; do
-		[[ -d $group/$machine_group-$name ]] || continue
-		echo 1 >"$group/$machine_group-$name/cgroup.kill" 2>/dev/null
-		find "$group/$machine_group-$name" -depth -type d -exec rmdir {} + 2>/dev/null
-	done
+	machine_remove_group "$machine_group-$name"
 	[[ $directory ]] && rm -rf "$directory"
 	unset "machine_supervisor[$name]" "machine_leader[$name]" "machine_directory[$name]"
 }
