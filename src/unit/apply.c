@@ -33,6 +33,18 @@ void apply_freep(struct apply **at)
 	*at = NULL;
 }
 
+static void warn_of_another_target(const struct apply *apply)
+{
+	const char *target = apply->options.policy->target;
+	char sentence[700];
+
+	if (!target || strcmp(target, apply->unit->name) == 0)
+		return;
+	snprintf(sentence, sizeof(sentence), "the policy was made for %.255s, not for %.255s",
+		 target, apply->unit->name);
+	apply->options.warn(apply->options.context, sentence);
+}
+
 /* A drop-in of the same name in /etc hides one in /run. */
 static int check_not_hidden(const struct apply *apply, struct error *err)
 {
@@ -111,6 +123,7 @@ int apply_prepare(const struct apply_options *options, struct apply **result, st
 				   apply->options.context, err);
 	if (r < 0)
 		return r;
+	warn_of_another_target(apply);
 	apply->restarts = !options->no_restart && (unit_is_running(apply->unit) || options->start);
 	*result = take(apply);
 	return 0;
@@ -181,11 +194,14 @@ static int try_out(struct apply *apply, struct error *err)
 {
 	const struct apply_options *options = &apply->options;
 	_cleanup_(unit_freep) struct unit *started = NULL;
+	struct error ignored = { 0 };
 	bool is_done;
 	int r;
 
 	step(options, "restarting %s", apply->unit->name);
 	apply->started_us = now_us();
+	/* Starts of the last seconds, whittle's own among them, don't count against this one. */
+	manager_reset_failed(apply->manager, apply->unit->name, &ignored);
 	r = manager_run_job(apply->manager, JOB_RESTART, apply->unit->name, UINT64_MAX, err);
 	if (r < 0)
 		return tell_failure(apply->manager, apply->unit->name, err);

@@ -304,10 +304,12 @@ static int remove_record(const struct drop_in *drop_in, struct error *err)
 		return 0;
 	if (record < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->record);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (unlinkat(record, names[i], 0) < 0 && errno != ENOENT)
 			return error_set_errno(err, -errno, "%s/%s: can't be removed",
 					       drop_in->record, names[i]);
+		saved_sweep(record, names[i]);
+	}
 	if (rmdir(drop_in->record) < 0 && errno != ENOENT)
 		return error_set_errno(err, -errno, "%s: can't be removed", drop_in->record);
 	return 0;
@@ -339,6 +341,7 @@ static int put_back(const struct drop_in *drop_in, const struct saved *file, boo
 		return 0;
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->directory);
+	saved_sweep(fd, DROP_IN_NAME);
 	r = saved_write(fd, drop_in->directory, DROP_IN_NAME, file, err);
 	if (r < 0 || directory_existed)
 		return r;

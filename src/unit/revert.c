@@ -78,9 +78,11 @@ static int restart(struct reverting *reverting, struct revert *revert, struct er
 	const struct apply_options *options = reverting->options;
 	const char *name = revert->unit->name;
 	uint64_t started_us = now_us();
+	struct error ignored = { 0 };
 	int r;
 
 	step(options, "restarting %s", name);
+	manager_reset_failed(reverting->manager, name, &ignored);
 	r = manager_run_job(reverting->manager, JOB_RESTART, name, UINT64_MAX, err);
 	if (r < 0) {
 		revert->journal = last_words(reverting->manager, name, started_us);

@@ -159,6 +159,34 @@ int saved_write(int directory, const char *where, const char *name, const struct
 	return r < 0 ? error_set_errno(err, r, "%s/%s: can't be written", where, name) : 0;
 }
 
+/* ".NAME." and 16 digits: what replace() makes. */
+static bool is_temporary_of(const char *file, const char *name)
+{
+	size_t length = strlen(name);
+
+	return file[0] == '.' && strncmp(file + 1, name, length) == 0 && file[1 + length] == '.' &&
+	       strlen(file + length + 2) == 16 &&
+	       strspn(file + length + 2, "0123456789abcdef") == 16;
+}
+
+void saved_sweep(int directory, const char *name)
+{
+	_cleanup_closedir_ DIR *entries = NULL;
+	const struct dirent *entry;
+	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (copy < 0)
+		return;
+	entries = fdopendir(copy);
+	if (!entries) {
+		close(copy);
+		return;
+	}
+	while ((entry = readdir(entries)))
+		if (is_temporary_of(entry->d_name, name))
+			unlinkat(directory, entry->d_name, 0);
+}
+
 bool saved_same(const struct saved *a, const struct saved *b)
 {
 	return a->kind == b->kind && a->size == b->size &&

@@ -245,6 +245,24 @@ static void a_kill_between_record_and_rename_loses_nothing(void **state)
 	expect_absent(DIRECTORY);
 }
 
+static void what_a_killed_write_left_goes_with_the_revert(void **state)
+{
+	(void)state;
+	install("a\n");
+	write_file(DIRECTORY "/." DROP_IN_NAME ".0123456789abcdef", "half", 4, 0600);
+	assert_int_equal(revert(), 0);
+	expect_absent(DIRECTORY);
+}
+
+static void a_file_that_only_looks_like_it_stays(void **state)
+{
+	(void)state;
+	install("a\n");
+	write_file(DIRECTORY "/." DROP_IN_NAME ".0123456789abcdeg", "mine", 4, 0600);
+	assert_int_equal(revert(), 0);
+	expect_file(DIRECTORY "/." DROP_IN_NAME ".0123456789abcdeg", "mine", 4, 0600);
+}
+
 static void what_is_no_file_is_left_alone(void **state)
 {
 	struct drop_in *drop_in = NULL;
@@ -309,6 +327,8 @@ int main(void)
 		CASE(a_roll_back_of_the_first_apply_leaves_no_trace),
 		CASE(an_edited_file_is_told_and_kept_by_the_next_apply),
 		CASE(a_kill_between_record_and_rename_loses_nothing),
+		CASE(what_a_killed_write_left_goes_with_the_revert),
+		CASE(a_file_that_only_looks_like_it_stays),
 		CASE(what_is_no_file_is_left_alone),
 		CASE(a_broken_record_is_an_error_with_its_place),
 		CASE(two_at_once_on_a_unit_are_one_too_many),
