@@ -398,6 +398,12 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	if (r < 0)
 		return r;
 	systemd_target_find(policy, options, &target);
+	if (!options->systemd_version && target.local_version &&
+	    target.local_version != target.version)
+		emit_warn(options,
+			  "written for systemd %u, which was recorded; this machine has %u, and "
+			  "may refuse it (--systemd-version says for which)",
+			  target.version, target.local_version);
 	systemd_restrict(policy, &target, &restrictions);
 	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);
 	if (r < 0)

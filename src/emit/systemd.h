@@ -22,6 +22,7 @@
 
 struct systemd_target {
 	unsigned version;
+	unsigned local_version; /* this machine's; 0: it has none */
 	bool is_local; /* this machine's: its libseccomp says which names are known */
 	bool has_mdwe; /* the kernel has PR_SET_MDWE */
 	enum abi native;

@@ -61,6 +61,7 @@ void systemd_target_find(const struct policy *policy, const struct emit_options 
 
 	*target = (struct systemd_target){
 		.version = options->systemd_version,
+		.local_version = local,
 		.native = emit_native_abi(policy),
 		.has_mdwe = prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0,
 	};
