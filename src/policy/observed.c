@@ -12,7 +12,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
-#define LABELS_SHOWN 3
+#define LABELS_SHOWN 2
 
 const char *count_format(uint64_t count, char buffer[COUNT_SIZE])
 {
@@ -128,12 +128,17 @@ static int labels_gather(struct labels *labels, const struct recording *recordin
 	return 0;
 }
 
+/* "nginx/master and nginx/worker", "nginx, nginx/worker and 2 more". */
 static void print_labels(FILE *out, const struct labels *labels)
 {
-	for (size_t i = 0; i < labels->count && i < LABELS_SHOWN; i++)
-		fprintf(out, "%s%s", i ? " and " : ", ", labels->labels[i].text);
-	if (labels->count > LABELS_SHOWN)
-		fprintf(out, " and %zu more", labels->count - LABELS_SHOWN);
+	size_t shown = labels->count <= LABELS_SHOWN ? labels->count : LABELS_SHOWN;
+
+	for (size_t i = 0; i < shown; i++)
+		fprintf(out, "%s%s",
+			i == 0 || shown < labels->count || i + 1 < shown ? ", " : " and ",
+			labels->labels[i].text);
+	if (shown < labels->count)
+		fprintf(out, " and %zu more", labels->count - shown);
 }
 
 static void print_phases(FILE *out, unsigned phases)
