@@ -56,16 +56,15 @@ static bool is_cgroup2(char *line, char **root, char **mount_point)
 	return true;
 }
 
-/* The part of PATH below ROOT, or NULL where it does not lie there. */
-static const char *below(const char *path, const char *root)
+/* Whether PATH lies below ROOT; *REST is then the part of it that does. */
+static bool is_below(const char *path, const char *root, const char **rest)
 {
-	size_t length = strlen(root);
+	size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
 
-	if (strcmp(root, "/") == 0)
-		return path;
-	if (strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == '\0'))
-		return path + length;
-	return NULL;
+	if (strncmp(path, root, length) != 0 || (path[length] != '/' && path[length] != '\0'))
+		return false;
+	*rest = path + length;
+	return true;
 }
 
 int cgroup_directory(const char *control_group, char **directory, struct error *err)
@@ -80,10 +79,7 @@ int cgroup_directory(const char *control_group, char **directory, struct error *
 		char *root, *mount_point;
 		const char *rest;
 
-		if (!is_cgroup2(line, &root, &mount_point))
-			continue;
-		rest = below(control_group, root);
-		if (!rest)
+		if (!is_cgroup2(line, &root, &mount_point) || !is_below(control_group, root, &rest))
 			continue;
 		/* Of mounts over each other the last one is the one that is seen. */
 		free(found);
