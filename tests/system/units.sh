@@ -279,6 +279,23 @@ works()
 	expect_status 0
 }
 
+# An errno may go unnoticed by all but the service; a kill does not.
+works_where_a_refusal_kills()
+{
+	run machine "$m" whittle decide --default kill_process "/mnt/share/$1.rec" \
+		-o "/mnt/share/$1-kill.policy"
+	expect_status 0
+	run machine "$m" whittle apply --settle 500ms "$2" "/mnt/share/$1-kill.policy"
+	expect_status 0
+	eventually "$1"_answers
+	works "$1" "$2"
+	expect_property "$2" Result success
+	machine "$m" sh -c 'journalctl -q -u "$1"; cat /var/log/nginx/error.log*' sh "$2" 2>/dev/null |
+		grep -E '31/SYS|signal 31' && fail 'a process was killed'
+	run machine "$m" whittle apply --settle 0 "$2" "/mnt/share/$1.policy"
+	expect_status 0
+}
+
 nginx_answers()
 {
 	in_machine curl -sf http://127.0.0.1:8080/static.txt
@@ -329,6 +346,8 @@ for suite in ${SUITES:-bookworm trixie}; do
 		case_ "$suite: $unit gets a policy and a drop-in" decides "$service"
 		case_ "$suite: $unit runs under it, as the kernel confirms" applies "$service" $unit
 		case_ "$suite: $unit does under it all that it did before" works "$service" $unit
+		case_ "$suite: $unit does so too where a refused call kills" works_where_a_refusal_kills \
+			"$service" $unit
 		case_ "$suite: $unit has a call outside of the list refused" refuses $unit
 		case_ "$suite: $unit stops and starts under it" stops_and_starts "$service" $unit
 		case_ "$suite: $unit is reverted without a trace" reverts "$service" $unit
