@@ -7,7 +7,6 @@
  */
 #include "commands.h"
 #include "common/cleanup.h"
-#include "filter/compile.h"
 #include "policy/action.h"
 #include "source.h"
 #include "syscall/syscall.h"
@@ -59,23 +58,6 @@ static void refuse_nothing(struct policy *policy)
 			policy->rules[i].action = SECCOMP_RET_LOG;
 }
 
-/* Of this machine's ABIs those that the policy speaks for: no other's calls can be made here. */
-static int compile_here(const struct policy *policy, struct filter *filter, struct error *err)
-{
-	enum abi local[ABI_COUNT], chosen[ABI_COUNT];
-	struct compile_options options = { .abis = chosen };
-	unsigned count = abi_local(local);
-
-	for (unsigned i = 0; i < count; i++)
-		if (policy_has_abi(policy, local[i]))
-			chosen[options.abis_count++] = local[i];
-	if (!policy_has_abi(policy, abi_native()))
-		return error_set(err, -EINVAL,
-				 "the policy is for another machine: it says nothing of %s",
-				 abi_info(abi_native())->name);
-	return filter_compile(policy, &options, filter, err);
-}
-
 static int load_filter(const struct exec_arguments *arguments, struct filter *filter,
 		       struct error *err)
 {
@@ -84,19 +66,13 @@ static int load_filter(const struct exec_arguments *arguments, struct filter *fi
 
 	if (r < 0)
 		return r;
-	if (source.policy) {
-		if (arguments->trial)
-			refuse_nothing(source.policy);
-		r = compile_here(source.policy, filter, err);
-		return r < 0 ? error_prefix(err, "%s", arguments->policy) : 0;
-	}
-	if (arguments->trial)
+	if (arguments->trial && !source.policy)
 		return error_set(err, -EINVAL,
 				 "%s: --trial needs a policy, and this is a compiled filter",
 				 arguments->policy);
-	*filter = source.groups[0].stack.filters[0];
-	source.groups[0].stack.filters[0] = (struct filter){ 0 };
-	return 0;
+	if (arguments->trial)
+		refuse_nothing(source.policy);
+	return source_take_filter(&source, arguments->policy, filter, err);
 }
 
 /* The command is started by execve() under the filter: where that is refused there is no start. */

@@ -19,5 +19,6 @@ extern const struct command command_watch;
 extern const struct command command_decide;
 extern const struct command command_emit;
 extern const struct command command_exec;
+extern const struct command command_attach;
 
 #endif

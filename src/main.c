@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 	&command_explain,
 	&command_lookup,
 	&command_exec,
+	&command_attach,
 	&command_completion,
 	NULL,
 };

@@ -36,6 +36,11 @@ int source_read_unit(const char *unit, struct source *source, struct error *err)
  * file, a number a process, and a name with a unit's suffix a unit. */
 int source_read(const char *operand, struct source *source, struct error *err);
 
+/* Of a file: the filter to install on this machine, compiled where it is a policy. NAME is for errors.
+ * The source is then without it. */
+int source_take_filter(struct source *source, const char *name, struct filter *filter,
+		       struct error *err);
+
 /* A side for filter_compare(); -EINVAL where the processes of a unit are not all under the same. */
 int source_side(const struct source *source, const char *name, struct side *side,
 		struct error *err);
