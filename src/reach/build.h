@@ -39,7 +39,7 @@ struct build {
 	VECTOR(struct data) data;
 	VECTOR(struct site) sites;
 	VECTOR(char) text;
-	VECTOR(uint32_t) roots, data_roots;
+	VECTOR(uint32_t) roots, pointer_roots;
 	bool uses_names; /* it may look symbols up by name: texts count as references */
 };
 

@@ -32,6 +32,33 @@ static int compare_addresses(const void *left, const void *right)
 	return *a < *b ? -1 : *a > *b;
 }
 
+/* Whether control does not run into the address from before. */
+static bool follows_stop(const address_vector *stops, uint32_t rva)
+{
+	return stops->count > 0 && bsearch(&rva, stops->items, stops->count, sizeof(*stops->items),
+					   compare_addresses) != NULL;
+}
+
+/* A jump leads to another function (called last) or to a part of its own: what is not run into from
+ * before counts as a function. */
+static bool add_jump_entries(const struct build *build, address_vector *entries)
+{
+	address_vector stops = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; i < build->raws.count && ok; i++)
+		if (build->raws.items[i].kind == RAW_STOP || build->raws.items[i].kind == RAW_PAUSE)
+			ok = vector_push(&stops, build->raws.items[i].target);
+	for (size_t i = 0; i < build->raws.count && ok; i++) {
+		const struct raw *raw = &build->raws.items[i];
+
+		if (raw->kind == RAW_JUMP && follows_stop(&stops, raw->target))
+			ok = add_entry(build, entries, raw->target);
+	}
+	vector_free(&stops);
+	return ok;
+}
+
 static int find_entries(const struct build *build, address_vector *entries, struct error *err)
 {
 	bool ok = true;
@@ -40,7 +67,7 @@ static int find_entries(const struct build *build, address_vector *entries, stru
 	for (size_t i = 0; i < build->raws.count && ok; i++) {
 		const struct raw *raw = &build->raws.items[i];
 
-		if (raw->kind == RAW_CALL || raw->kind == RAW_JUMP || raw->kind == RAW_ADDRESS)
+		if (raw->kind == RAW_CALL || raw->kind == RAW_ADDRESS)
 			ok = add_entry(build, entries, raw->target);
 	}
 	for (size_t i = 0; i < build->relocations.count && ok; i++)
@@ -50,7 +77,8 @@ static int find_entries(const struct build *build, address_vector *entries, stru
 	for (size_t i = 0; i < build->labels.count && ok; i++)
 		if (build->labels.items[i].is_code)
 			ok = add_entry(build, entries, build->labels.items[i].rva);
-	if (!ok || (build->image->entry && !add_entry(build, entries, build->image->entry)) ||
+	if (!ok || !add_jump_entries(build, entries) ||
+	    (build->image->entry && !add_entry(build, entries, build->image->entry)) ||
 	    !add_dynamic_entry(build, entries, DT_INIT) ||
 	    !add_dynamic_entry(build, entries, DT_FINI))
 		return error_oom(err);

@@ -115,6 +115,7 @@ static bool add_raw(struct build *build, uint32_t from, const struct raw *raw)
 	switch (raw->kind) {
 	case RAW_CALL:
 	case RAW_JUMP:
+	case RAW_BRANCH:
 	case RAW_FALL:
 		function = build_function_at(build, raw->target);
 		return function == from || add_reference(build, REFERENCE_CALL, function);
@@ -193,10 +194,11 @@ static int make_references(struct build *build, struct error *err)
 			if (raw->kind == RAW_STOP)
 				stop = raw;
 			has_switch |= raw->kind == RAW_SWITCH;
-			returns |= raw->kind == RAW_SWITCH || raw->kind == RAW_RETURN ||
-				   raw->kind == RAW_FALL ||
-				   (raw->kind == RAW_JUMP && (raw->target < function->start ||
-							      raw->target >= function->end));
+			returns |=
+				raw->kind == RAW_SWITCH || raw->kind == RAW_RETURN ||
+				raw->kind == RAW_FALL ||
+				((raw->kind == RAW_JUMP || raw->kind == RAW_BRANCH) &&
+				 (raw->target < function->start || raw->target >= function->end));
 			if (!add_raw(build, i, raw))
 				return error_oom(err);
 		}
@@ -207,7 +209,7 @@ static int make_references(struct build *build, struct error *err)
 		if (!is_unwound(build, &region, function->start)) {
 			if (!add_fall(build, i, stop))
 				return error_oom(err);
-			returns = true;
+			returns |= !stop || stop->target < function->end;
 		}
 		function->never_returns = !returns;
 		unite(build, first);
@@ -276,23 +278,21 @@ static bool find_roots(struct build *build)
 		if (image_dynamic(image, single[i], &address) && image_rva(image, address, &rva) &&
 		    !add_root(build, rva))
 			return false;
-	for (size_t i = 0; i < build->pointers.count; i++) {
+	for (uint32_t i = 0; i < build->pointers.count; i++) {
 		const struct pointer *pointer = &build->pointers.items[i];
 		uint64_t where = image->base + pointer->where;
+		bool is_root = pointer->where >= image->tls.start &&
+			       pointer->where < image->tls.end && pointer->kind != POINTER_LINKAGE;
 
 		if (pointer->kind == POINTER_RESOLVER &&
 		    !vector_push(&build->roots, pointer->index))
 			return false;
-		if (pointer->where >= image->tls.start && pointer->where < image->tls.end &&
-		    pointer->kind != POINTER_LINKAGE &&
-		    !vector_push(&build->data_roots, build_data_at(build, pointer->where)))
-			return false;
 		for (size_t k = 0; k < sizeof(arrays) / sizeof(arrays[0]); k++)
-			if (pointer->kind == POINTER_FUNCTION &&
-			    image_dynamic(image, arrays[k].tag, &address) &&
-			    image_dynamic(image, arrays[k].size_tag, &size) && where >= address &&
-			    where - address < size && !vector_push(&build->roots, pointer->index))
-				return false;
+			is_root |= image_dynamic(image, arrays[k].tag, &address) &&
+				   image_dynamic(image, arrays[k].size_tag, &size) &&
+				   where >= address && where - address < size;
+		if (is_root && !vector_push(&build->pointer_roots, i))
+			return false;
 	}
 	return true;
 }

@@ -160,6 +160,18 @@ static int compare_relocations(const void *left, const void *right)
 	return a->kind < b->kind ? -1 : a->kind > b->kind;
 }
 
+/* What the linker left in a word that the loader fills counts for nothing. */
+static void drop_overwritten(struct build *build)
+{
+	struct relocation *items = build->relocations.items;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < build->relocations.count; i++)
+		if (i + 1 == build->relocations.count || items[i + 1].where != items[i].where)
+			items[kept++] = items[i];
+	build->relocations.count = kept;
+}
+
 int build_relocations(struct build *build, struct error *err)
 {
 	if (!read_rela(build, DT_RELA, DT_RELASZ) || !read_rela(build, DT_JMPREL, DT_PLTRELSZ) ||
@@ -171,5 +183,6 @@ int build_relocations(struct build *build, struct error *err)
 	if (build->relocations.count > 0)
 		qsort(build->relocations.items, build->relocations.count,
 		      sizeof(*build->relocations.items), compare_relocations);
+	drop_overwritten(build);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The dynamic symbol table as the loader reads it. Its length is nowhere stated: it follows from
- * the hash table that the loader looks names up by. Names of local functions, where strip(1) left
+ * the hash table that the loader looks names up by, and from the relocations. Names of local functions, where strip(1) left
  * them, come from the section headers and serve as names only.
  */
 #include "reach/build.h"
@@ -53,6 +53,25 @@ static uint32_t gnu_hash_count(const struct image *image, uint32_t table)
 	return last;
 }
 
+/* A hash table holds what the object defines. Those that it only needs stand before, and where it
+ * defines none the GNU table does not tell how many: those that count are named by relocations. */
+static uint32_t relocated_count(const struct image *image, int64_t tag, int64_t size_tag)
+{
+	uint64_t address, size, count = 0;
+	const uint8_t *table = NULL;
+	uint32_t rva;
+
+	if (image_dynamic(image, tag, &address) && image_dynamic(image, size_tag, &size) &&
+	    image_rva(image, address, &rva))
+		table = image_at(image, rva, size);
+	for (uint64_t at = 0; table && at + sizeof(Elf64_Rela) <= size; at += sizeof(Elf64_Rela)) {
+		uint64_t symbol = ELF64_R_SYM(load64(table + at + 8));
+
+		count = symbol >= count ? symbol + 1 : count;
+	}
+	return count < SYMBOLS_LIMIT ? (uint32_t)count : 0;
+}
+
 static uint32_t symbols_count(const struct image *image)
 {
 	const uint8_t *header;
@@ -66,6 +85,12 @@ static uint32_t symbols_count(const struct image *image)
 	if (count == 0 && image_dynamic(image, DT_GNU_HASH, &address) &&
 	    image_rva(image, address, &rva))
 		count = gnu_hash_count(image, rva);
+	for (int i = 0; i < 2; i++) {
+		uint32_t relocated = i ? relocated_count(image, DT_JMPREL, DT_PLTRELSZ)
+				       : relocated_count(image, DT_RELA, DT_RELASZ);
+
+		count = relocated > count ? relocated : count;
+	}
 	return count;
 }
 

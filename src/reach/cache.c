@@ -52,7 +52,7 @@ static const struct array {
 	ARRAY(symbols, 0),
 	ARRAY(sites, 0),
 	ARRAY(roots, 0),
-	ARRAY(data_roots, 0),
+	ARRAY(pointer_roots, 0),
 	ARRAY(needed, 0),
 #undef ARRAY
 	{ offsetof(struct summary, text), offsetof(struct summary, text_size), 1, 0 },
@@ -169,8 +169,8 @@ static bool is_sound(const struct summary *s)
 	for (uint32_t i = 0; i < s->roots_count; i++)
 		if (s->roots[i] >= s->functions_count)
 			return false;
-	for (uint32_t i = 0; i < s->data_roots_count; i++)
-		if (s->data_roots[i] >= s->data_count)
+	for (uint32_t i = 0; i < s->pointer_roots_count; i++)
+		if (s->pointer_roots[i] >= s->pointers_count)
 			return false;
 	for (uint32_t i = 0; i < s->needed_count; i++)
 		if (s->needed[i] >= s->text_size)

@@ -52,6 +52,12 @@ static bool is_wide(const ZydisDecodedOperand *operand)
 	return operand->size >= 32;
 }
 
+static bool is_high_byte(const ZydisDecodedOperand *operand)
+{
+	return operand->reg.value == ZYDIS_REGISTER_AH || operand->reg.value == ZYDIS_REGISTER_BH ||
+	       operand->reg.value == ZYDIS_REGISTER_CH || operand->reg.value == ZYDIS_REGISTER_DH;
+}
+
 static void set_memory(const struct image *image, const ZydisDecodedInstruction *instruction,
 		       const ZydisDecodedOperand *operand, struct operation *operation)
 {
@@ -91,7 +97,15 @@ static void set_move(const struct image *image, const ZydisDecodedInstruction *i
 		return;
 	}
 	operation->reg = register_of(to->reg.value);
-	if (operation->reg == REGISTER_NONE || !is_wide(to))
+	if (operation->reg == REGISTER_NONE)
+		return;
+	if (from->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && !is_wide(to) && !is_high_byte(to)) {
+		operation->kind = OPERATION_CONSTANT_LOW;
+		operation->size = (uint8_t)(to->size / 8);
+		operation->constant = from->imm.value.s;
+		return;
+	}
+	if (!is_wide(to))
 		return;
 	operation->is_wide = true;
 	if (from->type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
@@ -166,6 +180,8 @@ static void set_jump(const struct image *image, const ZydisDecodedInstruction *i
 	operation->kind = is_call ? OPERATION_CALL : OPERATION_JUMP;
 	operation->constant = -1;
 	operation->ends = instruction->mnemonic == ZYDIS_MNEMONIC_JMP;
+	operation->condition = (int8_t)((instruction->mnemonic == ZYDIS_MNEMONIC_JZ) -
+					(instruction->mnemonic == ZYDIS_MNEMONIC_JNZ));
 	if (operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
 		operation->constant =
 			(int64_t)operation->at + instruction->length + operands[0].imm.value.s;
@@ -178,6 +194,25 @@ static void set_jump(const struct image *image, const ZydisDecodedInstruction *i
 	}
 	if (!is_call && !operation->has_slot)
 		operation->kind = OPERATION_SWITCH;
+}
+
+static void set_compare(const ZydisDecodedInstruction *instruction,
+			const ZydisDecodedOperand *operands, struct operation *operation)
+{
+	bool is_test = instruction->mnemonic == ZYDIS_MNEMONIC_TEST;
+
+	for (int i = 0; i < 2; i++)
+		if (operands[i].type == ZYDIS_OPERAND_TYPE_REGISTER)
+			operation->compared = register_of(operands[i].reg.value);
+	if (operands[0].type != ZYDIS_OPERAND_TYPE_REGISTER || !is_wide(&operands[0]))
+		return;
+	if (is_test ? operands[1].type != ZYDIS_OPERAND_TYPE_REGISTER ||
+			      operands[1].reg.value != operands[0].reg.value
+		    : operands[1].type != ZYDIS_OPERAND_TYPE_IMMEDIATE)
+		return;
+	operation->kind = OPERATION_COMPARE;
+	operation->reg = register_of(operands[0].reg.value);
+	operation->constant = is_test ? 0 : operands[1].imm.value.s;
 }
 
 /* push, pop, xchg, setcc: false where it is none of them. */
@@ -269,6 +304,10 @@ static void set_operation(const struct image *image, const ZydisDecodedInstructi
 	case ZYDIS_MNEMONIC_LEA:
 		set_memory(image, instruction, &operands[1], operation);
 		break;
+	case ZYDIS_MNEMONIC_CMP:
+	case ZYDIS_MNEMONIC_TEST:
+		set_compare(instruction, operands, operation);
+		return;
 	default:
 		break;
 	}
@@ -532,6 +571,7 @@ static int decode(struct code *code, const uint8_t *bytes, uint32_t size, struct
 		struct operation operation = { .at = code->start + done,
 					       .reg = REGISTER_NONE,
 					       .source = REGISTER_NONE,
+					       .compared = REGISTER_NONE,
 					       .base = REGISTER_NONE,
 					       .index = REGISTER_NONE,
 					       .displacement = INT64_MIN };
@@ -554,6 +594,7 @@ static int decode(struct code *code, const uint8_t *bytes, uint32_t size, struct
 								.kind = OPERATION_PADDING,
 								.reg = REGISTER_NONE,
 								.source = REGISTER_NONE,
+								.compared = REGISTER_NONE,
 								.base = REGISTER_NONE,
 								.index = REGISTER_NONE,
 								.displacement = INT64_MIN,
@@ -624,4 +665,40 @@ void code_calls(const struct code *code, code_call call, void *context)
 	}
 	if (code->operations.count > 1 && !code->operations.items[code->operations.count - 2].ends)
 		call(context, code->end, code->end, false);
+}
+
+void code_indirect_calls(const struct code *code, code_indirect_call call, void *context)
+{
+	/* A jump through a register is a switch where tables were found, else a call at the end. */
+	bool has_table = false;
+
+	for (size_t i = 1; i < code->edges.count; i++)
+		has_table |=
+			code->operations.items[code->edges.items[i].from].kind == OPERATION_SWITCH;
+	for (size_t i = 0; i < code->operations.count; i++) {
+		const struct operation *operation = &code->operations.items[i];
+
+		if ((operation->kind == OPERATION_CALL && !operation->has_slot &&
+		     operation->constant < 0) ||
+		    (operation->kind == OPERATION_SWITCH && !has_table))
+			call(context, operation->at);
+	}
+}
+
+bool code_only_compares(const struct code *code, uint32_t address)
+{
+	bool is_taken = false;
+
+	for (size_t i = 0; i + 1 < code->operations.count; i++) {
+		const struct operation *operation = &code->operations.items[i];
+
+		if (operation->kind != OPERATION_ADDRESS || operation->base != REGISTER_NONE ||
+		    operation->displacement != address)
+			continue;
+		if (operation[1].compared == REGISTER_NONE ||
+		    (operation[1].compared != operation->reg && operation[1].reg != operation->reg))
+			return false;
+		is_taken = true;
+	}
+	return is_taken;
 }

@@ -10,6 +10,7 @@ enum operation_kind {
 	OPERATION_OTHER, /* what is in `writes` is unknown afterwards */
 	OPERATION_PADDING, /* nop, int3 */
 	OPERATION_CONSTANT, /* reg = constant */
+	OPERATION_CONSTANT_LOW, /* the low SIZE bytes of reg = constant */
 	OPERATION_MOVE, /* reg = source */
 	OPERATION_LOAD, /* reg = memory */
 	OPERATION_ADDRESS, /* reg = address of memory */
@@ -29,6 +30,7 @@ enum operation_kind {
 	OPERATION_PUSH, /* memory at the stack pointer = source, or constant where it is NONE */
 	OPERATION_POP, /* reg = memory at the stack pointer */
 	OPERATION_EXCHANGE, /* reg and source */
+	OPERATION_COMPARE, /* reg with constant; changes neither */
 	OPERATION_CALL,
 	OPERATION_JUMP, /* maybe conditional */
 	OPERATION_SWITCH,
@@ -43,9 +45,11 @@ struct operation {
 	uint8_t reg, source; /* REGISTER_* */
 	uint8_t base, index; /* of memory; both NONE: DISPLACEMENT is an rva, or far outside */
 	uint8_t size; /* of memory, bytes */
+	int8_t condition; /* of a jump: 1 if what was compared is equal, -1 if not, 0 other */
 	bool ends; /* the next operation does not follow */
 	bool is_wide; /* all of REG is written: 32 or 64 bits */
 	bool has_slot; /* a jump or call through the pointer at rva DISPLACEMENT */
+	uint8_t compared; /* the register that a comparison reads, REGISTER_NONE: no comparison */
 	uint16_t writes; /* a bit per register */
 	int64_t constant; /* of a jump or call: the target's rva */
 	int64_t displacement;

@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define NEEDS_LIMIT 4096
+#define NEEDS_LIMIT		 4096
+#define POINTERS_FUNCTIONS_LIMIT 2000
 
 struct finder {
 	struct numbers *numbers;
@@ -143,6 +144,73 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 						 "a caller passes what is not a constant" });
 }
 
+/* ---- calls through pointers ---- */
+
+/* No table of system calls has as many; an address, which other functions are called with, is more. */
+#define NUMBERS_LIMIT 2048
+
+static void look_at_indirect_call(void *context, uint32_t at)
+{
+	struct finder *finder = context;
+	const struct need need = *finder->need;
+	_cleanup_(values_free) struct values values = { 0 };
+
+	if (finder->result < 0)
+		return;
+	if (code_values(finder->code, at, need.origin, &values, finder->err) < 0) {
+		finder->result = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < values.constants.count; i++)
+		if (values.constants.items[i] < NUMBERS_LIMIT)
+			found(finder,
+			      (struct number){ need.abi, (uint32_t)values.constants.items[i],
+					       finder->node, finder->need_index, need.place_object,
+					       need.place_at });
+	for (size_t i = 0; i < values.origins.count; i++)
+		add_need(finder,
+			 (struct need){
+				 finder->object,
+				 graph_function_of(finder->graph, finder->object, finder->node),
+				 values.origins.items[i], need.abi, finder->need_index,
+				 need.place_object, need.place_at });
+}
+
+/*
+ * The address of a function with a need is taken in an object: any call through a pointer that was
+ * met in that object may be to it. In a small object all of them are looked at, so that the numbers
+ * are likely to be found; that there are no others is not known, and said.
+ */
+static void look_at_pointers(struct finder *finder, uint32_t object, uint32_t need_index,
+			     uint32_t node, const char *why)
+{
+	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct need need = finder->numbers->needs.items[need_index];
+	const struct image *image;
+
+	unknown(finder, (struct unknown_number){ need.abi, node, need_index, need.place_object,
+						 need.place_at, why });
+	if (summary->functions_count > POINTERS_FUNCTIONS_LIMIT)
+		return;
+	finder->result = closure_image(&finder->graph->closure, object, &image, finder->err);
+	for (uint32_t i = 0; i < summary->functions_count && finder->result == 0; i++) {
+		_cleanup_(code_freep) struct code *code = NULL;
+
+		if (!walk_has_met(finder->walk, graph_function(finder->graph, object, i)))
+			continue;
+		finder->result = code_open(image, summary->functions, summary->functions_count, i,
+					   &code, finder->err);
+		if (finder->result < 0)
+			return;
+		finder->object = object;
+		finder->node = graph_function(finder->graph, object, i);
+		finder->need = &need;
+		finder->need_index = need_index;
+		finder->code = code;
+		code_indirect_calls(code, look_at_indirect_call, finder);
+	}
+}
+
 /* NODE refers to a function that has needs, those from FIRST on: calls are looked at; a function
  * whose address is taken may be called with anything. */
 static void look_at_caller(struct finder *finder, uint32_t object, uint32_t function,
@@ -151,16 +219,19 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 	const struct summary *summary = finder->graph->closure.objects[object].summary;
 	_cleanup_(code_freep) struct code *code = NULL;
 	const struct image *image;
+	uint32_t entry = NO_INDEX; /* of the callee, where it is in the same object */
 
 	finder->object = object;
 	finder->node = graph_function(finder->graph, object, function);
+	if (graph_object_of(finder->graph, callee) == object)
+		entry = summary->functions[graph_function_of(finder->graph, object, callee)].start;
 	for (uint32_t at = finder->need_of[callee]; at > first; at = finder->previous[at - 1]) {
 		const struct need need = finder->numbers->needs.items[at - 1];
 
 		finder->need = &need;
 		finder->need_index = at - 1;
 		finder->was_called = false;
-		if (is_call && !code) {
+		if (!code) {
 			finder->result =
 				closure_image(&finder->graph->closure, object, &image, finder->err);
 			if (finder->result == 0)
@@ -175,12 +246,13 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 			code_calls(code, look_at_call, finder);
 		if (finder->result < 0)
 			return;
-		if (!finder->was_called)
-			unknown(finder,
-				(struct unknown_number){ need.abi, finder->node, at - 1,
-							 need.place_object, need.place_at,
-							 "its address is taken, for calls that "
-							 "can't be seen" });
+		/* Control that could only run into it from before, and does not. */
+		if (!finder->was_called && is_call &&
+		    callee == graph_function(finder->graph, object, function + 1))
+			continue;
+		if (!finder->was_called && !code_only_compares(code, entry))
+			look_at_pointers(finder, object, at - 1, finder->node,
+					 "its address is taken, for calls that can't be seen");
 	}
 }
 
@@ -222,15 +294,9 @@ static void look_at_data(struct finder *finder, uint32_t object, uint32_t data, 
 		if (callee == NO_NODE)
 			continue;
 		for (uint32_t at = finder->need_of[callee]; at > first;
-		     at = finder->previous[at - 1]) {
-			const struct need *need = &finder->numbers->needs.items[at - 1];
-
-			unknown(finder,
-				(struct unknown_number){
-					need->abi, node, at - 1, need->place_object, need->place_at,
-					"its address is in a table, for calls that "
-					"can't be seen" });
-		}
+		     at = finder->previous[at - 1])
+			look_at_pointers(finder, object, at - 1, node,
+					 "its address is in a table, for calls that can't be seen");
 	}
 }
 

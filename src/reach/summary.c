@@ -20,7 +20,7 @@ void summary_freep(struct summary **summary)
 		free((*summary)->symbols);
 		free((*summary)->sites);
 		free((*summary)->roots);
-		free((*summary)->data_roots);
+		free((*summary)->pointer_roots);
 		free((*summary)->needed);
 		free((*summary)->text);
 	}
@@ -103,8 +103,8 @@ static int finish(struct build *build, struct error *err)
 	summary->sites = take(build->sites.items);
 	summary->roots_count = (uint32_t)build->roots.count;
 	summary->roots = take(build->roots.items);
-	summary->data_roots_count = (uint32_t)build->data_roots.count;
-	summary->data_roots = take(build->data_roots.items);
+	summary->pointer_roots_count = (uint32_t)build->pointer_roots.count;
+	summary->pointer_roots = take(build->pointer_roots.items);
 	summary->text_size = (uint32_t)build->text.count;
 	summary->text = take(build->text.items);
 	summary->base = image->base;
@@ -134,7 +134,7 @@ static void build_free(struct build *build)
 	vector_free(&build->sites);
 	vector_free(&build->text);
 	vector_free(&build->roots);
-	vector_free(&build->data_roots);
+	vector_free(&build->pointer_roots);
 }
 
 int summary_make(const struct image *image, struct summary **result, struct error *err)

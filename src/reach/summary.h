@@ -136,8 +136,8 @@ struct summary {
 	uint32_t sites_count;
 	uint32_t *roots; /* functions that run because the object is loaded */
 	uint32_t roots_count;
-	uint32_t *data_roots; /* data that is in use because the object is loaded */
-	uint32_t data_roots_count;
+	uint32_t *pointer_roots; /* pointers that are followed because the object is loaded */
+	uint32_t pointer_roots_count;
 	uint32_t *needed; /* DT_NEEDED, into text */
 	uint32_t needed_count;
 	char *text; /* begins with an empty one */

@@ -232,8 +232,10 @@ static void sweep_instruction(struct sweeper *sweeper, const ZydisDecodedInstruc
 
 		if (target < sweeper->image->span)
 			add(sweeper,
-			    instruction->mnemonic == ZYDIS_MNEMONIC_CALL ? RAW_CALL : RAW_JUMP, at,
-			    target);
+			    instruction->mnemonic == ZYDIS_MNEMONIC_CALL  ? RAW_CALL
+			    : instruction->mnemonic == ZYDIS_MNEMONIC_JMP ? RAW_JUMP
+									  : RAW_BRANCH,
+			    at, target);
 		return;
 	}
 	switch (instruction->mnemonic) {

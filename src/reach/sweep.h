@@ -12,7 +12,8 @@
 
 enum raw_kind {
 	RAW_CALL, /* call to a fixed address */
-	RAW_JUMP, /* jmp or jcc to a fixed address */
+	RAW_JUMP, /* jmp to a fixed address */
+	RAW_BRANCH, /* jcc, loop */
 	RAW_RETURN, /* ret, or a jump through a pointer: control leaves the function */
 	RAW_ADDRESS, /* the address itself: lea, or a constant in a program with fixed addresses */
 	RAW_LOAD, /* what is stored there is read: 8 bytes */
@@ -21,6 +22,7 @@ enum raw_kind {
 	RAW_STORE, /* a register is stored there */
 	RAW_KERNEL, /* syscall (target 0), int 0x80 or sysenter (target 1) */
 	RAW_STOP, /* control does not go on; target: where the next instruction that is no padding is */
+	RAW_PAUSE, /* the same for padding behind a call, which may not return */
 	RAW_FALL, /* control runs over the end of a function to the target */
 	RAW_SWITCH, /* jmp through a register or a table */
 };

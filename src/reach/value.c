@@ -412,6 +412,14 @@ static bool through_register(struct search *search, struct state *state,
 		if (add_step(state, steps[operation->kind], operation->constant))
 			return true;
 		break;
+	case OPERATION_CONSTANT_LOW: {
+		uint64_t mask = operation->size == 1 ? 0xff : 0xffff;
+
+		if (add_step(state, STEP_OR, (int64_t)((uint64_t)operation->constant & mask)) &&
+		    add_step(state, STEP_AND, (int64_t)~mask))
+			return true;
+		break;
+	}
 	case OPERATION_FLAG:
 		found_constant(search, state, 0);
 		found_constant(search, state, 1);
@@ -468,6 +476,22 @@ static bool through_slot(struct search *search, struct state *state,
 	return true;
 }
 
+/* Whether the way from a jump (TAKEN or not) to here is only gone when the wanted register is equal
+ * to a constant, which then is its value. */
+static bool is_equal_here(struct search *search, const struct state *state, uint32_t jump,
+			  bool taken)
+{
+	const struct operation *operation = &search->code->operations.items[jump];
+	const struct operation *compare = operation - 1;
+
+	if (jump == 0 || state->reg == REGISTER_NONE || operation->kind != OPERATION_JUMP ||
+	    operation->condition != (taken ? 1 : -1) || operation->predecessors ||
+	    compare->kind != OPERATION_COMPARE || compare->reg != state->reg)
+		return false;
+	found_constant(search, state, (uint64_t)compare->constant);
+	return true;
+}
+
 /* Back along one straight piece of code to where it begins, then on to what jumps there. */
 static void follow(struct search *search, struct state state)
 {
@@ -487,7 +511,8 @@ static void follow(struct search *search, struct state state)
 			struct state other = state;
 
 			other.before = code->edges.items[edge].from;
-			push_state(search, &other);
+			if (!is_equal_here(search, &state, other.before, true))
+				push_state(search, &other);
 		}
 		if (is_entered || before->ends) {
 			/* What nothing here leads to is entered from outside, as the first is: a
@@ -501,6 +526,8 @@ static void follow(struct search *search, struct state state)
 			return;
 		}
 		state.before--;
+		if (is_equal_here(search, &state, state.before, false))
+			return;
 		if (state.reg != REGISTER_NONE) {
 			if (before->kind == OPERATION_FLAG ? before->reg == state.reg
 							   : before->writes & 1U << state.reg)

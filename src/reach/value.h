@@ -67,4 +67,13 @@ int code_stored(const struct code *code, uint32_t at, bool is_pointer, int32_t o
 typedef void (*code_call)(void *context, uint32_t at, uint32_t target, bool is_slot);
 void code_calls(const struct code *code, code_call call, void *context);
 
+/* Each instruction that calls, or jumps out of the function, through a register or through memory at
+ * no fixed place. */
+typedef void (*code_indirect_call)(void *context, uint32_t at);
+void code_indirect_calls(const struct code *code, code_indirect_call call, void *context);
+
+/* Whether the function takes the address only to compare it with others: then it calls nothing there
+ * by it. */
+bool code_only_compares(const struct code *code, uint32_t address);
+
 #endif

@@ -100,8 +100,12 @@ void walk_add_start(struct walk *walk)
 
 		for (uint32_t k = 0; k < summary->roots_count; k++)
 			walk_add_root(walk, graph_function(walk->graph, i, summary->roots[k]));
-		for (uint32_t k = 0; k < summary->data_roots_count; k++)
-			walk_add_root(walk, graph_data(walk->graph, i, summary->data_roots[k]));
+		for (uint32_t k = 0; k < summary->pointer_roots_count; k++) {
+			uint32_t node =
+				graph_pointer_node(walk->graph, i, summary->pointer_roots[k]);
+
+			meet(walk, node, node);
+		}
 		if (summary->is_whole)
 			add_all(walk, i);
 		if (object->is_opened && object->is_named)
@@ -111,7 +115,8 @@ void walk_add_start(struct walk *walk)
 
 /* ---- edges ---- */
 
-/* A text may be a name that is looked up: by an object that is not where the name is defined. */
+/* A text may be a name that is looked up: by an object that is not where the name is defined. Only
+ * loaders (musl's) look names of their own up. */
 static void meet_text(struct walk *walk, uint32_t object, uint32_t text, uint32_t from)
 {
 	const char *name = summary_text(walk->graph->closure.objects[object].summary, text);
@@ -121,7 +126,7 @@ static void meet_text(struct walk *walk, uint32_t object, uint32_t text, uint32_
 		binding = graph_find(walk->graph, name, binding);
 		if (binding.object == NO_INDEX)
 			return;
-		if (binding.object != object)
+		if (binding.object != object || walk->graph->closure.objects[object].is_interpreter)
 			meet(walk, graph_symbol_node(walk->graph, binding), from);
 	}
 }
