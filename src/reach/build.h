@@ -40,6 +40,7 @@ struct build {
 	VECTOR(struct site) sites;
 	VECTOR(char) text;
 	VECTOR(uint32_t) roots, pointer_roots;
+	uint32_t program_part; /* function, NO_INDEX none */
 	bool uses_names; /* it may look symbols up by name: texts count as references */
 };
 
@@ -51,8 +52,13 @@ void build_bind_symbols(struct build *build);
 int build_relocations(struct build *build, struct error *err);
 /* build_functions.c: regions and labels into functions with names. */
 int build_functions(struct build *build, struct error *err);
+/* build_loader.c: marks the code of a loader that runs only where it is the program. */
+int build_loader(struct build *build, struct error *err);
 /* build_data.c: relocations into pointers and data objects. */
 int build_data(struct build *build, struct error *err);
+/* Whether the function that begins at START has its bounds from the unwind table; *REGION is where
+ * the search goes on, ascending, 0 at first. */
+bool build_is_unwound(const struct build *build, size_t *region, uint32_t start);
 /* build_references.c */
 int build_references(struct build *build, struct error *err);
 /* build_sites.c */

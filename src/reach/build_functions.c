@@ -94,7 +94,8 @@ static int find_entries(const struct build *build, address_vector *entries, stru
 static bool add_function(struct build *build, uint32_t start, uint32_t end)
 {
 	return end <= start ||
-	       vector_push(&build->functions, (struct function){ .start = start, .end = end });
+	       vector_push(&build->functions,
+			   (struct function){ .start = start, .end = end, .part_of = NO_INDEX });
 }
 
 static bool cut_regions(struct build *build, const address_vector *entries)
@@ -117,6 +118,109 @@ static bool cut_regions(struct build *build, const address_vector *entries)
 			return false;
 	}
 	return true;
+}
+
+bool build_is_unwound(const struct build *build, size_t *region, uint32_t start)
+{
+	while (*region < build->regions.count && build->regions.items[*region].end <= start)
+		++*region;
+	return *region >= build->regions.count || build->regions.items[*region].is_function;
+}
+
+/* By the C library's interface, and the loader's. */
+static bool is_noreturn_name(const char *name)
+{
+	static const char *const names[] = {
+		"_Exit",
+		"_Unwind_Resume",
+		"__assert_fail",
+		"__assert_perror_fail",
+		"__chk_fail",
+		"__cxa_rethrow",
+		"__cxa_throw",
+		"__fortify_fail",
+		"__libc_fatal",
+		"__longjmp_chk",
+		"__stack_chk_fail",
+		"_dl_fatal_printf",
+		"_dl_signal_error",
+		"_dl_signal_exception",
+		"_exit",
+		"abort",
+		"exit",
+		"longjmp",
+		"pthread_exit",
+		"quick_exit",
+		"siglongjmp",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The symbol that the loader binds the word at RVA to, by name; NULL none. */
+static const char *bound_name(const struct build *build, uint32_t rva)
+{
+	size_t low = 0, high = build->relocations.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (build->relocations.items[middle].where < rva)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == build->relocations.count || build->relocations.items[low].where != rva ||
+	    build->relocations.items[low].kind != POINTER_LINKAGE)
+		return NULL;
+	return build->text.items +
+	       build->summary->symbols[build->relocations.items[low].target].name;
+}
+
+/* A stub comes back if the function comes back that it leads to. */
+static bool stub_returns(const struct build *build, const struct function *function,
+			 const struct raw *jump)
+{
+	const char *name = NULL;
+
+	if (jump && function->end - function->start <= 16)
+		name = bound_name(build, jump->target);
+	return !name || !is_noreturn_name(name);
+}
+
+/* Which functions never come back to who calls them: nothing in them returns or leads elsewhere. */
+static void find_returns(struct build *build)
+{
+	size_t next = 0, region = 0;
+
+	for (uint32_t i = 0; i < build->functions.count; i++) {
+		struct function *function = &build->functions.items[i];
+		const struct raw *stop = NULL, *jump = NULL;
+		bool returns = false;
+
+		while (next < build->raws.count && build->raws.items[next].at < function->start)
+			next++;
+		for (; next < build->raws.count && build->raws.items[next].at < function->end;
+		     next++) {
+			const struct raw *raw = &build->raws.items[next];
+			bool is_jump = raw->kind == RAW_JUMP || raw->kind == RAW_BRANCH;
+
+			if (raw->kind == RAW_STOP)
+				stop = raw;
+			if (raw->kind == RAW_CALL_LOAD)
+				jump = raw;
+			returns |= raw->kind == RAW_SWITCH || raw->kind == RAW_RETURN ||
+				   raw->kind == RAW_FALL ||
+				   (is_jump && (raw->target < function->start ||
+						raw->target >= function->end));
+		}
+		if (!build_is_unwound(build, &region, function->start))
+			returns |= !stop || stop->target < function->end;
+		function->never_returns = !returns || !stub_returns(build, function, jump);
+	}
 }
 
 /* The first name at the start of each; labels are sorted, the best of an address first. */
@@ -155,7 +259,10 @@ int build_functions(struct build *build, struct error *err)
 	if (build->functions.count >= REFERENCE_INDEX_LIMIT)
 		r = error_set(err, -EFBIG, "%s: more functions than can be followed",
 			      build->image->path);
-	return r < 0 ? r : name_functions(build, err);
+	if (r < 0)
+		return r;
+	find_returns(build);
+	return name_functions(build, err);
 }
 
 uint32_t build_function_at(const struct build *build, uint32_t rva)

@@ -166,13 +166,6 @@ static bool add_fall(struct build *build, uint32_t index, const struct raw *stop
 	return add_reference(build, REFERENCE_CALL, index + 1);
 }
 
-static bool is_unwound(const struct build *build, size_t *region, uint32_t start)
-{
-	while (*region < build->regions.count && build->regions.items[*region].end <= start)
-		++*region;
-	return *region >= build->regions.count || build->regions.items[*region].is_function;
-}
-
 static int make_references(struct build *build, struct error *err)
 {
 	size_t next = 0, region = 0;
@@ -181,7 +174,7 @@ static int make_references(struct build *build, struct error *err)
 		struct function *function = &build->functions.items[i];
 		size_t first = build->references.count, first_raw;
 		const struct raw *stop = NULL;
-		bool has_switch = false, returns = false;
+		bool has_switch = false;
 
 		while (next < build->raws.count && build->raws.items[next].at < function->start)
 			next++;
@@ -194,24 +187,15 @@ static int make_references(struct build *build, struct error *err)
 			if (raw->kind == RAW_STOP)
 				stop = raw;
 			has_switch |= raw->kind == RAW_SWITCH;
-			returns |=
-				raw->kind == RAW_SWITCH || raw->kind == RAW_RETURN ||
-				raw->kind == RAW_FALL ||
-				((raw->kind == RAW_JUMP || raw->kind == RAW_BRANCH) &&
-				 (raw->target < function->start || raw->target >= function->end));
-			if (!add_raw(build, i, raw))
+			if (!raw->is_for_program && !add_raw(build, i, raw))
 				return error_oom(err);
 		}
 		for (size_t k = first_raw; has_switch && k < next; k++)
 			if (build->raws.items[k].kind == RAW_ADDRESS &&
 			    !add_switch(build, i, build->raws.items[k].target))
 				return error_oom(err);
-		if (!is_unwound(build, &region, function->start)) {
-			if (!add_fall(build, i, stop))
-				return error_oom(err);
-			returns |= !stop || stop->target < function->end;
-		}
-		function->never_returns = !returns;
+		if (!build_is_unwound(build, &region, function->start) && !add_fall(build, i, stop))
+			return error_oom(err);
 		unite(build, first);
 		if (build->references.count > INT32_MAX)
 			return error_set(err, -EFBIG, "%s: more references than can be followed",
@@ -297,12 +281,32 @@ static bool find_roots(struct build *build)
 	return true;
 }
 
+/* The references of that part of a loader that was set aside. */
+static bool make_program_part(struct build *build)
+{
+	struct function *part;
+	size_t first = build->references.count;
+
+	if (build->program_part == NO_INDEX)
+		return true;
+	part = &build->functions.items[build->program_part];
+	part->references = (uint32_t)first;
+	for (size_t i = 0; i < build->raws.count; i++)
+		if (build->raws.items[i].is_for_program &&
+		    !add_raw(build, part->part_of, &build->raws.items[i]))
+			return false;
+	unite(build, first);
+	return true;
+}
+
 int build_references(struct build *build, struct error *err)
 {
 	if (!find_addresses(build))
 		return error_oom(err);
 	if (make_references(build, err) < 0)
 		return err ? err->code : -ENOMEM;
+	if (!make_program_part(build))
+		return error_oom(err);
 	skip_stubs(build);
 	return find_roots(build) ? 0 : error_oom(err);
 }

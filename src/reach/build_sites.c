@@ -112,7 +112,7 @@ static int add_kernel_entry(struct build *build, const struct raw *raw, uint32_t
 	memset(&site, 0, sizeof(site));
 	memset(&origin, 0, sizeof(origin));
 	site.at = raw->at;
-	site.function = function;
+	site.function = raw->is_for_program ? build->program_part : function;
 	site.abi = raw->target == 0 ? ABI_X86_64 : ABI_I386;
 	origin.kind = ORIGIN_REGISTER;
 	origin.reg = REGISTER_RAX;
@@ -127,6 +127,15 @@ static int add_kernel_entry(struct build *build, const struct raw *raw, uint32_t
 	return r;
 }
 
+static int compare_sites(const void *left, const void *right)
+{
+	const struct site *a = left, *b = right;
+
+	if (a->function != b->function)
+		return a->function < b->function ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
 int build_sites(struct build *build, struct error *err)
 {
 	for (size_t i = 0; i < build->raws.count; i++) {
@@ -139,5 +148,8 @@ int build_sites(struct build *build, struct error *err)
 		if (function != NO_INDEX && add_kernel_entry(build, raw, function, err) < 0)
 			return err ? err->code : -ENOMEM;
 	}
+	if (build->sites.count > 0)
+		qsort(build->sites.items, build->sites.count, sizeof(*build->sites.items),
+		      compare_sites);
 	return 0;
 }

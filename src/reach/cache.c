@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 /* To be raised whenever the layout or the meaning of a summary changes. */
-#define CACHE_VERSION	 1
+#define CACHE_VERSION	 2
 #define CACHE_FILE_LIMIT (1U << 30)
 
 struct identity {
@@ -27,7 +27,7 @@ struct header {
 	struct identity identity;
 	uint64_t checksum; /* of all that follows the header, and of the fields below */
 	uint64_t base;
-	uint32_t entry, soname, rpath, runpath;
+	uint32_t entry, program_part, soname, rpath, runpath;
 	uint32_t is_fixed, has_interpreter, is_whole, is_symbolic;
 	uint32_t counts[12]; /* in the order of `arrays` */
 	char build_id[BUILD_ID_TEXT];
@@ -121,11 +121,14 @@ static bool is_sound(const struct summary *s)
 {
 	if (s->text_size == 0 || s->text[s->text_size - 1] != '\0' || s->soname >= s->text_size ||
 	    s->rpath >= s->text_size || s->runpath >= s->text_size ||
-	    (s->entry != NO_INDEX && s->entry >= s->functions_count))
+	    (s->entry != NO_INDEX && s->entry >= s->functions_count) ||
+	    (s->program_part != NO_INDEX && s->program_part >= s->functions_count))
 		return false;
 	for (uint32_t i = 0; i < s->functions_count; i++)
 		if (s->functions[i].references > s->functions[i + 1].references ||
-		    s->functions[i].name >= s->text_size)
+		    s->functions[i].name >= s->text_size ||
+		    (s->functions[i].part_of != NO_INDEX &&
+		     s->functions[i].part_of >= s->functions_count))
 			return false;
 	if (s->functions[s->functions_count].references != s->references_count ||
 	    s->data[s->data_count].pointers != s->pointers_count)
@@ -207,6 +210,7 @@ static struct summary *parse(uint8_t *memory, size_t size, const struct identity
 	}
 	summary->base = header.base;
 	summary->entry = header.entry;
+	summary->program_part = header.program_part;
 	summary->soname = header.soname;
 	summary->rpath = header.rpath;
 	summary->runpath = header.runpath;
@@ -287,6 +291,7 @@ static void store(const char *path, const struct summary *summary, const struct 
 	header.identity = *identity;
 	header.base = summary->base;
 	header.entry = summary->entry;
+	header.program_part = summary->program_part;
 	header.soname = summary->soname;
 	header.rpath = summary->rpath;
 	header.runpath = summary->runpath;

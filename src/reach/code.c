@@ -622,7 +622,9 @@ int code_open(const struct image *image, const struct function *functions, size_
 	      size_t index, struct code **result, struct error *err)
 {
 	_cleanup_(code_freep) struct code *code = calloc(1, sizeof(*code));
-	uint32_t start = functions[index].start, end = functions[index].end;
+	uint32_t whole =
+		functions[index].part_of == NO_INDEX ? (uint32_t)index : functions[index].part_of;
+	uint32_t start = functions[whole].start, end = functions[whole].end;
 	const uint8_t *bytes = image_at(image, start, end - start);
 
 	if (!code)

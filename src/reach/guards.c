@@ -41,8 +41,8 @@ struct context_row {
 	const struct branch_row *branches;
 };
 
-/* glibc, nptl/tpp.c: __pthread_tpp_change_priority and __pthread_current_priority are for mutexes of
- * PTHREAD_PRIO_PROTECT (2). */
+/* glibc, nptl/tpp.c: __init_sched_fifo_prio, __pthread_tpp_change_priority and
+ * __pthread_current_priority are for mutexes of PTHREAD_PRIO_PROTECT (2). */
 static const struct branch_row mutex_branches[] = {
 	{ .calls = { "sched_getparam", "sched_getscheduler", "sched_setscheduler",
 		     "sched_get_priority_max", "sched_get_priority_min" },
@@ -102,6 +102,9 @@ static const struct branch_row resolver_branches[] = {
 static const struct context_row contexts[] = {
 	{ .library = "pthread_mutexattr_setprotocol",
 	  .signature = { "sched_getparam", "sched_getscheduler" },
+	  .branches = mutex_branches },
+	{ .library = "pthread_mutexattr_setprotocol",
+	  .signature = { "sched_get_priority_max", "sched_get_priority_min" },
 	  .branches = mutex_branches },
 	{ .library = "posix_spawnattr_setflags",
 	  .signature = { "setsid", "setpgid", "sched_setparam", "sched_setscheduler", "chdir",

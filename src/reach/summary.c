@@ -86,6 +86,7 @@ static int finish(struct build *build, struct error *err)
 
 	if (!vector_push(&build->functions,
 			 (struct function){ .start = UINT32_MAX,
+					    .part_of = NO_INDEX,
 					    .end = UINT32_MAX,
 					    .references = (uint32_t)build->references.count }) ||
 	    !vector_push(&build->data,
@@ -109,6 +110,7 @@ static int finish(struct build *build, struct error *err)
 	summary->text = take(build->text.items);
 	summary->base = image->base;
 	summary->is_fixed = image->is_fixed;
+	summary->program_part = build->program_part;
 	summary->has_interpreter = image->has_interpreter;
 	summary->is_whole = is_go(image);
 	summary->is_symbolic = image_dynamic(image, DT_SYMBOLIC, &flags) ||
@@ -154,6 +156,8 @@ int summary_make(const struct image *image, struct summary **result, struct erro
 		r = build_relocations(&build, err);
 	if (r == 0)
 		r = build_functions(&build, err);
+	if (r == 0)
+		r = build_loader(&build, err);
 	if (r == 0)
 		r = build_data(&build, err);
 	if (r == 0)

@@ -19,6 +19,7 @@ struct function {
 	uint32_t references; /* the first of its own; they end where the next function's begin */
 	uint32_t name; /* into text, 0: none */
 	uint32_t never_returns; /* a call to it is where control ends */
+	uint32_t part_of; /* no code of its own: references of this function; NO_INDEX none */
 };
 
 enum reference_kind {
@@ -145,6 +146,7 @@ struct summary {
 
 	uint64_t base;
 	uint32_t entry; /* function, or NO_INDEX */
+	uint32_t program_part; /* of a loader: what runs only where it is the program itself */
 	uint32_t soname, rpath, runpath; /* into text, 0: none */
 	uint32_t is_fixed; /* ET_EXEC */
 	uint32_t has_interpreter;

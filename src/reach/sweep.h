@@ -31,6 +31,7 @@ struct raw {
 	uint32_t at; /* rva of the instruction; ascending */
 	uint32_t target;
 	uint8_t kind;
+	bool is_for_program; /* in code that runs only where the loader is the program */
 };
 
 typedef VECTOR(struct raw) raw_vector;

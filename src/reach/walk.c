@@ -93,6 +93,8 @@ void walk_add_start(struct walk *walk)
 
 		if ((i == 0 || object->is_interpreter) && summary->entry != NO_INDEX)
 			walk_add_root(walk, graph_function(walk->graph, i, summary->entry));
+		if (i == 0 && summary->program_part != NO_INDEX)
+			walk_add_root(walk, graph_function(walk->graph, i, summary->program_part));
 	}
 	for (uint32_t i = 0; i < closure->count; i++) {
 		const struct loaded *object = &closure->objects[i];
