@@ -41,6 +41,7 @@ struct build {
 	VECTOR(char) text;
 	VECTOR(uint32_t) roots, pointer_roots;
 	uint32_t program_part; /* function, NO_INDEX none */
+	unsigned globals_count; /* variables whose stores were looked for */
 	bool uses_names; /* it may look symbols up by name: texts count as references */
 };
 

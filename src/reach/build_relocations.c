@@ -137,14 +137,15 @@ static bool scan_words(struct build *build)
 
 	for (size_t i = 0; i < image->segments_count; i++) {
 		const struct segment *segment = &image->segments[i];
-		uint32_t at = (segment->start + 7) & ~7U;
+		const uint8_t *words = image_at(image, segment->start, segment->file_size);
+		uint32_t at = (8 - segment->start % 8) % 8;
 
-		for (; (uint64_t)at + 8 <= (uint64_t)segment->start + segment->file_size; at += 8) {
-			const uint8_t *word = image_at(image, at, 8);
+		for (; words && (uint64_t)at + 8 <= segment->file_size; at += 8) {
+			uint64_t word = load64(words + at);
 
-			if (word && load32(word + 4) == image->base >> 32 &&
-			    !(segment->is_code && image_is_code(image, at)) &&
-			    !add_address(build, image->base + at, load64(word)))
+			if (word >= image->base && word - image->base < image->span &&
+			    !(segment->is_code && image_is_code(image, segment->start + at)) &&
+			    !add_address(build, image->base + segment->start + at, word))
 				return false;
 		}
 	}

@@ -11,7 +11,10 @@
 #include "syscall/abi.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define GLOBALS_LIMIT 256 /* for each all code is gone through */
 
 static int add_site(struct build *build, struct site site, struct error *err)
 {
@@ -101,9 +104,8 @@ static int add_stores(struct build *build, struct site site, const struct value_
 }
 
 static int add_kernel_entry(struct build *build, const struct raw *raw, uint32_t function,
-			    struct error *err)
+			    const struct code *code, struct error *err)
 {
-	_cleanup_(code_freep) struct code *code = NULL;
 	_cleanup_(values_free) struct values values = { 0 };
 	struct site site;
 	struct origin origin;
@@ -116,14 +118,17 @@ static int add_kernel_entry(struct build *build, const struct raw *raw, uint32_t
 	site.abi = raw->target == 0 ? ABI_X86_64 : ABI_I386;
 	origin.kind = ORIGIN_REGISTER;
 	origin.reg = REGISTER_RAX;
-	r = code_open(build->image, build->functions.items, build->functions.count, function, &code,
-		      err);
-	if (r == 0)
-		r = code_values(code, raw->at, origin, &values, err);
+	r = code_values(code, raw->at, origin, &values, err);
 	if (r == 0)
 		r = add_values(build, site, function, &values, err);
-	for (size_t i = 0; i < values.globals.count && r == 0; i++)
-		r = add_stores(build, site, &values.globals.items[i], err);
+	for (size_t i = 0; i < values.globals.count && r == 0; i++) {
+		if (build->globals_count++ < GLOBALS_LIMIT) {
+			r = add_stores(build, site, &values.globals.items[i], err);
+			continue;
+		}
+		site.kind = SITE_UNKNOWN;
+		r = add_site(build, site, err);
+	}
 	return r;
 }
 
@@ -138,6 +143,9 @@ static int compare_sites(const void *left, const void *right)
 
 int build_sites(struct build *build, struct error *err)
 {
+	_cleanup_(code_freep) struct code *code = NULL;
+	uint32_t opened = NO_INDEX;
+
 	for (size_t i = 0; i < build->raws.count; i++) {
 		const struct raw *raw = &build->raws.items[i];
 		uint32_t function;
@@ -145,7 +153,16 @@ int build_sites(struct build *build, struct error *err)
 		if (raw->kind != RAW_KERNEL)
 			continue;
 		function = build_function_at(build, raw->at);
-		if (function != NO_INDEX && add_kernel_entry(build, raw, function, err) < 0)
+		if (function == NO_INDEX)
+			continue;
+		if (function != opened) {
+			code_freep(&code);
+			opened = function;
+			if (code_open(build->image, build->functions.items, build->functions.count,
+				      function, &code, err) < 0)
+				return err ? err->code : -ENOMEM;
+		}
+		if (add_kernel_entry(build, raw, function, code, err) < 0)
 			return err ? err->code : -ENOMEM;
 	}
 	if (build->sites.count > 0)

@@ -11,6 +11,7 @@
 
 #define SYMBOLS_LIMIT  (1U << 24)
 #define VERSIONS_LIMIT 32768
+#define ROWS_LIMIT     65536 /* of a version table, which is a chain that may lead in a circle */
 
 uint32_t build_text(struct build *build, const char *text)
 {
@@ -115,19 +116,20 @@ static int add_version(struct build *build, struct versions *versions, uint32_t 
 static int read_needed_versions(struct build *build, struct versions *versions)
 {
 	uint64_t address, at;
-	uint32_t rva;
+	uint32_t rva, rows = 0;
 
 	if (!image_dynamic(build->image, DT_VERNEED, &address) ||
 	    !image_rva(build->image, address, &rva))
 		return 0;
 	at = rva;
-	for (int i = 0; i < 4096; i++) {
+	while (rows < ROWS_LIMIT) {
 		const uint8_t *need = image_at(build->image, at, 16);
 		uint64_t aux = need ? at + load32(need + 8) : 0;
 
 		if (!need)
 			return 0;
-		for (unsigned k = load16(need + 2); k > 0; k--) {
+		rows++;
+		for (unsigned k = load16(need + 2); k > 0 && rows < ROWS_LIMIT; k--, rows++) {
 			const uint8_t *row = image_at(build->image, aux, 16);
 
 			if (!row)
@@ -154,7 +156,7 @@ static int read_defined_versions(struct build *build, struct versions *versions)
 	    !image_rva(build->image, address, &rva))
 		return 0;
 	at = rva;
-	for (int i = 0; i < 4096; i++) {
+	for (int i = 0; i < ROWS_LIMIT; i++) {
 		const uint8_t *definition = image_at(build->image, at, 20);
 		const uint8_t *row =
 			definition ? image_at(build->image, at + load32(definition + 12), 8) : NULL;

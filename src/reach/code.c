@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SWITCH_CASES_LIMIT 4096
+#define EDGES_LIMIT	   (1U << 20)
 
 void code_freep(struct code **code)
 {
@@ -15,6 +16,7 @@ void code_freep(struct code **code)
 		return;
 	vector_free(&(*code)->operations);
 	vector_free(&(*code)->edges);
+	vector_free(&(*code)->switches);
 	free(*code);
 	*code = NULL;
 }
@@ -367,10 +369,11 @@ static bool add_switch_target(struct code *code, uint64_t rva)
 		to = code_find(code, (uint32_t)rva);
 	if (to == NO_INDEX)
 		return true;
-	for (size_t i = 0; i < code->operations.count; i++)
-		if (code->operations.items[i].kind == OPERATION_SWITCH &&
-		    !add_edge(code, (uint32_t)i, to))
+	for (size_t i = 0; i < code->switches.count && !code->is_partial; i++) {
+		code->is_partial = code->edges.count > EDGES_LIMIT;
+		if (!add_edge(code, code->switches.items[i], to))
 			return false;
+	}
 	return true;
 }
 
@@ -420,7 +423,7 @@ static bool add_edges(struct code *code)
 		if (to != NO_INDEX && !add_edge(code, (uint32_t)i, to))
 			return false;
 	}
-	for (size_t i = 0; code->has_switch && i < count; i++) {
+	for (size_t i = 0; code->switches.count > 0 && !code->is_partial && i < count; i++) {
 		const struct operation *operation = &code->operations.items[i];
 
 		if (operation->displacement < 0 || operation->displacement > UINT32_MAX ||
@@ -584,7 +587,9 @@ static int decode(struct code *code, const uint8_t *bytes, uint32_t size, struct
 		operation.length = instruction.length;
 		operation.writes = written_registers(&instruction, operands);
 		set_operation(code->image, &instruction, operands, &operation);
-		code->has_switch |= operation.kind == OPERATION_SWITCH;
+		if (operation.kind == OPERATION_SWITCH &&
+		    !vector_push(&code->switches, (uint32_t)code->operations.count))
+			return error_oom(err);
 		if (!vector_push(&code->operations, operation))
 			return error_oom(err);
 		done += instruction.length;

@@ -68,7 +68,9 @@ struct code {
 	uint32_t start, end;
 	VECTOR(struct operation) operations;
 	VECTOR(struct edge) edges; /* the first is not used */
-	bool has_switch;
+	VECTOR(uint32_t) switches; /* operations */
+	bool is_partial; /* it has more ways than are followed: no value in it can be told */
+	size_t work; /* operations that searches have looked at so far */
 };
 
 /* The operation at this address, or NO_INDEX. */

@@ -11,7 +11,7 @@
 
 #define IMAGE_SIZE_LIMIT    (1ULL << 31) /* the largest programs known are a tenth of it */
 #define IMAGE_SEGMENT_LIMIT 1024
-#define IMAGE_SECTION_LIMIT 65536
+#define IMAGE_LOADED_LIMIT  64 /* addresses are looked up by going through all */
 
 void image_freep(struct image **image)
 {
@@ -174,6 +174,8 @@ static int add_segment(struct image *image, const Elf64_Phdr *header, struct err
 
 	if (header->p_memsz == 0)
 		return 0;
+	if (image->segments_count == IMAGE_LOADED_LIMIT)
+		return broken(image, err, "it has too many segments");
 	if (header->p_filesz > header->p_memsz ||
 	    !file_at(image, header->p_offset, header->p_filesz))
 		return broken(image, err, "a segment lies outside of the file (is it truncated?)");

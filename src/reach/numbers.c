@@ -9,6 +9,7 @@
 
 #define NEEDS_LIMIT		 4096
 #define POINTERS_FUNCTIONS_LIMIT 2000
+#define POINTERS_LIMIT		 32
 
 struct finder {
 	struct numbers *numbers;
@@ -22,6 +23,7 @@ struct finder {
 	const struct need *need;
 	uint32_t need_index;
 	bool was_called;
+	unsigned pointers_count; /* objects whose calls through pointers were looked at */
 	int result;
 	struct error *err;
 };
@@ -190,7 +192,8 @@ static void look_at_pointers(struct finder *finder, uint32_t object, uint32_t ne
 
 	unknown(finder, (struct unknown_number){ need.abi, node, need_index, need.place_object,
 						 need.place_at, why });
-	if (summary->functions_count > POINTERS_FUNCTIONS_LIMIT)
+	if (summary->functions_count > POINTERS_FUNCTIONS_LIMIT ||
+	    finder->pointers_count++ >= POINTERS_LIMIT)
 		return;
 	finder->result = closure_image(&finder->graph->closure, object, &image, finder->err);
 	for (uint32_t i = 0; i < summary->functions_count && finder->result == 0; i++) {

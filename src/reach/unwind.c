@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LETTERS_LIMIT	 16
 #define ENCODING_UNKNOWN 0xff /* DW_EH_PE_omit */
 
 struct reader {
@@ -67,7 +68,8 @@ static uint8_t pointer_encoding(const struct reader *reader, uint32_t at, uint32
 {
 	const char *letters = (const char *)reader->data + at + 1;
 	uint8_t encoding = DW_EH_PE_absptr;
-	size_t length = at + 1 < end ? strnlen(letters, end - at - 1) : 0;
+	size_t room = at + 1 < end ? end - at - 1 : 0;
+	size_t length = strnlen(letters, room < LETTERS_LIMIT ? room : LETTERS_LIMIT);
 
 	*is_signal = false;
 	at += 2 + (uint32_t)length;

@@ -14,6 +14,7 @@
 #define STEPS_LIMIT  6
 #define STATES_LIMIT 20000 /* of one search */
 #define WORK_LIMIT   400000 /* operations looked at in one search */
+#define CODE_LIMIT   4000000 /* the same in all searches of one function */
 #define VALUES_LIMIT 128
 
 enum step_kind {
@@ -541,6 +542,13 @@ static void follow(struct search *search, struct state state)
 
 static int run(struct search *search, const struct state *first, struct error *err)
 {
+	/* What was looked at counts against the function, whoever searches in it. */
+	struct code *code = (struct code *)(uintptr_t)search->code;
+
+	if (code->is_partial || code->work > CODE_LIMIT) {
+		found_unknown(search);
+		return 0;
+	}
 	push_state(search, first);
 	while (search->todo.count > 0 && !search->out_of_memory) {
 		struct state state = search->todo.items[--search->todo.count];
@@ -551,6 +559,7 @@ static int run(struct search *search, const struct state *first, struct error *e
 		}
 		follow(search, state);
 	}
+	code->work += search->work;
 	vector_free(&search->todo);
 	free(search->seen);
 	return search->out_of_memory ? error_oom(err) : 0;
