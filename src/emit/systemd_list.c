@@ -40,14 +40,20 @@ static unsigned local_version(void)
 					      "/usr/lib/arm-linux-gnueabihf/systemd",
 					      "/usr/lib/i386-linux-gnu/systemd" };
 
+	static const char prefix[] = "libsystemd-shared-";
+
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		_cleanup_closedir_ DIR *dir = opendir(places[i]);
 		const struct dirent *entry;
-		unsigned version;
+		unsigned long version;
 
-		while (dir && (entry = readdir(dir)))
-			if (sscanf(entry->d_name, "libsystemd-shared-%u.", &version) == 1)
-				return version;
+		while (dir && (entry = readdir(dir))) {
+			if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+				continue;
+			version = strtoul(entry->d_name + strlen(prefix), NULL, 10);
+			if (version > 0 && version < 10000)
+				return (unsigned)version;
+		}
 	}
 	return 0;
 }
@@ -88,7 +94,7 @@ int systemd_number(const struct systemd_target *target, enum abi abi, const char
 	theirs = seccomp_syscall_resolve_name_arch(abi_info(abi)->scmp_arch, name);
 	/* -101 and below down to -224 stand for what a multiplexer serves too (seccomp.h, __PNR_socket to
 	 * __PNR_shmctl); their own numbers are filtered as well. */
-	return theirs < 0 && theirs < -300 ? -ENOENT : nr;
+	return theirs < -300 ? -ENOENT : nr;
 }
 
 bool systemd_implies(const struct systemd_target *target, const char *name)

@@ -34,14 +34,14 @@
 
 /* Refused when all conditions hold; with `allowed`, whenever the argument is none of these. */
 struct refusal {
-	enum systemd_directive directive;
 	const char *call;
-	unsigned abis;
-	uint32_t error;
 	struct condition conditions[CONDITIONS_MAX];
 	size_t conditions_count;
 	const unsigned *allowed;
 	size_t allowed_count;
+	enum systemd_directive directive;
+	unsigned abis;
+	uint32_t error;
 	uint8_t argument; /* of `allowed` */
 };
 

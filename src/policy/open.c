@@ -15,7 +15,7 @@
 
 #define SECOND	      UINT64_C(1000000000)
 #define SHORT_SECONDS 60 /* less than this is no picture of a service */
-#define NAMES_SHOWN   8
+#define NAMES_SHOWN   8UL
 
 struct view {
 	const struct recording *recording;
@@ -200,10 +200,14 @@ static int check_foreign(struct view *view)
 
 /* ---- what is allowed more widely than it was used ---- */
 
+struct wide {
+	const struct rule *rule;
+};
+
 static int compare_risk(const void *left, const void *right)
 {
-	const struct rule *a = *(const struct rule *const *)left;
-	const struct rule *b = *(const struct rule *const *)right;
+	const struct rule *a = ((const struct wide *)left)->rule;
+	const struct rule *b = ((const struct wide *)right)->rule;
 	const char *a_name = syscall_name(a->abi, a->nr), *b_name = syscall_name(b->abi, b->nr);
 	const struct syscall_info *a_info = syscall_info(a_name), *b_info = syscall_info(b_name);
 	unsigned a_risk = a_info ? a_info->risk : 0, b_risk = b_info ? b_info->risk : 0;
@@ -228,7 +232,7 @@ static bool is_risky(const struct rule *rule)
 static int check_arguments(struct view *view)
 {
 	const struct policy *policy = view->policy;
-	_cleanup_free_ const struct rule **wide = calloc(policy->rules_count + 1, sizeof(*wide));
+	_cleanup_free_ struct wide *wide = calloc(policy->rules_count + 1, sizeof(*wide));
 	_cleanup_free_ char *names = NULL;
 	size_t size, count = 0, shown = 0;
 	FILE *out = open_memstream(&names, &size);
@@ -243,11 +247,11 @@ static int check_arguments(struct view *view)
 
 		if (is_allowed(rule) && rule->clauses_count == 0 && is_risky(rule) &&
 		    rule->abi == policy->abis[0])
-			wide[count++] = rule;
+			wide[count++].rule = rule;
 	}
 	qsort(wide, count, sizeof(*wide), compare_risk);
 	for (; shown < count && shown < 2 * NAMES_SHOWN; shown++) {
-		const struct rule *rule = wide[shown];
+		const struct rule *rule = wide[shown].rule;
 
 		fprintf(out, "%s%s", shown ? ", " : "", syscall_name(rule->abi, rule->nr));
 		if (!rule->seen_any && rule->seen_count)

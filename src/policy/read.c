@@ -191,7 +191,7 @@ static int read_tuple(const struct json_at *at, struct rule *rule, struct error 
 {
 	static const char *const keys[] = { "count", "values", NULL };
 	struct argument_values tuple = { 0 };
-	size_t count, expected = rule_tuple_size(rule);
+	size_t count = 0, expected = rule_tuple_size(rule);
 	struct json_at values;
 	int r = json_read_object(at, keys, err);
 
