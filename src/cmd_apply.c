@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "refusals.h"
 #include "unit/apply.h"
 #include "unit/drop_in.h"
 #include "unit_output.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 
 struct apply_arguments {
-	bool runtime, no_restart, start, dry_run, json;
+	bool runtime, no_restart, start, strict, dry_run, json;
 	uint64_t settle_ns;
 	const char *check;
 	uint64_t check_timeout_ns;
@@ -35,6 +36,8 @@ static const struct option_row apply_rows[] = {
 	  VALUE_COMMAND },
 	{ 0, "check-timeout", OPTION_DURATION, "TIME", "within this time (default 30s)",
 	  FIELD(check_timeout_ns) },
+	{ 0, "strict", OPTION_FLAG, NULL, "take any call that is refused meanwhile for a failure",
+	  FIELD(strict) },
 	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all that would be done, and do nothing",
 	  FIELD(dry_run) },
 	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
@@ -127,7 +130,58 @@ static void add_change(void *context, char sign, const char *name)
 	json_write_string(json, NULL, text);
 }
 
-static void print_json(const struct apply *apply, bool is_dry_run, const struct error *err)
+/* ---- what is refused meanwhile ---- */
+
+struct trial {
+	const char *unit; /* canonical; known once the apply is prepared */
+	const struct policy *policy;
+	bool is_strict;
+	struct refusals *refusals; /* NULL: not watched */
+};
+
+static int begin_trial(void *context, struct error *err)
+{
+	struct trial *trial = context;
+	struct error failure = { 0 };
+
+	if (refusals_open(trial->unit, trial->policy, &trial->refusals, &failure) >= 0)
+		return 0;
+	if (trial->is_strict) {
+		*err = failure;
+		return error_prefix(err, "--strict needs to see refusals");
+	}
+	report_warning("calls that are refused meanwhile are not seen: %s", failure.message);
+	return 0;
+}
+
+static int end_trial(void *context, struct error *err)
+{
+	struct trial *trial = context;
+	int r = trial->refusals ? refusals_finish(trial->refusals, err) : 0;
+
+	if (r >= 0 && trial->is_strict && refusals_count(trial->refusals))
+		return error_set(err, -ECANCELED, "unit %s: %llu call%s refused", trial->unit,
+				 (unsigned long long)refusals_count(trial->refusals),
+				 refusals_count(trial->refusals) == 1 ? " was" : "s were");
+	return r;
+}
+
+static void print_refusals(const struct trial *trial)
+{
+	uint64_t count = refusals_count(trial->refusals);
+
+	if (!count)
+		return;
+	fflush(stdout);
+	fprintf(stderr, "While it was tried, %llu call%s refused:\n", (unsigned long long)count,
+		count == 1 ? " was" : "s were");
+	refusals_print(trial->refusals, stderr);
+}
+
+/* ---- the result ---- */
+
+static void print_json(const struct apply *apply, const struct trial *trial, bool is_dry_run,
+		       const struct error *err)
 {
 	struct json_writer json = json_writer(stdout);
 
@@ -147,6 +201,8 @@ static void print_json(const struct apply *apply, bool is_dry_run, const struct 
 		json_write_verification(&json, &apply->verification);
 	if (err)
 		json_write_string(&json, "error", err->message);
+	if (trial->refusals)
+		refusals_write_json(trial->refusals, &json, "refused");
 	json_write_journal(&json, apply->journal);
 	json_write_end_object(&json);
 }
@@ -177,22 +233,28 @@ static int report_failure(const struct apply *apply, const struct error *err)
 	return code;
 }
 
-static int apply_policy(const struct apply_options *options,
-			const struct apply_arguments *arguments, struct error *err)
+static int apply_policy(struct apply_options *options, const struct apply_arguments *arguments,
+			struct error *err)
 {
 	_cleanup_(apply_freep) struct apply *apply = NULL;
+	struct trial trial = { .policy = options->policy, .is_strict = arguments->strict };
 	int code = 0;
 
+	options->context = &trial;
 	if (apply_prepare(options, &apply, err) < 0)
 		return report(err);
+	trial.unit = apply->unit->name;
 	if (!arguments->dry_run && apply_run(apply, err) < 0)
 		code = report_failure(apply, err);
 	if (arguments->json)
-		print_json(apply, arguments->dry_run, code ? err : NULL);
+		print_json(apply, &trial, arguments->dry_run, code ? err : NULL);
 	else if (arguments->dry_run)
 		print_plan(apply);
 	else if (!code)
 		print_result(apply);
+	if (!arguments->json)
+		print_refusals(&trial);
+	refusals_freep(&trial.refusals);
 	return code ? code : finish_output();
 }
 
@@ -226,7 +288,9 @@ static int run_apply(int argc, char *argv[])
 						     .check_timeout_ns = arguments.check_timeout_ns,
 						     .cancel_fd = cancel_fd,
 						     .progress = print_step,
-						     .warn = print_warning },
+						     .warn = print_warning,
+						     .trial_begins = begin_trial,
+						     .trial_ends = end_trial },
 			    &arguments, &err);
 }
 

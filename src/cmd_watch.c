@@ -65,24 +65,12 @@ static uint64_t now_ns(void)
 
 /* ---- whose denials ---- */
 
-/* Whether one component of the path is this name: a unit's processes may lie below it. */
-static bool path_has(const char *path, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/'))
-		if (strncmp(at + 1, name, length) == 0 &&
-		    (at[1 + length] == '/' || at[1 + length] == '\0'))
-			return true;
-	return false;
-}
-
 static bool wants(void *context, const struct denial_event *event)
 {
 	const struct watching *watching = context;
 
 	if (watching->unit)
-		return path_has(event->cgroup, watching->unit);
+		return control_group_has(event->cgroup, watching->unit);
 	if (watching->cgroup) {
 		for (unsigned i = 0; i < DENIAL_CGROUP_LEVELS && event->cgroups[i]; i++)
 			if (event->cgroups[i] == watching->cgroup)

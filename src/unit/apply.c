@@ -221,6 +221,22 @@ static int try_out(struct apply *apply, struct error *err)
 	return r < 0 || is_done ? r : check_kernel(apply, started, err);
 }
 
+static int hold_trial(struct apply *apply, struct error *err)
+{
+	const struct apply_options *options = &apply->options;
+	struct error ignored = { 0 };
+	int r = options->trial_begins ? options->trial_begins(options->context, err) : 0;
+
+	if (r < 0)
+		return r;
+	r = try_out(apply, err);
+	if (options->trial_ends && r < 0)
+		options->trial_ends(options->context, &ignored);
+	else if (options->trial_ends)
+		r = options->trial_ends(options->context, err);
+	return r;
+}
+
 static int install_and_try(struct apply *apply, struct error *err)
 {
 	const struct apply_options *options = &apply->options;
@@ -237,7 +253,7 @@ static int install_and_try(struct apply *apply, struct error *err)
 	if (r >= 0)
 		r = check_not_cancelled(options, err);
 	if (r >= 0 && apply->restarts)
-		r = try_out(apply, err);
+		r = hold_trial(apply, err);
 	/* The last moment at which an interruption still means the way back. */
 	if (r >= 0)
 		r = check_not_cancelled(options, err);

@@ -29,6 +29,11 @@ struct apply_options {
 	 * listens. */
 	void (*progress)(void *context, const char *step);
 	void (*warn)(void *context, const char *sentence);
+	/* The unit is about to run under the policy for the first time; it has, and nothing is rolled
+	 * back or kept yet. A negative errno means the way back; what the second returns after a
+	 * failure is not asked. NULL: nobody wants to know. */
+	int (*trial_begins)(void *context, struct error *err);
+	int (*trial_ends)(void *context, struct error *err);
 	void *context;
 };
 

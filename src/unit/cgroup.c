@@ -67,6 +67,17 @@ static bool is_below(const char *path, const char *root, const char **rest)
 	return true;
 }
 
+bool control_group_has(const char *path, const char *unit)
+{
+	size_t length = strlen(unit);
+
+	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/'))
+		if (strncmp(at + 1, unit, length) == 0 &&
+		    (at[1 + length] == '/' || at[1 + length] == '\0'))
+			return true;
+	return false;
+}
+
 int cgroup_directory(const char *control_group, char **directory, struct error *err)
 {
 	_cleanup_fclose_ FILE *mounts = fopen("/proc/self/mountinfo", "re");

@@ -98,6 +98,9 @@ int unit_pids(struct manager *manager, const char *unit, pid_t **pids, size_t *c
 /* The name as unit_load() understands it: with a suffix. -EINVAL where no unit can have it. */
 int unit_name_complete(const char *name, char **complete, struct error *err);
 
+/* Whether a control group's path is that of UNIT or lies below it. */
+bool control_group_has(const char *path, const char *unit);
+
 /* Where a control group of the manager's is mounted for us: the directory in a cgroup2 hierarchy,
  * whether it exists or not. *DIRECTORY is NULL where no cgroup2 is mounted. */
 int cgroup_directory(const char *control_group, char **directory, struct error *err);

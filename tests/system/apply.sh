@@ -12,7 +12,7 @@ drop_in=$directory/50-whittle.conf
 # What sleep and sh need from their execve on, on both releases.
 base='access arch_prctl brk close execve exit_group fcntl fstat getegid geteuid getgid getpid getppid
 	getrandom getuid ioctl lseek mmap mprotect munmap newfstatat openat pread64 prctl prlimit64 read
-	rseq rt_sigaction rt_sigprocmask rt_sigreturn set_robust_list set_tid_address write writev'
+	rseq rt_sigaction rt_sigprocmask rt_sigreturn set_robust_list set_tid_address write writev getcwd'
 
 # A unit that runs COMMAND; the rest are lines of its [Service] section.
 given_unit()
@@ -131,6 +131,7 @@ a_unit_that_fails_comes_back()
 	expect_error 'the former state is back: probe.service runs as before'
 	expect_error 'last lines of probe.service in the journal'
 	expect_error 'error while loading shared libraries'
+	expect_error 'sleep.* was refused openat\('
 	expect_no_trace
 	expect_running_free
 }
@@ -168,6 +169,29 @@ a_failed_check_rolls_back()
 	whittle apply --settle 0 --check 'systemctl is-active probe' $unit /mnt/share/good
 	expect_status 0
 	expect_confined
+}
+
+a_silent_refusal_is_told()
+{
+	# umask(2) is on no list here, and the shell does not look at what it returns.
+	given_unit "/bin/sh -c 'umask 027; exec sleep infinity'"
+	machine "$m" systemctl start $unit
+	whittle apply --settle 200ms $unit /mnt/share/good
+	expect_status 0
+	expect_error 'While it was tried, 3 calls were refused'
+	expect_error 'was refused umask'
+	whittle apply --settle 200ms --json $unit /mnt/share/good
+	python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))["refused"]
+assert [(c["name"], c["count"], c["action"]) for c in r] == [("umask", 3, "errno:EPERM")], r' \
+		"$tap_directory/out" || fail "not the JSON that was expected: $output"
+	whittle revert $unit
+	whittle apply --settle 200ms --strict $unit /mnt/share/good
+	expect_status 1
+	expect_error 'probe.service: 3 calls were refused'
+	expect_error 'the former state is back'
+	expect_no_trace
+	expect_running_free
 }
 
 a_check_that_hangs_is_ended()
@@ -609,6 +633,7 @@ for suite in ${SUITES:-bookworm trixie}; do
 	case_ "$suite: a restart within the settle time is noticed" \
 		a_restart_within_the_settle_time_is_noticed
 	case_ "$suite: a failed check rolls back" a_failed_check_rolls_back
+	case_ "$suite: a silent refusal is told, and fails with --strict" a_silent_refusal_is_told
 	case_ "$suite: a check that hangs is ended" a_check_that_hangs_is_ended
 	case_ "$suite: an unknown unit is told, with close names" an_unknown_unit_is_told_with_close_ones
 	case_ "$suite: a masked unit is told" a_masked_unit_is_told

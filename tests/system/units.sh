@@ -260,7 +260,7 @@ applies()
 {
 	machine "$m" systemctl start "$2"
 	before=$(unit_files)
-	run machine "$m" whittle apply --settle 500ms "$2" "/mnt/share/$1.policy"
+	run machine "$m" whittle apply --strict --settle 500ms "$2" "/mnt/share/$1.policy"
 	expect_status 0
 	expect_output 'verified: the kernel enforces the policy'
 	eventually "$1"_answers
