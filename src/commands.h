@@ -18,6 +18,10 @@ extern const struct command command_record;
 extern const struct command command_watch;
 extern const struct command command_decide;
 extern const struct command command_emit;
+extern const struct command command_compile;
+extern const struct command command_decode;
+extern const struct command command_compare;
+extern const struct command command_test;
 extern const struct command command_exec;
 extern const struct command command_attach;
 

@@ -7,6 +7,7 @@
 #include "filter/compare.h"
 
 #include "common/cleanup.h"
+#include "filter/conditions.h"
 #include "filter/evaluate.h"
 
 #include <errno.h>
@@ -30,12 +31,40 @@ struct comparison_run {
 	} pairs[PAIRS_MAX];
 	size_t pairs_count;
 	uint32_t words[WORD_COUNT];
+	node whole_left, whole_right; /* what the walk started from */
+	bool is_32_bit;
 	struct difference found;
 	struct error *err;
 };
 
-static void report(struct comparison_run *run)
+static void clear_clauses(struct rule *rule)
 {
+	for (size_t i = 0; i < rule->clauses_count; i++)
+		free(rule->clauses[i].conditions);
+	free(rule->clauses);
+}
+
+/* All arguments that have this pair of outcomes. */
+static void find_where(struct comparison_run *run, node left, node right, struct rule *rule)
+{
+	struct diagrams *d = run->d;
+	node condition = diagram_and(d, diagram_reaches(d, run->whole_left, TERMINAL_LEVEL, left),
+				     diagram_reaches(d, run->whole_right, TERMINAL_LEVEL, right));
+	struct error ignored = { 0 };
+
+	*rule = (struct rule){ .abi = run->found.abi, .nr = run->found.nr };
+	if (run->found.depends_on_arguments && condition != DIAGRAM_NONE &&
+	    conditions_add(d, condition, run->is_32_bit, rule, &ignored) == 0)
+		run->found.where = rule;
+}
+
+static void report(struct comparison_run *run, node left, node right)
+{
+	_cleanup_(clear_clauses) struct rule rule = { 0 };
+
+	run->found.where = NULL;
+	if (run->report && !run->found.is_foreign)
+		find_where(run, left, right, &rule);
 	if (run->report)
 		run->report(run->context, &run->found);
 	if (run->differences < INT32_MAX)
@@ -95,7 +124,7 @@ static int find_pair(struct comparison_run *run, node left, node right)
 	for (unsigned i = 0; i < 6; i++)
 		run->found.arguments[i] =
 			(uint64_t)run->words[word_high(i)] << 32 | run->words[word_low(i)];
-	report(run);
+	report(run, left, right);
 	return 0;
 }
 
@@ -144,6 +173,9 @@ static int compare_range(struct comparison_run *run, uint32_t arch, uint32_t fir
 					  .depends_on_arguments =
 						  diagram_level(run->d, left) < TERMINAL_LEVEL ||
 						  diagram_level(run->d, right) < TERMINAL_LEVEL };
+	run->whole_left = left;
+	run->whole_right = right;
+	run->is_32_bit = !abi_info(abi)->is_64_bit && abi != ABI_X32;
 	run->pairs_count = 0;
 	for (uint32_t i = 0; run->seen_count > 0 && i < SEEN_MAX; i++)
 		run->seen[i] = UINT64_MAX;

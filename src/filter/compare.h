@@ -15,6 +15,9 @@ struct difference {
 	uint64_t instruction_pointer; /* for the rare filter that looks at it */
 	bool depends_on_arguments; /* false: whatever the arguments */
 	action left, right;
+	/* A rule whose clauses are all arguments of the call on which the two differ so; NULL where it
+	 * does not depend on them, or has no short form. Not to be kept. */
+	const struct rule *where;
 	/* Not the ABI's own matter: so it is for every ABI that neither side speaks for, and this one
 	 * and ARCH, an AUDIT_ARCH number, are examples. Where all named ABIs are spoken for, ABI is
 	 * ABI_COUNT. */

@@ -392,8 +392,16 @@ int conditions_add(struct diagrams *diagrams, node condition, bool is_32_bit, st
 		   struct error *err)
 {
 	struct cover cover = { .d = diagrams, .is_32_bit = is_32_bit, .rule = rule, .err = err };
-	size_t from = rule->clauses_count;
-	int r = cover_walk(&cover, condition);
+	_cleanup_free_ node *ends = NULL;
+	size_t from = rule->clauses_count, count;
+	int r = diagram_cut(diagrams, condition, WORD_POINTER_HIGH * 32, CLASSES_MAX, &ends, &count,
+			    err);
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		if (diagram_level(diagrams, ends[i]) < TERMINAL_LEVEL)
+			r = error_set(err, -EOPNOTSUPP, "depends on the instruction pointer");
+	if (r == 0)
+		r = cover_walk(&cover, condition);
 
 	if (r == 0 && rule->clauses_count - from <= TIDY_MAX)
 		tidy(&cover, from, condition);

@@ -14,7 +14,7 @@ parses_in()
 bash_completes_commands_and_options()
 {
 	eval "$("$WHITTLE" completion bash)"
-	COMP_WORDS=(whittle comp) COMP_CWORD=1 COMPREPLY=()
+	COMP_WORDS=(whittle compl) COMP_CWORD=1 COMPREPLY=()
 	_whittle
 	expect_equal completion "${COMPREPLY[*]}"
 	COMP_WORDS=(whittle completion --h) COMP_CWORD=2 COMPREPLY=()
