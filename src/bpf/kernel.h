@@ -156,7 +156,10 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct bpf_local_storage;
+
 struct task_struct {
+	struct bpf_local_storage *bpf_storage;
 	struct seccomp seccomp; /* with CONFIG_SECCOMP */
 	struct thread_info thread_info;
 	unsigned int flags;

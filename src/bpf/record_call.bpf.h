@@ -248,9 +248,13 @@ int BPF_PROG(record_sys_enter, struct pt_regs *regs, long id)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct record_state *state;
 	__u32 nr = (__u32)id, row, index;
+	struct task_struct *leader = task->group_leader;
 	__u64 *row_counts;
 
-	state = bpf_task_storage_get(&tasks, task->group_leader, NULL, 0);
+	/* Most processes of a machine are nobody's target: spare them the helper. */
+	if (!leader->bpf_storage)
+		return 0;
+	state = bpf_task_storage_get(&tasks, leader, NULL, 0);
 	if (!state)
 		return 0;
 	row = state->row;
