@@ -32,37 +32,57 @@ static int compare_addresses(const void *left, const void *right)
 	return *a < *b ? -1 : *a > *b;
 }
 
-/* Whether control does not run into the address from before. */
-static bool follows_stop(const address_vector *stops, uint32_t rva)
+static size_t last_before(const address_vector *entries, uint32_t rva)
 {
-	return stops->count > 0 && bsearch(&rva, stops->items, stops->count, sizeof(*stops->items),
-					   compare_addresses) != NULL;
+	size_t low = 0, high = entries->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (entries->items[middle] <= rva)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-/* A jump leads to another function (called last) or to a part of its own: what is not run into from
- * before counts as a function. */
+static void sort_entries(address_vector *entries)
+{
+	size_t kept = 0;
+
+	if (entries->count > 0)
+		qsort(entries->items, entries->count, sizeof(*entries->items), compare_addresses);
+	for (size_t i = 0; i < entries->count; i++)
+		if (kept == 0 || entries->items[i] != entries->items[kept - 1])
+			entries->items[kept++] = entries->items[i];
+	entries->count = kept;
+}
+
+/* A jump leads to a part of its own function, or to another one (called last): it does where what is
+ * known to be an entry lies in between. */
 static bool add_jump_entries(const struct build *build, address_vector *entries)
 {
-	address_vector stops = { 0 };
+	address_vector more = { 0 };
 	bool ok = true;
 
-	for (size_t i = 0; i < build->raws.count && ok; i++)
-		if (build->raws.items[i].kind == RAW_STOP || build->raws.items[i].kind == RAW_PAUSE)
-			ok = vector_push(&stops, build->raws.items[i].target);
+	sort_entries(entries);
 	for (size_t i = 0; i < build->raws.count && ok; i++) {
 		const struct raw *raw = &build->raws.items[i];
 
-		if (raw->kind == RAW_JUMP && follows_stop(&stops, raw->target))
-			ok = add_entry(build, entries, raw->target);
+		if ((raw->kind == RAW_JUMP || raw->kind == RAW_BRANCH) &&
+		    last_before(entries, raw->at) != last_before(entries, raw->target))
+			ok = add_entry(build, &more, raw->target);
 	}
-	vector_free(&stops);
+	for (size_t i = 0; i < more.count && ok; i++)
+		ok = vector_push(entries, more.items[i]);
+	vector_free(&more);
 	return ok;
 }
 
 static int find_entries(const struct build *build, address_vector *entries, struct error *err)
 {
 	bool ok = true;
-	size_t kept = 0;
 
 	for (size_t i = 0; i < build->raws.count && ok; i++) {
 		const struct raw *raw = &build->raws.items[i];
@@ -77,25 +97,21 @@ static int find_entries(const struct build *build, address_vector *entries, stru
 	for (size_t i = 0; i < build->labels.count && ok; i++)
 		if (build->labels.items[i].is_code)
 			ok = add_entry(build, entries, build->labels.items[i].rva);
-	if (!ok || !add_jump_entries(build, entries) ||
-	    (build->image->entry && !add_entry(build, entries, build->image->entry)) ||
+	if (!ok || (build->image->entry && !add_entry(build, entries, build->image->entry)) ||
 	    !add_dynamic_entry(build, entries, DT_INIT) ||
-	    !add_dynamic_entry(build, entries, DT_FINI))
+	    !add_dynamic_entry(build, entries, DT_FINI) || !add_jump_entries(build, entries))
 		return error_oom(err);
-	if (entries->count > 0)
-		qsort(entries->items, entries->count, sizeof(*entries->items), compare_addresses);
-	for (size_t i = 0; i < entries->count; i++)
-		if (kept == 0 || entries->items[i] != entries->items[kept - 1])
-			entries->items[kept++] = entries->items[i];
-	entries->count = kept;
+	sort_entries(entries);
 	return 0;
 }
 
 static bool add_function(struct build *build, uint32_t start, uint32_t end)
 {
 	return end <= start ||
-	       vector_push(&build->functions,
-			   (struct function){ .start = start, .end = end, .part_of = NO_INDEX });
+	       vector_push(&build->functions, (struct function){ .start = start,
+								 .end = end,
+								 .stub_of = NO_INDEX,
+								 .part_of = NO_INDEX });
 }
 
 static bool cut_regions(struct build *build, const address_vector *entries)

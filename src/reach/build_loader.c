@@ -129,6 +129,7 @@ int build_loader(struct build *build, struct error *err)
 		struct function part = { .start = UINT32_MAX - 1,
 					 .end = UINT32_MAX - 1,
 					 .name = build->functions.items[build->program_part].name,
+					 .stub_of = NO_INDEX,
 					 .part_of = build->program_part };
 
 		build->program_part = (uint32_t)build->functions.count;

@@ -228,12 +228,20 @@ static bool is_stub(const struct build *build, uint32_t index, reference *slot)
 /* A call to a stub is a call through its slot. */
 static void skip_stubs(struct build *build)
 {
-	for (size_t i = 0; i < build->references.count; i++) {
-		reference *from = &build->references.items[i], slot;
+	for (uint32_t i = 0; i < build->functions.count; i++) {
+		reference slot;
 
-		if (reference_kind(*from) == REFERENCE_CALL &&
-		    is_stub(build, reference_index(*from), &slot))
-			*from = slot;
+		if (is_stub(build, i, &slot))
+			build->functions.items[i].stub_of = reference_index(slot);
+	}
+	for (size_t i = 0; i < build->references.count; i++) {
+		reference *from = &build->references.items[i];
+		uint32_t slot = NO_INDEX;
+
+		if (reference_kind(*from) == REFERENCE_CALL)
+			slot = build->functions.items[reference_index(*from)].stub_of;
+		if (slot != NO_INDEX)
+			*from = reference_make(REFERENCE_CALL_SLOT, slot);
 	}
 }
 

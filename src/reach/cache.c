@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 /* To be raised whenever the layout or the meaning of a summary changes. */
-#define CACHE_VERSION	 2
+#define CACHE_VERSION	 3
 #define CACHE_FILE_LIMIT (1U << 30)
 
 struct identity {
@@ -127,6 +127,8 @@ static bool is_sound(const struct summary *s)
 	for (uint32_t i = 0; i < s->functions_count; i++)
 		if (s->functions[i].references > s->functions[i + 1].references ||
 		    s->functions[i].name >= s->text_size ||
+		    (s->functions[i].stub_of != NO_INDEX &&
+		     s->functions[i].stub_of >= s->pointers_count) ||
 		    (s->functions[i].part_of != NO_INDEX &&
 		     s->functions[i].part_of >= s->functions_count))
 			return false;

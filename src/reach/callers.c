@@ -18,14 +18,8 @@ uint32_t call_target(struct graph *graph, uint32_t object, uint32_t target, bool
 	index = summary_function_at(summary, target);
 	if (index == NO_INDEX)
 		return NO_NODE;
-	/* A stub only jumps on. */
-	if (summary->functions[index].end - summary->functions[index].start <= 16 &&
-	    summary->functions[index + 1].references - summary->functions[index].references == 1) {
-		reference only = summary->references[summary->functions[index].references];
-
-		if (reference_kind(only) == REFERENCE_CALL_SLOT)
-			return graph_pointer_node(graph, object, reference_index(only));
-	}
+	if (summary->functions[index].stub_of != NO_INDEX)
+		return graph_pointer_node(graph, object, summary->functions[index].stub_of);
 	return graph_function(graph, object, index);
 }
 

@@ -105,15 +105,9 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 	if (!is_slot) {
 		uint32_t function = summary_function_at(summary, target);
 
-		if (function == NO_INDEX ||
-		    summary->functions[function + 1].references -
-				    summary->functions[function].references !=
-			    1)
+		if (function == NO_INDEX || summary->functions[function].stub_of == NO_INDEX)
 			return;
-		index = summary->references[summary->functions[function].references];
-		if (reference_kind(index) != REFERENCE_CALL_SLOT)
-			return;
-		index = reference_index(index);
+		index = summary->functions[function].stub_of;
 	} else {
 		index = summary_pointer_at(summary, target);
 	}

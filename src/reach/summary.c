@@ -86,6 +86,7 @@ static int finish(struct build *build, struct error *err)
 
 	if (!vector_push(&build->functions,
 			 (struct function){ .start = UINT32_MAX,
+					    .stub_of = NO_INDEX,
 					    .part_of = NO_INDEX,
 					    .end = UINT32_MAX,
 					    .references = (uint32_t)build->references.count }) ||

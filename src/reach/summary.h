@@ -19,6 +19,7 @@ struct function {
 	uint32_t references; /* the first of its own; they end where the next function's begin */
 	uint32_t name; /* into text, 0: none */
 	uint32_t never_returns; /* a call to it is where control ends */
+	uint32_t stub_of; /* a stub, which only jumps through this pointer; NO_INDEX none */
 	uint32_t part_of; /* no code of its own: references of this function; NO_INDEX none */
 };
 

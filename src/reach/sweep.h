@@ -22,7 +22,6 @@ enum raw_kind {
 	RAW_STORE, /* a register is stored there */
 	RAW_KERNEL, /* syscall (target 0), int 0x80 or sysenter (target 1) */
 	RAW_STOP, /* control does not go on; target: where the next instruction that is no padding is */
-	RAW_PAUSE, /* the same for padding behind a call, which may not return */
 	RAW_FALL, /* control runs over the end of a function to the target */
 	RAW_SWITCH, /* jmp through a register or a table */
 };
