@@ -99,8 +99,9 @@ uint32_t denial_verdict(const struct denial *denial);
 
 static inline bool text_is(struct text text, const char *word)
 {
+	/* No bytes have no place: memcmp() must not be given it. */
 	return text.length == __builtin_strlen(word) &&
-	       __builtin_memcmp(text.data, word, text.length) == 0;
+	       (text.length == 0 || __builtin_memcmp(text.data, word, text.length) == 0);
 }
 
 #endif

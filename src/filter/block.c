@@ -192,7 +192,10 @@ struct masked {
 static void find_masked(struct masked *masked, node a, unsigned level, uint32_t value)
 {
 	const struct diagrams *d = masked->decision->blocks->diagrams;
-	uint32_t bit = UINT32_C(1) << (masked->decision->end - 1 - level);
+	/* Behind the last level there is no bit left. */
+	uint32_t bit = level < masked->decision->end
+			       ? UINT32_C(1) << (masked->decision->end - 1 - level)
+			       : 0;
 	bool is_tested;
 
 	if (!masked->fits)
@@ -201,7 +204,7 @@ static void find_masked(struct masked *masked, node a, unsigned level, uint32_t 
 		uint32_t last = value;
 
 		/* All values of the bits that are left. */
-		if (level < masked->decision->end)
+		if (bit)
 			last |= masked->mask & (bit | (bit - 1));
 		if (masked->count > 0 && masked->ranges[masked->count - 1].target == a)
 			masked->ranges[masked->count - 1].last = last;

@@ -154,7 +154,7 @@ static unsigned find_used(const struct rule *rules, size_t count, uint8_t used[6
 /* The next permutation in lexical order; false after the last. */
 static bool next_permutation(uint8_t *items, unsigned count)
 {
-	unsigned at = count - 1, other = count - 1;
+	unsigned at = count - 1, other = at;
 	uint8_t swap;
 
 	while (at > 0 && items[at - 1] >= items[at])
@@ -406,7 +406,7 @@ static size_t rank_archs(const struct policy *policy, struct ranked ranked[ABI_C
 
 static int emit_all(struct compiler *c)
 {
-	struct ranked ranked[ABI_COUNT];
+	struct ranked ranked[ABI_COUNT] = { 0 };
 	size_t count = rank_archs(c->policy, ranked);
 	uint32_t start = assemble_return(&c->assembler, filter_outcome(c->policy->foreign_action));
 

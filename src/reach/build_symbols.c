@@ -385,9 +385,9 @@ static bool looks_up_names(const struct build *build)
 
 	for (uint32_t i = 0; i < build->summary->symbols_count; i++)
 		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
-			if (strcmp(build->text.items + build->summary->symbols[i].name, names[k]) ==
-				    0 &&
-			    (k < 4 || build->summary->symbols[i].kind == SYMBOL_FUNCTION))
+			if ((k < 4 || build->summary->symbols[i].kind == SYMBOL_FUNCTION) &&
+			    strcmp(build->text.items + build->summary->symbols[i].name, names[k]) ==
+				    0)
 				return true;
 	return false;
 }

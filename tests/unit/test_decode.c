@@ -489,5 +489,7 @@ int main(void)
 		cmocka_unit_test(whole_64_bit_conditions_come_back),
 	};
 
+	/* Else libseccomp asks the kernel what it can, by a call that valgrind does not know. */
+	assert_int_equal(seccomp_api_set(6), 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
