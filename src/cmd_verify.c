@@ -3,7 +3,6 @@
 #include "commands.h"
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "emit/emit.h"
 #include "unit/drop_in.h"
 #include "unit/unit.h"
 #include "unit/verify.h"
@@ -45,9 +44,7 @@ static int verify(const char *name, const char *path, struct unit **unit,
 		  struct verification *verification, struct error *err)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
-	_cleanup_(policy_freep) struct policy *policy = NULL, *meaning = NULL;
-	const struct emitter *systemd = emitter_find("systemd");
-	struct emit_options options = { 0 };
+	_cleanup_(policy_freep) struct policy *policy = NULL;
 	int r = verify_is_possible(err);
 
 	if (r >= 0 && path)
@@ -58,12 +55,7 @@ static int verify(const char *name, const char *path, struct unit **unit,
 		r = unit_load(manager, name, unit, err);
 	if (r >= 0 && !path)
 		r = applied_policy((*unit)->name, &policy, err);
-	if (r < 0)
-		return r;
-	options.unit = (*unit)->name;
-	options.systemd_version = manager_version_number(manager);
-	r = policy_meaning(systemd, policy, &options, &meaning, err);
-	return r < 0 ? r : unit_verify(manager, *unit, meaning, verification, err);
+	return r < 0 ? r : unit_verify_policy(manager, *unit, policy, verification, err);
 }
 
 static void print_json(const struct unit *unit, const struct verification *verification,

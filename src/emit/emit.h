@@ -22,6 +22,9 @@ struct emit_options {
 	unsigned systemd_version; /* the target's, 0: as recorded, or else this machine's */
 	const enum abi
 		*abi; /* of formats that hold one ABI: which; NULL: the policy's native one */
+	/* Of policy_meaning(): releases of one version of a consumer may install different things, and
+	 * do not tell. 0 is the newest, 1 the one before it. */
+	unsigned release;
 	bool is_compact; /* groups where they add nothing */
 	bool with_reasons; /* comments */
 	/* Called for each thing the user should know: a widened rule, a dropped name. */
@@ -47,7 +50,8 @@ struct emitter {
 int policy_emit(const struct emitter *emitter, const struct policy *policy,
 		const struct emit_options *options, FILE *out, struct error *err);
 
-/* What the consumer of that output will install: the verifier compares the kernel with this. */
+/* What the consumer of that output will install: the verifier compares the kernel with this.
+ * -ENOENT where options->release is past the oldest that differs. */
 int policy_meaning(const struct emitter *emitter, const struct policy *policy,
 		   const struct emit_options *options, struct policy **meaning, struct error *err);
 

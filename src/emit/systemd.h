@@ -19,12 +19,18 @@
  * whose action is the filter's default. */
 #define SYSTEMD_ENOSYS_UNKNOWN 255
 #define SYSTEMD_WRITE_IMPLIED  256 /* handoff_timestamp_fd: write() is in every allow-list */
+/* ABIs that SystemCallArchitectures= shuts out get no list of calls. */
+#define SYSTEMD_SHUT_WITHOUT_LIST 248
+#define SYSTEMD_CLONE3_ENOSYS	  251 /* RestrictNamespaces= refuses clone3 (systemd#23126) */
+#define SYSTEMD_OPENAT2_ENOSYS \
+	252 /* RestrictSUIDSGID= refuses openat2 by ENOSYS, before by EPERM */
 
 struct systemd_target {
 	unsigned version;
 	unsigned local_version; /* this machine's; 0: it has none */
 	bool is_local; /* this machine's: its libseccomp says which names are known */
 	bool has_mdwe; /* the kernel has PR_SET_MDWE */
+	unsigned release; /* of emit_options */
 	enum abi native;
 };
 
@@ -67,6 +73,9 @@ void systemd_restrict(const struct policy *policy, const struct systemd_target *
 /* "AF_INET AF_UNIX", "yes", "net mnt": into BUFFER, which is returned. */
 const char *systemd_directive_value(const struct systemd_restrictions *restrictions,
 				    enum systemd_directive directive, char *buffer, size_t size);
+
+/* Whether releases of the target's version differ so far back as target->release says. */
+bool systemd_has_release(const struct systemd_target *target);
 
 /* Adds to POLICY what the directives refuse of a call that SystemCallFilter= allows, before the rule
  * that allows it (which is added too). -ENOMEM. */

@@ -69,6 +69,7 @@ void systemd_target_find(const struct policy *policy, const struct emit_options 
 		.version = options->systemd_version,
 		.local_version = local,
 		.native = emit_native_abi(policy),
+		.release = options->release,
 		.has_mdwe = prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0,
 	};
 	if (!target->version && policy->systemd)
@@ -160,12 +161,15 @@ static bool is_only_base(const struct rule *rule)
 }
 
 /* Whether a directive that is set refuses the call with ENOSYS whatever its arguments. */
-static bool directive_says_enosys(const struct systemd_restrictions *restrictions, const char *name)
+static bool directive_says_enosys(const struct systemd_target *target,
+				  const struct systemd_restrictions *restrictions, const char *name)
 {
 	if (strcmp(name, "clone3") == 0)
-		return restrictions->is_set[RESTRICT_NAMESPACES];
+		return restrictions->is_set[RESTRICT_NAMESPACES] &&
+		       target->version >= SYSTEMD_CLONE3_ENOSYS;
 	if (strcmp(name, "openat2") == 0)
-		return restrictions->is_set[RESTRICT_SUID_SGID];
+		return restrictions->is_set[RESTRICT_SUID_SGID] &&
+		       target->version >= SYSTEMD_OPENAT2_ENOSYS;
 	return false;
 }
 
@@ -187,7 +191,7 @@ static bool refuse_single(const struct systemd_target *target,
 			entry->action = verdict;
 			return true;
 		}
-		if (is_enosys && directive_says_enosys(restrictions, entry->name)) {
+		if (is_enosys && directive_says_enosys(target, restrictions, entry->name)) {
 			entry->action = SECCOMP_RET_ALLOW;
 			entry->is_trick = true;
 			return true;
@@ -197,6 +201,17 @@ static bool refuse_single(const struct systemd_target *target,
 		  "%s is refused by %s, not %s: systemd %u can't give a single call that answer",
 		  entry->name, action_format(fallback, text, sizeof(text)),
 		  action_format(verdict, other, sizeof(other)), target->version);
+	return false;
+}
+
+static bool is_default_somewhere(const char *name)
+{
+	const unsigned *versions;
+	size_t count = groups_versions(&versions);
+
+	for (size_t i = 0; i < count; i++)
+		if (groups_contain(versions[i], "@default", name))
+			return true;
 	return false;
 }
 
@@ -215,8 +230,9 @@ static void add_entry(struct systemd_list *list, const struct rule *rule,
 		return;
 	}
 	if (!systemd_knows(target, name)) {
-		/* The base speaks of it because a newer systemd would allow it: nothing is lost. */
-		if (is_only_base(rule) && systemd_implies(target, name))
+		/* The base speaks of it because the systemd that was recorded allows it unasked: to
+		 * another one nothing is lost. */
+		if (is_only_base(rule) && is_default_somewhere(name))
 			return;
 		emit_warn(options, "%s is left out: systemd %u%s does not know it", name,
 			  target->version,
@@ -333,5 +349,9 @@ int systemd_list_make(const struct policy *policy, const struct systemd_target *
 	unite_entries(list, target->native);
 	warn_of_other_abis(list, policy, target, options);
 	warn_of_implied(list, target, options);
+	if (target->version < SYSTEMD_WRITE_IMPLIED && !systemd_list_find(list, "write"))
+		emit_warn(options,
+			  "write is not allowed: a unit of Type=exec does not start under this "
+			  "list (systemd's own child writes once after the filter is on)");
 	return 0;
 }

@@ -119,7 +119,8 @@ static int add_name(const struct builder *builder, enum abi abi, const char *nam
 	return add_plain(builder->meaning, abi, nr, verdict);
 }
 
-static int add_multiplexed(const struct builder *builder)
+/* With IS_SHUT the ABI is shut out: what the list allows, and no more, gets the action of foreign ABIs. */
+static int add_multiplexed(const struct builder *builder, bool is_shut)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(multiplexed); i++) {
 		const struct condition is_call = { 0, COMPARE_MASKED_EQUAL, multiplexed[i].number,
@@ -132,6 +133,8 @@ static int add_multiplexed(const struct builder *builder)
 		if (listed_action(builder, multiplexed[i].through, &verdict) ||
 		    !filter_action(builder, multiplexed[i].name, &verdict))
 			continue;
+		if (is_shut)
+			verdict = builder->meaning->foreign_action;
 		rule = policy_add_rule(builder->meaning);
 		clause = rule ? rule_add_clause(rule) : NULL;
 		if (!clause || clause_add(clause, is_call) < 0)
@@ -152,8 +155,43 @@ static int add_abi(const struct builder *builder, enum abi abi)
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = add_name(builder, abi, calls[i].name);
 	if (r == 0 && abi == ABI_I386)
-		r = add_multiplexed(builder);
+		r = add_multiplexed(builder, false);
 	return r;
+}
+
+/* Before 248 an ABI that is shut out has its list all the same. Where the list kills, it kills the
+ * process, which is the stronger; what it allows is left to SystemCallArchitectures=. */
+static int add_shut(const struct builder *builder, enum abi abi)
+{
+	const struct syscall_entry *calls;
+	size_t count = syscall_table(abi, &calls);
+	int r = policy_add_abi(builder->meaning, abi);
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		int nr = systemd_number(builder->target, abi, calls[i].name);
+		uint32_t verdict;
+
+		if (nr >= 0 && listed_action(builder, calls[i].name, &verdict))
+			r = add_plain(builder->meaning, abi, nr, builder->meaning->foreign_action);
+	}
+	if (r == 0 && abi == ABI_I386)
+		r = add_multiplexed(builder, true);
+	return r;
+}
+
+static int add_shut_abis(const struct builder *builder)
+{
+	enum abi abis[ABI_COUNT];
+	unsigned count = abi_local(abis);
+
+	if (builder->target->version >= SYSTEMD_SHUT_WITHOUT_LIST ||
+	    builder->fallback != SECCOMP_RET_KILL_PROCESS ||
+	    builder->target->native != abi_native())
+		return 0;
+	for (unsigned i = 0; i < count; i++)
+		if (!policy_has_abi(builder->meaning, abis[i]) && add_shut(builder, abis[i]) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 /* Several names of one number (none on the ABIs that the table holds, but for aliases) would stand
@@ -166,6 +204,8 @@ static int build(const struct builder *builder, const struct policy *policy, str
 	/* SystemCallArchitectures=x32 lets x86-64 in with it: its vDSO calls so. */
 	if (policy_has_abi(policy, ABI_X32) && !policy_has_abi(policy, ABI_X86_64) &&
 	    add_abi(builder, ABI_X86_64) < 0)
+		return error_oom(err);
+	if (add_shut_abis(builder) < 0)
 		return error_oom(err);
 	return policy_finish(builder->meaning, err);
 }
@@ -183,6 +223,9 @@ int systemd_meaning(const struct policy *policy, const struct emit_options *opti
 	if (!meaning)
 		return error_oom(err);
 	systemd_target_find(policy, options, &target);
+	if (!systemd_has_release(&target))
+		return error_set(err, -ENOENT, "no release of systemd %u differs so much",
+				 target.version);
 	systemd_restrict(policy, &target, &restrictions);
 	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);
 	if (r == 0)

@@ -29,6 +29,23 @@
 /* Where shmat is not behind ipc(2). */
 #define HAS_SHMAT HAS_SOCKET
 
+/*
+ * What came into the filters later, and in part into the stable releases of older versions too, whose
+ * number does not tell: from `sure` on every release has it, before `maybe` none, and in between
+ * those from `release` (of emit_options) on lack it.
+ */
+enum change { CHANGE_NONE, CHANGE_CLONE3, CHANGE_TIME, CHANGE_FCHMODAT2 };
+
+static const struct {
+	unsigned sure, maybe, release;
+} changes[] = {
+	[CHANGE_NONE] = { 0, 0, 0 },
+	[CHANGE_CLONE3] = { SYSTEMD_CLONE3_ENOSYS, SYSTEMD_CLONE3_ENOSYS, 0 },
+	[CHANGE_TIME] = { 257, 252, 1 }, /* systemd#35449, December 2024 */
+	[CHANGE_FCHMODAT2] = { 255, 252, 2 },
+};
+#define RELEASES 3
+
 #define REFUSALS_MAX   128
 #define CONDITIONS_MAX 2
 
@@ -42,6 +59,7 @@ struct refusal {
 	enum systemd_directive directive;
 	unsigned abis;
 	uint32_t error;
+	enum change change;
 	uint8_t argument; /* of `allowed` */
 };
 
@@ -96,7 +114,10 @@ static const struct refusal fixed[] = {
 	SET_ID("creat", 1),
 	SET_ID("fchmod", 1),
 	SET_ID("fchmodat", 2),
-	SET_ID("fchmodat2", 2),
+	{ .directive = RESTRICT_SUID_SGID, .call = "fchmodat2", .abis = EVERYWHERE, .error = EPERM,
+	  .conditions = { BITS(2, S_ISUID) }, .conditions_count = 1, .change = CHANGE_FCHMODAT2 },
+	{ .directive = RESTRICT_SUID_SGID, .call = "fchmodat2", .abis = EVERYWHERE, .error = EPERM,
+	  .conditions = { BITS(2, S_ISGID) }, .conditions_count = 1, .change = CHANGE_FCHMODAT2 },
 	SET_ID("mkdir", 1),
 	SET_ID("mkdirat", 2),
 	SET_ID("mknod", 1),
@@ -163,6 +184,7 @@ static void add_flag(struct refusals *refusals, const char *call, unsigned abis,
 
 	row->conditions[0] = (struct condition)BITS(argument, flag);
 	row->conditions_count = 1;
+	row->change = flag == CLONE_NEWTIME ? CHANGE_TIME : CHANGE_NONE;
 }
 
 static void add_namespaces(struct refusals *refusals, uint64_t retained)
@@ -170,7 +192,8 @@ static void add_namespaces(struct refusals *refusals, uint64_t retained)
 	struct refusal *setns;
 
 	/* Its flags are in memory: refused whole, so that the caller goes back to clone. */
-	add_refusal(refusals, RESTRICT_NAMESPACES, "clone3", EVERYWHERE, ENOSYS);
+	add_refusal(refusals, RESTRICT_NAMESPACES, "clone3", EVERYWHERE, ENOSYS)->change =
+		CHANGE_CLONE3;
 	setns = add_refusal(refusals, RESTRICT_NAMESPACES, "setns", EVERYWHERE, EPERM);
 	if (retained) {
 		setns->conditions[0] = (struct condition){ 1, COMPARE_EQUAL, 0, 0 };
@@ -434,6 +457,24 @@ static int add_refused(struct policy *policy, const struct refusal *refusal, enu
 	return r;
 }
 
+static bool has_change(const struct systemd_target *target, enum change change)
+{
+	if (target->version >= changes[change].sure)
+		return true;
+	return target->version >= changes[change].maybe &&
+	       target->release < changes[change].release;
+}
+
+bool systemd_has_release(const struct systemd_target *target)
+{
+	bool differs = target->release == 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+		differs |= changes[i].release == target->release &&
+			   target->version < changes[i].sure && target->version >= changes[i].maybe;
+	return differs && target->release < RELEASES;
+}
+
 int systemd_add_restricted(struct policy *policy, const struct systemd_target *target,
 			   const struct systemd_restrictions *restrictions, enum abi abi,
 			   const char *name, int nr)
@@ -446,7 +487,7 @@ int systemd_add_restricted(struct policy *policy, const struct systemd_target *t
 		const struct refusal *refusal = &refusals.rows[i];
 
 		if (!restrictions->is_set[refusal->directive] || !(refusal->abis & ON(abi)) ||
-		    strcmp(refusal->call, name) != 0)
+		    !has_change(target, refusal->change) || strcmp(refusal->call, name) != 0)
 			continue;
 		/* Then the kernel does it by itself, without a filter. */
 		if (refusal->directive == MEMORY_DENY_WRITE_EXECUTE && target->has_mdwe &&

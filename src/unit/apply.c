@@ -179,7 +179,8 @@ static int check_kernel(struct apply *apply, const struct unit *started, struct 
 	int r;
 
 	step(&apply->options, "reading its filters from the kernel");
-	r = unit_verify(apply->manager, started, apply->meaning, &apply->verification, err);
+	r = unit_verify_policy(apply->manager, started, apply->options.policy, &apply->verification,
+			       err);
 	apply->is_verified = r >= 0;
 	/* What died meanwhile has no filters either: that it died is what there is to say. */
 	if ((r >= 0 || r == -ESRCH) && unit_settle(apply->manager, started, 0, &end) < 0) {

@@ -4,7 +4,6 @@
 #include "unit/step.h"
 
 #include "common/cleanup.h"
-#include "emit/emit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -58,19 +57,12 @@ static int open_drop_in(struct reverting *reverting, const char *unit, bool is_r
  * unit is stopped, or was not restarted since the apply. */
 static void look_at_filters(struct reverting *reverting, const struct unit *unit)
 {
-	_cleanup_(policy_freep) struct policy *policy = NULL, *meaning = NULL;
-	const struct emitter *systemd = emitter_find("systemd");
-	const struct emit_options options = {
-		.unit = unit->name,
-		.systemd_version = manager_version_number(reverting->manager),
-	};
+	_cleanup_(policy_freep) struct policy *policy = NULL;
 	struct error ignored = { 0 };
 
-	if (!unit_is_running(unit) ||
-	    drop_in_policy(reverting->drop_in[0], &policy, &ignored) < 0 ||
-	    policy_meaning(systemd, policy, &options, &meaning, &ignored) < 0)
+	if (!unit_is_running(unit) || drop_in_policy(reverting->drop_in[0], &policy, &ignored) < 0)
 		return;
-	unit_verify(reverting->manager, unit, meaning, &reverting->verification, &ignored);
+	unit_verify_policy(reverting->manager, unit, policy, &reverting->verification, &ignored);
 }
 
 static int restart(struct reverting *reverting, struct revert *revert, struct error *err)

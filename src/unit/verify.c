@@ -2,6 +2,7 @@
 #include "unit/verify.h"
 
 #include "common/cleanup.h"
+#include "emit/emit.h"
 #include "syscall/abi.h"
 #include "syscall/syscall.h"
 #include "unit/proof.h"
@@ -236,6 +237,39 @@ static bool stack_has(const struct filter_stack *stack, const struct filter *fil
 }
 
 /* A unit's own settings may make one or the other of them as well, but not all. */
+int unit_verify_policy(struct manager *manager, const struct unit *unit,
+		       const struct policy *policy, struct verification *verification,
+		       struct error *err)
+{
+	struct emit_options options = {
+		.unit = unit->name,
+		.systemd_version = manager_version_number(manager),
+	};
+	_cleanup_(policy_freep) struct policy *newest = NULL;
+	const struct emitter *systemd = emitter_find("systemd");
+	int r = policy_meaning(systemd, policy, &options, &newest, err), older = 0;
+
+	if (r >= 0)
+		r = unit_verify(manager, unit, newest, verification, err);
+	while (r == -EUCLEAN && older == 0) {
+		_cleanup_(policy_freep) struct policy *meaning = NULL;
+		struct verification again = { 0 };
+		struct error ignored = { 0 };
+
+		options.release++;
+		older = policy_meaning(systemd, policy, &options, &meaning, &ignored);
+		if (older < 0 || unit_verify(manager, unit, meaning, &again, &ignored) < 0) {
+			verification_clean(&again);
+			continue;
+		}
+		verification_clean(verification);
+		*verification = again;
+		error_clear(err);
+		return 0;
+	}
+	return r;
+}
+
 static int visit_for_absence(struct visitor *visitor, const struct filter_stack *stack,
 			     struct error *err)
 {

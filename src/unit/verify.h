@@ -39,6 +39,12 @@ int verify_is_possible(struct error *err);
 int unit_verify(struct manager *manager, const struct unit *unit, const struct policy *meaning,
 		struct verification *verification, struct error *err);
 
+/* The same with what a drop-in of POLICY means to the manager, as any release of its version takes
+ * it. The error is that of the newest. */
+int unit_verify_policy(struct manager *manager, const struct unit *unit,
+		       const struct policy *policy, struct verification *verification,
+		       struct error *err);
+
 /* Whether no thread of UNIT's has all of FILTERS. 0, or -EUCLEAN naming one that has. */
 int unit_verify_absent(struct manager *manager, const struct unit *unit,
 		       const struct filter_stack *filters, size_t *processes, struct error *err);

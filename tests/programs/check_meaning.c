@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_meaning POLICY VERSION PID INHERITED: holds what `emit systemd` says that a drop-in means
+ * check_meaning POLICY VERSION PID INHERITED [RELEASE]: holds what `emit systemd` says that a drop-in means
  * against the filters of a process that runs under it, its INHERITED oldest ones set aside: every
  * number of every local ABI, with arguments around every value that the meaning asks for. Prints
  * each difference; exits 0 where there is none.
@@ -119,9 +119,10 @@ int main(int argc, char *argv[])
 	unsigned count = abi_local(abis);
 	int r;
 
-	if (argc != 5)
+	if (argc < 5 || argc > 6)
 		return 2;
 	options.systemd_version = (unsigned)atoi(argv[2]);
+	options.release = argc == 6 ? (unsigned)atoi(argv[5]) : 0;
 	r = policy_read(argv[1], &policy, &err);
 	if (r == 0)
 		r = policy_meaning(systemd, policy, &options, &meaning, &err);
