@@ -91,7 +91,8 @@ static uint64_t cgroup_id(const char *path)
 static int find_chain(struct observation *o, struct error *err)
 {
 	size_t mount_length = strlen(o->target->mount);
-	_cleanup_free_ char *path = strdup(o->target->cgroup);
+	size_t size = strlen(o->target->cgroup) + 1;
+	_cleanup_free_ char *path = malloc(size);
 	unsigned length = o->bpf->rodata->chain_length;
 
 	if (!path)
@@ -99,7 +100,7 @@ static int find_chain(struct observation *o, struct error *err)
 	for (unsigned round = 0; round < 2; round++) {
 		char *end = path + mount_length;
 
-		strcpy(path, o->target->cgroup);
+		memcpy(path, o->target->cgroup, size);
 		for (unsigned i = 0; i <= length; i++) {
 			char kept = *end;
 			uint64_t id;

@@ -90,7 +90,7 @@ static int find_listener(pid_t pid, int pidfd)
 		if (readlinkat(dirfd(fds), entry->d_name, name, sizeof(name) - 1) < 0 ||
 		    strcmp(name, "anon_inode:seccomp notify") != 0)
 			continue;
-		fd = (int)syscall(SYS_pidfd_getfd, pidfd, atoi(entry->d_name), 0);
+		fd = (int)syscall(SYS_pidfd_getfd, pidfd, (int)strtol(entry->d_name, NULL, 10), 0);
 		return fd < 0 ? -errno : fd;
 	}
 	return -EAGAIN;

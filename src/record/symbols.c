@@ -68,7 +68,7 @@ static bool find_build_id(const void *notes, size_t size, char text[BUILD_ID_TEX
 				text[2 * i] = digits[bytes[i] >> 4];
 				text[2 * i + 1] = digits[bytes[i] & 15];
 			}
-			text[2 * note.n_descsz] = '\0';
+			text[2 * (size_t)note.n_descsz] = '\0';
 			return note.n_descsz > 0;
 		}
 		at = next;

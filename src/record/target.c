@@ -315,12 +315,15 @@ int target_open_command(char *const argv[], const struct target_filter *filter,
 
 int target_release(struct target *target, struct error *err)
 {
+	char release = '\0';
 	ssize_t size;
 	int code;
 
 	if (target->kind != TARGET_COMMAND)
 		return 0;
-	if (write(target->release_fd, target->is_confined ? (char[]){ CONFINED } : "", 1) != 1)
+	if (target->is_confined)
+		release = CONFINED;
+	if (write(target->release_fd, &release, 1) != 1)
 		return error_set_errno(err, -errno, "%s", target->name);
 	closep(&target->release_fd);
 	target->release_fd = -1;
