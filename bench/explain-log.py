@@ -7,6 +7,7 @@
                                           making, one in five hundred a denial
     explain-log.py audit 100000000        an audit daemon's file: one record in ten is a denial, the
                                           rest are SYSCALL, PATH and USER_* records
+    explain-log.py denials 100000000      the same with nothing but denials
 
 The same arguments always give the same bytes. To standard error goes the number of denials.
 """
@@ -62,8 +63,12 @@ def audit_line(pick, number):
             f"key=\"exec\""), 0
 
 
+def denial_line(pick, number):
+    return audit_line(pick, 10 * number)
+
+
 def main():
-    make = {"journal": journal_line, "audit": audit_line}[sys.argv[1]]
+    make = {"journal": journal_line, "audit": audit_line, "denials": denial_line}[sys.argv[1]]
     wanted = int(sys.argv[2])
     pick = random.Random(1326)
     lines, size, denials = [], 0, []
