@@ -197,7 +197,8 @@ static size_t unquoted_length(const char *at, size_t left, enum field field)
 static enum field find_field(const char *name, size_t length)
 {
 	for (unsigned i = 0; i < FIELDS; i++)
-		if (fields[i].length == length && memcmp(fields[i].name, name, length) == 0)
+		if (fields[i].length == length && fields[i].name[0] == name[0] &&
+		    memcmp(fields[i].name, name, length) == 0)
 			return i;
 	return FIELDS;
 }
@@ -279,8 +280,9 @@ static void read_abi(struct denial *denial, struct text arch)
 	char word[32];
 	uint64_t number;
 
-	/* An ABI's name is never all hexadecimal digits and as long as a number is. */
-	if (copy_word(arch, word, sizeof(word)) && abi_from_name(word, &denial->abi) == 0) {
+	/* No ABI's name is as long as the kernel's eight digits. */
+	if (arch.length != 8 && copy_word(arch, word, sizeof(word)) &&
+	    abi_from_name(word, &denial->abi) == 0) {
 		denial->has_abi = true;
 		denial->audit_arch = abi_info(denial->abi)->audit_arch;
 		if (denial->abi == ABI_X86_64 && denial->nr >= 0 && denial->nr & X32_BIT)
