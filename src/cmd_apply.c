@@ -233,15 +233,16 @@ static int report_failure(const struct apply *apply, const struct error *err)
 	return code;
 }
 
-static int apply_policy(struct apply_options *options, const struct apply_arguments *arguments,
+static int apply_policy(const struct apply_options *given, const struct apply_arguments *arguments,
 			struct error *err)
 {
 	_cleanup_(apply_freep) struct apply *apply = NULL;
-	struct trial trial = { .policy = options->policy, .is_strict = arguments->strict };
+	struct trial trial = { .policy = given->policy, .is_strict = arguments->strict };
+	struct apply_options options = *given;
 	int code = 0;
 
-	options->context = &trial;
-	if (apply_prepare(options, &apply, err) < 0)
+	options.context = &trial;
+	if (apply_prepare(&options, &apply, err) < 0)
 		return report(err);
 	trial.unit = apply->unit->name;
 	if (!arguments->dry_run && apply_run(apply, err) < 0)
