@@ -13,6 +13,12 @@ struct relocation {
 	uint32_t target; /* rva, or symbol index */
 };
 
+/* A constant name that a function looks up. */
+struct lookup_name {
+	uint32_t function;
+	uint32_t text;
+};
+
 /* A name for an address. */
 struct label {
 	uint32_t rva;
@@ -42,6 +48,8 @@ struct build {
 	VECTOR(uint32_t) roots, pointer_roots;
 	uint32_t program_part; /* function, NO_INDEX none */
 	unsigned globals_count; /* variables whose stores were looked for */
+	VECTOR(struct lookup_name) names; /* by function */
+	bool defines_lookup; /* dlsym, or what it is made of, is in it */
 	bool uses_names; /* it may look symbols up by name: texts count as references */
 };
 
@@ -55,6 +63,8 @@ int build_relocations(struct build *build, struct error *err);
 int build_functions(struct build *build, struct error *err);
 /* build_loader.c: marks the code of a loader that runs only where it is the program. */
 int build_loader(struct build *build, struct error *err);
+/* build_names.c: which names the object looks up, where that can be told. */
+int build_names(struct build *build, struct error *err);
 /* build_data.c: relocations into pointers and data objects. */
 int build_data(struct build *build, struct error *err);
 /* Whether the function that begins at START has its bounds from the unwind table; *REGION is where

@@ -196,6 +196,10 @@ static int make_references(struct build *build, struct error *err)
 				return error_oom(err);
 		if (!build_is_unwound(build, &region, function->start) && !add_fall(build, i, stop))
 			return error_oom(err);
+		for (size_t k = 0; k < build->names.count; k++)
+			if (build->names.items[k].function == i &&
+			    !add_reference(build, REFERENCE_TEXT, build->names.items[k].text))
+				return error_oom(err);
 		unite(build, first);
 		if (build->references.count > INT32_MAX)
 			return error_set(err, -EFBIG, "%s: more references than can be followed",

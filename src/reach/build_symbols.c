@@ -377,19 +377,22 @@ static int read_names(struct build *build, struct error *err)
 	return 0;
 }
 
-/* Whether texts in it may be names that it looks up: it calls dlsym, or it is what dlsym is in. */
-static bool looks_up_names(const struct build *build)
+/* Whether texts in it may be names that it looks up: it calls dlsym, or dlsym is in it. */
+static void find_lookup(struct build *build)
 {
-	static const char *const names[] = { "dlsym", "dlvsym", "__libc_dlsym", "_dl_sym",
-					     "__tls_get_addr" };
+	static const char *const called[] = { "dlsym", "dlvsym", "__libc_dlsym", "_dl_sym" };
 
-	for (uint32_t i = 0; i < build->summary->symbols_count; i++)
-		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
-			if ((k < 4 || build->summary->symbols[i].kind == SYMBOL_FUNCTION) &&
-			    strcmp(build->text.items + build->summary->symbols[i].name, names[k]) ==
-				    0)
-				return true;
-	return false;
+	for (uint32_t i = 0; i < build->summary->symbols_count; i++) {
+		const struct symbol *symbol = &build->summary->symbols[i];
+		const char *name = build->text.items + symbol->name;
+		bool is_one =
+			strcmp(name, "__tls_get_addr") == 0 && symbol->kind == SYMBOL_FUNCTION;
+
+		for (size_t k = 0; k < sizeof(called) / sizeof(called[0]); k++)
+			is_one |= strcmp(name, called[k]) == 0;
+		build->uses_names |= is_one;
+		build->defines_lookup |= is_one && symbol->kind == SYMBOL_FUNCTION;
+	}
 }
 
 int build_symbols(struct build *build, struct error *err)
@@ -408,7 +411,7 @@ int build_symbols(struct build *build, struct error *err)
 	if (build->labels.count > 0)
 		qsort(build->labels.items, build->labels.count, sizeof(*build->labels.items),
 		      compare_labels);
-	build->uses_names = looks_up_names(build);
+	find_lookup(build);
 	return 0;
 }
 

@@ -189,6 +189,8 @@ static void set_jump(const struct image *image, const ZydisDecodedInstruction *i
 			(int64_t)operation->at + instruction->length + operands[0].imm.value.s;
 		return;
 	}
+	if (operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER)
+		operation->source = register_of(operands[0].reg.value);
 	if (operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY) {
 		set_memory(image, instruction, &operands[0], operation);
 		operation->has_slot =

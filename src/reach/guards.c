@@ -178,15 +178,6 @@ static const struct symbol *find_symbol(const struct graph *graph, uint32_t obje
 	return &summary->symbols[binding.symbol];
 }
 
-static bool is_exported(const struct summary *summary, uint32_t function)
-{
-	for (uint32_t i = 0; i < summary->symbols_count; i++)
-		if (summary->symbols[i].kind == SYMBOL_FUNCTION && !summary->symbols[i].is_local &&
-		    summary->symbols[i].index == function)
-			return true;
-	return false;
-}
-
 /* Whether the row describes the function; OTHER is what it has to refer to, or NULL. */
 static bool is_context(const struct summary *summary, uint32_t function,
 		       const struct context_row *row, const struct symbol *other)
@@ -197,7 +188,7 @@ static bool is_context(const struct summary *summary, uint32_t function,
 		if (!makes(summary, function,
 			   (uint32_t)syscall_number(ABI_X86_64, row->signature[i])))
 			return false;
-	return !is_exported(summary, function);
+	return !summary_is_exported(summary, function);
 }
 
 /* ---- guards of a context ---- */

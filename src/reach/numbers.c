@@ -23,6 +23,8 @@ struct finder {
 	const struct need *need;
 	uint32_t need_index;
 	bool was_called;
+	bool was_missed; /* a call through a pointer with what is not known */
+	uint32_t slot; /* rva of the pointer that the function is called through; NO_INDEX: none */
 	unsigned pointers_count; /* objects whose calls through pointers were looked at */
 	int result;
 	struct error *err;
@@ -114,15 +116,11 @@ static void look_at_places(struct finder *finder, uint32_t node, uint32_t object
 }
 
 /* One call in the function that is looked at. */
-static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_slot)
+static void look_at_values(struct finder *finder, uint32_t at)
 {
-	struct finder *finder = context;
 	const struct need need = *finder->need;
 	_cleanup_(values_free) struct values values = { 0 };
 
-	if (finder->result < 0 || call_target(finder->graph, finder->object, target, is_slot) !=
-					  graph_function(finder->graph, need.object, need.function))
-		return;
 	finder->was_called = true;
 	if (code_values(finder->code, at, need.origin, &values, finder->err) < 0) {
 		finder->result = -ENOMEM;
@@ -146,18 +144,51 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 						 "a caller passes what is not a constant" });
 }
 
+static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_slot)
+{
+	struct finder *finder = context;
+
+	if (finder->result == 0 &&
+	    call_target(finder->graph, finder->object, target, is_slot) ==
+		    graph_function(finder->graph, finder->need->object, finder->need->function))
+		look_at_values(finder, at);
+}
+
 /* ---- calls through pointers ---- */
 
 /* No table of system calls has as many; an address, which other functions are called with, is more. */
 #define NUMBERS_LIMIT 2048
 
+/* Whether the pointers are the loader's to bind, so that what they lead to is known. */
+static bool are_linkage(const struct finder *finder, const struct values *callee)
+{
+	const struct summary *summary = finder->graph->closure.objects[finder->object].summary;
+
+	for (size_t i = 0; i < callee->globals.count; i++) {
+		uint32_t index = summary_pointer_at(summary, callee->globals.items[i].rva);
+
+		if (callee->globals.items[i].is_pointer || index == NO_INDEX ||
+		    summary->pointers[index].kind != POINTER_LINKAGE)
+			return false;
+	}
+	return true;
+}
+
 static void look_at_indirect_call(void *context, uint32_t at)
 {
 	struct finder *finder = context;
 	const struct need need = *finder->need;
-	_cleanup_(values_free) struct values values = { 0 };
+	_cleanup_(values_free) struct values values = { 0 }, callee = { 0 };
 
 	if (finder->result < 0)
+		return;
+	if (code_callee(finder->code, at, &callee, finder->err) < 0) {
+		finder->result = -ENOMEM;
+		return;
+	}
+	/* Through pointers at fixed places, as to another object's function: known where to. */
+	if (!callee.is_unknown && callee.origins.count == 0 && callee.constants.count == 0 &&
+	    are_linkage(finder, &callee))
 		return;
 	if (code_values(finder->code, at, need.origin, &values, finder->err) < 0) {
 		finder->result = -ENOMEM;
@@ -176,27 +207,33 @@ static void look_at_indirect_call(void *context, uint32_t at)
 				 graph_function_of(finder->graph, finder->object, finder->node),
 				 values.origins.items[i], need.abi, finder->need_index,
 				 need.place_object, need.place_at });
+	finder->was_missed |= values.is_unknown || values.globals.count > 0;
 }
 
 /*
  * The address of a function with a need is taken in an object: any call through a pointer that was
- * met in that object may be to it. In a small object all of them are looked at, so that the numbers
- * are likely to be found; that there are no others is not known, and said.
+ * met in that object may be to it. In a small object all of them are looked at; where the function
+ * is another object's, or exported, or a call passes what is not known, there may be other numbers,
+ * and that is said.
  */
 static void look_at_pointers(struct finder *finder, uint32_t object, uint32_t need_index,
 			     uint32_t node, const char *why)
 {
 	const struct summary *summary = finder->graph->closure.objects[object].summary;
 	const struct need need = finder->numbers->needs.items[need_index];
+	bool is_whole = need.object == object && !summary_is_exported(summary, need.function) &&
+			summary->functions_count <= POINTERS_FUNCTIONS_LIMIT &&
+			finder->pointers_count++ < POINTERS_LIMIT;
 	const struct image *image;
 
-	unknown(finder, (struct unknown_number){ need.abi, node, need_index, need.place_object,
-						 need.place_at, why });
-	if (summary->functions_count > POINTERS_FUNCTIONS_LIMIT ||
-	    finder->pointers_count++ >= POINTERS_LIMIT)
-		return;
-	finder->result = closure_image(&finder->graph->closure, object, &image, finder->err);
-	for (uint32_t i = 0; i < summary->functions_count && finder->result == 0; i++) {
+	finder->was_missed = false;
+	if (summary->functions_count <= POINTERS_FUNCTIONS_LIMIT &&
+	    finder->pointers_count <= POINTERS_LIMIT)
+		finder->result =
+			closure_image(&finder->graph->closure, object, &image, finder->err);
+	else
+		image = NULL;
+	for (uint32_t i = 0; image && i < summary->functions_count && finder->result == 0; i++) {
 		_cleanup_(code_freep) struct code *code = NULL;
 
 		if (!walk_has_met(finder->walk, graph_function(finder->graph, object, i)))
@@ -212,25 +249,50 @@ static void look_at_pointers(struct finder *finder, uint32_t object, uint32_t ne
 		finder->code = code;
 		code_indirect_calls(code, look_at_indirect_call, finder);
 	}
+	if (!is_whole || finder->was_missed)
+		unknown(finder, (struct unknown_number){ need.abi, node, need_index,
+							 need.place_object, need.place_at, why });
+}
+
+/* A call through a register: is it to the function whose pointer is at finder->slot? */
+static void look_at_slot_call(void *context, uint32_t at)
+{
+	struct finder *finder = context;
+	_cleanup_(values_free) struct values callee = { 0 };
+	bool is_it = false;
+
+	if (finder->result < 0)
+		return;
+	if (code_callee(finder->code, at, &callee, finder->err) < 0) {
+		finder->result = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < callee.globals.count; i++)
+		is_it |= callee.globals.items[i].rva == finder->slot &&
+			 !callee.globals.items[i].is_pointer;
+	if (is_it)
+		look_at_values(finder, at);
 }
 
 /* NODE refers to a function that has needs, those from FIRST on: calls are looked at; a function
  * whose address is taken may be called with anything. */
 static void look_at_caller(struct finder *finder, uint32_t object, uint32_t function,
-			   uint32_t callee, bool is_call, uint32_t first)
+			   uint32_t callee, reference from, uint32_t first)
 {
+	enum reference_kind kind = reference_kind(from);
+	bool is_call = kind == REFERENCE_CALL || kind == REFERENCE_CALL_SLOT;
 	const struct summary *summary = finder->graph->closure.objects[object].summary;
 	_cleanup_(code_freep) struct code *code = NULL;
 	const struct image *image;
 	uint32_t entry = NO_INDEX; /* of the callee, where it is in the same object */
 
-	finder->object = object;
-	finder->node = graph_function(finder->graph, object, function);
 	if (graph_object_of(finder->graph, callee) == object)
 		entry = summary->functions[graph_function_of(finder->graph, object, callee)].start;
 	for (uint32_t at = finder->need_of[callee]; at > first; at = finder->previous[at - 1]) {
 		const struct need need = finder->numbers->needs.items[at - 1];
 
+		finder->object = object;
+		finder->node = graph_function(finder->graph, object, function);
 		finder->need = &need;
 		finder->need_index = at - 1;
 		finder->was_called = false;
@@ -247,6 +309,10 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 		finder->code = code;
 		if (is_call)
 			code_calls(code, look_at_call, finder);
+		if (kind == REFERENCE_SLOT) {
+			finder->slot = summary->pointers[reference_index(from)].where;
+			code_indirect_calls(code, look_at_slot_call, finder);
+		}
 		if (finder->result < 0)
 			return;
 		/* Control that could only run into it from before, and does not. */

@@ -62,6 +62,15 @@ uint32_t summary_pointer_at(const struct summary *summary, uint32_t rva)
 										    : NO_INDEX;
 }
 
+bool summary_is_exported(const struct summary *summary, uint32_t function)
+{
+	for (uint32_t i = 0; i < summary->symbols_count; i++)
+		if (summary->symbols[i].kind == SYMBOL_FUNCTION && !summary->symbols[i].is_local &&
+		    summary->symbols[i].index == function)
+			return true;
+	return false;
+}
+
 /* Go's compiler refers to methods by distances from a base that only its run-time knows. */
 static bool is_go(const struct image *image)
 {
@@ -128,6 +137,7 @@ static void build_free(struct build *build)
 	vector_free(&build->relocations);
 	vector_free(&build->labels);
 	vector_free(&build->addresses);
+	vector_free(&build->names);
 	vector_free(&build->cuts);
 	vector_free(&build->section_starts);
 	vector_free(&build->functions);
@@ -159,6 +169,8 @@ int summary_make(const struct image *image, struct summary **result, struct erro
 		r = build_functions(&build, err);
 	if (r == 0)
 		r = build_loader(&build, err);
+	if (r == 0)
+		r = build_names(&build, err);
 	if (r == 0)
 		r = build_data(&build, err);
 	if (r == 0)

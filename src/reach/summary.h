@@ -164,6 +164,9 @@ uint32_t summary_function_at(const struct summary *summary, uint32_t rva);
 /* The pointer at this very address, or NO_INDEX. */
 uint32_t summary_pointer_at(const struct summary *summary, uint32_t rva);
 
+/* Whether other objects can name the function. */
+bool summary_is_exported(const struct summary *summary, uint32_t function);
+
 static inline const char *summary_text(const struct summary *summary, uint32_t text)
 {
 	return summary->text + text;

@@ -9,6 +9,7 @@ struct sweeper {
 	ZydisDecoder decoder;
 	region_vector *regions;
 	raw_vector *raws;
+	VECTOR(uint32_t) nonsense; /* of the region: what no function would execute */
 	bool out_of_memory;
 };
 
@@ -301,8 +302,75 @@ static bool is_linkage_table(struct sweeper *sweeper, const uint8_t *bytes, uint
 	return has_stub;
 }
 
+/* What no program executes: it would be killed. `hlt` is so used, behind exit. */
+static bool is_nonsense(const ZydisDecodedInstruction *instruction)
+{
+	switch (instruction->mnemonic) {
+	case ZYDIS_MNEMONIC_IN:
+	case ZYDIS_MNEMONIC_OUT:
+	case ZYDIS_MNEMONIC_INSB:
+	case ZYDIS_MNEMONIC_INSD:
+	case ZYDIS_MNEMONIC_OUTSB:
+	case ZYDIS_MNEMONIC_OUTSD:
+	case ZYDIS_MNEMONIC_INT1:
+	case ZYDIS_MNEMONIC_IRETD:
+	case ZYDIS_MNEMONIC_CLI:
+	case ZYDIS_MNEMONIC_STI:
+	case ZYDIS_MNEMONIC_ENTER:
+		return true;
+	default:
+		return instruction->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED &&
+		       instruction->mnemonic != ZYDIS_MNEMONIC_HLT;
+	}
+}
+
+static size_t nonsense_between(const struct sweeper *sweeper, uint64_t from, uint64_t to)
+{
+	size_t bounds[2];
+
+	for (int i = 0; i < 2; i++) {
+		size_t low = 0, high = sweeper->nonsense.count;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (sweeper->nonsense.items[middle] < (i ? to : from))
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		bounds[i] = low;
+	}
+	return bounds[1] - bounds[0];
+}
+
+/*
+ * Tables stand between functions, in assembly above all: decoded, they are full of instructions that
+ * nothing could execute. What has some of those close before it and close behind it is in a table,
+ * and refers to nothing.
+ */
+static void drop_tables(struct sweeper *sweeper, size_t first)
+{
+	size_t kept = first;
+
+	for (size_t i = first; i < sweeper->raws->count && sweeper->nonsense.count > 0; i++) {
+		const struct raw raw = sweeper->raws->items[i];
+		uint32_t reach = raw.kind == RAW_KERNEL ? 256 : 128;
+		size_t enough = raw.kind == RAW_KERNEL ? 1 : 3;
+
+		if (nonsense_between(sweeper, raw.at > reach ? raw.at - reach : 0, raw.at) <
+			    enough ||
+		    nonsense_between(sweeper, raw.at, (uint64_t)raw.at + reach) < enough)
+			sweeper->raws->items[kept++] = raw;
+	}
+	if (sweeper->nonsense.count > 0)
+		sweeper->raws->count = kept;
+	sweeper->nonsense.count = 0;
+}
+
 static void sweep_region(struct sweeper *sweeper, struct region region)
 {
+	size_t first_raw = sweeper->raws->count;
 	const struct image *image = sweeper->image;
 	uint32_t size = region.end - region.start, done = 0, last = region.start;
 	const uint8_t *bytes = image_at(image, region.start, size);
@@ -324,9 +392,14 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 		}
 		if (ZYAN_FAILED(ZydisDecoderDecodeInstruction(&sweeper->decoder, NULL, bytes + done,
 							      size - done, &instruction))) {
+			if (!region.is_function && !vector_push(&sweeper->nonsense, at))
+				sweeper->out_of_memory = true;
 			done++; /* data in code */
 			continue;
 		}
+		if (!region.is_function && is_nonsense(&instruction) &&
+		    !vector_push(&sweeper->nonsense, at))
+			sweeper->out_of_memory = true;
 		sweep_instruction(sweeper, &instruction, at);
 		done += instruction.length;
 		last = at;
@@ -354,6 +427,7 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 			    skip_padding(image, at + instruction.length, region.end));
 		}
 	}
+	drop_tables(sweeper, first_raw);
 	if (is_open)
 		add(sweeper, RAW_FALL, last,
 		    skip_padding(image, region.end, region.end + image_left(image, region.end)));
@@ -391,5 +465,6 @@ int sweep(const struct image *image, const range_vector *functions, region_vecto
 			at = stop;
 		}
 	}
+	vector_free(&sweeper.nonsense);
 	return sweeper.out_of_memory ? error_oom(err) : 0;
 }

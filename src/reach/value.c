@@ -621,3 +621,21 @@ int code_stored(const struct code *code, uint32_t at, bool is_pointer, int32_t o
 	state.reg = operation->source;
 	return run(&search, &state, err);
 }
+
+int code_callee(const struct code *code, uint32_t at, struct values *values, struct error *err)
+{
+	struct search search = { .code = code, .values = values };
+	struct state state = { .before = code_find(code, at), .reg = REGISTER_NONE };
+	const struct operation *operation;
+
+	if (state.before == NO_INDEX) {
+		values->is_unknown = true;
+		return 0;
+	}
+	operation = &code->operations.items[state.before];
+	if (operation->source != REGISTER_NONE)
+		state.reg = operation->source;
+	else if (!load_from(&search, &state, operation))
+		return search.out_of_memory ? error_oom(err) : 0;
+	return run(&search, &state, err);
+}

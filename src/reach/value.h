@@ -72,6 +72,9 @@ void code_calls(const struct code *code, code_call call, void *context);
 typedef void (*code_indirect_call)(void *context, uint32_t at);
 void code_indirect_calls(const struct code *code, code_indirect_call call, void *context);
 
+/* Where such a call leads: addresses as constants, pointers at fixed places as globals. */
+int code_callee(const struct code *code, uint32_t at, struct values *values, struct error *err);
+
 /* Whether the function takes the address only to compare it with others: then it calls nothing there
  * by it. */
 bool code_only_compares(const struct code *code, uint32_t address);
