@@ -34,7 +34,7 @@
  * number does not tell: from `sure` on every release has it, before `maybe` none, and in between
  * those from `release` (of emit_options) on lack it.
  */
-enum change { CHANGE_NONE, CHANGE_CLONE3, CHANGE_TIME, CHANGE_FCHMODAT2 };
+enum change { CHANGE_NONE, CHANGE_CLONE3, CHANGE_TIME, CHANGE_FCHMODAT2, CHANGE_SETNS_INT };
 
 static const struct {
 	unsigned sure, maybe, release;
@@ -43,6 +43,8 @@ static const struct {
 	[CHANGE_CLONE3] = { SYSTEMD_CLONE3_ENOSYS, SYSTEMD_CLONE3_ENOSYS, 0 },
 	[CHANGE_TIME] = { 257, 252, 1 }, /* systemd#35449, December 2024 */
 	[CHANGE_FCHMODAT2] = { 255, 252, 2 },
+	[CHANGE_SETNS_INT] = { 262, 258,
+			       1 }, /* no high half makes a 0 of setns(2) something else */
 };
 #define RELEASES 3
 
@@ -198,6 +200,10 @@ static void add_namespaces(struct refusals *refusals, uint64_t retained)
 	if (retained) {
 		setns->conditions[0] = (struct condition){ 1, COMPARE_EQUAL, 0, 0 };
 		setns->conditions_count = 1;
+		setns = add_refusal(refusals, RESTRICT_NAMESPACES, "setns", EVERYWHERE, EPERM);
+		setns->conditions[0] = (struct condition){ 1, COMPARE_MASKED_EQUAL, 0, UINT32_MAX };
+		setns->conditions_count = 1;
+		setns->change = CHANGE_SETNS_INT;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
 		uint64_t flag = namespaces[i].flag;
