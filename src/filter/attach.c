@@ -130,9 +130,15 @@ extern const unsigned char attach_end[] __attribute__((visibility("hidden")));
 
 #define ROUTINE_MAX 512
 
+/* Where a label of the routine stands in it. */
+static size_t routine_offset(const unsigned char *label)
+{
+	return (uintptr_t)label - (uintptr_t)attach_routine;
+}
+
 static size_t routine_size(void)
 {
-	return (size_t)(attach_end - attach_routine);
+	return routine_offset(attach_end);
 }
 
 /* One mapping of /proc/PID/maps. */
@@ -490,7 +496,7 @@ static void fill_routine(const struct job *job, const struct layout *layout,
 	};
 
 	memcpy(routine, attach_routine, routine_size());
-	memcpy(routine + (attach_values - attach_routine), &values, sizeof(values));
+	memcpy(routine + routine_offset(attach_values), &values, sizeof(values));
 }
 
 /* The registers at the routine's start. orig_rax -1: the kernel must not take this for a call to be
@@ -506,7 +512,7 @@ static struct user_regs_struct entering(const struct job *job, const struct layo
 	/* Single-stepping and the direction flag are not the routine's. */
 	registers.eflags &= ~0x500ULL;
 	if (!job->needs_no_new_privs) {
-		registers.rip += (uint64_t)(attach_seccomp - attach_routine);
+		registers.rip += routine_offset(attach_seccomp);
 		return registers;
 	}
 	registers.rax = SYS_prctl;
@@ -542,7 +548,7 @@ static int judge_result(struct job *job, long result)
  * *SIGNAL_NUMBER, before that. */
 static int run_to_result(struct job *job, long *result, int *signal_number)
 {
-	const uint64_t done = job->place + (uint64_t)(attach_done - attach_routine);
+	const uint64_t done = job->place + routine_offset(attach_done);
 	struct user_regs_struct registers;
 
 	for (;;) {

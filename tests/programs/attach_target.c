@@ -206,7 +206,11 @@ static void *coroutine(void *argument)
 	unsigned char *memory = mmap(NULL, size + 2 * around, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	static char signal_stack[65536]; /* the kernel's frame for a signal would not fit */
+	stack_t alternate = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
+
 	(void)argument;
+	sigaltstack(&alternate, NULL);
 	memset(memory, 0xa5, around);
 	memset(memory + around + size, 0xa5, around);
 	getcontext(&routine_context);
@@ -236,7 +240,7 @@ static const struct {
 
 int main(int argc, char *argv[])
 {
-	struct sigaction on_end = { .sa_handler = on_term, .sa_flags = SA_RESTART };
+	struct sigaction on_end = { .sa_handler = on_term, .sa_flags = SA_RESTART | SA_ONSTACK };
 	struct sigaction on_tick = { .sa_handler = on_alarm };
 	unsigned count = argc > 2 ? (unsigned)atoi(argv[2]) : 1;
 	pthread_t writer_thread, threads[1024];
