@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "policy/action.h"
 #include "policy/decide.h"
+#include "reach/cache.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -16,6 +17,7 @@
 
 struct decide_arguments {
 	const char *level;
+	bool portable;
 	struct option_list allow;
 	const char *default_action;
 	const char *foreign_action;
@@ -25,8 +27,11 @@ struct decide_arguments {
 
 static const struct option_row decide_rows[] = {
 	{ 'l', "level", OPTION_STRING, "LEVEL",
-	  "how far to go beyond what was seen: observed (the default)",
-	  offsetof(struct decide_arguments, level), VALUE_CHOICE, "observed" },
+	  "how far to go beyond what was seen: observed (the default):\nnot at all; closed: to what the same code does next",
+	  offsetof(struct decide_arguments, level), VALUE_CHOICE, "observed closed" },
+	{ 'p', "portable", OPTION_FLAG, NULL,
+	  "at level closed: for other versions and C libraries too,\nso every sibling of a call is allowed",
+	  offsetof(struct decide_arguments, portable), VALUE_ANY, NULL },
 	{ 'a', "allow", OPTION_LIST, "NAME",
 	  "allow this call, or this group of systemd's (@timer), too;\nmay be given again",
 	  offsetof(struct decide_arguments, allow), VALUE_SYSCALL, NULL },
@@ -88,11 +93,15 @@ static bool has_kind(const struct rule *rule, enum reason_kind kind)
 
 static void print_summary(const struct policy *policy, FILE *out)
 {
-	size_t of_kind[REASON_COUNT] = { 0 }, allowed = 0;
+	size_t of_kind[REASON_COUNT] = { 0 }, allowed = 0, refused = 0;
 
 	/* A call counts once, for its first reason. */
 	for (size_t i = 0; i < policy->rules_count; i++) {
-		allowed += policy->rules[i].action == SECCOMP_RET_ALLOW;
+		if (policy->rules[i].action != SECCOMP_RET_ALLOW) {
+			refused++;
+			continue;
+		}
+		allowed++;
 		for (unsigned kind = 0; kind < REASON_COUNT; kind++) {
 			if (has_kind(&policy->rules[i], (enum reason_kind)kind)) {
 				of_kind[kind]++;
@@ -105,8 +114,9 @@ static void print_summary(const struct policy *policy, FILE *out)
 	for (unsigned kind = 0, shown = 0; kind < REASON_COUNT; kind++)
 		if (of_kind[kind])
 			fprintf(out, "%s %zu %s", shown++ ? "," : "", of_kind[kind],
-				kind == REASON_RUNTIME ? "refused with ENOSYS for a newer libc"
-						       : reason_kind_name((enum reason_kind)kind));
+				reason_kind_name((enum reason_kind)kind));
+	if (refused)
+		fprintf(out, "; %zu more are refused with ENOSYS for a newer libc", refused);
 	fputc('\n', out);
 	if (!policy->open || !policy->open[0])
 		return;
@@ -120,7 +130,10 @@ static int decide(const struct decide_arguments *arguments, char *const *paths, 
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
 	_cleanup_(recording_freep) struct recording *recording = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL;
+	_cleanup_free_ char *cache = cache_directory();
 	struct decide_options options = { .level = arguments->level,
+					  .portable = arguments->portable,
+					  .reach_cache = cache,
 					  .allow = arguments->allow.values };
 	int r = parse_action("default", arguments->default_action, SECCOMP_RET_ERRNO | EPERM,
 			     &options.default_action, err);

@@ -18,6 +18,8 @@
 static const struct level table[] = {
 	{ "observed", "what was seen, and the base without which no program starts or ends",
 	  observed_add },
+	{ "closed", "and what the same code does next: its other paths, its run-time's, siblings",
+	  closed_add },
 };
 
 /* The level for who names none. */

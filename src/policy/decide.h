@@ -12,6 +12,8 @@ struct decide_options {
 	const char *level; /* NULL: the default level */
 	action default_action; /* 0 is kill_thread: set it, SECCOMP_RET_ERRNO | EPERM is the usual */
 	action foreign_action; /* of ABIs that were not seen */
+	bool portable; /* `closed`: for other builds and C libraries too, so every sibling */
+	const char *reach_cache; /* where what was read of programs is kept; NULL: nowhere */
 	const char *const *allow; /* NULL-terminated names the user adds; NULL none */
 };
 

@@ -17,6 +17,10 @@ bool decide_has(const struct policy *policy, enum abi abi, int nr);
 int observed_add(const struct recording *recording, const struct decide_options *options,
 		 struct policy *policy, struct error *err);
 
+/* closed.c: what the same program does that the recording did not see. */
+int closed_add(const struct recording *recording, const struct decide_options *options,
+	       struct policy *policy, struct error *err);
+
 /* base.c: what is needed whatever the program does, for every ABI that the policy lists. */
 int base_add(const struct recording *recording, struct policy *policy, struct error *err);
 

@@ -151,6 +151,8 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 		return r;
 	walk.whole = &start;
 	walk.depth_limit = (uint16_t)(depth < UINT16_MAX ? depth : UINT16_MAX);
+	/* "sync" and "shutdown" are words of a protocol far more often than names for dlsym(3). */
+	walk.ignores_names = true;
 	for (uint32_t i = 0; i < start.count; i++) {
 		uint32_t object = graph_object_of(graph, start.order[i]);
 

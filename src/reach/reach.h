@@ -103,7 +103,7 @@ int reach_from(struct reach *reach, const struct reach_root *roots, size_t count
 /*
  * What the program's own code (itself and options.objects) asks of the libraries below: the calls
  * of the library functions that it refers to, and of what those call up to DEPTH calls deep (0:
- * only the function itself).
+ * only the function itself). A symbol that is only looked up by name counts as not referred to.
  */
 int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
 		      struct error *err);

@@ -124,7 +124,7 @@ static void meet_text(struct walk *walk, uint32_t object, uint32_t text, uint32_
 	const char *name = summary_text(walk->graph->closure.objects[object].summary, text);
 	struct binding binding = { NO_INDEX, NO_INDEX };
 
-	for (;;) {
+	while (!walk->ignores_names) {
 		binding = graph_find(walk->graph, name, binding);
 		if (binding.object == NO_INDEX)
 			return;

@@ -13,6 +13,7 @@ struct walk {
 	uint32_t *order; /* nodes as they were met */
 	uint32_t count, done;
 	uint16_t depth_limit; /* nothing is met that lies deeper */
+	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
 	bool *open; /* per guard of the graph: something that asks for it was met */
 	/* Another walk, from the program's start, that has run and tells which guards are open; NULL:
 	 * this one itself. */

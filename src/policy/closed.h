@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the level `closed` share; private to this folder. */
+#ifndef WHITTLE_POLICY_CLOSED_H
+#define WHITTLE_POLICY_CLOSED_H
+
+#include "policy/levels.h"
+#include "reach/reach.h"
+
+/* What static analysis says about the programs of a recording. */
+struct closed_reach {
+	/* What the programs' own code asks of the libraries below it, one wrapper deep; NULL where no
+	 * program could be read. */
+	struct reach_result *own;
+	/* Whatever any code of them and of their libraries can do. */
+	struct reach_result *all;
+	/* NULL-terminated: sentences on the programs that could not be followed, and why. */
+	char **unread;
+	size_t unread_count;
+	bool is_whole; /* there are programs, and all were followed */
+};
+
+/* closed_reach.c. Only want of memory is an error: what can't be read is said in `unread`. */
+int closed_reach_find(const struct recording *recording, const struct decide_options *options,
+		      struct closed_reach *reach, struct error *err);
+void closed_reach_free(struct closed_reach *reach);
+
+/* closed_table.c */
+
+/* Whether to allow the call is to give a new power, so that nothing but a sight of it does. */
+bool closed_is_power(const char *name);
+
+/* What the run-time library does on paths that hardly any recording takes. */
+struct runtime_row {
+	const char *name;
+	const char *why;
+};
+size_t closed_runtime_rows(const struct runtime_row **rows);
+
+/* Whether PATH is one that is not taken to this call, whatever its code says. */
+bool closed_is_vain(const char *name, char *const *path);
+
+#endif
