@@ -332,7 +332,7 @@ static __always_inline bool may_copy_stack(__u64 now)
 	return __sync_fetch_and_add(&stacks_copied, 1) < DENIAL_STACKS;
 }
 
-/* The first of a kind comes with its stack. */
+/* The first of a kind from an address comes with its stack. */
 static __always_inline bool send_event(struct denial_key *key, struct task_struct *task,
 				       struct pt_regs *regs, bool with_stack)
 {
@@ -362,21 +362,26 @@ static __always_inline void count_denial(struct denial_key *key, struct task_str
 					 struct pt_regs *regs)
 {
 	struct denial_count fresh = { 0 }, *count;
-	__u64 now = bpf_ktime_get_ns();
-	bool is_new = false;
+	__u64 now = bpf_ktime_get_ns(), site = BPF_CORE_READ(regs, ip);
+	bool is_site;
 
 	count = bpf_map_lookup_elem(&kinds, key);
 	if (!count) {
-		is_new = bpf_map_update_elem(&kinds, key, &fresh, BPF_NOEXIST) == 0;
+		bpf_map_update_elem(&kinds, key, &fresh, BPF_NOEXIST);
 		count = bpf_map_lookup_elem(&kinds, key);
 	}
 	if (!count) {
 		__sync_fetch_and_add(&totals.unplaced, 1);
 		return;
 	}
-	if (is_new || now - count->last_ns >= DENIAL_PAUSE_NS) {
+	is_site = count->site != site && count->sites < DENIAL_SITES;
+	if (is_site || now - count->last_ns >= DENIAL_PAUSE_NS) {
 		count->last_ns = now;
-		if (send_event(key, task, regs, is_new && may_copy_stack(now)))
+		if (is_site) {
+			count->site = site;
+			count->sites++;
+		}
+		if (send_event(key, task, regs, is_site && may_copy_stack(now)))
 			__sync_fetch_and_add(&count->detailed, 1);
 		else
 			__sync_fetch_and_add(&totals.undetailed, 1);

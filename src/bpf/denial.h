@@ -58,10 +58,14 @@ struct denial_count {
 	__u64 count;
 	__u64 detailed; /* of them sent; incremented before COUNT */
 	__u64 last_ns; /* when the latest was sent */
+	__u64 site; /* address of the latest that was sent with its stack */
+	__u64 sites; /* how many were: DENIAL_SITES at most */
 };
 
-/* Of one kind the first is sent in detail, and then one each so long. */
+/* Of one kind the first is sent in detail, and then one each so long; and the first ones from other
+ * addresses: malloc's brk is another story than the loader's. */
 #define DENIAL_PAUSE_NS 20000000ULL
+#define DENIAL_SITES	8
 
 /* Bytes of events that wait to be read. Full: the denial is counted and not sent. */
 #define DENIAL_RING (8 << 20)

@@ -101,6 +101,7 @@ static uint64_t hash_denial(const struct denial *denial)
 		hash = hash_text(hash, denial->name);
 	hash = hash_text(hash, denial->comm);
 	hash = hash_text(hash, denial->exe);
+	hash = hash_text(hash, denial->stack);
 	return hash_text(hash, denial->unit);
 }
 
@@ -118,7 +119,8 @@ static bool is_alike(const struct denial *a, const struct denial *b)
 	    a->abi != b->abi || a->has_action != b->has_action || a->action != b->action ||
 	    a->has_errno != b->has_errno || (a->nr < 0 && !text_equal(a->name, b->name)) ||
 	    !text_equal(a->comm, b->comm) || !text_equal(a->exe, b->exe) ||
-	    !text_equal(a->unit, b->unit) || a->has_arguments != b->has_arguments)
+	    !text_equal(a->unit, b->unit) || !text_equal(a->stack, b->stack) ||
+	    a->has_arguments != b->has_arguments)
 		return false;
 	count = telling_arguments(a, left);
 	return telling_arguments(b, right) == count &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Repeats folded: denials of the same call by the same program, in the same unit, with the same
- * outcome are one group with a count. The table is bounded: when a denial comes for which there is
+ * Repeats folded: denials of the same call by the same program, from the same place, in the same
+ * unit, with the same outcome are one group with a count. The table is bounded: when a denial comes for which there is
  * no room, every group is told with its count so far and the table starts anew. A group may then be
  * told twice; the sum of the counts told is always the number of denials.
  */

@@ -35,12 +35,14 @@ struct kind {
 	int64_t pid; /* in this PID namespace; 0 unknown */
 	int64_t uid;
 	uint64_t ip;
+	uint64_t site; /* the address that STACK belongs to */
 	bool is_unwanted;
 	bool has_arguments;
 	uint64_t arguments[6];
 	char comm[16];
 	char *exe; /* NULL unknown */
 	char *cgroup; /* NULL unknown */
+	char *stack; /* NULL unknown */
 };
 
 struct denial_kernel {
@@ -70,6 +72,7 @@ static void kind_free(struct kind *kind)
 {
 	free(kind->exe);
 	free(kind->cgroup);
+	free(kind->stack);
 	free(kind);
 }
 
@@ -266,7 +269,7 @@ static uint64_t realtime_us(uint64_t boot_ns)
 }
 
 static int tell(struct denial_kernel *kernel, const struct kind *kind, uint64_t time_ns,
-		int64_t thread, const char *stack, uint64_t count)
+		int64_t thread, uint64_t count)
 {
 	uint32_t abi = kind->key.abi < DENIAL_ABIS ? kind->key.abi : DENIAL_NATIVE;
 	struct denial_scratch scratch;
@@ -295,8 +298,8 @@ static int tell(struct denial_kernel *kernel, const struct kind *kind, uint64_t 
 	denial.ip = kind->ip;
 	denial.has_arguments = kind->has_arguments;
 	memcpy(denial.arguments, kind->arguments, sizeof(denial.arguments));
-	if (stack)
-		denial.stack = (struct text){ stack, strlen(stack) };
+	if (kind->stack && kind->site == kind->ip)
+		denial.stack = (struct text){ kind->stack, strlen(kind->stack) };
 	return kernel->events.denial(kernel->events.context, &denial, count, kernel->err);
 }
 
@@ -304,7 +307,6 @@ static int on_event(void *context, void *data, size_t size)
 {
 	struct denial_kernel *kernel = context;
 	const struct denial_event *event = data;
-	_cleanup_free_ char *stack = NULL;
 	struct kind *kind;
 
 	if (size >= sizeof(struct denial_mapping) && event->type == DENIAL_MAPPING) {
@@ -328,13 +330,16 @@ static int on_event(void *context, void *data, size_t size)
 	if (kind->is_unwanted)
 		return 0;
 	/* The process may end at any moment: what only it has is read first. */
-	if (event->stack_size)
-		stack = stack_read(kernel->stacks, event);
+	if (event->stack_size) {
+		free(kind->stack);
+		kind->stack = stack_read(kernel->stacks, event);
+		kind->site = event->ip;
+	}
 	if (!kind->exe)
 		kind->exe = stack_join_path(&event->exe);
 	if (!kind->cgroup)
 		kind->cgroup = strndup(event->cgroup, sizeof(event->cgroup) - 1);
-	return tell(kernel, kind, event->time_ns, event->thread, stack, 1);
+	return tell(kernel, kind, event->time_ns, event->thread, 1);
 }
 
 int denial_kernel_read(struct denial_kernel *kernel, struct error *err)
@@ -365,7 +370,7 @@ static int sweep_kind(struct denial_kernel *kernel, const struct denial_key *key
 	if (!kind)
 		return error_oom(kernel->err);
 	if (bare > kind->told && !kind->is_unwanted) {
-		r = tell(kernel, kind, 0, -1, NULL, bare - kind->told);
+		r = tell(kernel, kind, 0, -1, bare - kind->told);
 		if (r < 0)
 			return r;
 		kind->told = bare;

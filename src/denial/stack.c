@@ -261,6 +261,26 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *value, void 
 	return read_stack(unwinding->event, address, unwinding->is_32_bit ? 4 : 8, value);
 }
 
+/* Of the names of one function the one that people call it by: sbrk, not __sbrk. */
+static const char *find_name(Dwfl_Module *module, Dwarf_Addr pc)
+{
+	GElf_Off offset;
+	GElf_Sym symbol;
+	const char *name = dwfl_module_addrinfo(module, pc, &offset, &symbol, NULL, NULL, NULL);
+	int count = name && name[0] == '_' ? dwfl_module_getsymtab(module) : 0;
+
+	for (int i = 1; i < count; i++) {
+		GElf_Addr address;
+		const char *other =
+			dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
+
+		if (other && other[0] && other[0] != '_' && address == pc - offset &&
+		    GELF_ST_TYPE(symbol.st_info) == STT_FUNC)
+			return other;
+	}
+	return name;
+}
+
 static int on_frame(Dwfl_Frame *frame, void *context)
 {
 	struct unwinding *unwinding = context;
@@ -277,7 +297,7 @@ static int on_frame(Dwfl_Frame *frame, void *context)
 	module = dwfl_addrmodule(unwinding->dwfl, pc);
 	if (!module)
 		return DWARF_CB_ABORT;
-	name = dwfl_module_addrname(module, pc);
+	name = find_name(module, pc);
 	fputs(unwinding->frames++ ? " <- " : "", unwinding->out);
 	if (name) {
 		fputs(name, unwinding->out);

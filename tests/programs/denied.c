@@ -10,6 +10,7 @@
  *	denied ACTION deep           a call from outer() by middle() by inner()
  *	denied ACTION exec PROGRAM   executes PROGRAM (with `once`) by a second thread, under the filter
  *	denied ACTION socket         socket(AF_INET6) once, socket(AF_UNIX) allowed
+ *	denied ACTION brk            malloc() that would grow the heap, brk being what is refused
  *	denied ACTION forks N        N children, one after the other, that make allowed calls alone
  *	denied ACTION blocked        waits in read() of standard input, calls nothing that is refused
  *	denied ACTION notify         a listener answers each of 10 calls with success
@@ -98,6 +99,15 @@ __attribute__((noinline)) static long middle(void)
 __attribute__((noinline)) static long outer(void)
 {
 	return middle() + 1;
+}
+
+__attribute__((noinline)) static void grow_heap(void)
+{
+	char *volatile memory = malloc(64 << 10);
+
+	if (memory)
+		memory[0] = 1;
+	free(memory);
 }
 
 static void storm(unsigned processes, unsigned long times)
@@ -193,6 +203,8 @@ static void run(unsigned action, const char *mode, char *argument, char *second)
 	}
 	if (strcmp(mode, "socket") == 0)
 		install(action, SYS_socket, AF_INET6, 0);
+	else if (strcmp(mode, "brk") == 0)
+		install(action, SYS_brk, -1, 0);
 	else
 		install(action, SYS_getppid, -1, 0);
 	if (strcmp(mode, "once") == 0)
@@ -207,6 +219,8 @@ static void run(unsigned action, const char *mode, char *argument, char *second)
 		outer();
 	else if (strcmp(mode, "exec") == 0)
 		run_thread(argument);
+	else if (strcmp(mode, "brk") == 0)
+		grow_heap();
 	else if (strcmp(mode, "forks") == 0)
 		forks(number);
 	else if (strcmp(mode, "blocked") == 0)

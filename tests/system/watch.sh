@@ -99,6 +99,13 @@ stack_is_that_of_the_call()
 		fail "got $(field "$1" stack)"
 }
 
+stack_goes_through_libraries()
+{
+	watch_during "$tap_directory/denied" 0x0005000c brk
+	[[ $(field denied stack) == 'brk <- sbrk <- '*' <- malloc <- grow_heap <- '* ]] ||
+		fail "got $(field denied stack)"
+}
+
 arguments_are_told()
 {
 	watch_during "$tap_directory/denied" 0x00050001 socket
@@ -189,6 +196,7 @@ if cc -m32 -O1 -pthread -o "$tap_directory/denied32" "$SOURCE/tests/programs/den
 else
 	cannot 'denials of i386 are seen' 'no 32-bit libc'
 fi
+case_ 'a stack is followed through libraries without frame pointers' stack_goes_through_libraries
 case_ 'the arguments that matter are told by name' arguments_are_told
 case_ 'a call of a new thread that becomes the process is seen once' \
 	sees_action denied 0x00050001 '1 getppid x86_64 errno:EPERM' exec "$tap_directory/denied"
