@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define SLOTS (2 * FOLD_GROUPS)
+#define SLOTS ((size_t)2 * FOLD_GROUPS)
 
 struct fold {
 	fold_teller tell;
@@ -88,7 +88,7 @@ static unsigned telling_arguments(const struct denial *denial, uint64_t values[A
 
 static uint64_t hash_denial(const struct denial *denial)
 {
-	uint64_t values[ARGUMENTS_MAX], hash = 0xcbf29ce484222325;
+	uint64_t values[ARGUMENTS_MAX] = { 0 }, hash = 0xcbf29ce484222325;
 	unsigned count = telling_arguments(denial, values);
 	const uint64_t numbers[] = {
 		denial->audit_arch, (uint64_t)denial->nr, denial->has_abi ? denial->abi : ABI_COUNT,
@@ -112,7 +112,7 @@ static bool text_equal(struct text a, struct text b)
 
 static bool is_alike(const struct denial *a, const struct denial *b)
 {
-	uint64_t left[ARGUMENTS_MAX], right[ARGUMENTS_MAX];
+	uint64_t left[ARGUMENTS_MAX] = { 0 }, right[ARGUMENTS_MAX] = { 0 };
 	unsigned count;
 
 	if (a->audit_arch != b->audit_arch || a->nr != b->nr || a->has_abi != b->has_abi ||

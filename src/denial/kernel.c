@@ -24,8 +24,8 @@
 #include <string.h>
 #include <time.h>
 
-#define SLOTS (4 * DENIAL_KINDS)
-#define BATCH 512
+#define SLOTS ((size_t)4 * DENIAL_KINDS)
+#define BATCH ((size_t)512)
 
 /* A kind, and the latest of its denials that came in detail. */
 struct kind {

@@ -12,9 +12,11 @@
 #include <string.h>
 #include <time.h>
 
-#define SWEEP_NS 1000000000ULL /* between looks at what was only counted */
-#define HOLD_NS	 2500000000ULL /* of records: longer than a sweep may take to come */
-#define HELD	 4096 /* records; when one more comes, the oldest is decided upon early */
+#define SWEEP_NS      1000000000ULL /* between looks at what was only counted */
+#define HOLD_NS	      2500000000ULL /* of records: longer than a sweep may take to come */
+#define LAST_NS	      2000000000ULL /* at the most for the last records */
+#define LAST_QUIET_MS 300
+#define HELD	      4096 /* records; when one more comes, the oldest is decided upon early */
 
 struct held {
 	uint64_t until_ns;
@@ -218,6 +220,19 @@ int denial_watch_wait(struct denial_watch *watch, int timeout_ms, const sigset_t
 	return r < 0 ? r : do_chores(watch, err);
 }
 
+/* Records are written by a thread of the kernel's (kauditd), a little after the call: the last ones
+ * are there when none has come for a while. */
+static int read_last_records(struct denial_watch *watch, struct error *err)
+{
+	struct pollfd poll_fd = { .fd = denial_live_fd(watch->live), .events = POLLIN };
+	uint64_t end = now_ns() + LAST_NS;
+	int r = 0;
+
+	while (r == 0 && now_ns() < end && poll(&poll_fd, 1, LAST_QUIET_MS) > 0)
+		r = denial_live_read(watch->live, err);
+	return r;
+}
+
 int denial_watch_finish(struct denial_watch *watch, struct error *err)
 {
 	int r;
@@ -225,6 +240,8 @@ int denial_watch_finish(struct denial_watch *watch, struct error *err)
 	if (watch->kernel)
 		denial_kernel_stop(watch->kernel);
 	r = read_sources(watch, err);
+	if (r == 0 && watch->live)
+		r = read_last_records(watch, err);
 	if (r == 0 && watch->kernel)
 		r = denial_kernel_sweep(watch->kernel, err);
 	return r < 0 ? r : settle(watch, UINT64_MAX, err);
