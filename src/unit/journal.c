@@ -9,19 +9,25 @@
 #include <systemd/sd-journal.h>
 
 #define LINE_MAX_SHOWN 400
+#define UNIT_NAME_SIZE 256 /* systemd's longest, with the NUL */
+
+/* Half a second together. */
+#define WAITS_MAX 5
+#define WAIT_US	  100000
 
 static void journal_closep(sd_journal **journal)
 {
 	sd_journal_close(*journal);
 }
 
-/* What the invocation's processes wrote, or PID 1 of it. */
-static int add_matches(sd_journal *journal, const char *invocation)
+/* What the invocation's processes wrote, or PID 1 of it. A line that the journal reads late, when its writer
+ * has ended and the unit was started anew, has lost the invocation but not the unit. */
+static int add_matches(sd_journal *journal, const char *unit, const char *invocation)
 {
-	char own[64], manager[64];
+	char own[UNIT_NAME_SIZE + 16], manager[64];
 	int r;
 
-	snprintf(own, sizeof(own), "_SYSTEMD_INVOCATION_ID=%s", invocation);
+	snprintf(own, sizeof(own), "_SYSTEMD_UNIT=%s", unit);
 	snprintf(manager, sizeof(manager), "INVOCATION_ID=%s", invocation);
 	r = sd_journal_add_match(journal, own, 0);
 	if (r >= 0)
@@ -77,8 +83,27 @@ static unsigned go_back(sd_journal *journal, uint64_t since_us, unsigned count)
 	return found;
 }
 
-int journal_last_lines(const char *invocation, uint64_t since_us, unsigned count, char **lines,
-		       struct error *err)
+/* A program's last words come to the journal by another way than what PID 1 says of its end: they are
+ * awaited for a moment. */
+static void await_words(sd_journal *journal, uint64_t since_us)
+{
+	for (unsigned waits = 0; waits < WAITS_MAX; waits++) {
+		if (sd_journal_seek_realtime_usec(journal, since_us) < 0)
+			return;
+		while (sd_journal_next(journal) > 0) {
+			const void *data;
+			size_t size;
+
+			if (sd_journal_get_data(journal, "_PID", &data, &size) >= 0 &&
+			    !(size == 6 && memcmp(data, "_PID=1", 6) == 0))
+				return;
+		}
+		sd_journal_wait(journal, WAIT_US);
+	}
+}
+
+int journal_last_lines(const char *unit, const char *invocation, uint64_t since_us, unsigned count,
+		       char **lines, struct error *err)
 {
 	_cleanup_(journal_closep) sd_journal *journal = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -92,12 +117,13 @@ int journal_last_lines(const char *invocation, uint64_t since_us, unsigned count
 		return 0;
 	r = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY | SD_JOURNAL_SYSTEM);
 	if (r >= 0)
-		r = add_matches(journal, invocation);
+		r = add_matches(journal, unit, invocation);
 	if (r < 0)
 		return error_set_errno(err, r, "the journal can't be read");
 	out = open_memstream(&text, &size);
 	if (!out)
 		return error_oom(err);
+	await_words(journal, since_us);
 	found = go_back(journal, since_us, count);
 	for (unsigned i = 0; i < found; i++) {
 		print_entry(journal, out);

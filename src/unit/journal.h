@@ -10,7 +10,7 @@
 /* The last COUNT lines that a unit's INVOCATION (struct unit) and the manager about it wrote since
  * SINCE_US (CLOCK_REALTIME), each with a newline, the caller's; NULL where there are none or there
  * is no journal to read. */
-int journal_last_lines(const char *invocation, uint64_t since_us, unsigned count, char **lines,
-		       struct error *err);
+int journal_last_lines(const char *unit, const char *invocation, uint64_t since_us, unsigned count,
+		       char **lines, struct error *err);
 
 #endif

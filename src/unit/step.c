@@ -60,7 +60,8 @@ char *last_words(struct manager *manager, const char *name, uint64_t since_us)
 	char *lines = NULL;
 
 	if (unit_load(manager, name, &unit, &ignored) >= 0)
-		journal_last_lines(unit->invocation, since_us, JOURNAL_LINES, &lines, &ignored);
+		journal_last_lines(unit->name, unit->invocation, since_us, JOURNAL_LINES, &lines,
+				   &ignored);
 	return lines;
 }
 
