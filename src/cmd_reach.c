@@ -19,12 +19,16 @@ struct reach_command_options {
 	bool names;
 	bool json;
 	bool paths;
+	bool arguments;
 	bool no_cache;
 };
 
 static const struct option_row reach_options[] = {
 	{ 'p', "paths", OPTION_FLAG, NULL, "the whole of each way, data in between included",
 	  offsetof(struct reach_command_options, paths), VALUE_ANY, NULL },
+	{ 'a', "arguments", OPTION_FLAG, NULL,
+	  "with the values of the arguments that matter, where they\nare constants",
+	  offsetof(struct reach_command_options, arguments), VALUE_ANY, NULL },
 	{ 'n', "names", OPTION_FLAG, NULL, "only the names, one a line",
 	  offsetof(struct reach_command_options, names), VALUE_ANY, NULL },
 	{ 'j', "json", OPTION_FLAG, NULL, "JSON, for programs",
@@ -239,7 +243,24 @@ static void write_path(struct json_writer *writer, char *const *path)
 	json_write_end_array(writer);
 }
 
-static void print_json(const struct answer *answer)
+static void write_arguments(struct json_writer *writer, const struct reach_call *call)
+{
+	const struct syscall_arguments *row = syscall_arguments(syscall_name(call->abi, call->nr));
+
+	if (!row)
+		return;
+	json_write_array(writer, "arguments");
+	for (size_t i = 0; i < call->arguments_count; i++) {
+		json_write_array_line(writer, NULL);
+		for (size_t k = 0; k < row->count; k++)
+			json_write_hex(writer, NULL, call->arguments[i][k]);
+		json_write_end_array(writer);
+	}
+	json_write_end_array(writer);
+	json_write_bool(writer, "any_argument", call->arguments_any);
+}
+
+static void print_json(const struct answer *answer, bool with_arguments)
 {
 	const struct reach_result *result = answer->result;
 	struct json_writer writer = json_writer(stdout);
@@ -255,6 +276,8 @@ static void print_json(const struct answer *answer)
 		json_write_string(&writer, "abi", abi_info(call->abi)->name);
 		json_write_int(&writer, "nr", call->nr);
 		write_path(&writer, call->path);
+		if (with_arguments)
+			write_arguments(&writer, call);
 		json_write_end_object(&writer);
 	}
 	json_write_end_array(&writer);
@@ -331,6 +354,30 @@ static void print_gaps(const struct reach_result *result, bool whole)
 	}
 }
 
+static void print_arguments(const struct reach_call *call)
+{
+	const struct syscall_arguments *row = syscall_arguments(syscall_name(call->abi, call->nr));
+
+	for (size_t i = 0; row && i < call->arguments_count; i++) {
+		uint64_t level = 0;
+
+		fputs("    ", stdout);
+		for (size_t k = 0; k < row->count; k++) {
+			uint64_t value = call->arguments[i][k];
+			char buffer[256];
+
+			if (row->argument[k].kind == ARGUMENT_SOCKET_LEVEL)
+				level = value;
+			printf("%s%s", k ? ", " : "",
+			       argument_format(row->argument[k].kind, value, level, buffer,
+					       sizeof(buffer)));
+		}
+		putchar('\n');
+	}
+	if (row && call->arguments_any)
+		puts("    any value");
+}
+
 static void print_text(const struct answer *answer, const struct reach_command_options *options)
 {
 	const struct reach_result *result = answer->result;
@@ -346,6 +393,8 @@ static void print_text(const struct answer *answer, const struct reach_command_o
 			print_path(call->path, options->paths);
 		}
 		putchar('\n');
+		if (options->arguments)
+			print_arguments(call);
 	}
 	if (options->names)
 		return;
@@ -360,7 +409,9 @@ static int analyse(struct answer *answer, const struct reach_command_options *op
 		   char *operands[], struct error *err)
 {
 	_cleanup_free_ char *cache = options->no_cache ? NULL : cache_directory();
-	struct reach_options open = { .sysroot = options->sysroot, .cache = cache };
+	struct reach_options open = { .sysroot = options->sysroot,
+				      .cache = cache,
+				      .with_arguments = options->arguments };
 	int r = 0;
 
 	if (options->diff)
@@ -428,7 +479,7 @@ static int cmd_reach(int argc, char *argv[])
 	if (r < 0)
 		return report(&err);
 	if (options.json)
-		print_json(&answer);
+		print_json(&answer, options.arguments);
 	else
 		print_text(&answer, &options);
 	return finish_output();

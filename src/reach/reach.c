@@ -11,6 +11,7 @@
 struct reach {
 	struct graph graph;
 	struct reach_object *objects;
+	bool with_arguments;
 };
 
 void reach_freep(struct reach **reach)
@@ -33,6 +34,7 @@ int reach_open(const struct reach_options *options, struct reach **result, struc
 		return error_oom(err);
 	closure = &reach->graph.closure;
 	closure->root = -1;
+	reach->with_arguments = options->with_arguments;
 	r = closure_load(closure, options->program, options->objects, options->sysroot,
 			 options->cache, err);
 	if (r == 0)
@@ -78,7 +80,7 @@ int reach_from_start(struct reach *reach, struct reach_result **result, struct e
 	_cleanup_(walk_free) struct walk walk = { 0 };
 	int r = walk_whole(reach, &walk, err);
 
-	return r < 0 ? r : result_make(&walk, result, err);
+	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }
 
 /* The node of the function at an offset of a file; NO_NODE: none. */
@@ -135,7 +137,7 @@ int reach_from(struct reach *reach, const struct reach_root *roots, size_t count
 			++*missed;
 	}
 	r = walk_run(&walk);
-	return r < 0 ? r : result_make(&walk, result, err);
+	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }
 
 int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
@@ -180,5 +182,5 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 		}
 	}
 	r = walk_run(&walk);
-	return r < 0 ? r : result_make(&walk, result, err);
+	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }

@@ -28,6 +28,7 @@ struct reach_options {
 	const char *sysroot; /* where the paths begin; NULL: / */
 	/* Where summaries of objects are kept; NULL: nowhere. See cache_directory (cache.h). */
 	const char *cache;
+	bool with_arguments; /* look for constant arguments too, which takes longer */
 };
 
 /* The program with all that it loads, joined. */

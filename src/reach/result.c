@@ -2,6 +2,7 @@
 #include "reach/result.h"
 
 #include "common/cleanup.h"
+#include "reach/constants.h"
 #include "reach/launch.h"
 #include "syscall/syscall.h"
 
@@ -293,7 +294,8 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 	return 0;
 }
 
-int result_make(const struct walk *walk, struct reach_result **out, struct error *err)
+int result_make(const struct walk *walk, bool with_arguments, struct reach_result **out,
+		struct error *err)
 {
 	_cleanup_(reach_result_freep) struct reach_result *result = calloc(1, sizeof(*result));
 	_cleanup_(numbers_free) struct numbers numbers = { 0 };
@@ -309,6 +311,8 @@ int result_make(const struct walk *walk, struct reach_result **out, struct error
 	r = numbers_find(&numbers, walk, err);
 	if (r == 0)
 		r = add_calls(result, walk, &numbers, err);
+	if (r == 0 && with_arguments)
+		r = constants_find(walk, &numbers, result, err);
 	if (r == 0)
 		r = add_unknown_numbers(result, walk, &numbers, err);
 	if (r == 0)

@@ -7,7 +7,8 @@
 #include "reach/reach.h"
 
 /* The calls and gaps of a walk that has run. */
-int result_make(const struct walk *walk, struct reach_result **result, struct error *err);
+int result_make(const struct walk *walk, bool with_arguments, struct reach_result **result,
+		struct error *err);
 
 /* Appends an empty one; NULL: out of memory. */
 struct reach_gap *result_add_gap(struct reach_result *result);

@@ -136,6 +136,69 @@ an_executed_program_is_listed_and_followed_on_request()
 	:
 }
 
+constant_arguments_are_told()
+{
+	given_a_program argued <<-'CODE'
+		#include <sys/prctl.h>
+		#include <sys/socket.h>
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			socket(AF_UNIX, SOCK_STREAM, 0);
+			socket(AF_INET6, SOCK_STREAM, 0);
+			return prctl(PR_SET_DUMPABLE, argc);
+		}
+	CODE
+	run "$WHITTLE" reach --arguments "$tap_directory/argued"
+	output=$(grep -A3 -E '^(socket|prctl) ' <<<"$output")
+	expect_output '^    AF_INET6, SOCK_STREAM'
+	expect_output '^    AF_UNIX, SOCK_STREAM'
+	expect_output '^    PR_SET_DUMPABLE'
+	run "$WHITTLE" reach --arguments --json "$tap_directory/argued"
+	python3 -c 'import json, sys
+calls = {call["name"]: call for call in json.load(sys.stdin)["calls"]}
+assert ["0xa", "0x1", "0x0"] in calls["socket"]["arguments"], calls["socket"]
+assert calls["prctl"]["any_argument"] is False, calls["prctl"]' <<<"$output" || fail "JSON: $output"
+}
+
+libraries_that_need_each_other_end()
+{
+	local directory=$tap_directory/circle
+
+	mkdir "$directory"
+	echo 'int b(void); int a(void) { return b(); }' >"$directory/a.c"
+	echo 'int a(void); int b(void) { return 1; } int c(void) { return a(); }' >"$directory/b.c"
+	gcc -shared -fPIC -o "$directory/libb.so" "$directory/b.c" -Wl,--unresolved-symbols=ignore-all
+	gcc -shared -fPIC -o "$directory/liba.so" "$directory/a.c" -L"$directory" -lb
+	gcc -shared -fPIC -o "$directory/libb.so" "$directory/b.c" -L"$directory" -la
+	given_a_program round -L"$directory" -la -lb -Wl,-rpath,'$ORIGIN/circle' <<-'CODE'
+		int a(void), c(void);
+		int main(void) { return a() + c(); }
+	CODE
+	run timeout 20 "$WHITTLE" reach --names "$tap_directory/round"
+	expect_status 0
+}
+
+# nginx.rec names objects of another system: those that are here with another build-id are new.
+only_what_changed_is_new()
+{
+	run "$WHITTLE" reach --diff "$SOURCE/tests/data/nginx.rec" "$tap_directory/linked"
+	expect_status 0
+	expect_output '^mkdir .*main'
+	expect_output ' new system calls'
+	grep -q '^brk ' <<<"$output" && fail "brk was seen by the recording"
+	:
+}
+
+a_recording_is_followed_by_its_executables()
+{
+	sed "s|/usr/sbin/nginx|$tap_directory/linked|g" "$SOURCE/tests/data/nginx.rec" \
+		>"$tap_directory/other.rec"
+	run "$WHITTLE" reach --names "$tap_directory/other.rec"
+	expect_status 0
+	expect_output '^mkdir$'
+}
+
 case_ 'a static program: exactly its own calls' names_are_exactly_those_of_a_static_program
 case_ 'a dynamic program: the way into libc is shown' a_dynamic_program_gets_paths_through_libc
 case_ 'JSON and names agree' json_says_the_same_as_names
@@ -144,4 +207,8 @@ case_ 'a damaged cache is not believed' a_damaged_cache_is_made_anew
 case_ 'no program: an error with the name' what_is_no_program_is_refused_with_its_name
 case_ 'a library that is not there is named' a_missing_library_is_named
 case_ 'an executed program is listed, and followed on request' an_executed_program_is_listed_and_followed_on_request
+case_ 'constant arguments are told' constant_arguments_are_told
+case_ 'libraries that need each other' libraries_that_need_each_other_end
+case_ 'after an upgrade: what is new, and only that' only_what_changed_is_new
+case_ 'a recording stands for its executables' a_recording_is_followed_by_its_executables
 finish
