@@ -7,7 +7,6 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
-#include "syscall/suggest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +14,9 @@
 #include <time.h>
 
 static const struct importer *const importers[] = {
-	&importer_strace,
+	&importer_strace,   &importer_audit,	  &importer_oci,	 &importer_seccomp_profile,
+	&importer_systemd,  &importer_perf_trace, &importer_perf_script, &importer_sysdig,
+	&importer_bpftrace, &importer_list,
 };
 
 static const struct importer *find_importer(const char *name)
@@ -263,6 +264,8 @@ static int end_run(struct import *import, const char *target, size_t target_leng
 		return error_oom(err);
 	run->target_kind = TARGET_IMPORT;
 	run->started_us = started_us;
+	if (import->importer->has_filter)
+		run->filter = FILTER_PRESENT;
 	r = tally_finish(import->tally, run, err);
 	import_clear(import);
 	return r < 0 ? r : recording_add(recording, take(run), err);

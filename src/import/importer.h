@@ -9,6 +9,7 @@
 #include "import/import.h"
 #include "import/tally.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #define IMPORT_BLOCK	    (1 << 20)
@@ -39,6 +40,7 @@ struct importer {
 	int (*document)(struct import *import, const char *data, size_t size, struct error *err);
 	/* How many bytes of PATH name the run that this file is a part of, 0: it is a run of its own. */
 	size_t (*stem)(const char *path);
+	bool has_filter; /* the source is of processes under a filter */
 };
 
 extern const struct importer importer_strace;
@@ -72,5 +74,29 @@ bool import_word(const char **at, const char *end, const char **word, size_t *le
 
 /* A decimal number that is all of the text. */
 bool import_number(const char *text, size_t length, uint64_t *number);
+
+/* COUNT calls by name, of the ABI that the settings say; NULL or what is wrong. */
+const char *import_count_name(struct import *import, unsigned image, const char *name,
+			      size_t length, uint64_t count);
+
+/* ---- lists ---- */
+
+#define NAME_ROOM 64 /* of a call's or a group's name, with a NUL */
+
+/* The calls that a list allows, by number. */
+struct call_set {
+	bool is_in[TALLY_NUMBERS];
+};
+
+void call_set_put(struct call_set *set, int nr, bool is_in);
+/* A name or a "@group": one that no ABI has is a mistake, one that this ABI lacks is not. */
+void call_set_name(struct import *import, struct call_set *set, const char *name, bool is_in);
+/* Every call of the ABI. */
+void call_set_all(const struct import *import, struct call_set *set);
+/* Each as seen, without a count. */
+void call_set_tally(struct import *import, const struct call_set *set);
+
+/* A profile that was parsed, as OCI run-times and the Kubernetes operator have it. */
+int profile_read(struct import *import, json_t *root, struct error *err);
 
 #endif

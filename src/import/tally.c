@@ -275,7 +275,8 @@ static int add_process(const struct tally_image *image, struct run *run)
 
 	if (!process)
 		return -ENOMEM;
-	process->executable = strdup(image->executable);
+	/* Sources that tell no path tell comm. */
+	process->executable = strdup(slash ? image->executable : "");
 	/* comm, as execve sets it: the file's name, cut after 15 bytes (TASK_COMM_LEN). */
 	process->command = strndup(slash ? slash + 1 : image->executable, 15);
 	process->depth = image->depth;

@@ -29,7 +29,7 @@ struct tally_row {
 };
 
 struct tally_image {
-	char *executable; /* "" unknown */
+	char *executable; /* a path, or without a slash comm; "" unknown */
 	unsigned depth;
 	bool is_manager;
 	enum abi abi; /* what its calls are taken for until the source says otherwise */

@@ -95,8 +95,9 @@ static char *list_programs(const struct view *view, size_t *count)
 		for (size_t j = 0; j < view->runs[i]->processes_count; j++) {
 			const struct process *process = &view->runs[i]->processes[j];
 
+			/* An import may not know the program. */
 			if (process->is_manager || !process->executable ||
-			    program_is_repeated(view, i, j))
+			    !process->executable[0] || program_is_repeated(view, i, j))
 				continue;
 			if ((*count)++ < NAMES_SHOWN)
 				fprintf(out, "%s%s", *count > 1 ? ", " : "", process->executable);

@@ -439,6 +439,311 @@ static void what_is_no_trace_is_refused(void **state)
 	refused("hello world, this is no trace\n", "--from");
 }
 
+/* ---- audit ---- */
+
+#define AUDIT_FIELDS                                                                                \
+	"auid=4294967295 uid=0 gid=0 ses=4294967295 pid=12 comm=\"nginx\" exe=\"/usr/sbin/nginx\" " \
+	"sig=0 arch="
+
+static void denials_are_calls_that_were_made(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording =
+		imported("type=SYSCALL msg=audit(1795574851.001:1): arch=c000003e syscall=59\n"
+			 "type=SECCOMP msg=audit(1795574851.001:1): " AUDIT_FIELDS
+			 "c000003e syscall=12 compat=0 ip=0x7f01 code=0x50000\n"
+			 "[    1.5] audit: type=1326 audit(1795574851.001:1): " AUDIT_FIELDS
+			 "c000003e syscall=12 compat=0 ip=0x7f01 code=0x50000\n"
+			 "type=SECCOMP msg=audit(1795574852.001:2): " AUDIT_FIELDS
+			 "40000003 syscall=45 compat=1 ip=0x7f01 code=0x50000\n"
+			 "type=SECCOMP msg=audit(1795574852.001:3): auid=1 uid=0 pid=\n");
+
+	(void)state;
+	assert_string_equal(last.source, "audit");
+	assert_int_equal(last.malformed, 1);
+	assert_int_equal(last.mistakes[0].line, 5);
+	/* two logs told of the first */
+	assert_count(recording, "brk", 1);
+	assert_int_equal(count_of(recording, ABI_I386, "brk"), 1);
+	assert_true(has_process(recording, "/usr/sbin/nginx", 0));
+	assert_int_equal(only_run(recording)->filter, FILTER_PRESENT);
+}
+
+/* ---- profiles ---- */
+
+static void a_profile_gives_what_it_allows(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording = imported(
+		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": ["
+		"{\"names\": [\"read\", \"arm_sync_file_range\", \"frob\"], \"action\": \"SCMP_ACT_ALLOW\"},"
+		"{\"name\": \"write\", \"action\": \"SCMP_ACT_LOG\", \"args\": []},"
+		"{\"names\": [\"clone\"], \"action\": \"SCMP_ACT_ALLOW\","
+		" \"args\": [{\"index\": 0, \"value\": 2114060288, \"op\": \"SCMP_CMP_MASKED_EQ\"}],"
+		" \"excludes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}},"
+		"{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_ALLOW\","
+		" \"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}},"
+		"{\"names\": [\"chroot\"], \"action\": \"SCMP_ACT_ALLOW\","
+		" \"includes\": {\"caps\": [\"CAP_SYS_CHROOT\"], \"arches\": [\"amd64\", \"arm64\"]}},"
+		"{\"names\": [\"brk\"], \"action\": \"SCMP_ACT_ALLOW\","
+		" \"includes\": {\"arches\": [\"s390x\"]}},"
+		"{\"names\": [\"personality\"], \"action\": \"SCMP_ACT_KILL\"}]}");
+
+	(void)state;
+	assert_string_equal(last.source, "oci");
+	assert_int_equal(last.malformed, 1);
+	assert_string_equal(last.mistakes[0].excerpt, "frob");
+	assert_count(recording, "read", 0);
+	assert_count(recording, "write", 0);
+	assert_count(recording, "clone", 0);
+	assert_count(recording, "chroot", 0);
+	assert_int_equal(distinct(recording), 4);
+}
+
+static void a_profile_that_allows_by_default_gives_the_rest(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording = imported(
+		"{\"linux\": {\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
+		"{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_ERRNO\"},"
+		"{\"names\": [\"socket\"], \"action\": \"SCMP_ACT_ERRNO\","
+		" \"args\": [{\"index\": 0, \"value\": 40, \"op\": \"SCMP_CMP_EQ\"}]}]}}}");
+
+	(void)state;
+	assert_count(recording, "mount", NONE);
+	/* refused for one domain only */
+	assert_count(recording, "socket", 0);
+	assert_count(recording, "read", 0);
+}
+
+static void the_kubernetes_resource_is_read_from_yaml(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording =
+		imported("---\n"
+			 "apiVersion: security-profiles-operator.x-k8s.io/v1beta1\n"
+			 "kind: SeccompProfile\n"
+			 "metadata:\n"
+			 "  name: profile1   # a comment\n"
+			 "  annotations: {}\n"
+			 "spec:\n"
+			 "  defaultAction: SCMP_ACT_ERRNO\n"
+			 "  architectures: [SCMP_ARCH_X86_64, \"SCMP_ARCH_X86\"]\n"
+			 "  syscalls:\n"
+			 "  - action: SCMP_ACT_ALLOW\n"
+			 "    names:\n"
+			 "    - exit_group\n"
+			 "    - 'futex'\n"
+			 "  - names: [read, write]\n"
+			 "    action: SCMP_ACT_LOG\n"
+			 "  - action: SCMP_ACT_KILL\n"
+			 "    names:\n"
+			 "      - mount\n");
+
+	(void)state;
+	assert_string_equal(last.source, "seccomp-profile");
+	assert_int_equal(last.malformed, 0);
+	assert_count(recording, "exit_group", 0);
+	assert_count(recording, "futex", 0);
+	assert_count(recording, "read", 0);
+	assert_count(recording, "write", 0);
+	assert_int_equal(distinct(recording), 4);
+}
+
+static void yaml_that_could_mean_more_is_refused_with_its_line(void **state)
+{
+	static const char *const texts[] = {
+		"defaultAction: &anchor x\n",
+		"defaultAction: |\n  x\n",
+		"defaultAction: SCMP_ACT_ERRNO\nsyscalls: {a: b}\n",
+		"defaultAction: SCMP_ACT_ERRNO\nsyscalls: [a,\n  b]\n",
+		"defaultAction: SCMP_ACT_ERRNO\ndefaultAction: SCMP_ACT_ALLOW\n",
+		"defaultAction: SCMP_ACT_ERRNO\n\tsyscalls: a\n",
+		"defaultAction: SCMP_ACT_ERRNO\n---\nx: y\n",
+		"defaultAction: \"SCMP_ACT\\u005fERRNO\"\n",
+		"defaultAction: SCMP_ACT_ERRNO\n    syscalls: a\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		refused(texts[i], "trace.log: line ");
+}
+
+/* ---- systemd ---- */
+
+static void a_unit_gives_what_its_filter_allows(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording =
+		imported("[Service]\n"
+			 "ExecStart=/bin/true\n"
+			 "SystemCallFilter=ptrace\n"
+			 "SystemCallFilter=\n"
+			 "SystemCallFilter = @system-service frob\n"
+			 "SystemCallFilter=~@resources \\\n"
+			 "# a comment\n"
+			 "  @privileged\n"
+			 "SystemCallFilter=mount getpid:EPERM\n"
+			 "#SystemCallFilter=reboot\n");
+
+	(void)state;
+	assert_string_equal(last.source, "systemd");
+	assert_int_equal(last.malformed, 1);
+	assert_string_equal(last.mistakes[0].excerpt, "frob");
+	assert_count(recording, "read", 0);
+	assert_count(recording, "mount", 0);
+	assert_count(recording, "execve", 0); /* of @default */
+	assert_count(recording, "setrlimit", NONE); /* of @resources */
+	assert_count(recording, "chown", NONE); /* of @privileged */
+	assert_count(recording, "getpid", NONE);
+	assert_count(recording, "ptrace", NONE);
+	assert_count(recording, "reboot", NONE);
+}
+
+static void a_list_of_what_is_refused_gives_the_rest(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording =
+		imported("[Service]\nSystemCallFilter=~@mount ptrace\nSystemCallFilter=umount2\n");
+
+	(void)state;
+	assert_count(recording, "mount", NONE);
+	assert_count(recording, "ptrace", NONE);
+	assert_count(recording, "umount2", 0);
+	assert_count(recording, "reboot", 0);
+}
+
+static void groups_are_those_of_the_systemd_that_is_asked_for(void **state)
+{
+	static const char unit[] = "[Service]\nSystemCallFilter=@sandbox\n";
+	struct import_settings settings = defaults;
+	_cleanup_(recording_freep) struct recording *new = NULL, *old = NULL;
+
+	(void)state;
+	settings.systemd = 257;
+	new = imported_with(&settings, unit);
+	assert_count(new, "landlock_create_ruleset", 0);
+	/* 247 has no such group: what is left is @default. */
+	settings.systemd = 247;
+	old = imported_with(&settings, unit);
+	assert_count(old, "landlock_create_ruleset", NONE);
+	assert_int_equal(last.malformed, 1);
+}
+
+static void a_unit_without_a_filter_is_refused(void **state)
+{
+	(void)state;
+	refused("[Service]\nExecStart=/bin/true\n", "there is no SystemCallFilter=");
+	refused("[Service]\nSystemCallFilter=read\nSystemCallFilter=\n", "the last one is empty");
+}
+
+/* ---- perf ---- */
+
+static void perf_trace_gives_counts_and_lines(void **state)
+{
+	_cleanup_(recording_freep) struct recording *summary = imported(
+		"\n Summary of events:\n\n"
+		" ls (25701), 290 events, 97.3%\n\n"
+		"   syscall            calls  errors  total       min       avg       max       stddev\n"
+		"                                     (msec)    (msec)    (msec)    (msec)        (%)\n"
+		"   --------------- --------  ------ -------- --------- --------- ---------     ------\n"
+		"   mmap                  30      0     0.459     0.013     0.015     0.022      2.83%\n"
+		"   openat                34     13     0.436     0.011     0.013     0.018      1.92%\n"
+		"\n\n");
+	_cleanup_(recording_freep) struct recording *lines = NULL;
+
+	(void)state;
+	assert_string_equal(last.source, "perf-trace");
+	assert_int_equal(last.malformed, 0);
+	assert_count(summary, "mmap", 30);
+	assert_count(summary, "openat", 34);
+	lines = imported(
+		"         ? (         ): ls/25718  ... [continued]: execve())                 = 0\n"
+		"     0.071 ( 0.013 ms): ls/25718 brk()                      = 0x559e54089000\n"
+		"     0.278 ( 0.015 ms): ls/25718 mmap(len: 8192, prot: READ|WRITE)      = 0x7fdd\n"
+		"    12.799 (         ): ls/25718 exit_group()                            = ?\n");
+	assert_int_equal(last.malformed, 0);
+	assert_count(lines, "execve", 0);
+	assert_count(lines, "brk", 1);
+	assert_count(lines, "mmap", 1);
+	assert_count(lines, "exit_group", 1);
+}
+
+static void perf_script_gives_numbers_with_their_arguments(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording = imported(
+		"       perf-exec     0 [000]     0.000000: PERF_RECORD_COMM: perf-exec:1/1\n"
+		"          my app 25703 [000]  6067.875886: raw_syscalls:sys_enter: NR 12 (0, 7ffd, 0, 37f, 0, 0)\n"
+		"          my app 25703 [000]  6067.876071: raw_syscalls:sys_enter: NR 9 (0, 2000, 3, 22, ffffffff, 0)\n"
+		"          my app 25703 [000]  6067.876093: raw_syscalls:sys_enter: NR 9 (0, b8bf, 1, 2, 3, 0)\n"
+		"\t    7f642792b2a0 mmap+0x10 (/usr/lib/libc.so.6)\n"
+		"\n"
+		"          my app 25740 [001]  6069.102039:      syscalls:sys_enter_openat: dfd: 0xffffff9c\n");
+	struct total *totals;
+	const struct total *mmap_total;
+
+	(void)state;
+	assert_string_equal(last.source, "perf-script");
+	assert_int_equal(last.malformed, 0);
+	assert_count(recording, "brk", 1);
+	assert_count(recording, "openat", 1);
+	assert_string_equal(only_run(recording)->processes[0].command, "my app");
+	mmap_total = find(recording, ABI_X86_64, 9, &totals);
+	assert_non_null(mmap_total);
+	assert_int_equal(mmap_total->count, 2);
+	assert_false(mmap_total->arguments_any);
+	assert_int_equal(mmap_total->arguments_count, 2);
+	assert_int_equal(mmap_total->arguments[0].value[0], 1);
+	assert_int_equal(mmap_total->arguments[1].value[0], 3);
+	totals_free(totals, distinct(recording));
+}
+
+/* ---- sysdig, bpftrace, lists ---- */
+
+static void sysdig_gives_the_entries_of_calls(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording = imported(
+		"85 16:15:46.745812344 0 nginx (1234) > read fd=3(<f>/etc/passwd) size=4096 \n"
+		"86 16:15:46.745812350 0 nginx (1234) < read res=12 data=\n"
+		"87 16:15:46.745812350 1 my (prog (1235) > switch next=0\n"
+		"88 16:15:46.745812350 1 my (prog (1235) > syscall ID=234(tgkill) nativeID=234\n"
+		"89 16:15:46.745812350 1 my (prog (1235) < openat fd=3\n");
+
+	(void)state;
+	assert_string_equal(last.source, "sysdig");
+	assert_int_equal(last.malformed, 0);
+	assert_count(recording, "read", 1);
+	assert_count(recording, "tgkill", 1);
+	assert_count(recording, "openat", 0);
+	assert_int_equal(distinct(recording), 3);
+}
+
+static void bpftrace_maps_give_counts(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording =
+		imported("Attaching 2 probes...\n\n\n"
+			 "@[12]: 3\n"
+			 "@calls[my, app, 257]: 81\n"
+			 "@[tracepoint:syscalls:sys_enter_read]: 5321\n"
+			 "@[kprobe:__x64_sys_write]: 7\n"
+			 "@[nosuchcall]: 7\n");
+
+	(void)state;
+	assert_string_equal(last.source, "bpftrace");
+	assert_int_equal(last.malformed, 1);
+	assert_count(recording, "brk", 3);
+	assert_count(recording, "openat", 81);
+	assert_count(recording, "read", 5321);
+	assert_count(recording, "write", 7);
+}
+
+static void a_list_of_names_is_taken_as_it_is(void **state)
+{
+	_cleanup_(recording_freep) struct recording *recording =
+		imported("read, write\n# mount\nopenat @clock\n");
+
+	(void)state;
+	assert_string_equal(last.source, "list");
+	assert_count(recording, "read", 0);
+	assert_count(recording, "clock_settime", 0);
+	assert_count(recording, "mount", NONE);
+	refused("read write openat frobnicate\n", "frobnicate");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -457,6 +762,20 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_counted_and_named),
 		cmocka_unit_test(more_processes_than_there_is_room_for_are_counted_on),
 		cmocka_unit_test(what_is_no_trace_is_refused),
+		cmocka_unit_test(denials_are_calls_that_were_made),
+		cmocka_unit_test(a_profile_gives_what_it_allows),
+		cmocka_unit_test(a_profile_that_allows_by_default_gives_the_rest),
+		cmocka_unit_test(the_kubernetes_resource_is_read_from_yaml),
+		cmocka_unit_test(yaml_that_could_mean_more_is_refused_with_its_line),
+		cmocka_unit_test(a_unit_gives_what_its_filter_allows),
+		cmocka_unit_test(a_list_of_what_is_refused_gives_the_rest),
+		cmocka_unit_test(groups_are_those_of_the_systemd_that_is_asked_for),
+		cmocka_unit_test(a_unit_without_a_filter_is_refused),
+		cmocka_unit_test(perf_trace_gives_counts_and_lines),
+		cmocka_unit_test(perf_script_gives_numbers_with_their_arguments),
+		cmocka_unit_test(sysdig_gives_the_entries_of_calls),
+		cmocka_unit_test(bpftrace_maps_give_counts),
+		cmocka_unit_test(a_list_of_names_is_taken_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
