@@ -316,21 +316,25 @@ static int record(const struct record_options *options, char **command, int *com
 	return r < 0 ? r : settings.failure.code;
 }
 
+static int check_options(const struct record_options *options, char **command, struct error *err)
+{
+	if (!is_one_target(options, command))
+		return error_set(err, -EINVAL,
+				 "name one target: --unit, --cgroup, --pid, or a command after --");
+	if (options->is_cycle && !options->unit)
+		return error_set(err, -EINVAL, "--cycle is for a unit (--unit)");
+	return 0;
+}
+
 static int cmd_record(int argc, char *argv[])
 {
 	struct record_options options = { 0 };
 	struct error err = { 0 };
 	int first, status = -1, r;
 
-	if (options_parse(&command_record, argc, argv, &options, &first, &err) < 0)
-		return report_usage(&command_record, &err);
-	if (!is_one_target(&options, argv + first)) {
-		error_set(&err, -EINVAL,
-			  "name one target: --unit, --cgroup, --pid, or a command after --");
-		return report_usage(&command_record, &err);
-	}
-	if (options.is_cycle && !options.unit) {
-		error_set(&err, -EINVAL, "--cycle is for a unit (--unit)");
+	if (options_parse(&command_record, argc, argv, &options, &first, &err) < 0 ||
+	    check_options(&options, argv + first, &err) < 0) {
+		option_list_free(&options.pids);
 		return report_usage(&command_record, &err);
 	}
 	r = record(&options, argv + first, &status, &err);

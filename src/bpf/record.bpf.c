@@ -102,6 +102,14 @@ struct {
 	__type(value, struct record_argument_set);
 } argument_sets SEC(".maps");
 
+/* Hashes of a unit's lines that have no variables. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RECORD_LINES);
+	__type(key, __u64);
+	__type(value, __u8);
+} fixed_lines SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 2 * RECORD_IMAGES);

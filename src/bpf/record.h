@@ -43,6 +43,12 @@ struct record_path {
 	char names[RECORD_PATH + RECORD_PATH_NAME];
 };
 
+/* Lines of a unit that are known by their very arguments. Full: those past it are known but for
+ * digits. */
+#define RECORD_LINES	  256
+#define RECORD_HASH_START 14695981039346656037ULL /* FNV-1a, 64 bits */
+#define RECORD_HASH_PRIME 1099511628211ULL
+
 /* What makes two processes one image. */
 struct record_image_key {
 	__u64 inode; /* of the executable; 0 none */

@@ -23,8 +23,7 @@ static __always_inline void key_of_file(struct record_image_key *key, struct fil
 	key->device = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
 }
 
-/* The arguments as the process has them, and their hash. Runs of digits count as one: $MAINPID in
- * ExecReload= must not make an image of its own at each reload. */
+/* The arguments as the process has them. */
 static __noinline int read_argv(struct record_image *image, struct task_struct *task)
 {
 	unsigned long start = BPF_CORE_READ(task, mm, arg_start);
@@ -38,24 +37,42 @@ static __noinline int read_argv(struct record_image *image, struct task_struct *
 	return 0;
 }
 
-/* Not static: the verifier then checks the loop by itself, once. */
-__noinline __u64 hash_argv(const struct record_image *image)
+/*
+ * FNV-1a, as bpf_load.c has it. IS_LOOSE (0 or 1): runs of digits count as one, so that $MAINPID in
+ * ExecReload= makes no image of its own at each reload.
+ *
+ * In arithmetic, without a branch: the verifier follows both sides of each one, over and over in a loop.
+ * Not static, so that it checks the loop by itself, once.
+ */
+__noinline __u64 hash_argv(const struct record_image *image, __u32 is_loose)
 {
-	__u64 hash = 14695981039346656037ULL; /* FNV-1a */
-	bool in_digits = false;
+	__u64 hash = RECORD_HASH_START, in_digits = 0, loose = is_loose & 1;
 
 	if (!image)
 		return 0;
-
 	for (__u32 i = 0; i < RECORD_ARGV && i < image->argv_length; i++) {
-		char byte = image->argv[i];
-		bool is_digit = byte >= '0' && byte <= '9';
+		__u64 byte = (__u8)image->argv[i], is_digit, keep, next;
 
-		if (!(is_digit && in_digits))
-			hash = (hash ^ (is_digit ? '0' : (__u8)byte)) * 1099511628211ULL;
+		is_digit = byte - '0';
+		barrier_var(is_digit); /* else the compiler makes it a comparison again */
+		is_digit = (is_digit - 10) >> 63 & ~is_digit >> 63 & loose;
+		barrier_var(is_digit);
+		keep = -(is_digit & in_digits); /* all ones: the hash stays */
+		next = (hash ^ byte ^ ((byte ^ '0') & -is_digit)) * RECORD_HASH_PRIME;
+		hash = (hash & keep) | (next & ~keep);
 		in_digits = is_digit;
 	}
 	return hash | 1; /* 0 says "not in a unit" */
+}
+
+/* A line without variables is known by its very arguments, any other by what does not change. */
+static __always_inline __u64 line_of(struct record_image *scratch, struct task_struct *task)
+{
+	__u64 hash;
+
+	read_argv(scratch, task);
+	hash = hash_argv(scratch, 0);
+	return bpf_map_lookup_elem(&fixed_lines, &hash) ? hash : hash_argv(scratch, 1);
 }
 
 static __always_inline __u32 image_claim(void)

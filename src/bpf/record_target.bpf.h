@@ -84,6 +84,8 @@ int BPF_PROG(record_fork, struct task_struct *parent, struct task_struct *child)
 		/* CLONE_INTO_CGROUP from outside, or a parent that the iterator has not reached. */
 		key_of_running(&state.key, child);
 		state.key.is_manager = !in_target(parent);
+		if (state.key.is_manager)
+			state.key.depth = 0;
 		state_set_image(&state, child, BPF_CORE_READ(child, mm, exe_file), 0);
 		state.row = state.image * 2;
 	} else {
@@ -137,10 +139,8 @@ int BPF_PROG(record_exec, struct task_struct *task, int old_pid, struct linux_bi
 	state.key.is_manager = was_manager && is_manager_program(file);
 	if (was_manager && !state.key.is_manager && with_lines) {
 		scratch = bpf_map_lookup_elem(&image_scratch, &zero);
-		if (scratch) {
-			read_argv(scratch, task);
-			state.key.line = hash_argv(scratch);
-		}
+		if (scratch)
+			state.key.line = line_of(scratch, task);
 		state.origin = RECORD_ORIGIN_SELF;
 	}
 	state_set_image(&state, task, file, 0);

@@ -168,6 +168,43 @@ static int fill_rules(struct observation *o, struct error *err)
 	return 0;
 }
 
+/* As hash_argv() in record_image.bpf.h, of what execve will put on the stack. */
+static bool hash_line(const struct unit_command *command, uint64_t *hash)
+{
+	size_t length = 0;
+
+	*hash = RECORD_HASH_START;
+	for (char *const *word = command->argv; *word; word++) {
+		if (strchr(*word, '$'))
+			return false;
+		for (const char *at = *word; length < RECORD_ARGV - 1; at++) {
+			*hash = (*hash ^ (uint8_t)*at) * RECORD_HASH_PRIME;
+			length++;
+			if (!*at)
+				break;
+		}
+	}
+	*hash |= 1;
+	return true;
+}
+
+static int fill_lines(struct observation *o, struct error *err)
+{
+	const struct unit *unit = o->target->unit;
+	uint8_t value = 1;
+
+	for (size_t i = 0; unit && i < unit->commands_count; i++) {
+		uint64_t hash;
+
+		if (hash_line(&unit->commands[i], &hash) &&
+		    bpf_map_update_elem(bpf_map__fd(o->bpf->maps.fixed_lines), &hash, &value,
+					BPF_ANY) < 0 &&
+		    errno != E2BIG)
+			return error_set_errno(err, -errno, "the recorder's lines");
+	}
+	return 0;
+}
+
 int bpf_load(struct observation *o, struct error *err)
 {
 	void *counts;
@@ -197,5 +234,6 @@ int bpf_load(struct observation *o, struct error *err)
 	o->news = ring_buffer__new(bpf_map__fd(o->bpf->maps.news), bpf_handle_news, o, NULL);
 	if (!o->news)
 		return error_set_errno(err, -errno, "the recorder's ring");
-	return fill_rules(o, err);
+	r = fill_lines(o, err);
+	return r < 0 ? r : fill_rules(o, err);
 }

@@ -336,11 +336,11 @@ refuses_without_rights()
 	mkdir -p "$tap_directory/public" && chmod 777 "$tap_directory/public"
 	install -m 755 "$WHITTLE" "$tap_directory/public/whittle"
 	run setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
-		"$tap_directory/public/whittle" record -o "$tap_directory/public/x.rec" -- true
+		"$tap_directory/public/whittle" record --observer bpf -o "$tap_directory/public/x.rec" -- true
 	expect_status 77
 	expect_error 'CAP_BPF and CAP_PERFMON are missing: try sudo'
 	run capsh --drop=cap_perfmon,cap_sys_admin -- -c \
-		"'$WHITTLE' record -o '$tap_directory/x.rec' -- true"
+		"'$WHITTLE' record --observer bpf -o '$tap_directory/x.rec' -- true"
 	expect_status 77
 	expect_error 'CAP_PERFMON is missing'
 	[[ ! -e $tap_directory/x.rec && -z $(ls "$tap_directory/public" | grep rec) ]] || fail 'a file was left'
@@ -349,7 +349,7 @@ refuses_without_rights()
 refuses_without_btf()
 {
 	run unshare -m --propagation private sh -c \
-		'mount -t tmpfs none /sys/kernel/btf && exec "$@"' - "$WHITTLE" record -o "$tap_directory/x.rec" -- true
+		'mount -t tmpfs none /sys/kernel/btf && exec "$@"' - "$WHITTLE" record --observer bpf -o "$tap_directory/x.rec" -- true
 	expect_status 69
 	expect_error '/sys/kernel/btf/vmlinux is missing.*CONFIG_DEBUG_INFO_BTF'
 }
