@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define NODES_MAX   (3u << 20) /* 36 MB */
-#define STEPS_MAX   (24u << 20) /* about a second */
+#define NODES_MAX   (1u << 20) /* 12 MB, and as much again to find them */
+#define STEPS_MAX   (8u << 20) /* some tenths of a second; real filters take some 10,000 */
 #define RESULTS_MAX (1u << 19)
 
 struct entry {
