@@ -44,6 +44,13 @@ struct alternative {
 	size_t count;
 };
 
+/* Grows as it is written. */
+struct alternatives {
+	struct alternative *items;
+	size_t count, room;
+	bool is_out_of_memory;
+};
+
 struct cover {
 	struct diagrams *d;
 	bool is_32_bit;
@@ -172,24 +179,38 @@ static void put_bounds(struct alternative *alternative, unsigned argument, uint6
 		put(alternative, argument, COMPARE_LESS_EQUAL, last);
 }
 
-/* Intervals that are one value apart become one, without that value. Returns how many alternatives
- * there are in OUT, which has room for SINGLES_MAX * INTERVALS_MAX. */
-static size_t write_intervals(const struct set *set, unsigned argument, uint64_t highest,
-			      struct alternative *out)
+static struct alternative *next(struct alternatives *alternatives)
 {
-	size_t count = 0;
+	static struct alternative nowhere;
 
+	if (alternatives->count == alternatives->room) {
+		size_t room = alternatives->room ? alternatives->room * 2 : 4;
+		struct alternative *items = reallocarray(alternatives->items, room, sizeof(*items));
+
+		if (!items) {
+			alternatives->is_out_of_memory = true;
+			nowhere.count = 0;
+			return &nowhere;
+		}
+		alternatives->items = items;
+		alternatives->room = room;
+	}
+	alternatives->items[alternatives->count].count = 0;
+	return &alternatives->items[alternatives->count++];
+}
+
+/* Intervals that are one value apart become one, without that value. */
+static void write_intervals(const struct set *set, unsigned argument, uint64_t highest,
+			    struct alternatives *out)
+{
 	for (size_t i = 0; i < set->intervals_count;) {
 		const struct interval *at = &set->intervals[i];
-		struct alternative *made = &out[count];
-		size_t end = i + 1, holes;
+		struct alternative *made;
+		size_t end = i + 1;
 
-		*made = (struct alternative){ 0 };
 		if (at->last - at->first < SINGLES_MAX && at->last != highest && at->first != 0) {
-			for (uint64_t value = at->first; value <= at->last; value++) {
-				out[count] = (struct alternative){ 0 };
-				put(&out[count++], argument, COMPARE_EQUAL, value);
-			}
+			for (uint64_t value = at->first; value <= at->last; value++)
+				put(next(out), argument, COMPARE_EQUAL, value);
 			i++;
 			continue;
 		}
@@ -197,54 +218,52 @@ static size_t write_intervals(const struct set *set, unsigned argument, uint64_t
 		       set->intervals[end].first - set->intervals[end - 1].last == 2 &&
 		       set->intervals[end].last > set->intervals[end].first)
 			end++;
-		holes = end - i - 1;
+		made = next(out);
 		put_bounds(made, argument, at->first, set->intervals[end - 1].last, highest);
-		for (size_t hole = 0; hole < holes; hole++)
-			put(made, argument, COMPARE_NOT_EQUAL, set->intervals[i + hole].last + 1);
-		count++;
+		for (; i + 1 < end; i++)
+			put(made, argument, COMPARE_NOT_EQUAL, set->intervals[i].last + 1);
 		i = end;
 	}
-	return count;
 }
 
-static size_t write_cubes(const struct set *set, unsigned argument, struct alternative *out)
+static void write_cubes(const struct set *set, unsigned argument, struct alternatives *out)
 {
+	out->count = 0;
 	for (size_t i = 0; i < set->cubes_count; i++) {
-		out[i] = (struct alternative){ .count = 1 };
-		out[i].conditions[0] = cube_condition(argument, set->cubes[i]);
+		struct alternative *made = next(out);
+
+		made->conditions[made->count++] = cube_condition(argument, set->cubes[i]);
 	}
-	return set->cubes_count;
 }
 
-/* The set's conditions into *OUT, which the caller frees. */
-static int write_set(struct cover *cover, node whole, unsigned argument, struct alternative **out,
-		     size_t *count)
+/* The set's conditions into OUT. */
+static int write_set(struct cover *cover, node whole, unsigned argument, struct alternatives *out)
 {
-	_cleanup_free_ struct set *set = calloc(1, sizeof(*set));
-	_cleanup_free_ struct alternative *made =
-		calloc(SINGLES_MAX * INTERVALS_MAX, sizeof(*made));
+	_cleanup_free_ struct set *set = malloc(sizeof(*set));
 	unsigned end = (unsigned)word_low(argument) * 32 + 32;
 	unsigned bits = cover->is_32_bit ? 32 : 64;
 	uint64_t highest = cover->is_32_bit ? UINT32_MAX : UINT64_MAX;
 
-	if (!set || !made)
+	if (!set)
 		return error_oom(cover->err);
+	set->intervals_count = set->cubes_count = 0;
 	set->intervals_fit = set->cubes_fit = true;
 	find_intervals(cover->d, whole, end - bits, bits, 0, set);
-	*count = set->intervals_fit ? write_intervals(set, argument, highest, made) : SIZE_MAX;
+	if (set->intervals_fit)
+		write_intervals(set, argument, highest, out);
 	/* Masks are tried only where they could be shorter: widening them is slow. */
-	if (*count > 2) {
+	if (!set->intervals_fit || out->count > 2) {
 		find_cubes(cover->d, whole, end, (struct cube){ 0 }, set);
-		if (set->cubes_fit && set->cubes_count / 2 < *count)
+		if (set->cubes_fit && (!set->intervals_fit || set->cubes_count / 2 < out->count))
 			widen_cubes(cover->d, whole, argument, set);
-		if (set->cubes_fit && set->cubes_count < *count)
-			*count = write_cubes(set, argument, made);
+		if (set->cubes_fit && (!set->intervals_fit || set->cubes_count < out->count))
+			write_cubes(set, argument, out);
+		else if (!set->intervals_fit)
+			return error_set(cover->err, -EOPNOTSUPP,
+					 "its condition on argument %u has no short form",
+					 argument);
 	}
-	if (*count == SIZE_MAX)
-		return error_set(cover->err, -EOPNOTSUPP,
-				 "its condition on argument %u has no short form", argument);
-	*out = take(made);
-	return 0;
+	return out->is_out_of_memory ? error_oom(cover->err) : 0;
 }
 
 /* ---- all arguments ---- */
@@ -269,20 +288,23 @@ static int cover_walk(struct cover *cover, node a);
 
 static int cover_class(struct cover *cover, node whole, unsigned argument, node rest)
 {
-	_cleanup_free_ struct alternative *alternatives = NULL;
-	size_t count, before = cover->prefix_count;
+	struct alternatives alternatives = { 0 };
+	size_t before = cover->prefix_count;
 	int r;
 
 	if (whole == DIAGRAM_TRUE)
 		return cover_walk(cover, rest);
-	r = write_set(cover, whole, argument, &alternatives, &count);
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		memcpy(&cover->prefix[before], alternatives[i].conditions,
-		       alternatives[i].count * sizeof(cover->prefix[0]));
-		cover->prefix_count = before + alternatives[i].count;
+	r = write_set(cover, whole, argument, &alternatives);
+	for (size_t i = 0; r == 0 && i < alternatives.count; i++) {
+		const struct alternative *one = &alternatives.items[i];
+
+		memcpy(&cover->prefix[before], one->conditions,
+		       one->count * sizeof(cover->prefix[0]));
+		cover->prefix_count = before + one->count;
 		r = cover_walk(cover, rest);
 	}
 	cover->prefix_count = before;
+	free(alternatives.items);
 	return r;
 }
 

@@ -33,6 +33,7 @@ struct result {
 struct diagrams {
 	struct entry *nodes;
 	uint32_t count, room;
+	uint32_t *visits, visit; /* per node the last walk that came by */
 	uint32_t *table; /* of 1 + node, 0 empty; twice as long as nodes at the least */
 	uint32_t table_mask;
 	struct result *results;
@@ -61,9 +62,10 @@ struct diagrams *diagrams_new(void)
 	d->results_mask = 4096 - 1;
 	d->steps = STEPS_MAX;
 	d->nodes = calloc(d->room, sizeof(*d->nodes));
+	d->visits = calloc(d->room, sizeof(*d->visits));
 	d->table = calloc(d->table_mask + 1, sizeof(*d->table));
 	d->results = calloc(d->results_mask + 1, sizeof(*d->results));
-	if (!d->nodes || !d->table || !d->results)
+	if (!d->nodes || !d->visits || !d->table || !d->results)
 		return NULL;
 	diagram_terminal(d, TERMINAL_TRUTH, 0);
 	diagram_terminal(d, TERMINAL_TRUTH, 1);
@@ -77,6 +79,7 @@ void diagrams_freep(struct diagrams **diagrams)
 	if (!d)
 		return;
 	free(d->nodes);
+	free(d->visits);
 	free(d->table);
 	free(d->results);
 	free(d);
@@ -110,7 +113,7 @@ static bool grow(struct diagrams *d)
 	uint32_t room = d->room * 2, mask = 2 * room - 1;
 	struct entry *nodes;
 	struct result *results;
-	uint32_t *table;
+	uint32_t *table, *visits;
 
 	if (d->room >= NODES_MAX) {
 		d->is_out_of_nodes = true;
@@ -121,6 +124,11 @@ static bool grow(struct diagrams *d)
 	if (!nodes)
 		return false;
 	d->nodes = nodes;
+	visits = reallocarray(d->visits, room, sizeof(*visits));
+	if (!visits)
+		return false;
+	memset(visits + d->room, 0, (room - d->room) * sizeof(*visits));
+	d->visits = visits;
 	table = calloc(mask + 1, sizeof(*table));
 	if (!table)
 		return false;
@@ -138,12 +146,12 @@ static bool grow(struct diagrams *d)
 	d->table_mask = mask;
 	d->room = room;
 	if (d->results_mask + 1 < RESULTS_MAX) {
-		results = calloc((size_t)(d->results_mask + 1) * 4, sizeof(*results));
+		results = calloc((size_t)(d->results_mask + 1) * 2, sizeof(*results));
 		if (!results)
 			return false;
 		free(d->results);
 		d->results = results;
-		d->results_mask = (d->results_mask + 1) * 4 - 1;
+		d->results_mask = (d->results_mask + 1) * 2 - 1;
 	}
 	d->is_out_of_memory = false;
 	return true;
@@ -511,49 +519,62 @@ int diagram_ranges(struct diagrams *d, node a, enum word word, size_t limit,
 }
 
 struct cut {
-	const struct diagrams *d;
-	uint8_t *seen; /* a bit a node */
+	struct diagrams *d;
 	node *nodes;
-	size_t count, limit;
+	size_t count, room, limit;
 	unsigned level;
 };
 
+static int cut_append(struct cut *cut, node a, struct error *err)
+{
+	if (cut->count == cut->limit)
+		return error_set(err, -EOPNOTSUPP, "tells apart more than %zu cases", cut->limit);
+	if (cut->count == cut->room) {
+		size_t room = cut->room ? cut->room * 2 : 16;
+		node *nodes = reallocarray(cut->nodes, room, sizeof(*nodes));
+
+		if (!nodes)
+			return error_oom(err);
+		cut->nodes = nodes;
+		cut->room = room;
+	}
+	cut->nodes[cut->count++] = a;
+	return 0;
+}
+
 static int cut_walk(struct cut *cut, node a, struct error *err)
 {
+	const struct entry *entry = &cut->d->nodes[a];
 	int r;
 
-	if (cut->seen[a / 8] >> (a % 8) & 1)
+	if (cut->d->visits[a] == cut->d->visit)
 		return 0;
-	cut->seen[a / 8] |= (uint8_t)(1u << (a % 8));
-	if (cut->d->nodes[a].level >= cut->level) {
-		if (cut->count == cut->limit)
-			return error_set(err, -EOPNOTSUPP, "tells apart more than %zu cases",
-					 cut->limit);
-		cut->nodes[cut->count++] = a;
-		return 0;
-	}
-	r = cut_walk(cut, cut->d->nodes[a].low, err);
-	return r < 0 ? r : cut_walk(cut, cut->d->nodes[a].high, err);
+	cut->d->visits[a] = cut->d->visit;
+	if (entry->level >= cut->level)
+		return cut_append(cut, a, err);
+	r = cut_walk(cut, entry->low, err);
+	return r < 0 ? r : cut_walk(cut, entry->high, err);
 }
 
 int diagram_cut(struct diagrams *d, node a, unsigned level, size_t limit, node **nodes,
 		size_t *count, struct error *err)
 {
-	_cleanup_free_ uint8_t *seen = NULL;
-	_cleanup_free_ node *found = NULL;
 	struct cut cut = { .d = d, .limit = limit, .level = level };
 	int r;
 
 	if (a == DIAGRAM_NONE)
 		return diagrams_error(d, err);
-	cut.seen = seen = calloc(d->count / 8 + 1, 1);
-	cut.nodes = found = calloc(limit, sizeof(*found));
-	if (!seen || !found)
-		return error_oom(err);
+	if (d->visit == UINT32_MAX) {
+		memset(d->visits, 0, d->room * sizeof(*d->visits));
+		d->visit = 0;
+	}
+	d->visit++;
 	r = cut_walk(&cut, a, err);
-	if (r < 0)
+	if (r < 0) {
+		free(cut.nodes);
 		return r;
-	*nodes = take(found);
+	}
+	*nodes = cut.nodes;
 	*count = cut.count;
 	return 0;
 }
