@@ -124,7 +124,7 @@ static bool read_relr(struct build *build)
 			continue;
 		}
 		for (unsigned bit = 1; bit < 64; bit++)
-			if (word >> bit & 1 && !add_in_place(build, where + (bit - 1) * 8))
+			if (word >> bit & 1 && !add_in_place(build, where + (bit - 1) * 8ULL))
 				return false;
 		where += 63 * 8ULL;
 	}

@@ -171,8 +171,7 @@ static int try_directory(const struct closure *closure, const char *directory, s
 }
 
 /* $ORIGIN, $LIB and $PLATFORM, also in braces. NULL when out of memory. */
-static char *expand(const struct closure *closure, const struct loaded *object, const char *text,
-		    size_t length)
+static char *expand(const struct loaded *object, const char *text, size_t length)
 {
 	size_t origin = object->name > object->path ? (size_t)(object->name - object->path - 1) : 0;
 	char *expanded = NULL;
@@ -198,10 +197,7 @@ static char *expand(const struct closure *closure, const struct loaded *object, 
 		if (k == 0)
 			fprintf(out, "%.*s", (int)origin, object->path);
 		else
-			fputs(k == 1 ? closure->has_root ? "lib/x86_64-linux-gnu"
-							 : "lib/x86_64-linux-gnu"
-				     : "x86_64",
-			      out);
+			fputs(k == 1 ? "lib/x86_64-linux-gnu" : "x86_64", out);
 		i += 1 + 2 * braces + name;
 	}
 	if (fclose(out) != 0) {
@@ -218,7 +214,7 @@ static int try_paths(const struct closure *closure, const struct loaded *object,
 
 	while (paths) {
 		size_t length = strcspn(at, ":");
-		_cleanup_free_ char *directory = expand(closure, object, at, length);
+		_cleanup_free_ char *directory = expand(object, at, length);
 		int fd;
 
 		if (!directory)
@@ -260,7 +256,7 @@ static int search(const struct closure *closure, size_t index, const char *name,
 	int fd = -1;
 
 	if (strchr(name, '/')) {
-		_cleanup_free_ char *path = expand(closure, object, name, strlen(name));
+		_cleanup_free_ char *path = expand(object, name, strlen(name));
 
 		return path ? try_file(closure, "", 0, path, found) : -ENOMEM;
 	}
@@ -310,7 +306,7 @@ static size_t find_name(const struct closure *closure, const char *name)
 static int load_interpreter(struct closure *closure, struct error *err)
 {
 	_cleanup_close_ int fd = -1;
-	size_t index;
+	size_t index = 0;
 	int r;
 
 	if (!closure->interpreter)

@@ -91,7 +91,14 @@ static void add_tuple(struct finder *finder, struct reach_call *call, const stru
 
 static bool same_need(const struct tuple_need *a, const struct tuple_need *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	if (a->object != b->object || a->function != b->function || a->call != b->call)
+		return false;
+	for (size_t i = 0; i < ARGUMENTS_MAX; i++)
+		if (a->slots[i].is_known != b->slots[i].is_known ||
+		    a->slots[i].value != b->slots[i].value ||
+		    !origin_equal(&a->slots[i].origin, &b->slots[i].origin))
+			return false;
+	return true;
 }
 
 static void add_need(struct finder *finder, const struct tuple_need *need)

@@ -62,8 +62,7 @@ static void add_need(struct finder *finder, struct need need)
 	for (uint32_t at = finder->need_of[node]; at; at = finder->previous[at - 1]) {
 		const struct need *other = &finder->numbers->needs.items[at - 1];
 
-		if (other->abi == need.abi &&
-		    memcmp(&other->origin, &need.origin, sizeof(need.origin)) == 0)
+		if (other->abi == need.abi && origin_equal(&other->origin, &need.origin))
 			return;
 	}
 	if (index >= NEEDS_LIMIT) {

@@ -105,6 +105,11 @@ struct origin {
 	int32_t offset;
 };
 
+static inline bool origin_equal(const struct origin *a, const struct origin *b)
+{
+	return a->kind == b->kind && a->reg == b->reg && a->offset == b->offset;
+}
+
 enum site_kind {
 	SITE_NUMBER, /* the number is VALUE */
 	SITE_CALLER, /* it is what ORIGIN holds when FUNCTION is called */

@@ -198,7 +198,7 @@ static void found_origin(struct search *search, struct origin origin)
 	struct values *values = search->values;
 
 	for (size_t i = 0; i < values->origins.count; i++)
-		if (memcmp(&values->origins.items[i], &origin, sizeof(origin)) == 0)
+		if (origin_equal(&values->origins.items[i], &origin))
 			return;
 	if (!vector_push(&values->origins, origin))
 		search->out_of_memory = true;
