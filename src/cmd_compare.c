@@ -133,7 +133,7 @@ static int compare(const struct compare_arguments *arguments, char *const names[
 		   struct error *err)
 {
 	_cleanup_(source_clear) struct source left_source = { 0 }, right_source = { 0 };
-	struct side left, right;
+	struct side left = { 0 }, right = { 0 };
 	int r = source_read(names[0], &left_source, err);
 
 	if (r == 0)

@@ -193,7 +193,7 @@ static int print_outcomes(const struct side *side, const struct call_asked *call
 	_cleanup_(diagrams_freep) struct diagrams *d = diagrams_new();
 	_cleanup_free_ node *outcomes = NULL;
 	struct meaning meaning;
-	size_t count;
+	size_t count = 0;
 	node answer;
 	int code = EXIT_MADE, r;
 
@@ -282,8 +282,8 @@ static int test(const struct test_arguments *arguments, const char *name, const 
 		struct error *err)
 {
 	_cleanup_(source_clear) struct source source = { 0 };
-	struct call_asked call;
-	struct side side;
+	struct call_asked call = { 0 };
+	struct side side = { 0 };
 	bool depends = false;
 	int r = parse_call(operand, &call, err), code;
 

@@ -12,7 +12,7 @@
 
 #define REACH	    255
 #define RETURN_NEAR 64 /* how far back a `ret` is looked for */
-#define COUNT_MAX   (16 * BPF_MAXINSNS) /* where counting by how much it is too long ends */
+#define COUNT_MAX   ((size_t)16 * BPF_MAXINSNS) /* where counting by how much it is too long ends */
 
 void assembler_clear(struct assembler *a)
 {

@@ -294,7 +294,7 @@ static int emit_bit(const struct decision *decision, node a, label *place)
 
 static int choose_tests(const struct decision *decision, node a, label *place)
 {
-	_cleanup_free_ struct tree_range *ranges = calloc(2 * RANGES_MAX, sizeof(*ranges));
+	_cleanup_free_ struct tree_range *ranges = calloc((size_t)2 * RANGES_MAX, sizeof(*ranges));
 	struct assembler *assembler = decision->blocks->assembler;
 	struct masked masked = { .decision = decision, .fits = true };
 	size_t count = 0;
@@ -358,7 +358,7 @@ static uint32_t offset_of(const struct blocks *blocks, enum word word, const str
 	unsigned slot = (word - WORD_ARGUMENTS) / 2;
 	bool is_second = (word == word_high(slot)) != blocks->big_endian;
 
-	return (uint32_t)(offsetof(struct seccomp_data, args) + 8u * order->argument[slot] +
+	return (uint32_t)(offsetof(struct seccomp_data, args) + (size_t)8 * order->argument[slot] +
 			  (is_second ? 4u : 0u));
 }
 

@@ -357,7 +357,7 @@ static int emit_arch(struct compiler *c, const struct audit_arch *arch, label *p
 		r = tree_build(c->ranges, c->ranges_count, &tree, c->err);
 	if (r == 0)
 		r = emit_tree(c, &tree, tree.root, &start);
-	if (r < 0)
+	if (r < 0 || !tree.nodes)
 		return r;
 	*place = start;
 	if (tree.nodes[tree.root].kind == TREE_LEAF)

@@ -469,7 +469,7 @@ static int range_append(struct range_list *list, uint32_t first, uint32_t last, 
 		return error_set(err, -EOPNOTSUPP,
 				 "tells apart more than %zu ranges of one 32-bit word",
 				 list->limit);
-	if (list->count == list->room) {
+	if (!list->ranges || list->count == list->room) {
 		list->room = list->room ? list->room * 2 : 16;
 		bigger = reallocarray(list->ranges, list->room, sizeof(*bigger));
 		if (!bigger)

@@ -199,7 +199,8 @@ static int to_stack(const struct fetched *from, struct filter_stack *stack, stru
 		next += filter->count;
 	}
 	*stack = made;
-	made = (struct filter_stack){ 0 };
+	made.filters = NULL; /* the caller's now */
+	made.count = 0;
 	return 0;
 }
 

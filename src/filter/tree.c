@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -367,6 +368,8 @@ int tree_build(struct tree_range *ranges, size_t count, struct tree *tree, struc
 	int r = 0;
 
 	*tree = (struct tree){ 0 };
+	if (count == 0)
+		return error_set(err, -EINVAL, "there are no ranges");
 	count = merge(ranges, count);
 	for (size_t i = 0; i < count; i++)
 		whole += ranges[i].weight;
