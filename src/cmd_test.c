@@ -272,6 +272,8 @@ static int print_why(const struct side *side, const struct call_asked *call, str
 		print_rule(side->policy, call);
 		return 0;
 	}
+	if (!side->stack)
+		return error_set(err, -EINVAL, "there is no filter");
 	filter_data(call->abi, call->nr, call->arguments, &data);
 	for (size_t i = side->stack->count; r == 0 && i-- > 0;)
 		r = print_path(&side->stack->filters[i], i, side->stack->count, &data, err);

@@ -368,9 +368,9 @@ int tree_build(struct tree_range *ranges, size_t count, struct tree *tree, struc
 	int r = 0;
 
 	*tree = (struct tree){ 0 };
+	count = merge(ranges, count);
 	if (count == 0)
 		return error_set(err, -EINVAL, "there are no ranges");
-	count = merge(ranges, count);
 	for (size_t i = 0; i < count; i++)
 		whole += ranges[i].weight;
 	p.ranges = calloc(count, sizeof(*p.ranges));
