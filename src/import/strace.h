@@ -6,10 +6,11 @@
 
 #include "import/importer.h"
 
-#define STRACE_PROCESSES 32768 /* slots, a power of two; three quarters of them are used at most */
-#define STRACE_EXECS	 64 /* execve calls under way at one time */
-#define STRACE_PATH	 512
-#define STRACE_COLUMNS	 12
+#define STRACE_PROCESSES     32768 /* slots, a power of two; three quarters of them are used at most */
+#define STRACE_PROCESSES_MAX ((size_t)24576)
+#define STRACE_EXECS	     64 /* execve calls under way at one time */
+#define STRACE_PATH	     512
+#define STRACE_COLUMNS	     12
 
 struct strace_process {
 	int pid;

@@ -42,7 +42,7 @@ struct strace_process *strace_process_find(struct import *import, struct strace_
 	}
 	if (process->is_used)
 		return process;
-	if (pid != 0 && all->used >= STRACE_PROCESSES / 4 * 3) {
+	if (pid != 0 && all->used >= STRACE_PROCESSES_MAX) {
 		import->tally->lost.processes++;
 		process = &all->single;
 		if (process->is_used)
@@ -156,9 +156,7 @@ void strace_exec_begin(struct strace_processes *all, int pid, const char *argume
 	size_t used = 0;
 
 	for (size_t i = 0; i < STRACE_EXECS; i++) {
-		if (all->execs[i].pid == pid + 1)
-			exec = &all->execs[i];
-		else if (!exec && all->execs[i].pid == 0)
+		if (all->execs[i].pid == pid + 1 || (!exec && all->execs[i].pid == 0))
 			exec = &all->execs[i];
 	}
 	if (!exec)
