@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle explain`: the records of denials in a log become sentences. */
+/* `whittle explain`: the records of denials in a log become sentences, and so do a policy's rules. */
 #include "commands.h"
 
 #include "common/cleanup.h"
@@ -8,6 +8,7 @@
 #include "denial/reader.h"
 #include "denial/sentence.h"
 #include "denial/twins.h"
+#include "explain_policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,11 +24,15 @@
 
 struct explain_options {
 	bool json, pass;
+	struct option_list why;
 };
 
 static const struct option_row explain_options[] = {
 	{ 0, "json", OPTION_FLAG, NULL, "one JSON object a line",
 	  offsetof(struct explain_options, json) },
+	{ 'w', "why", OPTION_LIST, "NAME",
+	  "of a policy: why this call is allowed, or is not;\nmay be given again",
+	  offsetof(struct explain_options, why), VALUE_SYSCALL },
 	{ 0, "pass", OPTION_FLAG, NULL, "print the log's other lines too, as they are",
 	  offsetof(struct explain_options, pass) },
 	OPTION_END,
@@ -202,11 +207,29 @@ static int explain_all(struct explain *explain, char *paths[], int count, struct
 	return r;
 }
 
+/* Operands are logs unless they are policies, or are asked for a call. */
+static int explain_operands(struct explain *explain, char *paths[], int count, struct error *err)
+{
+	const struct option_list *why = &explain->options.why;
+
+	if (why->count > 0 && count == 0)
+		return error_set(err, -EINVAL, "--why: name a policy");
+	if (count == 0 || (why->count == 0 && !explain_is_policy(paths[0])))
+		return explain_all(explain, paths, count, err);
+	for (int i = 0; i < count; i++) {
+		int r = explain_policy(paths[i], why->values, explain->options.json, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 static int cmd_explain(int argc, char *argv[])
 {
 	_cleanup_free_ struct explain *explain = calloc(1, sizeof(*explain));
 	struct error err = { 0 };
-	int first;
+	int first, r;
 
 	if (!explain) {
 		error_oom(&err);
@@ -216,7 +239,9 @@ static int cmd_explain(int argc, char *argv[])
 		return report_usage(&command_explain, &err);
 	explain->sentence.with_colour = use_colour(stdout);
 	explain->sentence.with_time = true;
-	if (explain_all(explain, argv + first, argc - first, &err) < 0)
+	r = explain_operands(explain, argv + first, argc - first, &err);
+	option_list_free(&explain->options.why);
+	if (r < 0)
 		return report(&err);
 	return finish_output();
 }
@@ -224,13 +249,14 @@ static int cmd_explain(int argc, char *argv[])
 const struct command command_explain = {
 	.name = "explain",
 	.run = cmd_explain,
-	.summary = "Turn the records of denials in a log into sentences",
-	.usage = "[OPTION]... [LOG]...",
+	.summary = "Turn denials in a log, or the rules of a policy, into sentences",
+	.usage = "[OPTION]... [LOG]...\n       whittle explain [--why NAME]... [--json] POLICY...",
 	.options = explain_options,
 	.description =
 		"Reads logs (standard input where none is named): the audit daemon's, the kernel's,\n"
 		"the journal's in any format, what ausearch prints. Each record of a system call that a\n"
 		"seccomp filter refused or logged becomes a sentence: what was called, by whom, what\n"
-		"became of it, what allowing it opens, and how to. Repeats are folded, with counts.",
+		"became of it, what allowing it opens, and how to. Repeats are folded, with counts.\n"
+		"Of a POLICY it tells every call that is allowed, and why.",
 	.operand = VALUE_FILE,
 };
