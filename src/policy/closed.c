@@ -10,9 +10,9 @@
  *    the choice among siblings is the library's, and a build of it makes one; where the programs
  *    can't be read, or the policy has to hold for other builds, whether reachable or not.
  *
- * Measured on nginx, redis and memcached: this recovers what their own test suites do. The whole
- * reach, or all that is reachable from the library functions seen on stacks, allows 10 to 25 calls
- * more and recovers nothing more.
+ * The rule was fitted to nginx, redis and memcached on Debian 12, where it allows 95, 85 and 82
+ * names; the whole reach allows a quarter more. Their upstream test suites have not been run under
+ * it yet, which is why it is not the default level.
  *
  * A call that gives a new power is never added unseen: it is listed as withheld, with its path.
  */
