@@ -121,6 +121,40 @@ has_nothing_to_say_of_an_empty_log()
 	expect_equal '' "$output"
 }
 
+given_a_policy()
+{
+	"$WHITTLE" decide -q --level observed -o "$tap_directory/nginx.policy" "$SOURCE/tests/data/nginx.rec" ||
+		fail 'no policy was made'
+}
+
+tells_why_a_call_is_in_a_policy()
+{
+	given_a_policy
+	run "$WHITTLE" explain "$tap_directory/nginx.policy" --why accept4
+	expect_status 0
+	expect_output '^accept4 \(x86_64\): allowed$'
+	expect_output 'seen: 400 times, serving'
+}
+
+tells_what_becomes_of_a_call_without_a_rule()
+{
+	given_a_policy
+	run "$WHITTLE" explain "$tap_directory/nginx.policy" --why mount
+	expect_status 0
+	expect_output 'mount: no rule; it gets errno:EPERM'
+}
+
+refuses_why_of_an_unknown_call()
+{
+	given_a_policy
+	run "$WHITTLE" explain "$tap_directory/nginx.policy" --why nosuch
+	expect_status 65
+	expect_error 'nosuch'
+}
+
+case_ 'why a call is in a policy is told' tells_why_a_call_is_in_a_policy
+case_ 'what becomes of a call without a rule is told' tells_what_becomes_of_a_call_without_a_rule
+case_ 'an unknown call has no why' refuses_why_of_an_unknown_call
 case_ 'a record becomes a sentence with the outcome and the remedy' tells_call_outcome_and_remedy
 case_ 'repeats are folded with their count' folds_repeats
 case_ '--json gives an object a line' writes_json
