@@ -7,6 +7,7 @@
 #include "syscall/syscall.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,8 +228,8 @@ static int add_unknown_numbers(struct reach_result *result, const struct walk *w
 			return error_oom(err);
 		gap->kind = GAP_NUMBER;
 		gap->what = strdup(unknown->why);
-		if (asprintf(&gap->place, "%s!0x%llx in %s", object->name,
-			     (unsigned long long)(object->summary->base + unknown->at), caller) < 0)
+		if (asprintf(&gap->place, "%s!0x%" PRIx64 " in %s", object->name,
+			     object->summary->base + unknown->at, caller) < 0)
 			gap->place = NULL;
 		gap->path = number_path(walk, numbers, unknown->caller, unknown->need);
 		if (!gap->what || !gap->place || !gap->path)

@@ -4,6 +4,7 @@
 #include "reach/callers.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,18 +274,15 @@ char *walk_node_name(const struct walk *walk, uint32_t node)
 	int r;
 
 	if (function == NO_INDEX)
-		r = asprintf(&name, "%s%s[0x%llx]", prefix, mark,
-			     (unsigned long long)(summary->base +
-						  summary->data[node -
-								graph_data(walk->graph, object, 0)]
-							  .start));
+		r = asprintf(&name, "%s%s[0x%" PRIx64 "]", prefix, mark,
+			     (summary->base +
+			      summary->data[node - graph_data(walk->graph, object, 0)].start));
 	else if (summary->functions[function].name)
 		r = asprintf(&name, "%s%s%s", prefix, mark,
 			     summary_text(summary, summary->functions[function].name));
 	else
-		r = asprintf(
-			&name, "%s%s0x%llx", prefix, mark,
-			(unsigned long long)(summary->base + summary->functions[function].start));
+		r = asprintf(&name, "%s%s0x%" PRIx64, prefix, mark,
+			     summary->base + summary->functions[function].start);
 	return r < 0 ? NULL : name;
 }
 
