@@ -129,8 +129,8 @@ static char **read_argv(pid_t tgid)
 
 /* ---- processes and images ---- */
 
-static int find_image(struct observation *o, const char *executable, const char *command,
-		      unsigned depth, bool is_manager)
+static int find_image(const struct observation *o, const char *executable, unsigned depth,
+		      bool is_manager)
 {
 	for (size_t i = 0; i < o->images_count; i++) {
 		const struct notify_image *image = &o->images[i];
@@ -139,7 +139,6 @@ static int find_image(struct observation *o, const char *executable, const char 
 		    strcmp(image->executable, executable) == 0)
 			return (int)i;
 	}
-	(void)command;
 	return -1;
 }
 
@@ -154,7 +153,7 @@ static int image_of(struct observation *o, pid_t tgid, const struct identity *id
 		return error_oom(err);
 	if (depth > RECORD_DEPTH)
 		depth = RECORD_DEPTH;
-	found = find_image(o, executable, identity->command, depth, is_manager);
+	found = find_image(o, executable, depth, is_manager);
 	if (found >= 0)
 		return found;
 	if (o->images_count == IMAGES_MAX) {
