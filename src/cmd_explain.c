@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "denial/fold.h"
 #include "denial/owner.h"
 #include "denial/reader.h"
@@ -55,14 +56,6 @@ static void on_signal(int number)
 	is_interrupted = 1;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static int tell(void *context, const struct denial_group *group, uint64_t count, struct error *err)
 {
 	const struct explain *explain = context;
@@ -97,7 +90,7 @@ static int on_other(void *context, const char *data, size_t length, struct error
 {
 	struct explain *explain = context;
 	/* What came before these lines is told before them. */
-	int r = explain->is_stream ? fold_tell(explain->fold, now_ns(), PAUSE_NS, err) : 0;
+	int r = explain->is_stream ? fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err) : 0;
 
 	fwrite(data, 1, length, stdout);
 	return r;
@@ -110,7 +103,7 @@ static bool wait_for_input(struct explain *explain, int fd, const sigset_t *unbl
 	static const struct timespec pause = { .tv_sec = PAUSE_NS / 1000000000 };
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 
-	*r = fold_tell(explain->fold, now_ns(), PAUSE_NS, err);
+	*r = fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err);
 	fflush(stdout);
 	while (*r == 0 && !is_interrupted) {
 		int ready = ppoll(&poll_fd, 1, fold_is_waiting(explain->fold) ? &pause : NULL,
@@ -118,7 +111,7 @@ static bool wait_for_input(struct explain *explain, int fd, const sigset_t *unbl
 
 		if (ready > 0)
 			return true;
-		*r = fold_tell(explain->fold, now_ns(), PAUSE_NS, err);
+		*r = fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err);
 		fflush(stdout);
 	}
 	return false;

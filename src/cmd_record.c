@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "filter/compile.h"
+#include "policy/known.h"
 #include "record/record.h"
 
 #include <errno.h>
@@ -14,7 +16,7 @@
 
 struct record_options {
 	const char *unit, *cgroup, *output, *observer;
-	struct option_list pids;
+	struct option_list pids, known;
 	uint64_t duration_ns;
 	bool is_quiet, is_cycle;
 };
@@ -35,6 +37,9 @@ static const struct option_row record_options[] = {
 	{ 0, "cycle", OPTION_FLAG, NULL,
 	  "of a unit: reload, restart, stop and start it meanwhile,\nso that each of its command lines is seen",
 	  offsetof(struct record_options, is_cycle), VALUE_ANY, NULL },
+	{ 'k', "known", OPTION_LIST, "FILE",
+	  "record only what this recording does not have; with\nthe observer notify what it has costs nothing.\nMay be given again and again",
+	  offsetof(struct record_options, known), VALUE_FILE, NULL },
 	{ 0, "observer", OPTION_STRING, "NAME",
 	  "bpf (needs root) or notify (needs no root, records\nonly a command); by default the first that may be used",
 	  offsetof(struct record_options, observer), VALUE_CHOICE, "bpf notify" },
@@ -68,10 +73,55 @@ static int open_pids(const struct option_list *list, struct target **target, str
 	return target_open_pids(pids, list->count, target, err);
 }
 
-/* For the observer without root, where it is used. */
-static const struct target_filter hand_over_every_call = { .confine = notify_confine };
+/* For the observer without root, where it is used: the filter by which a command hands it its calls,
+ * all of them or those that are not known. */
+struct hand_over {
+	struct target_filter target;
+	struct filter filter;
+};
 
-static int open_target(const struct record_options *options, char **command, struct target **target,
+static void hand_over_clear(struct hand_over *hand_over)
+{
+	filter_free(&hand_over->filter);
+}
+
+static int read_known(const struct option_list *files, struct recording **known, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *all = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < files->count && r == 0; i++) {
+		_cleanup_(recording_freep) struct recording *one = NULL;
+
+		r = recording_read(files->values[i], &one, err);
+		if (r == 0 && all)
+			r = recording_merge(all, one, err);
+		else if (r == 0)
+			all = take(one);
+	}
+	*known = r == 0 ? take(all) : NULL;
+	return r;
+}
+
+static int make_filter(const struct recording *known, struct hand_over *hand_over,
+		       struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	int r;
+
+	hand_over->target.confine = notify_confine;
+	if (!known)
+		return 0;
+	r = policy_known(known, &policy, err);
+	if (r == 0)
+		r = filter_compile(policy, NULL, &hand_over->filter, err);
+	hand_over->target.instructions = hand_over->filter.instructions;
+	hand_over->target.count = (unsigned short)hand_over->filter.count;
+	return r;
+}
+
+static int open_target(const struct record_options *options, char **command,
+		       const struct target_filter *filter, struct target **target,
 		       struct error *err)
 {
 	if (options->unit)
@@ -80,7 +130,7 @@ static int open_target(const struct record_options *options, char **command, str
 		return target_open_cgroup(options->cgroup, target, err);
 	if (options->pids.count)
 		return open_pids(&options->pids, target, err);
-	return target_open_command(command, &hand_over_every_call, target, err);
+	return target_open_command(command, filter, target, err);
 }
 
 static bool is_one_target(const struct record_options *options, char **command)
@@ -192,18 +242,18 @@ static void warn_of_gaps(const struct run *run)
 				run->lines[i].setting, run->lines[i].command);
 }
 
-static void print_summary(const struct run *run, const char *output)
+static void print_summary(const struct run *run, const char *output, bool has_known)
 {
 	uint64_t times;
 	size_t distinct = count_calls(run, &times);
 
 	fprintf(stderr,
-		"whittle: %s: %zu system call%s, made %" PRIu64
+		"whittle: %s: %zu %ssystem call%s, made %" PRIu64
 		" time%s in %.1f s; ended: %s; %s\n",
-		output, distinct, plural(distinct), times, plural(times),
+		output, distinct, has_known ? "new " : "", plural(distinct), times, plural(times),
 		(double)run->duration_ns / 1e9, run->ended,
 		run->lost.calls ? "NOT COMPLETE" : "nothing lost");
-	if (distinct == 0)
+	if (distinct == 0 && !has_known)
 		report_warning("nothing was recorded: the target made no system call meanwhile");
 	warn_of_gaps(run);
 }
@@ -260,17 +310,19 @@ static int write_run(struct run **run, struct recording *recording, const char *
 	return file_writer_commit(take(*writer), err);
 }
 
-static void summarize(const struct recording *recording, const char *output)
+static void summarize(const struct recording *recording, const char *output, bool has_known)
 {
 	const struct run *const *runs;
 
 	if (recording_runs(recording, &runs) == 1)
-		print_summary(runs[0], output);
+		print_summary(runs[0], output, has_known);
 }
 
 static int record(const struct record_options *options, char **command, int *command_status,
 		  struct error *err)
 {
+	_cleanup_(hand_over_clear) struct hand_over hand_over = { 0 };
+	_cleanup_(recording_freep) struct recording *known = NULL;
 	_cleanup_(target_freep) struct target *target = NULL;
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
 	_cleanup_(recording_freep) struct recording *recording = recording_new();
@@ -290,6 +342,10 @@ static int record(const struct record_options *options, char **command, int *com
 	const char *name = options->output;
 	int r = recording ? 0 : error_oom(err);
 
+	if (r == 0)
+		r = read_known(&options->known, &known, err);
+	if (r == 0)
+		r = make_filter(known, &hand_over, err);
 	if (r == 0 && !options->output)
 		r = output_name(options, command, &output, err);
 	if (r == 0)
@@ -298,10 +354,11 @@ static int record(const struct record_options *options, char **command, int *com
 	if (r == 0)
 		r = block_signals(&signal_fd, err);
 	if (r == 0)
-		r = open_target(options, command, &target, err);
+		r = open_target(options, command, &hand_over.target, &target, err);
 	if (r < 0)
 		return r;
 	settings.target = target;
+	settings.known = known;
 	settings.signal_fd = signal_fd;
 	r = record_run(&settings, &run, err);
 	if (display.is_on && display.shown_ns)
@@ -310,7 +367,7 @@ static int record(const struct record_options *options, char **command, int *com
 	if (r == 0)
 		r = write_run(&run, recording, name, &writer, err);
 	if (r == 0 && !options->is_quiet)
-		summarize(recording, name);
+		summarize(recording, name, known != NULL);
 	if (r == 0 && settings.failure.code)
 		*err = settings.failure;
 	return r < 0 ? r : settings.failure.code;
@@ -335,10 +392,12 @@ static int cmd_record(int argc, char *argv[])
 	if (options_parse(&command_record, argc, argv, &options, &first, &err) < 0 ||
 	    check_options(&options, argv + first, &err) < 0) {
 		option_list_free(&options.pids);
+		option_list_free(&options.known);
 		return report_usage(&command_record, &err);
 	}
 	r = record(&options, argv + first, &status, &err);
 	option_list_free(&options.pids);
+	option_list_free(&options.known);
 	if (r < 0)
 		return report(&err);
 	if (status < 0)

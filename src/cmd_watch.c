@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "denial/fold.h"
 #include "denial/sentence.h"
 #include "denial/watch.h"
@@ -13,7 +14,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define TICK_MS	 200
 #define PAUSE_NS 1000000000ULL /* repeats of what was told are told again after this */
@@ -53,14 +53,6 @@ static void on_signal(int number)
 {
 	(void)number;
 	is_interrupted = 1;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* ---- whose denials ---- */
@@ -204,13 +196,13 @@ static void report_end(const struct watching *watching)
 
 static int watch_until_end(struct watching *watching, const sigset_t *unblocked, struct error *err)
 {
-	uint64_t start = now_ns(), limit = watching->options.duration_ns;
+	uint64_t start = clock_now_ns(), limit = watching->options.duration_ns;
 	int r = 0;
 
-	while (r == 0 && !is_interrupted && (!limit || now_ns() - start < limit)) {
+	while (r == 0 && !is_interrupted && (!limit || clock_now_ns() - start < limit)) {
 		r = denial_watch_wait(watching->watch, TICK_MS, unblocked, err);
 		if (r == 0)
-			r = fold_tell(watching->fold, now_ns(), PAUSE_NS, err);
+			r = fold_tell(watching->fold, clock_now_ns(), PAUSE_NS, err);
 		fflush(stdout);
 		if (ferror(stdout))
 			break;

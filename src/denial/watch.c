@@ -2,6 +2,7 @@
 #include "denial/watch.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "denial/live.h"
 #include "denial/owner.h"
 #include "denial/twins.h"
@@ -35,14 +36,6 @@ struct denial_watch {
 	size_t held_first, held_count;
 	struct held held[HELD];
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static int tell(struct denial_watch *watch, const struct denial *denial, uint64_t count,
 		struct error *err)
@@ -104,7 +97,7 @@ static int hold(struct denial_watch *watch, const struct denial *denial, struct 
 	held = &watch->held[(watch->held_first + watch->held_count) % HELD];
 	held->denial = *denial;
 	held->denial.scratch = NULL;
-	held->until_ns = now_ns() + HOLD_NS;
+	held->until_ns = clock_now_ns() + HOLD_NS;
 	held->strings = to = malloc(denial->name.length + denial->comm.length + denial->exe.length +
 				    denial->unit.length + 1);
 	if (!to)
@@ -194,7 +187,7 @@ static int read_sources(struct denial_watch *watch, struct error *err)
 
 static int do_chores(struct denial_watch *watch, struct error *err)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 	int r = 0;
 
 	if (watch->kernel && now - watch->swept_ns >= SWEEP_NS) {
@@ -225,10 +218,10 @@ int denial_watch_wait(struct denial_watch *watch, int timeout_ms, const sigset_t
 static int read_last_records(struct denial_watch *watch, struct error *err)
 {
 	struct pollfd poll_fd = { .fd = denial_live_fd(watch->live), .events = POLLIN };
-	uint64_t end = now_ns() + LAST_NS;
+	uint64_t end = clock_now_ns() + LAST_NS;
 	int r = 0;
 
-	while (r == 0 && now_ns() < end && poll(&poll_fd, 1, LAST_QUIET_MS) > 0)
+	while (r == 0 && clock_now_ns() < end && poll(&poll_fd, 1, LAST_QUIET_MS) > 0)
 		r = denial_live_read(watch->live, err);
 	return r;
 }

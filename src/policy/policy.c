@@ -6,39 +6,13 @@
  */
 #include "policy/policy.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
-
-/* Room for one more of SIZE bytes behind COUNT, zeroed; NULL when out of memory. */
-static void *grow(void *array_pointer, size_t count, size_t size)
-{
-	void **array = array_pointer;
-	size_t bytes;
-	char *at;
-
-	/* The capacity is used up exactly when the count is 0 or a power of two. */
-	if ((count & (count - 1)) == 0 || count == 0) {
-		size_t capacity = count ? count : 1;
-		void *bigger;
-
-		if (count && __builtin_mul_overflow(count, 2, &capacity))
-			return NULL;
-		if (__builtin_mul_overflow(capacity, size, &bytes))
-			return NULL;
-		bigger = realloc(*array, bytes);
-		if (!bigger)
-			return NULL;
-		*array = bigger;
-	}
-	at = *array;
-	at += count * size;
-	memset(at, 0, size);
-	return at;
-}
 
 struct policy *policy_new(void)
 {
@@ -85,7 +59,7 @@ void policy_freep(struct policy **pointer)
 
 struct rule *policy_add_rule(struct policy *policy)
 {
-	struct rule *rule = grow(&policy->rules, policy->rules_count, sizeof(*rule));
+	struct rule *rule = array_grow_one(&policy->rules, policy->rules_count, sizeof(*rule));
 
 	if (rule)
 		policy->rules_count++;
@@ -102,7 +76,8 @@ void policy_remove_rule(struct policy *policy, size_t index)
 
 static int add_reason_text(struct rule *rule, enum reason_kind kind, char *text)
 {
-	struct reason *reason = grow(&rule->reasons, rule->reasons_count, sizeof(*reason));
+	struct reason *reason =
+		array_grow_one(&rule->reasons, rule->reasons_count, sizeof(*reason));
 
 	if (!reason) {
 		free(text);
@@ -127,7 +102,8 @@ int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format
 
 struct clause *rule_add_clause(struct rule *rule)
 {
-	struct clause *clause = grow(&rule->clauses, rule->clauses_count, sizeof(*clause));
+	struct clause *clause =
+		array_grow_one(&rule->clauses, rule->clauses_count, sizeof(*clause));
 
 	if (clause)
 		rule->clauses_count++;
@@ -136,7 +112,7 @@ struct clause *rule_add_clause(struct rule *rule)
 
 int clause_add(struct clause *clause, struct condition condition)
 {
-	struct condition *at = grow(&clause->conditions, clause->count, sizeof(*at));
+	struct condition *at = array_grow_one(&clause->conditions, clause->count, sizeof(*at));
 
 	if (!at)
 		return -ENOMEM;
@@ -147,7 +123,7 @@ int clause_add(struct clause *clause, struct condition condition)
 
 int rule_add_seen(struct rule *rule, const struct argument_values *values)
 {
-	struct argument_values *at = grow(&rule->seen, rule->seen_count, sizeof(*at));
+	struct argument_values *at = array_grow_one(&rule->seen, rule->seen_count, sizeof(*at));
 
 	if (!at)
 		return -ENOMEM;
@@ -185,7 +161,7 @@ bool policy_has_abi(const struct policy *policy, enum abi abi)
 
 int policy_add_recording(struct policy *policy, const char *id)
 {
-	char(*at)[33] = grow(&policy->recordings, policy->recordings_count, sizeof(*at));
+	char(*at)[33] = array_grow_one(&policy->recordings, policy->recordings_count, sizeof(*at));
 
 	if (!at)
 		return -ENOMEM;

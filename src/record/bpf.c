@@ -3,12 +3,12 @@
 #include "record/bpf.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 /* How often living processes are asked: titles and libraries loaded late change slowly. */
 #define SURVEY_NS 2000000000
@@ -51,14 +51,6 @@ static int observe_fd(struct observation *o)
 	return ring_buffer__epoll_fd(o->news);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static int observe_handle(struct observation *o, struct error *err)
 {
 	int r;
@@ -68,9 +60,9 @@ static int observe_handle(struct observation *o, struct error *err)
 	o->error = NULL;
 	if (r < 0)
 		return err->code ? err->code : error_set_errno(err, r, "the recorder's ring");
-	if (now_ns() < o->next_survey_ns)
+	if (clock_now_ns() < o->next_survey_ns)
 		return 0;
-	o->next_survey_ns = now_ns() + SURVEY_NS;
+	o->next_survey_ns = clock_now_ns() + SURVEY_NS;
 	return bpf_survey(o, err);
 }
 
@@ -79,7 +71,7 @@ static void observe_progress(struct observation *o, struct progress *progress)
 	unsigned used = 2 * bpf_images(o);
 	bool seen[RECORD_NATIVE_CALLS] = { false };
 
-	progress->elapsed_ns = now_ns() - o->started_ns;
+	progress->elapsed_ns = clock_now_ns() - o->started_ns;
 	progress->calls = 0;
 	progress->lost = o->bpf->bss->lost.calls + o->bpf->bss->lost.tasks;
 	for (unsigned row = 0; row < used && row < o->rows; row++) {

@@ -2,9 +2,9 @@
 #include "record/cycle.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 
 #include <errno.h>
-#include <time.h>
 
 #define SECOND UINT64_C(1000000000)
 /* After each job the service gets this long to do what it does in that state. */
@@ -23,14 +23,6 @@ struct cycle {
 	uint64_t settled_ns; /* when the next step may begin */
 	bool was_running;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-}
 
 struct cycle *cycle_new(struct manager *manager, const struct unit *unit)
 {
@@ -57,7 +49,7 @@ int cycle_step(struct cycle *cycle, struct error *err)
 	enum job_kind step;
 	int r;
 
-	if (now_ns() < cycle->settled_ns)
+	if (clock_now_ns() < cycle->settled_ns)
 		return 0;
 	if (cycle->next == cycle->count)
 		return 1;
@@ -70,7 +62,7 @@ int cycle_step(struct cycle *cycle, struct error *err)
 	job_freep(&cycle->job);
 	if (r < 0)
 		return error_prefix(err, "%s: %s", cycle->unit->name, job_kind_name(step));
-	cycle->settled_ns = now_ns() + SETTLE_NS;
+	cycle->settled_ns = clock_now_ns() + SETTLE_NS;
 	cycle->next++;
 	return 0;
 }

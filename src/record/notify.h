@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define NOTIFY_PHASES 2
+#define NOTIFY_PHASES 3
 
 /* The distinct tuples of one call of one image in one phase; past the bound "any". */
 struct notify_arguments {
@@ -60,6 +60,9 @@ struct notify_process {
 
 struct observation {
 	struct target *target;
+	/* Of a process that has just executed. Unknown where the filter lets known calls through: those
+	 * by which a process waits for work are not seen then. */
+	enum phase first_phase;
 	uint64_t started_ns, last_new_ns;
 	int listener;
 	pthread_t server;

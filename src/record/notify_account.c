@@ -6,7 +6,9 @@
  * stack lies elsewhere, it executes something new. While a call is accounted for, its thread waits
  * in the kernel, so that what /proc says of it holds.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "record/notify.h"
 #include "record/title.h"
 #include "syscall/syscall.h"
@@ -19,37 +21,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #define ARGUMENTS_BOUND 64
 #define IMAGES_MAX	4096
 #define SURVEY_NS	UINT64_C(500000000)
 #define ARGV_MAX	4096
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-/* Room for one more behind COUNT; doubles at powers of two. */
-static void *grow(void *array_pointer, size_t count, size_t size)
-{
-	void **array = array_pointer;
-	char *at;
-
-	if ((count & (count - 1)) == 0) {
-		void *bigger = reallocarray(*array, count ? 2 * count : 1, size);
-
-		if (!bigger)
-			return NULL;
-		*array = bigger;
-	}
-	at = *array;
-	return memset(at + count * size, 0, size);
-}
 
 /* ---- what /proc says ---- */
 
@@ -160,7 +136,7 @@ static int image_of(struct observation *o, pid_t tgid, const struct identity *id
 		o->lost.processes++;
 		return IMAGES_MAX - 1;
 	}
-	image = grow(&o->images, o->images_count, sizeof(*image));
+	image = array_grow_one(&o->images, o->images_count, sizeof(*image));
 	if (!image)
 		return error_oom(err);
 	image->executable = take(executable);
@@ -202,11 +178,12 @@ static int add_process(struct observation *o, const struct identity *identity, s
 	image = image_of(o, identity->tgid, identity, depth, is_own, err);
 	if (image < 0)
 		return image;
-	process = grow(&o->processes, o->processes_count, sizeof(*process));
+	process = array_grow_one(&o->processes, o->processes_count, sizeof(*process));
 	if (!process)
 		return error_oom(err);
 	process->tgid = identity->tgid;
 	process->image = (unsigned)image;
+	process->phase = o->first_phase;
 	process->stack_start = identity->stack_start;
 	process->may_have_executed = !is_own; /* it may have, where that call was known already */
 	o->processes_count++;
@@ -223,7 +200,7 @@ static int look_again(struct observation *o, struct notify_process *process, str
 	    identity.stack_start == process->stack_start)
 		return 0;
 	process->stack_start = identity.stack_start;
-	process->phase = PHASE_STARTUP;
+	process->phase = o->first_phase;
 	image = image_of(o, process->tgid, &identity, 0, false, err);
 	if (image < 0)
 		return image;
@@ -259,7 +236,7 @@ static int process_of(struct observation *o, pid_t tid, struct notify_process **
 			return r;
 		*leader = (uint32_t)o->processes_count;
 	}
-	known = grow(&o->threads, o->threads_count, sizeof(*known));
+	known = array_grow_one(&o->threads, o->threads_count, sizeof(*known));
 	if (!known)
 		return error_oom(err);
 	*known = tid;
@@ -353,7 +330,7 @@ static int count_arguments(struct notify_arguments **set_pointer, const struct r
 		set->is_any = true;
 		return 0;
 	}
-	at = grow(&set->values, set->count, sizeof(*at));
+	at = array_grow_one(&set->values, set->count, sizeof(*at));
 	if (!at)
 		return error_oom(err);
 	*at = values;
@@ -378,12 +355,13 @@ static int count_other(struct observation *o, const struct notify_process *proce
 		o->lost.calls++;
 		return 0;
 	}
-	other = grow(&o->others, o->others_count, sizeof(*other));
+	other = array_grow_one(&o->others, o->others_count, sizeof(*other));
 	if (!other)
 		return error_oom(err);
 	o->others_count++;
-	*other = (struct notify_other){ process->image,		 process->phase, abi, nr, 1,
-					now_ns() - o->started_ns };
+	*other = (struct notify_other){
+		process->image, process->phase, abi, nr, 1, clock_now_ns() - o->started_ns
+	};
 	return 0;
 }
 
@@ -391,7 +369,7 @@ static int count_other(struct observation *o, const struct notify_process *proce
 static void see_first(struct observation *o, struct notify_calls *calls, unsigned nr, pid_t tgid,
 		      uint64_t address)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	calls->first_ns[nr] = now - o->started_ns;
 	o->last_new_ns = now;
@@ -455,7 +433,7 @@ int notify_account(struct observation *o, const struct seccomp_notif *call, stru
 
 int notify_survey(struct observation *o, struct error *err)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 	size_t kept = 0;
 	int r = 0;
 

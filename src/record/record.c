@@ -7,6 +7,7 @@
 #include "record/record.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "record/cycle.h"
 
 #include <errno.h>
@@ -35,14 +36,6 @@ struct loop {
 	uint64_t next_look_ns; /* at a unit without processes */
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-}
-
 static bool command_runs(const struct record_settings *settings)
 {
 	return settings->target->kind == TARGET_COMMAND && settings->command_status < 0;
@@ -68,7 +61,7 @@ static void end(struct loop *loop, const char *reason, int signal_for_command)
 	if (signal_for_command)
 		kill(settings->target->pids[0], signal_for_command);
 	loop->ending = reason;
-	loop->limit_ns = now_ns() + GRACE_NS;
+	loop->limit_ns = clock_now_ns() + GRACE_NS;
 }
 
 static void handle_signals(struct loop *loop)
@@ -124,9 +117,9 @@ static int check_unit(struct loop *loop, struct error *err)
 	_cleanup_(unit_freep) struct unit *unit = NULL;
 	int r;
 
-	if (loop->cycle || now_ns() < loop->next_look_ns || is_populated(target->cgroup) == 1)
+	if (loop->cycle || clock_now_ns() < loop->next_look_ns || is_populated(target->cgroup) == 1)
 		return 0;
-	loop->next_look_ns = now_ns() + LOOK_NS;
+	loop->next_look_ns = clock_now_ns() + LOOK_NS;
 	r = unit_load(target->manager, target->unit->name, &unit, err);
 	if (r < 0)
 		return r;
@@ -192,7 +185,7 @@ static int tick(struct loop *loop, struct error *err)
 	if (loop->cycle)
 		step_cycle(loop);
 	/* A cycle under way is completed: half of one would leave the unit stopped. */
-	if (now_ns() >= loop->limit_ns && !loop->cycle)
+	if (clock_now_ns() >= loop->limit_ns && !loop->cycle)
 		end(loop, "time limit", SIGTERM);
 	r = settings->observer->handle(loop->observation, err);
 	if (r == 0 && !loop->ended)
@@ -208,7 +201,7 @@ static int tick(struct loop *loop, struct error *err)
 
 static int wait_ms(const struct loop *loop)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 
 	if (now >= loop->limit_ns)
 		return loop->cycle ? TICK_MS : 0;
@@ -281,7 +274,7 @@ static int record(struct loop *loop, struct run *run, struct error *err)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	run->started_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-	loop->started_ns = now_ns();
+	loop->started_ns = clock_now_ns();
 	loop->limit_ns = UINT64_MAX;
 	if (settings->duration_ns)
 		__builtin_add_overflow(loop->started_ns, settings->duration_ns, &loop->limit_ns);
@@ -303,8 +296,12 @@ static int record(struct loop *loop, struct run *run, struct error *err)
 		r = settings->observer->finish(loop->observation, run, err);
 	end_command(settings);
 	if (r == 0)
-		r = set_texts(run, loop, now_ns() - loop->started_ns, err);
-	return r < 0 ? r : run_finish(run, err);
+		r = set_texts(run, loop, clock_now_ns() - loop->started_ns, err);
+	if (r == 0)
+		r = run_finish(run, err);
+	if (r == 0 && settings->known)
+		r = run_keep_news(run, settings->known, err);
+	return r;
 }
 
 const struct observer *const observers[] = { &observer_bpf, &observer_notify, NULL };

@@ -12,6 +12,7 @@ struct record_settings {
 	uint64_t duration_ns; /* 0: no limit */
 	bool is_cycle; /* of a unit: take it through reload, restart, stop and start meanwhile, then
 			  end unless there is a time limit */
+	const struct recording *known; /* only what it lacks is wanted; NULL: everything */
 	int signal_fd; /* a signalfd of SIGINT, SIGTERM, SIGHUP and SIGCHLD, all blocked */
 
 	/* Called once, when the observer is ready; NULL: never. */

@@ -3,6 +3,7 @@
 #ifndef WHITTLE_RECORDING_NAMES_H
 #define WHITTLE_RECORDING_NAMES_H
 
+#include "common/json.h"
 #include "recording/run.h"
 
 #define TARGET_KIND_COUNT     (TARGET_IMPORT + 1)
@@ -14,5 +15,8 @@
 extern const char *const phase_names[PHASE_COUNT];
 extern const char *const target_kind_names[TARGET_KIND_COUNT];
 extern const char *const filter_names[FILTER_PRESENCE_COUNT];
+
+/* What was lost, as a member of one line: of the file, and of what is shown of it. */
+void losses_write(struct json_writer *writer, const char *key, const struct losses *losses);
 
 #endif

@@ -155,6 +155,11 @@ int run_finish(struct run *run, struct error *err);
 
 struct recording;
 
+/* Leaves in a finished run only what KNOWN does not have: the calls that it has not at all or not in
+ * that phase, and of others the tuples of arguments that are new, with their counts. RUN merged with
+ * KNOWN holds what it held before. */
+int run_keep_news(struct run *run, const struct recording *known, struct error *err);
+
 struct recording *recording_new(void);
 void recording_freep(struct recording **recording);
 

@@ -5,13 +5,13 @@
 
 #include <errno.h>
 
-static void write_lost(struct json_writer *writer, const struct losses *lost)
+void losses_write(struct json_writer *writer, const char *key, const struct losses *losses)
 {
-	json_write_object_line(writer, "lost");
-	json_write_uint(writer, "calls", lost->calls);
-	json_write_uint(writer, "arguments", lost->arguments);
-	json_write_uint(writer, "stacks", lost->stacks);
-	json_write_uint(writer, "processes", lost->processes);
+	json_write_object_line(writer, key);
+	json_write_uint(writer, "calls", losses->calls);
+	json_write_uint(writer, "arguments", losses->arguments);
+	json_write_uint(writer, "stacks", losses->stacks);
+	json_write_uint(writer, "processes", losses->processes);
 	json_write_end_object(writer);
 }
 
@@ -26,7 +26,7 @@ static void write_head(struct json_writer *writer, const struct run *run)
 	json_write_uint(writer, "started_us", run->started_us);
 	json_write_uint(writer, "duration_ns", run->duration_ns);
 	json_write_string(writer, "ended", run->ended);
-	write_lost(writer, &run->lost);
+	losses_write(writer, "lost", &run->lost);
 	json_write_string(writer, "filter", filter_names[run->filter]);
 	json_write_object(writer, "environment");
 	json_write_string(writer, "kernel", run->kernel);

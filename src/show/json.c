@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "recording/names.h"
 #include "syscall/syscall.h"
 
 static void write_phases(struct json_writer *writer, const struct view_row *row)
@@ -172,11 +173,7 @@ void show_json(const struct view *view, FILE *out)
 	} else {
 		write_rows(&writer, "calls", view->groups_count > 0 ? view->groups : NULL);
 	}
-	json_write_object_line(&writer, "lost_detail");
-	json_write_uint(&writer, "arguments", lost.arguments);
-	json_write_uint(&writer, "stacks", lost.stacks);
-	json_write_uint(&writer, "processes", lost.processes);
-	json_write_end_object(&writer);
+	losses_write(&writer, "lost_detail", &lost);
 	write_runs(&writer, view->recording);
 	json_write_end_object(&writer);
 }

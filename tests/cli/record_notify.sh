@@ -110,6 +110,42 @@ refuses_what_it_cannot_record()
 	expect_error 'only a command'
 }
 
+shown_names()
+{
+	"$WHITTLE" show --names "$1"
+}
+
+# What is known stays in the kernel: only what comes new is in the recording, and both together are all.
+records_only_news()
+{
+	local observer=$1 known=$tap_directory/known.rec news=$tap_directory/news.rec
+
+	cc -O1 -o "$tap_directory/news" "$SOURCE/tests/programs/news.c" || { fail 'news.c does not build'; return; }
+	run timeout 60 "$WHITTLE" record --observer "$observer" -q -o "$known" -- "$tap_directory/news"
+	run timeout 60 "$WHITTLE" record --observer "$observer" --known "$known" -o "$news" -- "$tap_directory/news"
+	expect_status 0
+	expect_error ' 0 new system calls, '
+	run timeout 60 "$WHITTLE" record --observer "$observer" -k "$known" -o "$news" -- "$tap_directory/news" more
+	expect_status 0
+	expect_error ' 2 new system calls, made 3 times '
+	expect_equal "$(printf 'getppid\nsocket')" "$(shown_names "$news")"
+	run "$WHITTLE" show --json "$news"
+	expect_output 'AF_UNIX'
+	[[ $output != *AF_INET* ]] || fail "what was known is in it: $output"
+	run timeout 60 "$WHITTLE" record --observer "$observer" -q -o "$tap_directory/all.rec" -- "$tap_directory/news" more
+	"$WHITTLE" merge -o "$tap_directory/merged.rec" "$known" "$news"
+	expect_equal "$(shown_names "$tap_directory/all.rec")" "$(shown_names "$tap_directory/merged.rec")"
+}
+
+refuses_a_known_file_that_is_none()
+{
+	echo '{}' >"$tap_directory/none.rec"
+	run timeout 60 "$WHITTLE" record --known "$tap_directory/none.rec" -o "$tap_directory/n.rec" -- true
+	expect_status 65
+	expect_error 'none.rec'
+	[[ ! -e $tap_directory/n.rec ]] || fail 'a recording was written'
+}
+
 case_ 'each ABI is counted under its own names' counts_each_abi
 case_ 'it counts what strace counts, across forks and programs' agrees_with_strace
 case_ "the command's exit status is whittle's" passes_exit_status_on
@@ -117,4 +153,11 @@ case_ 'a command that is not there is named' names_a_command_that_is_not_there
 case_ 'what outlives the recording goes on calling' lets_the_rest_live
 case_ 'it is chosen, and said, where BPF may not be used' is_chosen_without_root
 case_ 'a process that runs already is refused with the reason' refuses_what_it_cannot_record
+case_ 'with --known only news is recorded' records_only_news notify
+if ((EUID == 0)); then
+	case_ 'with --known only news is recorded, by BPF as well' records_only_news bpf
+else
+	cannot 'with --known only news is recorded, by BPF as well' 'needs root'
+fi
+case_ 'a file that is no recording is refused before anything starts' refuses_a_known_file_that_is_none
 finish
