@@ -298,7 +298,8 @@ static int sort_calls(struct collection *c, struct error *err)
 static struct call *find_call(const struct collection *c, const struct record_call *key)
 {
 	const struct record_call *found =
-		bsearch(key, c->keys, c->keys_count, sizeof(*c->keys), compare_calls);
+		c->keys ? bsearch(key, c->keys, c->keys_count, sizeof(*c->keys), compare_calls)
+			: NULL;
 
 	return found ? &c->run->calls[found - c->keys] : NULL;
 }
