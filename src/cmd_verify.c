@@ -4,7 +4,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "unit/drop_in.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 #include "unit/verify.h"
 #include "unit_output.h"
 

@@ -7,7 +7,7 @@
 #include "denial/fold.h"
 #include "denial/sentence.h"
 #include "denial/watch.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 #include <errno.h>
 #include <inttypes.h>

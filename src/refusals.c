@@ -6,7 +6,7 @@
 #include "denial/kernel.h"
 #include "denial/sentence.h"
 #include "options.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 #include <linux/seccomp.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "filter/compile.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
 #define WHITTLE_RECORD_CYCLE_H
 
 #include "common/error.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 struct cycle;
 

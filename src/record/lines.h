@@ -4,7 +4,7 @@
 #define WHITTLE_RECORD_LINES_H
 
 #include "recording/recording.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 /* The line that the service manager executed with these arguments, or NULL. */
 const struct unit_command *line_find(const struct unit *unit, char *const argv[]);

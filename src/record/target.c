@@ -2,7 +2,7 @@
 #include "record/target.h"
 
 #include "common/cleanup.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 
 #include "common/error.h"
 #include "recording/recording.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 #include <stdbool.h>
 #include <stddef.h>

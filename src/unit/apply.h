@@ -8,7 +8,7 @@
 
 #include "common/error.h"
 #include "policy/policy.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 #include "unit/verify.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #include "unit/check.h"
 
 #include "common/cleanup.h"
-#include "unit/wait.h"
+#include "systemd/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>

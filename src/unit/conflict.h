@@ -5,7 +5,7 @@
 #define WHITTLE_UNIT_CONFLICT_H
 
 #include "common/error.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 /* Calls TELL with a sentence for each such file; OWN is the path of whittle's own drop-in. */
 int conflicts_find(const struct unit *unit, const char *own,

@@ -2,7 +2,7 @@
 #include "unit/step.h"
 
 #include "common/cleanup.h"
-#include "unit/journal.h"
+#include "systemd/journal.h"
 
 #include <errno.h>
 #include <poll.h>

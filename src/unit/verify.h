@@ -14,8 +14,8 @@
 #include "common/error.h"
 #include "filter/filter.h"
 #include "policy/policy.h"
-#include "unit/manager.h"
-#include "unit/unit.h"
+#include "systemd/manager.h"
+#include "systemd/unit.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/cleanup.h"
-#include "unit/name.h"
-#include "unit/unit.h"
+#include "systemd/name.h"
+#include "systemd/unit.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "unit/name.h"
+#include "systemd/name.h"
 
 #include "common/cleanup.h"
-#include "unit/bus.h"
-#include "unit/unit.h"
+#include "systemd/bus.h"
+#include "systemd/unit.h"
 
 #include <errno.h>
 #include <stdio.h>

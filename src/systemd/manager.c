@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "unit/manager.h"
+#include "systemd/manager.h"
 
-#include "unit/bus.h"
+#include "systemd/bus.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
-#include "unit/wait.h"
+#include "systemd/wait.h"
 
 /* systemd's own socket, for root only: src/core/dbus.c bus_init_private(). */
 #define PRIVATE_SOCKET "unix:path=/run/systemd/private"

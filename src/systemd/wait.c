@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "unit/wait.h"
+#include "systemd/wait.h"
 
 #include <errno.h>
 #include <poll.h>

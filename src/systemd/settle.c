@@ -4,9 +4,9 @@
  * the unit is watched for a while, by the manager's signals, and an automatic restart counts as a
  * failure even where the unit is active again by the time we look: its invocation is another.
  */
-#include "unit/bus.h"
-#include "unit/unit.h"
-#include "unit/wait.h"
+#include "systemd/bus.h"
+#include "systemd/unit.h"
+#include "systemd/wait.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #define WHITTLE_UNIT_NAME_H
 
 #include "common/error.h"
-#include "unit/manager.h"
+#include "systemd/manager.h"
 
 /* Always -ENOENT: "no such unit", with up to three known names that are close to it. */
 int unit_name_suggest(struct manager *manager, const char *name, struct error *err);

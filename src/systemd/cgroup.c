@@ -4,7 +4,7 @@
  * /sys/fs/cgroup/unified beside version 1, or not at all; in a container the mount may show only a
  * part of the hierarchy, which mountinfo's "root" field names (proc(5), cgroup_namespaces(7)).
  */
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 #include "common/cleanup.h"
 

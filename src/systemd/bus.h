@@ -4,7 +4,7 @@
 #define WHITTLE_UNIT_BUS_H
 
 #include "common/cleanup.h"
-#include "unit/manager.h"
+#include "systemd/manager.h"
 
 #include <systemd/sd-bus.h>
 

@@ -7,7 +7,7 @@
 #define WHITTLE_UNIT_UNIT_H
 
 #include "common/error.h"
-#include "unit/manager.h"
+#include "systemd/manager.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,10 +4,10 @@
  * says which of them are kept, where, and how each is read. What a version of systemd does not
  * have stays zero.
  */
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
-#include "unit/bus.h"
-#include "unit/name.h"
+#include "systemd/bus.h"
+#include "systemd/name.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "unit/journal.h"
+#include "systemd/journal.h"
 
 #include "common/cleanup.h"
 
