@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the files of this folder share of the connection; nobody else's. */
-#ifndef WHITTLE_UNIT_BUS_H
-#define WHITTLE_UNIT_BUS_H
+#ifndef WHITTLE_SYSTEMD_BUS_H
+#define WHITTLE_SYSTEMD_BUS_H
 
 #include "common/cleanup.h"
 #include "systemd/manager.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The last words of a unit that failed. */
-#ifndef WHITTLE_UNIT_JOURNAL_H
-#define WHITTLE_UNIT_JOURNAL_H
+#ifndef WHITTLE_SYSTEMD_JOURNAL_H
+#define WHITTLE_SYSTEMD_JOURNAL_H
 
 #include "common/error.h"
 

@@ -5,8 +5,8 @@
  * and units that the bus depends on can be restarted; anybody else goes through the system bus,
  * where polkit decides.
  */
-#ifndef WHITTLE_UNIT_MANAGER_H
-#define WHITTLE_UNIT_MANAGER_H
+#ifndef WHITTLE_SYSTEMD_MANAGER_H
+#define WHITTLE_SYSTEMD_MANAGER_H
 
 #include "common/error.h"
 

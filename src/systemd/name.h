@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names of units: what a person types against what the manager knows, and where a name puts a
  * unit in the tree of control groups. */
-#ifndef WHITTLE_UNIT_NAME_H
-#define WHITTLE_UNIT_NAME_H
+#ifndef WHITTLE_SYSTEMD_NAME_H
+#define WHITTLE_SYSTEMD_NAME_H
 
 #include "common/error.h"
 #include "systemd/manager.h"

@@ -3,8 +3,8 @@
  * What the service manager knows of a unit, as plain data: a snapshot, true at the moment it was
  * taken.
  */
-#ifndef WHITTLE_UNIT_UNIT_H
-#define WHITTLE_UNIT_UNIT_H
+#ifndef WHITTLE_SYSTEMD_UNIT_H
+#define WHITTLE_SYSTEMD_UNIT_H
 
 #include "common/error.h"
 #include "systemd/manager.h"

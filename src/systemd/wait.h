@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Waiting for the bus, a time or an interruption, whichever comes first, without polling. */
-#ifndef WHITTLE_UNIT_WAIT_H
-#define WHITTLE_UNIT_WAIT_H
+#ifndef WHITTLE_SYSTEMD_WAIT_H
+#define WHITTLE_SYSTEMD_WAIT_H
 
 #include <stdint.h>
 #include <systemd/sd-bus.h>
