@@ -40,21 +40,14 @@ static const struct option_row decode_rows[] = {
 static int print_assembly(const struct filter_stack *stack, struct error *err)
 {
 	for (size_t i = 0; i < stack->count; i++) {
-		const struct filter *filter = &stack->filters[i];
-		_cleanup_free_ struct context *contexts = NULL;
-		int r = filter_contexts(filter, &contexts, err);
+		int r;
 
-		if (r < 0)
-			return r;
 		if (stack->count > 1)
 			printf("%sfilter %zu of %zu, %s\n", i ? "\n" : "", i + 1, stack->count,
 			       i == 0 ? "the oldest" : "later");
-		for (size_t at = 0; at < filter->count; at++) {
-			char text[256];
-
-			printf("%4zu: %s\n", at,
-			       filter_format(filter, at, &contexts[at], text, sizeof(text)));
-		}
+		r = filter_disassemble(&stack->filters[i], stdout, err);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

@@ -49,6 +49,7 @@ struct alternatives {
 	struct alternative *items;
 	size_t count, room;
 	bool is_out_of_memory;
+	struct alternative nowhere; /* what is written to then */
 };
 
 struct cover {
@@ -181,16 +182,14 @@ static void put_bounds(struct alternative *alternative, unsigned argument, uint6
 
 static struct alternative *next(struct alternatives *alternatives)
 {
-	static struct alternative nowhere;
-
 	if (alternatives->count == alternatives->room) {
 		size_t room = alternatives->room ? alternatives->room * 2 : 4;
 		struct alternative *items = reallocarray(alternatives->items, room, sizeof(*items));
 
 		if (!items) {
 			alternatives->is_out_of_memory = true;
-			nowhere.count = 0;
-			return &nowhere;
+			alternatives->nowhere.count = 0;
+			return &alternatives->nowhere;
 		}
 		alternatives->items = items;
 		alternatives->room = room;

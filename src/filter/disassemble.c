@@ -202,3 +202,18 @@ const char *filter_format(const struct filter *filter, size_t at, const struct c
 		return buffer;
 	}
 }
+
+int filter_disassemble(const struct filter *filter, FILE *out, struct error *err)
+{
+	_cleanup_free_ struct context *contexts = NULL;
+	int r = filter_contexts(filter, &contexts, err);
+
+	for (size_t at = 0; r == 0 && at < filter->count; at++) {
+		char text[256];
+
+		if (fprintf(out, "%4zu: %s\n", at,
+			    filter_format(filter, at, &contexts[at], text, sizeof(text))) < 0)
+			r = error_set_errno(err, errno ? -errno : -EIO, "the instructions");
+	}
+	return r;
+}

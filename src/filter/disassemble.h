@@ -21,4 +21,7 @@ int filter_contexts(const struct filter *filter, struct context **contexts, stru
 const char *filter_format(const struct filter *filter, size_t at, const struct context *context,
 			  char *buffer, size_t size);
 
+/* The whole, an instruction a line with its index before it. The filter must pass filter_check(). */
+int filter_disassemble(const struct filter *filter, FILE *out, struct error *err);
+
 #endif

@@ -145,6 +145,23 @@ static void sort_recordings(struct policy *policy)
 	policy->recordings_count = kept;
 }
 
+int policy_place_last_rule(struct policy *policy, struct error *err)
+{
+	size_t last = policy->rules_count - 1, at = last;
+	struct rule rule = policy->rules[last];
+	int r = check_rule(policy, &rule, err);
+
+	if (r < 0)
+		return r;
+	while (at > 0 && rule_compare_call(&policy->rules[at - 1], &rule) > 0)
+		at--;
+	memmove(&policy->rules[at + 1], &policy->rules[at], (last - at) * sizeof(rule));
+	policy->rules[at] = rule;
+	drop_empty_clauses(&policy->rules[at]);
+	unite_seen(&policy->rules[at]);
+	return 0;
+}
+
 int policy_finish(struct policy *policy, struct error *err)
 {
 	enum abi listed[ABI_COUNT];

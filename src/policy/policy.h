@@ -134,6 +134,10 @@ int policy_add_open(struct policy *policy, const char *format, ...)
  * -EINVAL. */
 int policy_finish(struct policy *policy, struct error *err);
 
+/* The same of a finished policy to which one rule was added since. On an error that is still the
+ * last one. */
+int policy_place_last_rule(struct policy *policy, struct error *err);
+
 /* The first rule for the call, or NULL; *COUNT how many follow each other for the same call. */
 const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count);
 

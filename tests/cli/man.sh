@@ -41,7 +41,7 @@ mapfile -t commands < <("$WHITTLE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z
 for command in "${commands[@]}"; do
 	case_ "whittle-$command(1) documents every option" page_documents_every_option "$command"
 done
-for page in "$SOURCE"/man/*.1; do
+for page in "$SOURCE"/man/*.[13]; do
 	case_ "$(basename "$page") formats without a warning" page_formats_without_a_warning "$page"
 done
 case_ 'whittle(1) names every subcommand' main_page_names_every_command
