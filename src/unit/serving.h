@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The serving list on the processes of a unit. Each process that has come to serve gets the list of
+ * its role (policy/serving.h): a worker the worker's, a master that still forks workers a wider one.
+ * To do it again changes nothing: who has its list already is left alone.
+ *
+ * The caller needs CAP_SYS_ADMIN and CAP_SYS_PTRACE and must be under no seccomp filter itself (the
+ * kernel lets only those read filters): -EPERM. A service that is filtered has `whittle attach
+ * --unit UNIT` done by a unit of its own.
+ */
+#ifndef WHITTLE_UNIT_SERVING_H
+#define WHITTLE_UNIT_SERVING_H
+
+#include "common/error.h"
+#include "policy/policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The serving lists of a policy, one a role, compiled. Made once, used for every process. */
+struct serving_lists;
+int serving_lists_new(const struct policy *policy, struct serving_lists **lists, struct error *err);
+void serving_lists_freep(struct serving_lists **lists);
+
+enum serving_state {
+	SERVING_PUT, /* it has come to serve and has the list now */
+	SERVING_HAS_IT, /* it had it already */
+	SERVING_NOT_YET, /* it starts up */
+	SERVING_WHOLE, /* its role needs the whole policy, or no recording knows it: nothing to put */
+	SERVING_GONE, /* it has ended */
+	SERVING_FAILED, /* the error says why; it runs as before */
+};
+
+struct serving_process {
+	pid_t pid;
+	char command[32];
+	const char *role; /* "nginx/worker", of the lists; NULL unknown */
+	enum serving_state state;
+	struct error err; /* of SERVING_FAILED */
+};
+
+struct serving_options {
+	/* How long to wait until every process there is serves: 0 looks once. */
+	uint64_t wait_ns;
+	int cancel_fd; /* its readability ends the wait with -EINTR; -1 none */
+	bool log; /* the kernel logs what is refused */
+	/* Called for each process, once its state is known for this call. NULL: nobody listens. */
+	void (*tell)(void *context, const struct serving_process *process);
+	void *context;
+};
+
+struct serving_result {
+	size_t counts[SERVING_FAILED + 1]; /* processes by their state at the end */
+};
+
+/* One process, once: what became of it is in *PROCESS. An error is only want of right or memory. */
+int serving_attach_process(const struct serving_lists *lists, pid_t pid, bool log,
+			   struct serving_process *process, struct error *err);
+
+/*
+ * Every process of the control group DIRECTORY (struct unit: cgroup_directory) and of those below
+ * but the caller itself; also those that are forked meanwhile. Failures of single processes are
+ * told and counted, and are no error.
+ */
+int serving_attach_unit(const struct serving_lists *lists, const char *directory,
+			const struct serving_options *options, struct serving_result *result,
+			struct error *err);
+
+#endif
