@@ -156,7 +156,9 @@ static void print_with_conditions(FILE *out, const struct policy *policy, size_t
 			return;
 		}
 	}
-	fprintf(out, "    else %s\n", action_format(policy->default_action, name, sizeof(name)));
+	fprintf(out, "    else %s\n",
+		action_format(policy_default(policy, policy->rules[first].abi), name,
+			      sizeof(name)));
 }
 
 static void print_abi(FILE *out, const struct policy *policy, enum abi abi)
@@ -187,7 +189,7 @@ static void print_abi(FILE *out, const struct policy *policy, enum abi abi)
 		if (policy->rules[i].abi == abi && !(is_plain(policy, i)))
 			print_with_conditions(out, policy, i);
 	fprintf(out, "  any other: %s\n",
-		action_format(policy->default_action, name, sizeof(name)));
+		action_format(policy_default(policy, abi), name, sizeof(name)));
 }
 
 void print_policy(FILE *out, const struct policy *policy)

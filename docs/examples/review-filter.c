@@ -33,6 +33,7 @@ static void print_rules(const struct whittle_policy *policy)
 {
 	struct whittle_condition condition;
 	struct whittle_rule rule;
+	enum whittle_abi abi;
 	char text[32];
 
 	for (size_t i = 0; whittle_policy_rule(policy, i, &rule) == 0; i++) {
@@ -48,8 +49,10 @@ static void print_rules(const struct whittle_policy *policy)
 				       condition.argument);
 		putchar('\n');
 	}
-	printf("others %s\n",
-	       whittle_action_format(whittle_policy_default(policy), text, sizeof(text)));
+	for (size_t i = 0; whittle_abi_local(i, &abi) == 0; i++)
+		printf("other calls of %s %s\n", whittle_abi_name(abi),
+		       whittle_action_format(whittle_policy_default(policy, abi), text,
+					     sizeof(text)));
 }
 
 static void print_difference(void *context, const struct whittle_difference *difference)

@@ -181,23 +181,46 @@ static void keep_one_abi(struct policy *policy, enum abi abi, const struct emit_
 				  abi_info(policy->abis[i])->name);
 	policy->abis[0] = abi;
 	policy->abis_count = 1;
+	policy->default_action = policy_default(policy, abi);
+	policy->own_defaults = 0;
+}
+
+/* No format has that, and to leave it out would open or close a whole ABI. */
+static int check_defaults(const struct policy *policy, struct error *err)
+{
+	char text[32];
+
+	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
+		if (policy->own_defaults >> abi & 1)
+			return error_set(
+				err, -EOPNOTSUPP,
+				"calls of %s that no rule matches get %s, those of other "
+				"ABIs not: the format has one default for all; compile "
+				"a filter instead (whittle compile)",
+				abi_info((enum abi)abi)->name,
+				action_format(policy->own_default[abi], text, sizeof(text)));
+	return 0;
 }
 
 int emit_widen(const struct policy *policy, unsigned can, const struct emit_options *options,
 	       struct policy **result, struct error *err)
 {
-	struct policy *widened = policy_copy(policy);
+	_cleanup_(policy_freep) struct policy *widened = policy_copy(policy);
+	int r;
 
 	if (!widened)
 		return error_oom(err);
 	if (!(can & EMIT_ABIS))
 		keep_one_abi(widened, options->abi ? *options->abi : emit_native_abi(policy),
 			     options);
+	r = check_defaults(widened, err);
+	if (r < 0)
+		return r;
 	if (!(can & EMIT_ARGUMENTS))
 		widen_arguments(widened, options);
 	if (!(can & EMIT_ACTION_PER_CALL))
 		widen_actions(widened, options);
-	*result = widened;
+	*result = take(widened);
 	return 0;
 }
 

@@ -199,7 +199,8 @@ static node answer_in_order(struct compiler *c, const struct rule *rules, size_t
 
 	for (uint8_t i = 0; i < 6; i++)
 		places[order->argument[i]] = i;
-	answer = meaning_of_call(c->diagrams, rules, count, c->policy->default_action, places);
+	answer = meaning_of_call(c->diagrams, rules, count, policy_default(c->policy, rules->abi),
+				 places);
 	return is_32_bit ? meaning_without_high_halves(c->diagrams, answer) : answer;
 }
 
@@ -280,7 +281,7 @@ static int add_ranges(struct compiler *c, enum abi abi, uint32_t first, uint32_t
 		r = constant_target(c, policy->foreign_action, &other);
 		return r < 0 ? r : add_range(c, first, last, other, 0);
 	}
-	r = constant_target(c, policy->default_action, &other);
+	r = constant_target(c, policy_default(policy, abi), &other);
 	for (size_t i = 0, count; r == 0 && i < policy->rules_count; i += count) {
 		const struct rule *rules = &policy->rules[i];
 		uint32_t nr = (uint32_t)rules->nr, target = 0;

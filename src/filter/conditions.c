@@ -93,25 +93,20 @@ static void find_intervals(const struct diagrams *d, node a, unsigned level, uns
 		       first + (UINT64_C(1) << (bits - 1)), set);
 }
 
-static void find_cubes(const struct diagrams *d, node a, unsigned end, struct cube cube,
-		       struct set *set)
+/* The values of the first path to TRUE; there is one. */
+static struct cube first_path(const struct diagrams *d, node a, unsigned end)
 {
-	uint64_t bit;
+	struct cube cube = { 0 };
 
-	if (a == DIAGRAM_FALSE || !set->cubes_fit)
-		return;
-	if (a == DIAGRAM_TRUE) {
-		if (set->cubes_count == CUBES_MAX)
-			set->cubes_fit = false;
-		else
-			set->cubes[set->cubes_count++] = cube;
-		return;
+	while (a != DIAGRAM_TRUE) {
+		uint64_t bit = UINT64_C(1) << (end - 1 - diagram_level(d, a));
+		bool is_one = diagram_branch(d, a, false) == DIAGRAM_FALSE;
+
+		cube.mask |= bit;
+		cube.value |= is_one ? bit : 0;
+		a = diagram_branch(d, a, is_one);
 	}
-	bit = UINT64_C(1) << (end - 1 - diagram_level(d, a));
-	cube.mask |= bit;
-	find_cubes(d, diagram_branch(d, a, false), end, cube, set);
-	cube.value |= bit;
-	find_cubes(d, diagram_branch(d, a, true), end, cube, set);
+	return cube;
 }
 
 static struct condition cube_condition(unsigned argument, struct cube cube)
@@ -126,35 +121,36 @@ static bool implies(struct diagrams *d, node a, node b)
 	return diagram_if(d, a, b, DIAGRAM_TRUE) == DIAGRAM_TRUE;
 }
 
-/* Paths of a diagram never overlap; without that need a cube may be larger, and others are then in
- * it. */
-static void widen_cubes(struct diagrams *d, node whole, unsigned argument, struct set *set)
+/* The cube without every bit that it can do without. */
+static struct cube widen(struct diagrams *d, node whole, unsigned argument, struct cube cube)
 {
-	size_t kept = 0;
-	node covered = DIAGRAM_FALSE;
+	for (unsigned bit = 0; bit < 64; bit++) {
+		struct cube wider = { cube.mask & ~(UINT64_C(1) << bit),
+				      cube.value & ~(UINT64_C(1) << bit) };
+		struct condition condition = cube_condition(argument, wider);
 
-	for (size_t i = 0; i < set->cubes_count; i++) {
-		struct cube cube = set->cubes[i];
-		struct condition condition = cube_condition(argument, cube);
-		node area = meaning_of_condition(d, &condition);
-
-		if (implies(d, area, covered))
-			continue;
-		for (unsigned bit = 0; bit < 64; bit++) {
-			struct cube wider = { cube.mask & ~(UINT64_C(1) << bit),
-					      cube.value & ~(UINT64_C(1) << bit) };
-
-			if (wider.mask == cube.mask)
-				continue;
-			condition = cube_condition(argument, wider);
-			if (implies(d, meaning_of_condition(d, &condition), whole))
-				cube = wider;
-		}
-		condition = cube_condition(argument, cube);
-		covered = diagram_or(d, covered, meaning_of_condition(d, &condition));
-		set->cubes[kept++] = cube;
+		if (wider.mask != cube.mask &&
+		    implies(d, meaning_of_condition(d, &condition), whole))
+			cube = wider;
 	}
-	set->cubes_count = kept;
+	return cube;
+}
+
+/* A cube of what is not covered yet, as wide as WHOLE lets it be, until all is: at most LIMIT. */
+static void find_cubes(struct diagrams *d, node whole, unsigned argument, size_t limit,
+		       struct set *set)
+{
+	unsigned end = (unsigned)word_low(argument) * 32 + 32;
+	node rest = whole;
+
+	while (rest != DIAGRAM_FALSE && rest != DIAGRAM_NONE && set->cubes_count < limit) {
+		struct cube cube = widen(d, whole, argument, first_path(d, rest, end));
+		struct condition condition = cube_condition(argument, cube);
+
+		set->cubes[set->cubes_count++] = cube;
+		rest = diagram_if(d, meaning_of_condition(d, &condition), DIAGRAM_FALSE, rest);
+	}
+	set->cubes_fit = rest == DIAGRAM_FALSE;
 }
 
 /* ---- the two ways to write it ---- */
@@ -252,10 +248,10 @@ static int write_set(struct cover *cover, node whole, unsigned argument, struct 
 		write_intervals(set, argument, highest, out);
 	/* Masks are tried only where they could be shorter: widening them is slow. */
 	if (!set->intervals_fit || out->count > 2) {
-		find_cubes(cover->d, whole, end, (struct cube){ 0 }, set);
-		if (set->cubes_fit && (!set->intervals_fit || set->cubes_count / 2 < out->count))
-			widen_cubes(cover->d, whole, argument, set);
-		if (set->cubes_fit && (!set->intervals_fit || set->cubes_count < out->count))
+		size_t limit = set->intervals_fit ? out->count - 1 : CUBES_MAX;
+
+		find_cubes(cover->d, whole, argument, limit < CUBES_MAX ? limit : CUBES_MAX, set);
+		if (set->cubes_fit)
 			write_cubes(set, argument, out);
 		else if (!set->intervals_fit)
 			return error_set(cover->err, -EOPNOTSUPP,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * From a diagram to a policy. Each ABI's part is cut into ranges of numbers with one answer. The
- * answer that most numbers get becomes the policy's default; every other number gets its rules,
- * of which the last may be without conditions: whichever answer takes the most clauses to say.
+ * answer that most numbers get becomes the ABI's default; every other number gets its rules, of
+ * which the last may be without conditions: whichever answer takes the most clauses to say.
  */
 #include "filter/decode.h"
 
@@ -15,7 +15,8 @@
 #include <string.h>
 
 #define RANGES_MAX   16384 /* of numbers, per ABI */
-#define CALLS_MAX    16384 /* that are no matter of the default, in all */
+#define CALLS_MAX    16384 /* that are no matter of a default, in all */
+#define WIDE	     1024 /* numbers of a range at the least, for its answer to be a default */
 #define OUTCOMES_MAX 256 /* of one call */
 
 #define POINTER_LEVEL (WORD_POINTER_HIGH * 32u)
@@ -154,44 +155,56 @@ static int add_parts(struct decoder *decoder, const enum abi *abis, size_t abis_
 }
 
 struct tally {
-	node answer;
+	node answer; /* without conditions */
 	uint64_t numbers;
 };
 
-static uint64_t numbers_of(const struct decoder *decoder, node answer)
+/* The answer without conditions that most numbers of a part get. */
+static struct tally find_widest(const struct decoder *decoder, const struct part *part)
 {
-	uint64_t numbers = 0;
+	struct tally widest = { DIAGRAM_NONE, 0 };
 
-	for (size_t i = 0; i < decoder->parts_count; i++)
-		for (size_t j = 0; j < decoder->parts[i].count; j++)
-			if (decoder->parts[i].ranges[j].to == answer)
-				numbers += (uint64_t)decoder->parts[i].ranges[j].last -
-					   decoder->parts[i].ranges[j].first + 1;
-	return numbers;
+	for (size_t i = 0; i < part->count; i++) {
+		struct tally one = { part->ranges[i].to, 0 };
+
+		if (one.answer == widest.answer ||
+		    diagram_level(decoder->d, one.answer) < TERMINAL_LEVEL ||
+		    diagram_kind(decoder->d, one.answer) != TERMINAL_ACTION ||
+		    (uint64_t)part->ranges[i].last - part->ranges[i].first + 1 < WIDE)
+			continue;
+		for (size_t j = 0; j < part->count; j++)
+			if (part->ranges[j].to == one.answer)
+				one.numbers +=
+					(uint64_t)part->ranges[j].last - part->ranges[j].first + 1;
+		if (one.numbers > widest.numbers)
+			widest = one;
+	}
+	return widest;
 }
 
-/* The answer without conditions that most numbers get. It is that of some part's widest range. */
-static node find_default(const struct decoder *decoder)
+/* Each part's own default, and as the policy's the one that most parts have. */
+static void find_defaults(struct decoder *decoder)
 {
-	struct tally best = { DIAGRAM_NONE, 0 };
+	struct policy *policy = decoder->policy;
+	struct tally widest[ABI_COUNT];
+	size_t most = 0;
 
+	for (size_t i = 0; i < decoder->parts_count; i++)
+		widest[i] = find_widest(decoder, &decoder->parts[i]);
 	for (size_t i = 0; i < decoder->parts_count; i++) {
-		struct tally widest = { DIAGRAM_NONE, 0 };
+		size_t same = 0;
 
-		for (size_t j = 0; j < decoder->parts[i].count; j++) {
-			const struct word_range *range = &decoder->parts[i].ranges[j];
-			uint64_t width = (uint64_t)range->last - range->first + 1;
-
-			if (diagram_level(decoder->d, range->to) == TERMINAL_LEVEL &&
-			    diagram_kind(decoder->d, range->to) == TERMINAL_ACTION &&
-			    width > widest.numbers)
-				widest = (struct tally){ range->to, width };
-		}
-		widest.numbers = numbers_of(decoder, widest.answer);
-		if (widest.numbers > best.numbers)
-			best = widest;
+		for (size_t j = 0; j < decoder->parts_count; j++)
+			same += widest[j].answer == widest[i].answer;
+		if (widest[i].answer == DIAGRAM_NONE || same <= most)
+			continue;
+		most = same;
+		policy->default_action = diagram_value(decoder->d, widest[i].answer);
 	}
-	return best.answer;
+	for (size_t i = 0; i < decoder->parts_count; i++)
+		if (widest[i].answer != DIAGRAM_NONE)
+			policy_set_default(policy, decoder->parts[i].abi,
+					   diagram_value(decoder->d, widest[i].answer));
 }
 
 /* ---- rules ---- */
@@ -229,7 +242,8 @@ static int add_conditions(struct decoder *decoder, const struct part *part, uint
 		struct rule *rule;
 		int r;
 
-		if (diagram_value(decoder->d, outcomes[i]) == decoder->policy->default_action)
+		if (diagram_value(decoder->d, outcomes[i]) ==
+		    policy_default(decoder->policy, part->abi))
 			continue;
 		rule = new_rule(decoder, part, nr, outcomes[i]);
 		if (!rule)
@@ -293,7 +307,8 @@ static int add_range(struct decoder *decoder, const struct part *part,
 	if (range->last - range->first >= CALLS_MAX - *calls)
 		return error_set(err, -EOPNOTSUPP,
 				 "it and all numbers up to %u, of which most have no name, are "
-				 "answered otherwise than most: a policy has one default only",
+				 "answered otherwise than most: a policy has one default for an "
+				 "ABI",
 				 range->last);
 	*calls += range->last - range->first + 1;
 	for (uint32_t nr = range->first;; nr++) {
@@ -303,9 +318,11 @@ static int add_range(struct decoder *decoder, const struct part *part,
 	}
 }
 
-static int add_rules(struct decoder *decoder, const struct part *part, node default_answer,
-		     size_t *calls, struct error *err)
+static int add_rules(struct decoder *decoder, const struct part *part, size_t *calls,
+		     struct error *err)
 {
+	node default_answer = diagram_terminal(decoder->d, TERMINAL_ACTION,
+					       policy_default(decoder->policy, part->abi));
 	char name[96];
 
 	for (size_t i = 0; i < part->count; i++) {
@@ -325,7 +342,6 @@ static int add_rules(struct decoder *decoder, const struct part *part, node defa
 static int decode(struct decoder *decoder, const enum abi *abis, size_t abis_count,
 		  struct error *err)
 {
-	node default_answer;
 	size_t calls = 0;
 	int r = find_foreign(decoder, err);
 
@@ -335,11 +351,9 @@ static int decode(struct decoder *decoder, const enum abi *abis, size_t abis_cou
 	r = add_parts(decoder, abis, abis_count, err);
 	if (r < 0)
 		return r;
-	default_answer = find_default(decoder);
-	if (default_answer != DIAGRAM_NONE)
-		decoder->policy->default_action = diagram_value(decoder->d, default_answer);
+	find_defaults(decoder);
 	for (size_t i = 0; i < decoder->parts_count; i++) {
-		r = add_rules(decoder, &decoder->parts[i], default_answer, &calls, err);
+		r = add_rules(decoder, &decoder->parts[i], &calls, err);
 		if (r < 0)
 			return r;
 	}

@@ -133,7 +133,7 @@ node meaning_of_call(struct diagrams *d, const struct rule *rules, size_t count,
 
 static node meaning_of_abi(struct diagrams *d, const struct policy *policy, enum abi abi)
 {
-	node answer = action_terminal(d, policy->default_action);
+	node answer = action_terminal(d, policy_default(policy, abi));
 	size_t end = policy->rules_count;
 
 	if (!policy_has_abi(policy, abi))
@@ -148,7 +148,7 @@ static node meaning_of_abi(struct diagrams *d, const struct policy *policy, enum
 		if (last->abi == abi)
 			answer = diagram_if(d, diagram_equal(d, WORD_NR, (uint32_t)last->nr),
 					    meaning_of_call(d, &policy->rules[first], end - first,
-							    policy->default_action, NULL),
+							    policy_default(policy, abi), NULL),
 					    answer);
 		end = first;
 	}

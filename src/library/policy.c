@@ -94,6 +94,15 @@ void whittle_policy_set_default(struct whittle_policy *policy, uint32_t outcome)
 	policy->policy->default_action = outcome;
 }
 
+int whittle_policy_set_abi_default(struct whittle_policy *policy, enum whittle_abi abi,
+				   uint32_t outcome)
+{
+	if (!whittle_policy_has_abi(policy, abi))
+		return -EINVAL;
+	policy_set_default(policy->policy, (enum abi)abi, outcome);
+	return 0;
+}
+
 void whittle_policy_set_foreign(struct whittle_policy *policy, uint32_t outcome)
 {
 	policy->policy->foreign_action = outcome;
@@ -149,9 +158,10 @@ int whittle_policy_add_rule(struct whittle_policy *policy, enum whittle_abi abi,
 
 /* ---- walking ---- */
 
-uint32_t whittle_policy_default(const struct whittle_policy *policy)
+uint32_t whittle_policy_default(const struct whittle_policy *policy, enum whittle_abi abi)
 {
-	return policy->policy->default_action;
+	return whittle_policy_has_abi(policy, abi) ? policy_default(policy->policy, (enum abi)abi)
+						   : policy->policy->foreign_action;
 }
 
 uint32_t whittle_policy_foreign(const struct whittle_policy *policy)

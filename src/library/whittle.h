@@ -99,8 +99,10 @@ WHITTLE_API int whittle_policy_write(const struct whittle_policy *policy, FILE *
 
 /* Has the policy speak for an ABI. -EINVAL where there is no such. */
 WHITTLE_API int whittle_policy_add_abi(struct whittle_policy *policy, enum whittle_abi abi);
-/* For calls of its ABIs that no rule is for. */
+/* For calls of its ABIs that no rule is for; and of one of them, where that has its own. */
 WHITTLE_API void whittle_policy_set_default(struct whittle_policy *policy, uint32_t action);
+WHITTLE_API int whittle_policy_set_abi_default(struct whittle_policy *policy, enum whittle_abi abi,
+					       uint32_t action);
 /* For calls of all other ABIs. */
 WHITTLE_API void whittle_policy_set_foreign(struct whittle_policy *policy, uint32_t action);
 
@@ -142,7 +144,9 @@ struct whittle_rule {
 	size_t clauses; /* any one must hold; 0: whatever the arguments */
 };
 
-WHITTLE_API uint32_t whittle_policy_default(const struct whittle_policy *policy);
+/* Of calls of an ABI that no rule is for. */
+WHITTLE_API uint32_t whittle_policy_default(const struct whittle_policy *policy,
+					    enum whittle_abi abi);
 WHITTLE_API uint32_t whittle_policy_foreign(const struct whittle_policy *policy);
 WHITTLE_API bool whittle_policy_has_abi(const struct whittle_policy *policy, enum whittle_abi abi);
 /* -ENOENT past the last. */

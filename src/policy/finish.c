@@ -107,14 +107,15 @@ static void unite_seen(struct rule *rule)
 
 static int check_rule(const struct policy *policy, const struct rule *rule, struct error *err)
 {
-	if (rule->nr < 0)
+	/* -1 is no call; but a filter is asked when a program makes it, and may have an answer. */
+	if (rule->nr < -1)
 		return error_set(err, -EINVAL, "a rule for the call %d: numbers are not negative",
 				 rule->nr);
 	if ((unsigned)rule->abi >= ABI_COUNT || !policy_has_abi(policy, rule->abi))
 		return error_set(err, -EINVAL,
 				 "a rule for the call %d of an ABI that the policy does not list",
 				 rule->nr);
-	if ((rule->abi == ABI_X32) != ((rule->nr & X32_BIT) != 0) &&
+	if ((rule->abi == ABI_X32) != (rule->nr != -1 && (rule->nr & X32_BIT) != 0) &&
 	    (rule->abi == ABI_X32 || rule->abi == ABI_X86_64))
 		return error_set(err, -EINVAL,
 				 "a rule for the call %d: x32's numbers, and only they, have bit "
@@ -143,6 +144,15 @@ static void sort_recordings(struct policy *policy)
 			memmove(policy->recordings[kept++], policy->recordings[i],
 				sizeof(policy->recordings[0]));
 	policy->recordings_count = kept;
+}
+
+/* One that says what the policy's own says, or of an ABI that is not listed, says nothing. */
+static void unite_defaults(struct policy *policy)
+{
+	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
+		if (!policy_has_abi(policy, (enum abi)abi) ||
+		    policy_default(policy, (enum abi)abi) == policy->default_action)
+			policy->own_defaults &= ~(1U << abi);
 }
 
 int policy_place_last_rule(struct policy *policy, struct error *err)
@@ -177,6 +187,7 @@ int policy_finish(struct policy *policy, struct error *err)
 		if (policy_add_abi(policy, listed[i]) < 0)
 			return error_set(err, -EINVAL, "a policy for an ABI that there is not: %d",
 					 (int)listed[i]);
+	unite_defaults(policy);
 	sort_recordings(policy);
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		int r = check_rule(policy, &policy->rules[i], err);

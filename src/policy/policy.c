@@ -248,6 +248,8 @@ struct policy *policy_copy(const struct policy *policy)
 	memcpy(copy->abis, policy->abis, sizeof(copy->abis));
 	copy->abis_count = policy->abis_count;
 	copy->default_action = policy->default_action;
+	copy->own_defaults = policy->own_defaults;
+	memcpy(copy->own_default, policy->own_default, sizeof(copy->own_default));
 	copy->foreign_action = policy->foreign_action;
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		struct rule *rule = policy_add_rule(copy);
@@ -266,11 +268,22 @@ struct policy *policy_copy(const struct policy *policy)
 
 /* ---- asking ---- */
 
+action policy_default(const struct policy *policy, enum abi abi)
+{
+	return policy->own_defaults >> abi & 1 ? policy->own_default[abi] : policy->default_action;
+}
+
+void policy_set_default(struct policy *policy, enum abi abi, action outcome)
+{
+	policy->own_defaults |= 1U << abi;
+	policy->own_default[abi] = outcome;
+}
+
 int rule_compare_call(const struct rule *a, const struct rule *b)
 {
 	if (a->abi != b->abi)
 		return a->abi < b->abi ? -1 : 1;
-	return (a->nr > b->nr) - (a->nr < b->nr);
+	return ((uint32_t)a->nr > (uint32_t)b->nr) - ((uint32_t)a->nr < (uint32_t)b->nr);
 }
 
 const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count)
@@ -345,7 +358,7 @@ action policy_evaluate(const struct policy *policy, enum abi abi, int nr,
 	for (size_t i = 0; i < count; i++)
 		if (rule_matches(&rule[i], arguments))
 			return rule[i].action;
-	return policy->default_action;
+	return policy_default(policy, abi);
 }
 
 const char *reason_kind_name(enum reason_kind kind)

@@ -65,7 +65,7 @@ typedef uint32_t action;
 
 struct rule {
 	enum abi abi;
-	int nr;
+	int nr; /* -1 too, which only filters that are read have a rule for */
 	action action;
 	/* Any one of these must hold; none at all: whatever the arguments. */
 	struct clause *clauses;
@@ -93,6 +93,9 @@ struct policy {
 	enum abi abis[ABI_COUNT];
 	size_t abis_count;
 	action default_action; /* of a call of these ABIs that no rule matches */
+	/* Unless the ABI has one of its own (policy_default): filters that were read may. */
+	unsigned own_defaults; /* bits 1 << ABI: which have */
+	action own_default[ABI_COUNT];
 	action foreign_action;
 	/* Sorted by ABI and number. Of several rules for one call the first that matches decides. */
 	struct rule *rules;
@@ -121,6 +124,9 @@ int rule_add_seen(struct rule *rule, const struct argument_values *values);
 /* Lists an ABI once, at its place. -EINVAL where there is no such ABI. */
 int policy_add_abi(struct policy *policy, enum abi abi);
 bool policy_has_abi(const struct policy *policy, enum abi abi);
+/* Of a call of a listed ABI that no rule matches. */
+action policy_default(const struct policy *policy, enum abi abi);
+void policy_set_default(struct policy *policy, enum abi abi, action outcome);
 int policy_add_recording(struct policy *policy, const char *id);
 int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -145,7 +151,7 @@ const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr
  * was never made), so that others may be refused. */
 bool rule_seen_is_whole(const struct rule *rule);
 
-/* By ABI and number: the order of a policy's rules. */
+/* By ABI and number, -1 last: the order of a policy's rules. */
 int rule_compare_call(const struct rule *a, const struct rule *b);
 
 /* Whether the rule applies to a call with these arguments. */

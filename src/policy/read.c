@@ -244,14 +244,14 @@ static int read_call(const struct json_at *object, struct rule *rule, struct err
 	bool has_name = json_find(object, "name", &name_at);
 	bool has_nr = json_find(object, "nr", &nr_at);
 	const char *abi = abi_info(rule->abi)->name;
-	uint64_t nr = 0;
+	int64_t nr = 0;
 	int known, r = 0;
 
 	if (!has_name && !has_nr)
 		return json_error(object, err, -EINVAL,
 				  "a rule without \"name\" or \"nr\": which call is it for?");
 	if (has_nr)
-		r = json_value_uint(&nr_at, INT_MAX, &nr, err);
+		r = json_value_int(&nr_at, -1, INT_MAX, &nr, err);
 	if (r == 0 && has_name)
 		r = json_value_string(&name_at, &name, err);
 	if (r < 0)
@@ -330,6 +330,31 @@ static int read_abis(const struct json_at *root, struct policy *policy, struct e
 					  abi_info(abi)->name);
 		if (r == 0 && policy_add_abi(policy, abi) < 0)
 			return error_oom(err);
+	}
+	return r;
+}
+
+/* ABIs with a default of their own, by name. */
+static int read_defaults(const struct json_at *root, struct policy *policy, struct error *err)
+{
+	const char *names[ABI_COUNT + 1] = { NULL };
+	struct json_at at;
+	int r;
+
+	if (!json_find(root, "defaults", &at))
+		return 0;
+	for (size_t i = 0; i < policy->abis_count; i++)
+		names[i] = abi_info(policy->abis[i])->name;
+	r = json_read_object(&at, names, err);
+	for (size_t i = 0; r == 0 && i < policy->abis_count; i++) {
+		struct json_at member;
+		action outcome;
+
+		if (!json_find(&at, names[i], &member))
+			continue;
+		r = get_action(&at, names[i], &outcome, err);
+		if (r == 0)
+			policy_set_default(policy, policy->abis[i], outcome);
 	}
 	return r;
 }
@@ -424,9 +449,10 @@ static int check_format(const struct json_at *root, struct error *err)
 
 static int read_root(const struct json_at *root, struct policy *policy, struct error *err)
 {
-	static const char *const keys[] = { "abis",   "default", "foreign",    "format", "level",
-					    "libc",   "open",	 "recordings", "rules",	 "systemd",
-					    "target", "version", NULL };
+	static const char *const keys[] = { "abis",	  "default", "defaults", "foreign",
+					    "format",	  "level",   "libc",	 "open",
+					    "recordings", "rules",   "systemd",	 "target",
+					    "version",	  NULL };
 	int r = check_format(root, err);
 
 	if (r == 0)
@@ -445,6 +471,8 @@ static int read_root(const struct json_at *root, struct policy *policy, struct e
 		r = get_action(root, "foreign", &policy->foreign_action, err);
 	if (r == 0)
 		r = read_abis(root, policy, err);
+	if (r == 0)
+		r = read_defaults(root, policy, err);
 	if (r == 0)
 		r = read_recordings(root, policy, err);
 	if (r == 0)

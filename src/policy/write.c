@@ -90,7 +90,7 @@ static void write_rule(struct json_writer *writer, const struct rule *rule)
 	json_write_object(writer, NULL);
 	json_write_string(writer, "abi", abi_info(rule->abi)->name);
 	json_write_string(writer, "name", syscall_name(rule->abi, rule->nr));
-	json_write_uint(writer, "nr", (uint64_t)rule->nr);
+	json_write_int(writer, "nr", rule->nr);
 	write_action(writer, "action", rule->action);
 	write_clauses(writer, rule);
 	write_reasons(writer, rule);
@@ -114,6 +114,18 @@ static void write_strings(struct json_writer *writer, const struct policy *polic
 	}
 }
 
+static void write_defaults(struct json_writer *writer, const struct policy *policy)
+{
+	if (!policy->own_defaults)
+		return;
+	json_write_object_line(writer, "defaults");
+	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
+		if (policy->own_defaults >> abi & 1)
+			write_action(writer, abi_info((enum abi)abi)->name,
+				     policy->own_default[abi]);
+	json_write_end_object(writer);
+}
+
 int policy_write(const struct policy *policy, FILE *out, struct error *err)
 {
 	struct json_writer writer = json_writer(out);
@@ -130,6 +142,7 @@ int policy_write(const struct policy *policy, FILE *out, struct error *err)
 		json_write_string(&writer, NULL, abi_info(policy->abis[i])->name);
 	json_write_end_array(&writer);
 	write_action(&writer, "default", policy->default_action);
+	write_defaults(&writer, policy);
 	write_action(&writer, "foreign", policy->foreign_action);
 	write_strings(&writer, policy);
 	json_write_array(&writer, "rules");

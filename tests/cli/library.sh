@@ -45,7 +45,8 @@ the_example_compares_by()
 	expect_status 0
 	expect_output '^x86_64:read allow$'
 	expect_output '^x86_64:socket allow by argument 0$'
-	expect_output '^others errno:EPERM$'
+	expect_output '^other calls of x86_64 errno:EPERM$'
+	expect_output '^other calls of i386 kill_process$'
 	expect_output '^the policy takes [0-9]+ instructions$'
 	run "./review-$how" server.bpf other.policy
 	expect_status 1

@@ -2,6 +2,7 @@
 /* Filters made by libseccomp from random policies must be read back as those very policies. */
 #include "common/cleanup.h"
 #include "filter/compare.h"
+#include "filter/compile.h"
 #include "filter/decode.h"
 #include "policy/action.h"
 #include "syscall/syscall.h"
@@ -424,6 +425,73 @@ static void a_pointer_that_does_not_matter_is_no_obstacle(void **state)
 	assert_int_equal(policy->rules_count, 0);
 }
 
+/* As firejail does it: x32 shut out, i386 left alone, another default for x86-64; and a number that is
+ * no call's. */
+static void each_abi_has_its_own_default(void **state)
+{
+	struct sock_filter instructions[] = {
+		LOAD(4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 5, 0),
+		RETURN(SECCOMP_RET_TRAP),
+		LOAD(0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 3),
+		RETURN(SECCOMP_RET_ALLOW),
+		RETURN(SECCOMP_RET_ERRNO | EINVAL),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
+		RETURN(SECCOMP_RET_ERRNO | EPERM),
+	};
+	struct filter filter = { instructions, ARRAY_SIZE(instructions) }, compiled;
+	struct filter_stack stack = { &filter, 1 }, again = { &compiled, 1 };
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	const uint64_t none[6] = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	if (filter_decode(&stack, NULL, 0, &policy, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(policy_default(policy, ABI_X86_64), SECCOMP_RET_ERRNO | EPERM);
+	assert_int_equal(policy_default(policy, ABI_I386), SECCOMP_RET_ALLOW);
+	assert_int_equal(policy_default(policy, ABI_X32), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(policy->foreign_action, SECCOMP_RET_TRAP);
+	assert_int_equal(policy->rules_count, 2);
+	assert_int_equal(policy_evaluate(policy, ABI_X86_64, -1, none), SECCOMP_RET_ERRNO | EINVAL);
+	expect_same((struct side){ .policy = policy }, (struct side){ .stack = &stack });
+	if (filter_compile(policy, NULL, &compiled, &err) < 0)
+		fail_msg("%s", err.message);
+	expect_same((struct side){ .stack = &again }, (struct side){ .stack = &stack });
+	filter_free(&compiled);
+}
+
+/* systemd's RestrictNamespaces= on setns: none of many bits, and not 0. */
+static void bits_of_a_word_that_is_not_zero_have_a_short_form(void **state)
+{
+	struct sock_filter instructions[] = {
+		ONLY_X86_64,
+		LOAD(0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 308, 0, 4),
+		LOAD(24),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x6c020080, 0, 1),
+		RETURN(SECCOMP_RET_ERRNO | EPERM),
+		RETURN(SECCOMP_RET_ALLOW),
+	};
+	struct filter filter = { instructions, ARRAY_SIZE(instructions) };
+	struct filter_stack stack = { &filter, 1 };
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	if (filter_decode(&stack, NULL, 0, &policy, &err) < 0)
+		fail_msg("%s", err.message);
+	expect_same((struct side){ .policy = policy }, (struct side){ .stack = &stack });
+	assert_int_equal(policy->rules_count, 1);
+	/* 0, and a bit each */
+	assert_int_equal(policy->rules[0].clauses_count, 7);
+}
+
 /* ---- conditions come back in the words in which they were given ---- */
 
 static void whole_64_bit_conditions_come_back(void **state)
@@ -486,6 +554,8 @@ int main(void)
 		cmocka_unit_test(a_mutant_that_acts_differently_is_found_different),
 		cmocka_unit_test(what_can_not_be_told_is_never_guessed),
 		cmocka_unit_test(a_pointer_that_does_not_matter_is_no_obstacle),
+		cmocka_unit_test(each_abi_has_its_own_default),
+		cmocka_unit_test(bits_of_a_word_that_is_not_zero_have_a_short_form),
 		cmocka_unit_test(whole_64_bit_conditions_come_back),
 	};
 

@@ -570,12 +570,33 @@ static void a_condition_that_the_format_lacks_is_widened_and_named(void **state)
 			 SCMP_ACT_ALLOW);
 }
 
+static void a_default_of_one_abi_alone_is_no_format_s(void **state)
+{
+	const struct emit_options options = { 0 };
+	_cleanup_(policy_freep) struct policy *policy = policy_new(), *widened = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	policy_add_abi(policy, ABI_X86_64);
+	policy_add_abi(policy, ABI_I386);
+	policy_set_default(policy, ABI_I386, SCMP_ACT_ALLOW);
+	assert_int_equal(policy_finish(policy, &err), 0);
+	assert_int_equal(emit_widen(policy, EMIT_ABIS | EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL,
+				    &options, &widened, &err),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(err.message, "i386"));
+	/* Where there is one ABI only, its default is the default. */
+	assert_int_equal(emit_widen(policy, EMIT_ARGUMENTS, &options, &widened, &err), 0);
+	assert_int_equal(widened->default_action, SCMP_ACT_ERRNO(EPERM));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_meaning_is_what_systemd_252_would_install),
 		cmocka_unit_test(the_meaning_is_what_systemd_257_would_install),
 		cmocka_unit_test(a_condition_that_the_format_lacks_is_widened_and_named),
+		cmocka_unit_test(a_default_of_one_abi_alone_is_no_format_s),
 	};
 
 	/* Else libseccomp asks the kernel what it can, by a call that valgrind does not know. */

@@ -118,6 +118,9 @@ static struct policy *random_policy(uint64_t seed)
 	policy->libc = below(&state, 2) ? strdup("glibc 2.36") : NULL;
 	policy->default_action = random_action(&state);
 	policy->foreign_action = random_action(&state);
+	for (uint64_t i = below(&state, 3); i > 0; i--)
+		policy_set_default(policy, policy->abis[below(&state, policy->abis_count)],
+				   random_action(&state));
 	for (uint64_t i = below(&state, 4); i > 0; i--) {
 		_cleanup_free_ char *text = random_text(&state);
 
@@ -196,6 +199,9 @@ static void a_policy_is_the_same_after_writing_and_reading(void **state)
 		assert_memory_equal(text, again, size);
 		third = text_of(copy, &size_third);
 		assert_string_equal(text, third);
+		for (unsigned abi = 0; abi < ABI_COUNT; abi++)
+			assert_int_equal(policy_default(policy, (enum abi)abi),
+					 policy_default(back, (enum abi)abi));
 		assert_int_equal(policy->rules_count, back->rules_count);
 		for (size_t i = 0; i < policy->rules_count; i++)
 			assert_rules_equal(&policy->rules[i], &back->rules[i]);
@@ -226,7 +232,7 @@ static void what_contradicts_itself_is_refused_with_its_place(void **state)
 		{ POLICY("", "\"name\":\"raed\",\"action\":\"allow\""), "\"raed\"" },
 		{ POLICY("", "\"name\":\"waitpid\",\"action\":\"allow\""), "\"waitpid\"" },
 		{ POLICY("", "\"action\":\"allow\""), "which call" },
-		{ POLICY("", "\"nr\":-1,\"action\":\"allow\""), "rules[0].nr" },
+		{ POLICY("", "\"nr\":-2,\"action\":\"allow\""), "rules[0].nr" },
 		{ POLICY("", "\"nr\":2147483648,\"action\":\"allow\""), "rules[0].nr" },
 		{ POLICY("", "\"nr\":1e3,\"action\":\"allow\""), "rules[0].nr" },
 		{ POLICY("", "\"nr\":1073741825,\"action\":\"allow\""), "bit 30" },
