@@ -48,7 +48,7 @@ system_packages()
 {
 	echo systemd,systemd-sysv,dbus,procps,curl,netcat-openbsd,strace \
 		nginx-light,redis-server,redis-tools,memcached \
-		wrk,libbpf1,libdw1,libelf1,libjansson4,libseccomp2,libsystemd0 | tr ' ' ,
+		wrk,libbpf1,libdw1,libelf1,libjansson4,libseccomp2,libsqlite3-0,libsystemd0 | tr ' ' ,
 	case $1 in
 	bookworm) echo ,libzydis4.0 ;;
 	*) echo ,libzydis4.1 ;;

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The units under care, and the discovery of their calls. */
+#include "store/database.h"
+
+#include "common/cleanup.h"
+#include "syscall/syscall.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const stages[] = {
+	[STAGE_RECORD] = "record",	     [STAGE_DECIDE] = "decide", [STAGE_TRIAL] = "trial",
+	[STAGE_ENFORCE] = "enforce",	     [STAGE_VERIFY] = "verify", [STAGE_GUARDED] = "guarded",
+	[STAGE_ROLLED_BACK] = "rolled-back",
+};
+
+static const char *const reactions[] = {
+	[REACTION_REPORT] = "report",
+	[REACTION_RELAX] = "relax",
+	[REACTION_REVERT] = "revert",
+};
+
+static int find_name(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+const char *stage_name(enum stage stage)
+{
+	return stages[stage];
+}
+
+const char *reaction_name(enum reaction reaction)
+{
+	return reactions[reaction];
+}
+
+int reaction_parse(const char *name)
+{
+	return find_name(reactions, REACTION_COUNT, name);
+}
+
+void care_clean(struct care *care)
+{
+	free(care->unit);
+	free(care->recording);
+	free(care->policy);
+	free(care->note);
+	free(care->new_name);
+	memset(care, 0, sizeof(*care));
+}
+
+void store_cares_free(struct care *cares, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		care_clean(&cares[i]);
+	free(cares);
+}
+
+#define CARE_COLUMNS                                                                        \
+	"name, stage, reaction, two_phase, since_us, deadline_us, recording, policy, note," \
+	" slices, new_us, new_name,"                                                        \
+	" (SELECT count(*) FROM call WHERE call.unit = name),"                              \
+	" (SELECT count(*) FROM call WHERE call.unit = name AND call.slices = 1),"          \
+	" (SELECT count(*) FROM call WHERE call.unit = name AND call.slices = 2)"
+
+static const char *column(sqlite3_stmt *row, int at)
+{
+	const char *text = (const char *)sqlite3_column_text(row, at);
+
+	return text ? text : "";
+}
+
+static int read_care(struct store *store, sqlite3_stmt *row, struct care *care, struct error *err)
+{
+	int stage = find_name(stages, STAGE_COUNT, column(row, 1));
+	int reaction = find_name(reactions, REACTION_COUNT, column(row, 2));
+
+	*care = (struct care){ 0 };
+	if (stage < 0 || reaction < 0)
+		return error_set(err, -EBADMSG,
+				 "%s: unit %s: neither a stage nor a reaction: %s, %s", store->path,
+				 column(row, 0), column(row, 1), column(row, 2));
+	care->stage = (enum stage)stage;
+	care->reaction = (enum reaction)reaction;
+	care->is_two_phase = sqlite3_column_int(row, 3) != 0;
+	care->since_us = (uint64_t)sqlite3_column_int64(row, 4);
+	care->deadline_us = (uint64_t)sqlite3_column_int64(row, 5);
+	care->slices = (uint64_t)sqlite3_column_int64(row, 9);
+	care->new_us = (uint64_t)sqlite3_column_int64(row, 10);
+	care->kinds = (uint64_t)sqlite3_column_int64(row, 12);
+	care->once = (uint64_t)sqlite3_column_int64(row, 13);
+	care->twice = (uint64_t)sqlite3_column_int64(row, 14);
+	if (store_text(row, 0, &care->unit, err) < 0 ||
+	    store_text(row, 6, &care->recording, err) < 0 ||
+	    store_text(row, 7, &care->policy, err) < 0 ||
+	    store_text(row, 8, &care->note, err) < 0 ||
+	    store_text(row, 11, &care->new_name, err) < 0) {
+		care_clean(care);
+		return err->code;
+	}
+	return 0;
+}
+
+int store_get(struct store *store, const char *unit, struct care *care, struct error *err)
+{
+	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
+	int r = store_prepare(store, &statement, err,
+			      "SELECT " CARE_COLUMNS " FROM unit WHERE name = ?", "s", unit);
+
+	if (r == 0)
+		r = store_step(store, statement, err);
+	if (r < 0)
+		return r;
+	return r ? read_care(store, statement, care, err) : -ENOENT;
+}
+
+int store_put(struct store *store, const struct care *care, struct error *err)
+{
+	return store_run(
+		store, err,
+		"INSERT INTO unit (name, stage, reaction, two_phase, since_us, deadline_us, recording,"
+		" policy, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+		" stage = excluded.stage, reaction = excluded.reaction, two_phase = excluded.two_phase,"
+		" since_us = excluded.since_us, deadline_us = excluded.deadline_us,"
+		" recording = excluded.recording, policy = excluded.policy, note = excluded.note",
+		"sssiiisss", care->unit, stage_name(care->stage), reaction_name(care->reaction),
+		(int64_t)care->is_two_phase, (int64_t)care->since_us, (int64_t)care->deadline_us,
+		care->recording, care->policy, care->note);
+}
+
+int store_remove(struct store *store, const char *unit, struct error *err)
+{
+	return store_run(store, err, "DELETE FROM unit WHERE name = ?", "s", unit);
+}
+
+int store_list(struct store *store, struct care **result, size_t *count, struct error *err)
+{
+	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
+	struct care *cares = NULL, *bigger;
+	size_t found = 0;
+	int r = store_prepare(store, &statement, err,
+			      "SELECT " CARE_COLUMNS " FROM unit ORDER BY name", "");
+
+	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
+		bigger = realloc(cares, (found + 1) * sizeof(*cares));
+		if (!bigger) {
+			r = error_oom(err);
+			break;
+		}
+		cares = bigger;
+		r = read_care(store, statement, &cares[found], err);
+		found += r == 0;
+	}
+	if (r < 0) {
+		store_cares_free(cares, found);
+		return r;
+	}
+	*result = cares;
+	*count = found;
+	return 0;
+}
+
+/* ---- discovery ---- */
+
+static int compare_calls(const void *a, const void *b)
+{
+	const struct store_call *one = a, *other = b;
+
+	if (one->abi != other->abi)
+		return one->abi < other->abi ? -1 : 1;
+	return (one->nr > other->nr) - (one->nr < other->nr);
+}
+
+/* 1 where the call was never seen before. */
+static int count_call(struct store *store, const char *unit, const struct store_call *call,
+		      struct error *err)
+{
+	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
+	int r = store_prepare(store, &statement, err,
+			      "INSERT INTO call (unit, abi, nr, slices) VALUES (?, ?, ?, 1)"
+			      " ON CONFLICT DO UPDATE SET slices = slices + 1 RETURNING slices = 1",
+			      "ssi", unit, abi_info(call->abi)->name, (int64_t)call->nr);
+	int is_new = 0;
+
+	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
+		is_new = sqlite3_column_int(statement, 0);
+		r = 0;
+	}
+	return r < 0 ? r : is_new;
+}
+
+static int count_calls(struct store *store, const char *unit, const struct store_call *calls,
+		       size_t count, uint64_t end_us, struct error *err)
+{
+	const struct store_call *latest = NULL;
+	const char *name;
+	int r;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && compare_calls(&calls[i - 1], &calls[i]) == 0)
+			continue;
+		r = count_call(store, unit, &calls[i], err);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			latest = &calls[i];
+	}
+	r = store_run(store, err, "UPDATE unit SET slices = slices + 1 WHERE name = ?", "s", unit);
+	if (r < 0 || !latest)
+		return r;
+	name = syscall_name(latest->abi, latest->nr);
+	return store_run(store, err, "UPDATE unit SET new_us = ?, new_name = ? WHERE name = ?",
+			 "iss", (int64_t)end_us, name ? name : "?", unit);
+}
+
+int store_add_slice(struct store *store, const char *unit, const struct store_call *calls,
+		    size_t count, uint64_t end_us, struct error *err)
+{
+	_cleanup_free_ struct store_call *sorted = malloc((count ? count : 1) * sizeof(*sorted));
+	int r;
+
+	if (!sorted)
+		return error_oom(err);
+	if (count) {
+		memcpy(sorted, calls, count * sizeof(*sorted));
+		qsort(sorted, count, sizeof(*sorted), compare_calls);
+	}
+	r = store_savepoint(store, err);
+	if (r < 0)
+		return r;
+	return store_release(store, count_calls(store, unit, sorted, count, end_us, err), err);
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What happened to a unit: what it was denied, and which objects it had mapped. */
+#include "store/database.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int store_add_denial(struct store *store, const char *unit, const struct store_denial *denial,
+		     struct error *err)
+{
+	return store_run(
+		store, err,
+		"INSERT INTO denial (unit, abi, nr, action, comm, stack, count, first_us, last_us)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+		" count = count + excluded.count, stack = coalesce(stack, excluded.stack),"
+		" first_us = min(first_us, excluded.first_us),"
+		" last_us = max(last_us, excluded.last_us)",
+		"ssiissiii", unit, abi_info(denial->abi)->name, (int64_t)denial->nr,
+		(int64_t)denial->action, denial->comm ? denial->comm : "", denial->stack,
+		(int64_t)denial->count, (int64_t)denial->first_us, (int64_t)denial->last_us);
+}
+
+static int read_denial(struct store *store, sqlite3_stmt *row, struct store_denial *denial,
+		       struct error *err)
+{
+	const char *abi = (const char *)sqlite3_column_text(row, 0);
+
+	*denial = (struct store_denial){
+		.nr = sqlite3_column_int(row, 1),
+		.action = (uint32_t)sqlite3_column_int64(row, 2),
+		.count = (uint64_t)sqlite3_column_int64(row, 5),
+		.first_us = (uint64_t)sqlite3_column_int64(row, 6),
+		.last_us = (uint64_t)sqlite3_column_int64(row, 7),
+	};
+	if (abi_from_name(abi ? abi : "", &denial->abi) < 0)
+		return error_set(err, -EBADMSG, "%s: a denial by no ABI: %s", store->path,
+				 abi ? abi : "null");
+	if (store_text(row, 3, &denial->comm, err) < 0)
+		return err->code;
+	if (store_text(row, 4, &denial->stack, err) < 0) {
+		free(denial->comm);
+		return err->code;
+	}
+	return 0;
+}
+
+int store_denials(struct store *store, const char *unit, struct store_denial **result,
+		  size_t *count, struct error *err)
+{
+	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
+	struct store_denial *denials = NULL, *bigger;
+	size_t found = 0;
+	int r = store_prepare(
+		store, &statement, err,
+		"SELECT abi, nr, action, comm, stack, count, first_us, last_us FROM denial"
+		" WHERE unit = ? ORDER BY last_us DESC, abi, nr, action, comm",
+		"s", unit);
+
+	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
+		bigger = realloc(denials, (found + 1) * sizeof(*denials));
+		if (!bigger) {
+			r = error_oom(err);
+			break;
+		}
+		denials = bigger;
+		r = read_denial(store, statement, &denials[found], err);
+		found += r == 0;
+	}
+	if (r < 0) {
+		store_denials_free(denials, found);
+		return r;
+	}
+	*result = denials;
+	*count = found;
+	return 0;
+}
+
+void store_denials_free(struct store_denial *denials, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(denials[i].comm);
+		free(denials[i].stack);
+	}
+	free(denials);
+}
+
+int store_forget_denials(struct store *store, const char *unit, struct error *err)
+{
+	return store_run(store, err, "DELETE FROM denial WHERE unit = ?", "s", unit);
+}
+
+static int replace_objects(struct store *store, const char *unit,
+			   const struct store_object *objects, size_t count, struct error *err)
+{
+	int r = store_run(store, err, "DELETE FROM object WHERE unit = ?", "s", unit);
+
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = store_run(store, err,
+			      "INSERT INTO object (unit, path, build_id) VALUES (?, ?, ?)"
+			      " ON CONFLICT DO UPDATE SET build_id = excluded.build_id",
+			      "sss", unit, objects[i].path, objects[i].build_id);
+	return r;
+}
+
+int store_set_objects(struct store *store, const char *unit, const struct store_object *objects,
+		      size_t count, struct error *err)
+{
+	int r = store_savepoint(store, err);
+
+	if (r < 0)
+		return r;
+	return store_release(store, replace_objects(store, unit, objects, count, err), err);
+}
+
+int store_objects(struct store *store, const char *unit, struct store_object **result,
+		  size_t *count, struct error *err)
+{
+	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
+	struct store_object *objects = NULL, *bigger;
+	size_t found = 0;
+	int r = store_prepare(store, &statement, err,
+			      "SELECT path, build_id FROM object WHERE unit = ? ORDER BY path", "s",
+			      unit);
+
+	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
+		bigger = realloc(objects, (found + 1) * sizeof(*objects));
+		if (!bigger) {
+			r = error_oom(err);
+			break;
+		}
+		objects = bigger;
+		objects[found] = (struct store_object){ 0 };
+		r = store_text(statement, 0, &objects[found].path, err);
+		if (r == 0)
+			r = store_text(statement, 1, &objects[found].build_id, err);
+		found++;
+	}
+	if (r < 0) {
+		store_objects_free(objects, found);
+		return r;
+	}
+	*result = objects;
+	*count = found;
+	return 0;
+}
+
+void store_objects_free(struct store_object *objects, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(objects[i].path);
+		free(objects[i].build_id);
+	}
+	free(objects);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Opening and the layout of the tables. A rollback journal with full syncs instead of a write-ahead log:
+ * one file, no second process needed to read it after a power loss, and the little that is written here
+ * is written seldom.
+ */
+#include "store/database.h"
+
+#include "common/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define APPLICATION_ID 0x77687474 /* "whtt": application_id of the file's header */
+#define LAYOUT	       1
+#define BUSY_MS	       5000
+
+static const char layout[] =
+	"CREATE TABLE unit (name TEXT PRIMARY KEY NOT NULL, stage TEXT NOT NULL, reaction TEXT NOT NULL,"
+	" two_phase INTEGER NOT NULL, since_us INTEGER NOT NULL, deadline_us INTEGER NOT NULL,"
+	" recording TEXT, policy TEXT, note TEXT, slices INTEGER NOT NULL DEFAULT 0,"
+	" new_us INTEGER NOT NULL DEFAULT 0, new_name TEXT) STRICT;"
+	"CREATE TABLE call (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, abi TEXT NOT NULL,"
+	" nr INTEGER NOT NULL, slices INTEGER NOT NULL, PRIMARY KEY (unit, abi, nr)) STRICT;"
+	"CREATE TABLE denial (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, abi TEXT NOT NULL,"
+	" nr INTEGER NOT NULL, action INTEGER NOT NULL, comm TEXT NOT NULL, stack TEXT, count INTEGER NOT NULL,"
+	" first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	" PRIMARY KEY (unit, abi, nr, action, comm)) STRICT;"
+	"CREATE TABLE object (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, path TEXT NOT NULL,"
+	" build_id TEXT, PRIMARY KEY (unit, path)) STRICT;";
+
+static int failure(const struct store *store, int code, struct error *err)
+{
+	const char *reason =
+		store->database ? sqlite3_errmsg(store->database) : sqlite3_errstr(code);
+	int errno_code = -EIO;
+
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return error_set(err, -EBUSY, "%s: another whittle is writing it; try again",
+				 store->path);
+	case SQLITE_NOMEM:
+		return error_oom(err);
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+	case SQLITE_AUTH:
+		errno_code = -EACCES;
+		break;
+	case SQLITE_FULL:
+		errno_code = -ENOSPC;
+		break;
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+	case SQLITE_FORMAT:
+		errno_code = -EBADMSG;
+		break;
+	default:
+		break;
+	}
+	return error_set(err, errno_code, "%s: %s", store->path, reason);
+}
+
+int store_prepare(struct store *store, sqlite3_stmt **statement, struct error *err, const char *sql,
+		  const char *types, ...)
+{
+	int code = sqlite3_prepare_v2(store->database, sql, -1, statement, NULL);
+	va_list arguments;
+
+	va_start(arguments, types);
+	for (int at = 1; code == SQLITE_OK && types[at - 1]; at++) {
+		if (types[at - 1] == 's')
+			code = sqlite3_bind_text(*statement, at, va_arg(arguments, const char *),
+						 -1, SQLITE_TRANSIENT);
+		else
+			code = sqlite3_bind_int64(*statement, at, va_arg(arguments, int64_t));
+	}
+	va_end(arguments);
+	return code == SQLITE_OK ? 0 : failure(store, code, err);
+}
+
+int store_step(struct store *store, sqlite3_stmt *statement, struct error *err)
+{
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW)
+		return 1;
+	return code == SQLITE_DONE ? 0 : failure(store, code, err);
+}
+
+int store_text(sqlite3_stmt *statement, int column, char **text, struct error *err)
+{
+	const unsigned char *found = sqlite3_column_text(statement, column);
+
+	*text = found ? strdup((const char *)found) : NULL;
+	return found && !*text ? error_oom(err) : 0;
+}
+
+static int execute(struct store *store, const char *sql, struct error *err)
+{
+	int code = sqlite3_exec(store->database, sql, NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? 0 : failure(store, code, err);
+}
+
+int store_begin(struct store *store, struct error *err)
+{
+	/* For writing from the start: two readers that both want to write would stand in each other's way. */
+	return execute(store, "BEGIN IMMEDIATE", err);
+}
+
+int store_commit(struct store *store, struct error *err)
+{
+	return execute(store, "COMMIT", err);
+}
+
+void store_rollback(struct store *store)
+{
+	sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int store_savepoint(struct store *store, struct error *err)
+{
+	return execute(store, "SAVEPOINT several", err);
+}
+
+int store_release(struct store *store, int result, struct error *err)
+{
+	if (result < 0)
+		sqlite3_exec(store->database, "ROLLBACK TO several", NULL, NULL, NULL);
+	if (result < 0) {
+		sqlite3_exec(store->database, "RELEASE several", NULL, NULL, NULL);
+		return result;
+	}
+	return execute(store, "RELEASE several", err);
+}
+
+static int read_number(struct store *store, const char *pragma, int64_t *number, struct error *err)
+{
+	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
+	int r = store_prepare(store, &statement, err, pragma, "");
+
+	if (r == 0)
+		r = store_step(store, statement, err);
+	if (r < 0)
+		return r;
+	*number = sqlite3_column_int64(statement, 0);
+	return 0;
+}
+
+/* Checks what is there, or makes it in one step. */
+static int open_layout(struct store *store, bool is_writing, struct error *err)
+{
+	char pragmas[128];
+	int64_t application, version;
+	int r = read_number(store, "PRAGMA application_id", &application, err);
+
+	if (r == 0)
+		r = read_number(store, "PRAGMA user_version", &version, err);
+	if (r < 0)
+		return r;
+	if (application == APPLICATION_ID && version == LAYOUT)
+		return 0;
+	if (application == APPLICATION_ID)
+		return error_set(err, -EPROTONOSUPPORT,
+				 "%s: made by another version of whittle (layout %lld, here %d)",
+				 store->path, (long long)version, LAYOUT);
+	if (application != 0 || version != 0 || !is_writing)
+		return error_set(err, -EBADMSG, "%s: not a store of whittle's", store->path);
+	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 APPLICATION_ID, LAYOUT);
+	r = execute(store, layout, err);
+	return r == 0 ? execute(store, pragmas, err) : r;
+}
+
+static int make_layout(struct store *store, struct error *err)
+{
+	int r = store_begin(store, err);
+
+	if (r < 0)
+		return r;
+	r = open_layout(store, true, err);
+	if (r == 0)
+		r = store_commit(store, err);
+	if (r < 0)
+		store_rollback(store);
+	return r;
+}
+
+static int open_at(const char *directory, bool is_writing, struct store **result, struct error *err)
+{
+	_cleanup_(store_closep) struct store *store = calloc(1, sizeof(*store));
+	int code, r;
+
+	if (!store)
+		return error_oom(err);
+	if (!directory)
+		directory = STORE_DIRECTORY;
+	store->directory = strdup(directory);
+	if (!store->directory || asprintf(&store->path, "%s/state.db", directory) < 0) {
+		store->path = NULL;
+		return error_oom(err);
+	}
+	if (is_writing) {
+		/* What a service calls, and what it was refused, is nobody else's to read. */
+		if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+			return error_set_errno(err, -errno, "%s", directory);
+	} else if (access(store->path, F_OK) < 0) {
+		return error_set_errno(err, -errno, "%s", store->path);
+	}
+	code = sqlite3_open_v2(
+		store->path, &store->database,
+		(is_writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+			SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
+		NULL);
+	if (code != SQLITE_OK)
+		return failure(store, code, err);
+	sqlite3_busy_timeout(store->database, BUSY_MS);
+	/* The file may be another's work: nothing in its schema may run a function of ours. */
+	r = execute(store, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON", err);
+	if (r == 0 && is_writing)
+		r = execute(store, "PRAGMA synchronous = EXTRA", err);
+	if (r == 0)
+		r = is_writing ? make_layout(store, err) : open_layout(store, false, err);
+	if (r < 0)
+		return r;
+	*result = take(store);
+	return 0;
+}
+
+int store_open(const char *directory, struct store **store, struct error *err)
+{
+	return open_at(directory, true, store, err);
+}
+
+int store_open_reading(const char *directory, struct store **store, struct error *err)
+{
+	return open_at(directory, false, store, err);
+}
+
+void store_closep(struct store **store)
+{
+	if (!*store)
+		return;
+	sqlite3_close((*store)->database);
+	free((*store)->directory);
+	free((*store)->path);
+	free(*store);
+	*store = NULL;
+}
+
+char *store_path(const struct store *store, const char *unit, const char *suffix)
+{
+	char *path;
+
+	/* A unit's name has no slash (systemd.unit(5)); one that has is no unit's. */
+	if (strchr(unit, '/') || asprintf(&path, "%s/%s%s", store->directory, unit, suffix) < 0)
+		return NULL;
+	return path;
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "common/cleanup.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <linux/seccomp.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static char directory[64], file[96];
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *at)
+{
+	(void)status;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	strcpy(directory, "/tmp/whittle-test-XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(file, sizeof(file), "%s/state.db", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The structures own their strings; these last for the test. */
+static char *text(const char *constant)
+{
+	static char texts[16][64];
+	static unsigned turn;
+	char *copy = texts[turn++ % ARRAY_SIZE(texts)];
+
+	snprintf(copy, sizeof(texts[0]), "%s", constant);
+	return copy;
+}
+
+static struct store *open_store(void)
+{
+	struct error err = { 0 };
+	struct store *store = NULL;
+
+	if (store_open(directory, &store, &err) < 0)
+		fail_msg("%s", err.message);
+	return store;
+}
+
+static void put(struct store *store, const char *unit, enum stage stage)
+{
+	struct error err = { 0 };
+	struct care care = {
+		.unit = text(unit), .stage = stage, .since_us = 7, .note = text("waits")
+	};
+
+	assert_int_equal(store_put(store, &care, &err), 0);
+}
+
+static enum stage stage_of(struct store *store, const char *unit)
+{
+	struct error err = { 0 };
+	struct care care = { 0 };
+	enum stage stage;
+
+	assert_int_equal(store_get(store, unit, &care, &err), 0);
+	stage = care.stage;
+	care_clean(&care);
+	return stage;
+}
+
+static void what_was_put_is_there_after_closing(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct error err = { 0 };
+	struct care care = { .unit = text("web.service"),
+			     .stage = STAGE_ENFORCE,
+			     .reaction = REACTION_RELAX,
+			     .is_two_phase = true,
+			     .since_us = 1,
+			     .deadline_us = UINT64_C(1) << 52,
+			     .recording = text("/r"),
+			     .policy = text("/p") };
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(store_put(store, &care, &err), 0);
+	store_closep(&store);
+	store = open_store();
+	memset(&care, 0, sizeof(care));
+	assert_int_equal(store_get(store, "web.service", &care, &err), 0);
+	assert_int_equal(care.stage, STAGE_ENFORCE);
+	assert_int_equal(care.reaction, REACTION_RELAX);
+	assert_true(care.is_two_phase);
+	assert_int_equal(care.deadline_us, UINT64_C(1) << 52);
+	assert_string_equal(care.recording, "/r");
+	assert_string_equal(care.policy, "/p");
+	assert_null(care.note);
+	care_clean(&care);
+	assert_int_equal(store_get(store, "other.service", &care, &err), -ENOENT);
+	assert_int_equal(stat(file, &status), 0);
+}
+
+static void units_are_listed_by_name_and_forgotten_whole(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct store_denial denial = { .abi = ABI_X86_64, .nr = 12, .count = 1 };
+	struct store_denial *denials;
+	struct error err = { 0 };
+	struct care *cares;
+	size_t count;
+
+	(void)state;
+	put(store, "b.service", STAGE_TRIAL);
+	put(store, "a.service", STAGE_RECORD);
+	assert_int_equal(store_add_denial(store, "a.service", &denial, &err), 0);
+	assert_int_equal(store_list(store, &cares, &count, &err), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(cares[0].unit, "a.service");
+	assert_string_equal(cares[1].unit, "b.service");
+	store_cares_free(cares, count);
+	assert_int_equal(store_remove(store, "a.service", &err), 0);
+	put(store, "a.service", STAGE_RECORD);
+	assert_int_equal(store_denials(store, "a.service", &denials, &count, &err), 0);
+	assert_int_equal(count, 0);
+	store_denials_free(denials, count);
+}
+
+static void denials_of_a_kind_are_summed(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct store_denial denial = { .abi = ABI_I386,
+				       .nr = 45,
+				       .action = SECCOMP_RET_ERRNO | EPERM,
+				       .comm = text("worker"),
+				       .count = 3,
+				       .first_us = 10,
+				       .last_us = 20 };
+	struct store_denial *denials;
+	struct error err = { 0 };
+	size_t count;
+
+	(void)state;
+	put(store, "web.service", STAGE_GUARDED);
+	assert_int_equal(store_add_denial(store, "web.service", &denial, &err), 0);
+	denial.count = 4;
+	denial.first_us = 15;
+	denial.last_us = 30;
+	denial.stack = text("brk <- sbrk");
+	assert_int_equal(store_add_denial(store, "web.service", &denial, &err), 0);
+	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(denials[0].abi, ABI_I386);
+	assert_int_equal(denials[0].action, SECCOMP_RET_ERRNO | EPERM);
+	assert_int_equal(denials[0].count, 7);
+	assert_int_equal(denials[0].first_us, 10);
+	assert_int_equal(denials[0].last_us, 30);
+	assert_string_equal(denials[0].stack, "brk <- sbrk");
+	store_denials_free(denials, count);
+	assert_int_equal(store_forget_denials(store, "web.service", &err), 0);
+	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
+	assert_int_equal(count, 0);
+	store_denials_free(denials, count);
+}
+
+static void denials_of_a_unit_that_is_not_under_care_are_refused(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct store_denial denial = { .abi = ABI_X86_64, .nr = 12, .count = 1 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_true(store_add_denial(store, "none.service", &denial, &err) < 0);
+}
+
+static void slices_tell_what_was_seen_once_and_twice(void **state)
+{
+	static const struct store_call first[] = { { ABI_X86_64, 0 },
+						   { ABI_X86_64, 1 },
+						   { ABI_X86_64, 0 } };
+	static const struct store_call second[] = { { ABI_X86_64, 0 }, { ABI_X86_64, 12 } };
+	static const struct store_call third[] = { { ABI_X86_64, 0 }, { ABI_X86_64, 12 } };
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct error err = { 0 };
+	struct care care;
+
+	(void)state;
+	put(store, "web.service", STAGE_RECORD);
+	assert_int_equal(store_add_slice(store, "web.service", first, 3, 100, &err), 0);
+	assert_int_equal(store_add_slice(store, "web.service", second, 2, 200, &err), 0);
+	assert_int_equal(store_add_slice(store, "web.service", third, 2, 300, &err), 0);
+	assert_int_equal(store_add_slice(store, "web.service", NULL, 0, 400, &err), 0);
+	put(store, "web.service", STAGE_TRIAL); /* leaves the discovery */
+	assert_int_equal(store_get(store, "web.service", &care, &err), 0);
+	assert_int_equal(care.slices, 4);
+	assert_int_equal(care.kinds, 3);
+	assert_int_equal(care.once, 1);
+	assert_int_equal(care.twice, 1);
+	assert_int_equal(care.new_us, 200);
+	assert_string_equal(care.new_name, "brk");
+	care_clean(&care);
+}
+
+static void objects_are_replaced_together(void **state)
+{
+	struct store_object objects[] = { { text("/usr/sbin/nginx"), text("abcd") },
+					  { text("/lib/x.so"), NULL } };
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct store_object *found;
+	struct error err = { 0 };
+	size_t count;
+
+	(void)state;
+	put(store, "web.service", STAGE_GUARDED);
+	assert_int_equal(store_set_objects(store, "web.service", objects, 2, &err), 0);
+	assert_int_equal(store_set_objects(store, "web.service", objects, 1, &err), 0);
+	assert_int_equal(store_objects(store, "web.service", &found, &count, &err), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(found[0].path, "/usr/sbin/nginx");
+	assert_string_equal(found[0].build_id, "abcd");
+	store_objects_free(found, count);
+}
+
+/* The child is killed with a step half done, over and over, at another moment each time. */
+static void a_step_that_is_killed_never_was(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+
+	(void)state;
+	put(store, "web.service", STAGE_TRIAL);
+	store_closep(&store);
+	for (int round = 0; round < 10; round++) {
+		int status;
+		pid_t child = fork();
+
+		if (child == 0) {
+			struct error err = { 0 };
+
+			store = open_store();
+			if (store_begin(store, &err) < 0)
+				_exit(1);
+			put(store, "web.service", STAGE_ENFORCE);
+			for (int i = 0; i < round; i++) {
+				struct store_object object = { .path = text("/x") };
+
+				store_set_objects(store, "web.service", &object, 1, &err);
+			}
+			kill(getpid(), SIGKILL);
+		}
+		assert_true(child > 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status));
+		store = open_store();
+		assert_int_equal(stage_of(store, "web.service"), STAGE_TRIAL);
+		store_closep(&store);
+	}
+}
+
+static void write_file(const char *data, size_t size)
+{
+	FILE *out = fopen(file, "we");
+
+	assert_non_null(out);
+	assert_int_equal(fwrite(data, 1, size, out), size);
+	fclose(out);
+}
+
+static void a_file_that_is_no_store_is_left_alone(void **state)
+{
+	static const char diary[] =
+		"a diary, not a database; long enough to have what would be a header, "
+		"which SQLite wants to be a hundred bytes long, and then some more.";
+	_cleanup_(store_closep) struct store *store = NULL;
+	struct error err = { 0 };
+	char found[sizeof(diary)] = "";
+	FILE *in;
+
+	(void)state;
+	write_file(diary, sizeof(diary));
+	assert_int_equal(store_open(directory, &store, &err), -EBADMSG);
+	assert_non_null(strstr(err.message, file));
+	in = fopen(file, "re");
+	assert_non_null(in);
+	assert_int_equal(fread(found, 1, sizeof(found), in), sizeof(diary));
+	fclose(in);
+	assert_memory_equal(found, diary, sizeof(diary));
+}
+
+static void a_store_of_a_newer_layout_is_not_touched(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct error err = { 0 };
+	FILE *at;
+
+	(void)state;
+	store_closep(&store);
+	/* The user version stands at byte 60 of the header, big-endian (sqlite.org/fileformat.html). */
+	at = fopen(file, "r+be");
+	assert_non_null(at);
+	assert_int_equal(fseek(at, 63, SEEK_SET), 0);
+	assert_int_equal(fputc(9, at), 9);
+	fclose(at);
+	assert_int_equal(store_open(directory, &store, &err), -EPROTONOSUPPORT);
+}
+
+static void reading_makes_nothing(void **state)
+{
+	_cleanup_(store_closep) struct store *store = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(store_open_reading(directory, &store, &err), -ENOENT);
+	assert_int_equal(access(file, F_OK), -1);
+}
+
+static void a_unit_s_files_stay_in_the_directory(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	_cleanup_free_ char *path = store_path(store, "web@1.service", ".rec");
+
+	(void)state;
+	assert_non_null(path);
+	assert_memory_equal(path, directory, strlen(directory));
+	assert_string_equal(path + strlen(directory), "/web@1.service.rec");
+	assert_null(store_path(store, "../../etc/passwd", ""));
+}
+
+#define CASE(function) cmocka_unit_test_setup_teardown(function, make_directory, remove_directory)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(what_was_put_is_there_after_closing),
+		CASE(units_are_listed_by_name_and_forgotten_whole),
+		CASE(denials_of_a_kind_are_summed),
+		CASE(denials_of_a_unit_that_is_not_under_care_are_refused),
+		CASE(slices_tell_what_was_seen_once_and_twice),
+		CASE(objects_are_replaced_together),
+		CASE(a_step_that_is_killed_never_was),
+		CASE(a_file_that_is_no_store_is_left_alone),
+		CASE(a_store_of_a_newer_layout_is_not_touched),
+		CASE(reading_makes_nothing),
+		CASE(a_unit_s_files_stay_in_the_directory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
