@@ -53,9 +53,9 @@ static void refuse_nothing(struct policy *policy)
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (*actions[i] != SECCOMP_RET_ALLOW)
 			*actions[i] = SECCOMP_RET_LOG;
-	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
-		if (policy->own_default[abi] != SECCOMP_RET_ALLOW)
-			policy->own_default[abi] = SECCOMP_RET_LOG;
+	for (size_t i = 0; i < policy->spans_count; i++)
+		if (policy->spans[i].action != SECCOMP_RET_ALLOW)
+			policy->spans[i].action = SECCOMP_RET_LOG;
 	for (size_t i = 0; i < policy->rules_count; i++)
 		if (policy->rules[i].action != SECCOMP_RET_ALLOW)
 			policy->rules[i].action = SECCOMP_RET_LOG;

@@ -157,8 +157,29 @@ static void print_with_conditions(FILE *out, const struct policy *policy, size_t
 		}
 	}
 	fprintf(out, "    else %s\n",
-		action_format(policy_default(policy, policy->rules[first].abi), name,
-			      sizeof(name)));
+		action_format(
+			policy_default(policy, policy->rules[first].abi, policy->rules[first].nr),
+			name, sizeof(name)));
+}
+
+static void print_defaults(FILE *out, const struct policy *policy, enum abi abi)
+{
+	action other = policy->default_action;
+	char name[32];
+
+	for (size_t i = 0; i < policy->spans_count; i++) {
+		const struct span *span = &policy->spans[i];
+
+		if (span->abi != abi)
+			continue;
+		if (span->first == 0 && span->last == UINT32_MAX) {
+			other = span->action;
+			break;
+		}
+		fprintf(out, "  other numbers from 0x%x to 0x%x: %s\n", span->first, span->last,
+			action_format(span->action, name, sizeof(name)));
+	}
+	fprintf(out, "  any other: %s\n", action_format(other, name, sizeof(name)));
 }
 
 static void print_abi(FILE *out, const struct policy *policy, enum abi abi)
@@ -188,8 +209,7 @@ static void print_abi(FILE *out, const struct policy *policy, enum abi abi)
 	for (size_t i = 0; i < policy->rules_count; i += count_rules(policy, i))
 		if (policy->rules[i].abi == abi && !(is_plain(policy, i)))
 			print_with_conditions(out, policy, i);
-	fprintf(out, "  any other: %s\n",
-		action_format(policy_default(policy, abi), name, sizeof(name)));
+	print_defaults(out, policy, abi);
 }
 
 void print_policy(FILE *out, const struct policy *policy)

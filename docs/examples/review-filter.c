@@ -51,7 +51,7 @@ static void print_rules(const struct whittle_policy *policy)
 	}
 	for (size_t i = 0; whittle_abi_local(i, &abi) == 0; i++)
 		printf("other calls of %s %s\n", whittle_abi_name(abi),
-		       whittle_action_format(whittle_policy_default(policy, abi), text,
+		       whittle_action_format(whittle_policy_default(policy, abi, 99999), text,
 					     sizeof(text)));
 }
 

@@ -169,6 +169,21 @@ static void widen_actions(struct policy *policy, const struct emit_options *opti
 	}
 }
 
+/* Of one ABI; its default is the policy's, where there is one for all its numbers. */
+static void keep_spans(struct policy *policy, enum abi abi)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < policy->spans_count; i++)
+		if (policy->spans[i].abi == abi)
+			policy->spans[kept++] = policy->spans[i];
+	policy->spans_count = kept;
+	if (kept == 0 || policy->spans[0].first > 0 || policy->spans[0].last < UINT32_MAX)
+		return;
+	policy->default_action = policy->spans[0].action;
+	policy->spans_count = 0;
+}
+
 static void keep_one_abi(struct policy *policy, enum abi abi, const struct emit_options *options)
 {
 	for (size_t i = policy->rules_count; i-- > 0;)
@@ -181,25 +196,22 @@ static void keep_one_abi(struct policy *policy, enum abi abi, const struct emit_
 				  abi_info(policy->abis[i])->name);
 	policy->abis[0] = abi;
 	policy->abis_count = 1;
-	policy->default_action = policy_default(policy, abi);
-	policy->own_defaults = 0;
+	keep_spans(policy, abi);
 }
 
 /* No format has that, and to leave it out would open or close a whole ABI. */
 static int check_defaults(const struct policy *policy, struct error *err)
 {
+	const struct span *span = policy->spans;
 	char text[32];
 
-	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
-		if (policy->own_defaults >> abi & 1)
-			return error_set(
-				err, -EOPNOTSUPP,
-				"calls of %s that no rule matches get %s, those of other "
-				"ABIs not: the format has one default for all; compile "
-				"a filter instead (whittle compile)",
-				abi_info((enum abi)abi)->name,
-				action_format(policy->own_default[abi], text, sizeof(text)));
-	return 0;
+	if (policy->spans_count == 0)
+		return 0;
+	return error_set(err, -EOPNOTSUPP,
+			 "calls of %s that no rule matches get %s, others not: the format has one "
+			 "default for all; compile a filter instead (whittle compile)",
+			 abi_info(span->abi)->name,
+			 action_format(span->action, text, sizeof(text)));
 }
 
 int emit_widen(const struct policy *policy, unsigned can, const struct emit_options *options,

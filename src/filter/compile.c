@@ -199,8 +199,8 @@ static node answer_in_order(struct compiler *c, const struct rule *rules, size_t
 
 	for (uint8_t i = 0; i < 6; i++)
 		places[order->argument[i]] = i;
-	answer = meaning_of_call(c->diagrams, rules, count, policy_default(c->policy, rules->abi),
-				 places);
+	answer = meaning_of_call(c->diagrams, rules, count,
+				 policy_default(c->policy, rules->abi, rules->nr), places);
 	return is_32_bit ? meaning_without_high_halves(c->diagrams, answer) : answer;
 }
 
@@ -269,19 +269,45 @@ static double weight_of(const struct compiler *c, const struct rule *rules, size
 	return weight;
 }
 
+/* Numbers without a rule. */
+static int add_others(struct compiler *c, enum abi abi, uint32_t first, uint32_t last)
+{
+	const struct policy *policy = c->policy;
+
+	for (;;) {
+		uint32_t end = last, target = 0;
+		int r = constant_target(c, policy_default(policy, abi, (int)first), &target);
+
+		for (size_t i = 0; i < policy->spans_count; i++) {
+			const struct span *span = &policy->spans[i];
+
+			if (span->abi != abi)
+				continue;
+			if (span->first > first && span->first <= end)
+				end = span->first - 1;
+			if (span->last >= first && span->last < end)
+				end = span->last;
+		}
+		if (r == 0)
+			r = add_range(c, first, end, target, 0);
+		if (r < 0 || end == last)
+			return r;
+		first = end + 1;
+	}
+}
+
 /* The ABI's numbers from FIRST to LAST. */
 static int add_ranges(struct compiler *c, enum abi abi, uint32_t first, uint32_t last)
 {
 	const struct policy *policy = c->policy;
 	uint64_t next = first;
 	uint32_t other;
-	int r;
+	int r = 0;
 
 	if (!policy_has_abi(policy, abi)) {
 		r = constant_target(c, policy->foreign_action, &other);
 		return r < 0 ? r : add_range(c, first, last, other, 0);
 	}
-	r = constant_target(c, policy_default(policy, abi), &other);
 	for (size_t i = 0, count; r == 0 && i < policy->rules_count; i += count) {
 		const struct rule *rules = &policy->rules[i];
 		uint32_t nr = (uint32_t)rules->nr, target = 0;
@@ -292,7 +318,7 @@ static int add_ranges(struct compiler *c, enum abi abi, uint32_t first, uint32_t
 		if (rules->abi != abi || nr < first || nr > last)
 			continue;
 		if (nr > next)
-			r = add_range(c, (uint32_t)next, nr - 1, other, 0);
+			r = add_others(c, abi, (uint32_t)next, nr - 1);
 		if (r == 0)
 			r = call_target(c, rules, count, &target);
 		if (r == 0)
@@ -300,7 +326,7 @@ static int add_ranges(struct compiler *c, enum abi abi, uint32_t first, uint32_t
 		next = (uint64_t)nr + 1;
 	}
 	if (r == 0 && next <= last)
-		r = add_range(c, (uint32_t)next, last, other, 0);
+		r = add_others(c, abi, (uint32_t)next, last);
 	return r;
 }
 

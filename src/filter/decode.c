@@ -159,6 +159,14 @@ struct tally {
 	uint64_t numbers;
 };
 
+/* So many numbers with one answer without conditions that they get no rule each. */
+static bool is_wide(const struct decoder *decoder, const struct word_range *range)
+{
+	return range->last - range->first >= WIDE &&
+	       diagram_level(decoder->d, range->to) == TERMINAL_LEVEL &&
+	       diagram_kind(decoder->d, range->to) == TERMINAL_ACTION;
+}
+
 /* The answer without conditions that most numbers of a part get. */
 static struct tally find_widest(const struct decoder *decoder, const struct part *part)
 {
@@ -167,10 +175,7 @@ static struct tally find_widest(const struct decoder *decoder, const struct part
 	for (size_t i = 0; i < part->count; i++) {
 		struct tally one = { part->ranges[i].to, 0 };
 
-		if (one.answer == widest.answer ||
-		    diagram_level(decoder->d, one.answer) < TERMINAL_LEVEL ||
-		    diagram_kind(decoder->d, one.answer) != TERMINAL_ACTION ||
-		    (uint64_t)part->ranges[i].last - part->ranges[i].first + 1 < WIDE)
+		if (one.answer == widest.answer || !is_wide(decoder, &part->ranges[i]))
 			continue;
 		for (size_t j = 0; j < part->count; j++)
 			if (part->ranges[j].to == one.answer)
@@ -182,12 +187,50 @@ static struct tally find_widest(const struct decoder *decoder, const struct part
 	return widest;
 }
 
+static int add_span(struct decoder *decoder, struct span span, struct error *err)
+{
+	int r = policy_add_span(decoder->policy, span);
+
+	if (r == -E2BIG)
+		return error_set(err, -EOPNOTSUPP,
+				 "%s: more than %d ranges of numbers without a name are answered "
+				 "differently",
+				 abi_info(span.abi)->name, SPANS_MAX);
+	return r < 0 ? error_oom(err) : 0;
+}
+
+/* What a part has in the place of the policy's default: for wide ranges, and for all the rest. */
+static int add_spans(struct decoder *decoder, const struct part *part, node widest,
+		     struct error *err)
+{
+	action common = decoder->policy->default_action, own = common;
+
+	if (widest != DIAGRAM_NONE)
+		own = diagram_value(decoder->d, widest);
+	for (size_t i = 0; i < part->count; i++) {
+		const struct word_range *range = &part->ranges[i];
+		struct span span = { part->abi, range->first, range->last, 0 };
+		int r;
+
+		if (!is_wide(decoder, range))
+			continue;
+		span.action = diagram_value(decoder->d, range->to);
+		r = span.action == own ? 0 : add_span(decoder, span, err);
+		if (r < 0)
+			return r;
+	}
+	if (own == common)
+		return 0;
+	return add_span(decoder, (struct span){ part->abi, 0, UINT32_MAX, own }, err);
+}
+
 /* Each part's own default, and as the policy's the one that most parts have. */
-static void find_defaults(struct decoder *decoder)
+static int find_defaults(struct decoder *decoder, struct error *err)
 {
 	struct policy *policy = decoder->policy;
 	struct tally widest[ABI_COUNT];
 	size_t most = 0;
+	int r = 0;
 
 	for (size_t i = 0; i < decoder->parts_count; i++)
 		widest[i] = find_widest(decoder, &decoder->parts[i]);
@@ -201,10 +244,9 @@ static void find_defaults(struct decoder *decoder)
 		most = same;
 		policy->default_action = diagram_value(decoder->d, widest[i].answer);
 	}
-	for (size_t i = 0; i < decoder->parts_count; i++)
-		if (widest[i].answer != DIAGRAM_NONE)
-			policy_set_default(policy, decoder->parts[i].abi,
-					   diagram_value(decoder->d, widest[i].answer));
+	for (size_t i = 0; r == 0 && i < decoder->parts_count; i++)
+		r = add_spans(decoder, &decoder->parts[i], widest[i].answer, err);
+	return r;
 }
 
 /* ---- rules ---- */
@@ -243,7 +285,7 @@ static int add_conditions(struct decoder *decoder, const struct part *part, uint
 		int r;
 
 		if (diagram_value(decoder->d, outcomes[i]) ==
-		    policy_default(decoder->policy, part->abi))
+		    policy_default(decoder->policy, part->abi, (int)nr))
 			continue;
 		rule = new_rule(decoder, part, nr, outcomes[i]);
 		if (!rule)
@@ -307,8 +349,7 @@ static int add_range(struct decoder *decoder, const struct part *part,
 	if (range->last - range->first >= CALLS_MAX - *calls)
 		return error_set(err, -EOPNOTSUPP,
 				 "it and all numbers up to %u, of which most have no name, are "
-				 "answered otherwise than most: a policy has one default for an "
-				 "ABI",
+				 "answered by their arguments: a policy's defaults have none",
 				 range->last);
 	*calls += range->last - range->first + 1;
 	for (uint32_t nr = range->first;; nr++) {
@@ -321,14 +362,15 @@ static int add_range(struct decoder *decoder, const struct part *part,
 static int add_rules(struct decoder *decoder, const struct part *part, size_t *calls,
 		     struct error *err)
 {
-	node default_answer = diagram_terminal(decoder->d, TERMINAL_ACTION,
-					       policy_default(decoder->policy, part->abi));
 	char name[96];
 
 	for (size_t i = 0; i < part->count; i++) {
+		/* What is not a span of its own has one default from end to end. */
+		action usual =
+			policy_default(decoder->policy, part->abi, (int)part->ranges[i].first);
 		int r;
 
-		if (part->ranges[i].to == default_answer)
+		if (part->ranges[i].to == diagram_terminal(decoder->d, TERMINAL_ACTION, usual))
 			continue;
 		r = add_range(decoder, part, &part->ranges[i], calls, err);
 		if (r < 0)
@@ -351,7 +393,9 @@ static int decode(struct decoder *decoder, const enum abi *abis, size_t abis_cou
 	r = add_parts(decoder, abis, abis_count, err);
 	if (r < 0)
 		return r;
-	find_defaults(decoder);
+	r = find_defaults(decoder, err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < decoder->parts_count; i++) {
 		r = add_rules(decoder, &decoder->parts[i], &calls, err);
 		if (r < 0)

@@ -131,13 +131,26 @@ node meaning_of_call(struct diagrams *d, const struct rule *rules, size_t count,
 	return answer;
 }
 
+static node span_condition(struct diagrams *d, const struct span *span)
+{
+	node above = span->last == UINT32_MAX ? DIAGRAM_FALSE
+					      : diagram_at_least(d, WORD_NR, span->last + 1);
+
+	return diagram_if(d, above, DIAGRAM_FALSE, diagram_at_least(d, WORD_NR, span->first));
+}
+
 static node meaning_of_abi(struct diagrams *d, const struct policy *policy, enum abi abi)
 {
-	node answer = action_terminal(d, policy_default(policy, abi));
+	node answer = action_terminal(d, policy->default_action);
 	size_t end = policy->rules_count;
 
 	if (!policy_has_abi(policy, abi))
 		return action_terminal(d, policy->foreign_action);
+	/* The first that holds a number decides: so it is put on top, last. */
+	for (size_t i = policy->spans_count; i-- > 0;)
+		if (policy->spans[i].abi == abi)
+			answer = diagram_if(d, span_condition(d, &policy->spans[i]),
+					    action_terminal(d, policy->spans[i].action), answer);
 	while (end > 0) {
 		const struct rule *last = &policy->rules[end - 1];
 		size_t first = end - 1;
@@ -148,7 +161,8 @@ static node meaning_of_abi(struct diagrams *d, const struct policy *policy, enum
 		if (last->abi == abi)
 			answer = diagram_if(d, diagram_equal(d, WORD_NR, (uint32_t)last->nr),
 					    meaning_of_call(d, &policy->rules[first], end - first,
-							    policy_default(policy, abi), NULL),
+							    policy_default(policy, abi, last->nr),
+							    NULL),
 					    answer);
 		end = first;
 	}

@@ -94,13 +94,16 @@ void whittle_policy_set_default(struct whittle_policy *policy, uint32_t outcome)
 	policy->policy->default_action = outcome;
 }
 
-int whittle_policy_set_abi_default(struct whittle_policy *policy, enum whittle_abi abi,
-				   uint32_t outcome)
+int whittle_policy_add_default(struct whittle_policy *policy, enum whittle_abi abi, uint32_t first,
+			       uint32_t last, uint32_t outcome)
 {
-	if (!whittle_policy_has_abi(policy, abi))
+	struct error ignored = { 0 };
+	int r;
+
+	if (!whittle_policy_has_abi(policy, abi) || first > last)
 		return -EINVAL;
-	policy_set_default(policy->policy, (enum abi)abi, outcome);
-	return 0;
+	r = policy_add_span(policy->policy, (struct span){ (enum abi)abi, first, last, outcome });
+	return r < 0 ? r : policy_finish(policy->policy, &ignored);
 }
 
 void whittle_policy_set_foreign(struct whittle_policy *policy, uint32_t outcome)
@@ -158,10 +161,11 @@ int whittle_policy_add_rule(struct whittle_policy *policy, enum whittle_abi abi,
 
 /* ---- walking ---- */
 
-uint32_t whittle_policy_default(const struct whittle_policy *policy, enum whittle_abi abi)
+uint32_t whittle_policy_default(const struct whittle_policy *policy, enum whittle_abi abi, int nr)
 {
-	return whittle_policy_has_abi(policy, abi) ? policy_default(policy->policy, (enum abi)abi)
-						   : policy->policy->foreign_action;
+	return whittle_policy_has_abi(policy, abi)
+		       ? policy_default(policy->policy, (enum abi)abi, nr)
+		       : policy->policy->foreign_action;
 }
 
 uint32_t whittle_policy_foreign(const struct whittle_policy *policy)

@@ -99,10 +99,12 @@ WHITTLE_API int whittle_policy_write(const struct whittle_policy *policy, FILE *
 
 /* Has the policy speak for an ABI. -EINVAL where there is no such. */
 WHITTLE_API int whittle_policy_add_abi(struct whittle_policy *policy, enum whittle_abi abi);
-/* For calls of its ABIs that no rule is for; and of one of them, where that has its own. */
+/* For calls of its ABIs that no rule is for ... */
 WHITTLE_API void whittle_policy_set_default(struct whittle_policy *policy, uint32_t action);
-WHITTLE_API int whittle_policy_set_abi_default(struct whittle_policy *policy, enum whittle_abi abi,
-					       uint32_t action);
+/* ... but those of an ABI that are numbered FIRST to LAST, as unsigned ones: 0 and UINT32_MAX are all.
+ * Of several the first that was added decides. -EINVAL; -E2BIG past some hundreds. */
+WHITTLE_API int whittle_policy_add_default(struct whittle_policy *policy, enum whittle_abi abi,
+					   uint32_t first, uint32_t last, uint32_t action);
 /* For calls of all other ABIs. */
 WHITTLE_API void whittle_policy_set_foreign(struct whittle_policy *policy, uint32_t action);
 
@@ -144,9 +146,9 @@ struct whittle_rule {
 	size_t clauses; /* any one must hold; 0: whatever the arguments */
 };
 
-/* Of calls of an ABI that no rule is for. */
+/* Of a call that no rule is for. */
 WHITTLE_API uint32_t whittle_policy_default(const struct whittle_policy *policy,
-					    enum whittle_abi abi);
+					    enum whittle_abi abi, int nr);
 WHITTLE_API uint32_t whittle_policy_foreign(const struct whittle_policy *policy);
 WHITTLE_API bool whittle_policy_has_abi(const struct whittle_policy *policy, enum whittle_abi abi);
 /* -ENOENT past the last. */

@@ -146,13 +146,24 @@ static void sort_recordings(struct policy *policy)
 	policy->recordings_count = kept;
 }
 
-/* One that says what the policy's own says, or of an ABI that is not listed, says nothing. */
-static void unite_defaults(struct policy *policy)
+/* By ABI; those of one keep their order. They are few. */
+static int sort_spans(struct policy *policy, struct error *err)
 {
-	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
-		if (!policy_has_abi(policy, (enum abi)abi) ||
-		    policy_default(policy, (enum abi)abi) == policy->default_action)
-			policy->own_defaults &= ~(1U << abi);
+	for (size_t i = 0; i < policy->spans_count; i++) {
+		struct span span = policy->spans[i];
+		size_t at = i;
+
+		if ((unsigned)span.abi >= ABI_COUNT || !policy_has_abi(policy, span.abi) ||
+		    span.first > span.last)
+			return error_set(err, -EINVAL,
+					 "a default for the numbers %u to %u of an ABI: there are "
+					 "none, or the policy does not list it",
+					 span.first, span.last);
+		for (; at > 0 && policy->spans[at - 1].abi > span.abi; at--)
+			policy->spans[at] = policy->spans[at - 1];
+		policy->spans[at] = span;
+	}
+	return 0;
 }
 
 int policy_place_last_rule(struct policy *policy, struct error *err)
@@ -177,6 +188,7 @@ int policy_finish(struct policy *policy, struct error *err)
 	enum abi listed[ABI_COUNT];
 	size_t count = policy->abis_count;
 	_cleanup_free_ struct rule *scratch = NULL;
+	int r;
 
 	if (count > ABI_COUNT)
 		return error_set(err, -EINVAL, "a policy for %zu ABIs: there are %d", count,
@@ -187,11 +199,12 @@ int policy_finish(struct policy *policy, struct error *err)
 		if (policy_add_abi(policy, listed[i]) < 0)
 			return error_set(err, -EINVAL, "a policy for an ABI that there is not: %d",
 					 (int)listed[i]);
-	unite_defaults(policy);
+	r = sort_spans(policy, err);
+	if (r < 0)
+		return r;
 	sort_recordings(policy);
 	for (size_t i = 0; i < policy->rules_count; i++) {
-		int r = check_rule(policy, &policy->rules[i], err);
-
+		r = check_rule(policy, &policy->rules[i], err);
 		if (r < 0)
 			return r;
 		drop_empty_clauses(&policy->rules[i]);

@@ -45,6 +45,7 @@ void policy_freep(struct policy **pointer)
 	for (size_t i = 0; i < policy->rules_count; i++)
 		rule_clear(&policy->rules[i]);
 	free(policy->rules);
+	free(policy->spans);
 	for (char **sentence = policy->open; sentence && *sentence; sentence++)
 		free(*sentence);
 	free(policy->open);
@@ -64,6 +65,20 @@ struct rule *policy_add_rule(struct policy *policy)
 	if (rule)
 		policy->rules_count++;
 	return rule;
+}
+
+int policy_add_span(struct policy *policy, struct span span)
+{
+	struct span *at;
+
+	if (policy->spans_count == SPANS_MAX)
+		return -E2BIG;
+	at = array_grow_one(&policy->spans, policy->spans_count, sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	*at = span;
+	policy->spans_count++;
+	return 0;
 }
 
 void policy_remove_rule(struct policy *policy, size_t index)
@@ -248,8 +263,9 @@ struct policy *policy_copy(const struct policy *policy)
 	memcpy(copy->abis, policy->abis, sizeof(copy->abis));
 	copy->abis_count = policy->abis_count;
 	copy->default_action = policy->default_action;
-	copy->own_defaults = policy->own_defaults;
-	memcpy(copy->own_default, policy->own_default, sizeof(copy->own_default));
+	for (size_t i = 0; i < policy->spans_count; i++)
+		if (policy_add_span(copy, policy->spans[i]) < 0)
+			return NULL;
 	copy->foreign_action = policy->foreign_action;
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		struct rule *rule = policy_add_rule(copy);
@@ -268,15 +284,15 @@ struct policy *policy_copy(const struct policy *policy)
 
 /* ---- asking ---- */
 
-action policy_default(const struct policy *policy, enum abi abi)
+action policy_default(const struct policy *policy, enum abi abi, int nr)
 {
-	return policy->own_defaults >> abi & 1 ? policy->own_default[abi] : policy->default_action;
-}
+	for (size_t i = 0; i < policy->spans_count; i++) {
+		const struct span *span = &policy->spans[i];
 
-void policy_set_default(struct policy *policy, enum abi abi, action outcome)
-{
-	policy->own_defaults |= 1U << abi;
-	policy->own_default[abi] = outcome;
+		if (span->abi == abi && (uint32_t)nr >= span->first && (uint32_t)nr <= span->last)
+			return span->action;
+	}
+	return policy->default_action;
 }
 
 int rule_compare_call(const struct rule *a, const struct rule *b)
@@ -358,7 +374,7 @@ action policy_evaluate(const struct policy *policy, enum abi abi, int nr,
 	for (size_t i = 0; i < count; i++)
 		if (rule_matches(&rule[i], arguments))
 			return rule[i].action;
-	return policy_default(policy, abi);
+	return policy_default(policy, abi, nr);
 }
 
 const char *reason_kind_name(enum reason_kind kind)

@@ -84,6 +84,14 @@ struct rule {
 	bool seen_any;
 };
 
+/* Numbers of an ABI that have a default of their own; unsigned, and both ends belong to it. */
+struct span {
+	enum abi abi;
+	uint32_t first, last;
+	action action;
+};
+#define SPANS_MAX 256 /* of a policy */
+
 struct policy {
 	char *target; /* what it is for: "nginx.service"; NULL unknown */
 	char *level; /* "observed"; NULL: not decided by a level (read from a filter, a list) */
@@ -93,9 +101,10 @@ struct policy {
 	enum abi abis[ABI_COUNT];
 	size_t abis_count;
 	action default_action; /* of a call of these ABIs that no rule matches */
-	/* Unless the ABI has one of its own (policy_default): filters that were read may. */
-	unsigned own_defaults; /* bits 1 << ABI: which have */
-	action own_default[ABI_COUNT];
+	/* Where that is another for some ABI or numbers, as filters that are read may have it: by
+	 * ABI, and of one ABI's the first that holds the number decides. */
+	struct span *spans;
+	size_t spans_count;
 	action foreign_action;
 	/* Sorted by ABI and number. Of several rules for one call the first that matches decides. */
 	struct rule *rules;
@@ -125,8 +134,9 @@ int rule_add_seen(struct rule *rule, const struct argument_values *values);
 int policy_add_abi(struct policy *policy, enum abi abi);
 bool policy_has_abi(const struct policy *policy, enum abi abi);
 /* Of a call of a listed ABI that no rule matches. */
-action policy_default(const struct policy *policy, enum abi abi);
-void policy_set_default(struct policy *policy, enum abi abi, action outcome);
+action policy_default(const struct policy *policy, enum abi abi, int nr);
+/* Appends; policy_finish sorts. -ENOMEM, or -E2BIG past SPANS_MAX. */
+int policy_add_span(struct policy *policy, struct span span);
 int policy_add_recording(struct policy *policy, const char *id);
 int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -334,27 +334,45 @@ static int read_abis(const struct json_at *root, struct policy *policy, struct e
 	return r;
 }
 
-/* ABIs with a default of their own, by name. */
+static int read_default(const struct json_at *at, struct policy *policy, struct error *err)
+{
+	static const char *const keys[] = { "abi", "action", "first", "last", NULL };
+	struct span span = { .abi = ABI_X86_64 };
+	uint64_t first = 0, last = UINT32_MAX;
+	struct json_at abi;
+	int r = json_read_object(at, keys, err);
+
+	if (r == 0)
+		r = json_member(at, "abi", &abi, err);
+	if (r == 0)
+		r = value_abi(&abi, &span.abi, err);
+	if (r == 0)
+		r = json_may_uint(at, "first", UINT32_MAX, &first, err);
+	if (r == 0)
+		r = json_may_uint(at, "last", UINT32_MAX, &last, err);
+	if (r == 0)
+		r = get_action(at, "action", &span.action, err);
+	if (r == 0 && first > last)
+		r = json_error(at, err, -EINVAL, "there are no numbers from %llu to %llu",
+			       (unsigned long long)first, (unsigned long long)last);
+	span.first = (uint32_t)first;
+	span.last = (uint32_t)last;
+	return r == 0 && policy_add_span(policy, span) < 0 ? error_oom(err) : r;
+}
+
 static int read_defaults(const struct json_at *root, struct policy *policy, struct error *err)
 {
-	const char *names[ABI_COUNT + 1] = { NULL };
 	struct json_at at;
+	size_t count;
 	int r;
 
 	if (!json_find(root, "defaults", &at))
 		return 0;
-	for (size_t i = 0; i < policy->abis_count; i++)
-		names[i] = abi_info(policy->abis[i])->name;
-	r = json_read_object(&at, names, err);
-	for (size_t i = 0; r == 0 && i < policy->abis_count; i++) {
-		struct json_at member;
-		action outcome;
+	r = json_read_array(&at, SPANS_MAX, &count, err);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct json_at element = json_element(&at, i);
 
-		if (!json_find(&at, names[i], &member))
-			continue;
-		r = get_action(&at, names[i], &outcome, err);
-		if (r == 0)
-			policy_set_default(policy, policy->abis[i], outcome);
+		r = read_default(&element, policy, err);
 	}
 	return r;
 }

@@ -116,14 +116,22 @@ static void write_strings(struct json_writer *writer, const struct policy *polic
 
 static void write_defaults(struct json_writer *writer, const struct policy *policy)
 {
-	if (!policy->own_defaults)
+	if (policy->spans_count == 0)
 		return;
-	json_write_object_line(writer, "defaults");
-	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
-		if (policy->own_defaults >> abi & 1)
-			write_action(writer, abi_info((enum abi)abi)->name,
-				     policy->own_default[abi]);
-	json_write_end_object(writer);
+	json_write_array(writer, "defaults");
+	for (size_t i = 0; i < policy->spans_count; i++) {
+		const struct span *span = &policy->spans[i];
+
+		json_write_object_line(writer, NULL);
+		json_write_string(writer, "abi", abi_info(span->abi)->name);
+		if (span->first > 0)
+			json_write_uint(writer, "first", span->first);
+		if (span->last < UINT32_MAX)
+			json_write_uint(writer, "last", span->last);
+		write_action(writer, "action", span->action);
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
 }
 
 int policy_write(const struct policy *policy, FILE *out, struct error *err)

@@ -452,12 +452,49 @@ static void each_abi_has_its_own_default(void **state)
 	(void)state;
 	if (filter_decode(&stack, NULL, 0, &policy, &err) < 0)
 		fail_msg("%s", err.message);
-	assert_int_equal(policy_default(policy, ABI_X86_64), SECCOMP_RET_ERRNO | EPERM);
-	assert_int_equal(policy_default(policy, ABI_I386), SECCOMP_RET_ALLOW);
-	assert_int_equal(policy_default(policy, ABI_X32), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(policy_default(policy, ABI_X86_64, 0x40001000), SECCOMP_RET_ERRNO | EPERM);
+	assert_int_equal(policy_default(policy, ABI_I386, 0x40001000), SECCOMP_RET_ALLOW);
+	assert_int_equal(policy_default(policy, ABI_X32, 0x40001000), SECCOMP_RET_KILL_PROCESS);
 	assert_int_equal(policy->foreign_action, SECCOMP_RET_TRAP);
 	assert_int_equal(policy->rules_count, 2);
 	assert_int_equal(policy_evaluate(policy, ABI_X86_64, -1, none), SECCOMP_RET_ERRNO | EINVAL);
+	expect_same((struct side){ .policy = policy }, (struct side){ .stack = &stack });
+	if (filter_compile(policy, NULL, &compiled, &err) < 0)
+		fail_msg("%s", err.message);
+	expect_same((struct side){ .stack = &again }, (struct side){ .stack = &stack });
+	filter_free(&compiled);
+}
+
+/* Chromium's and Firefox's way to tell x32 by its bit: what lies between has the native answer. */
+static void wide_ranges_of_numbers_have_their_own_default(void **state)
+{
+	struct sock_filter instructions[] = {
+		ONLY_X86_64,
+		LOAD(0),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, X32_BIT, 0, 1),
+		RETURN(SECCOMP_RET_TRAP | 9),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 400, 1, 0),
+		RETURN(SECCOMP_RET_ALLOW),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x10000, 0, 1),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
+		RETURN(SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	struct filter filter = { instructions, ARRAY_SIZE(instructions) }, compiled;
+	struct filter_stack stack = { &filter, 1 }, again = { &compiled, 1 };
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	const uint64_t none[6] = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	if (filter_decode(&stack, NULL, 0, &policy, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(policy_evaluate(policy, ABI_X86_64, 399, none), SECCOMP_RET_ALLOW);
+	assert_int_equal(policy_evaluate(policy, ABI_X86_64, 400, none),
+			 SECCOMP_RET_ERRNO | ENOSYS);
+	assert_int_equal(policy_evaluate(policy, ABI_X32, X32_BIT, none), SECCOMP_RET_TRAP | 9);
+	assert_int_equal(policy_evaluate(policy, ABI_X32, INT32_MIN, none),
+			 SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(policy_evaluate(policy, ABI_X86_64, -1, none), SECCOMP_RET_TRAP | 9);
 	expect_same((struct side){ .policy = policy }, (struct side){ .stack = &stack });
 	if (filter_compile(policy, NULL, &compiled, &err) < 0)
 		fail_msg("%s", err.message);
@@ -555,6 +592,7 @@ int main(void)
 		cmocka_unit_test(what_can_not_be_told_is_never_guessed),
 		cmocka_unit_test(a_pointer_that_does_not_matter_is_no_obstacle),
 		cmocka_unit_test(each_abi_has_its_own_default),
+		cmocka_unit_test(wide_ranges_of_numbers_have_their_own_default),
 		cmocka_unit_test(bits_of_a_word_that_is_not_zero_have_a_short_form),
 		cmocka_unit_test(whole_64_bit_conditions_come_back),
 	};

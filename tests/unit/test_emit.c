@@ -579,7 +579,7 @@ static void a_default_of_one_abi_alone_is_no_format_s(void **state)
 	(void)state;
 	policy_add_abi(policy, ABI_X86_64);
 	policy_add_abi(policy, ABI_I386);
-	policy_set_default(policy, ABI_I386, SCMP_ACT_ALLOW);
+	policy_add_span(policy, (struct span){ ABI_I386, 0, UINT32_MAX, SCMP_ACT_ALLOW });
 	assert_int_equal(policy_finish(policy, &err), 0);
 	assert_int_equal(emit_widen(policy, EMIT_ABIS | EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL,
 				    &options, &widened, &err),

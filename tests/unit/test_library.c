@@ -89,7 +89,7 @@ static void what_is_decoded_can_be_walked(void **state)
 
 	(void)state;
 	must(whittle_decode(filter, NULL, 0, &decoded, &error), &error);
-	assert_int_equal(whittle_policy_default(decoded, WHITTLE_ABI_X86_64), EPERM_);
+	assert_int_equal(whittle_policy_default(decoded, WHITTLE_ABI_X86_64, 9), EPERM_);
 	assert_int_equal(whittle_policy_foreign(decoded), SECCOMP_RET_KILL_PROCESS);
 	assert_true(whittle_policy_has_abi(decoded, WHITTLE_ABI_X86_64));
 	assert_false(whittle_policy_has_abi(decoded, WHITTLE_ABI_ARM));

@@ -103,6 +103,14 @@ static void fill_rule(struct rule *rule, const struct policy *policy, uint64_t *
 	}
 }
 
+static struct span random_span(const struct policy *policy, uint64_t *state)
+{
+	uint32_t a = (uint32_t)random_value(state), b = (uint32_t)random_value(state);
+
+	return (struct span){ policy->abis[below(state, policy->abis_count)], a < b ? a : b,
+			      a < b ? b : a, random_action(state) };
+}
+
 static struct policy *random_policy(uint64_t seed)
 {
 	uint64_t state = seed * 0x9e3779b97f4a7c15ULL + 1;
@@ -119,8 +127,7 @@ static struct policy *random_policy(uint64_t seed)
 	policy->default_action = random_action(&state);
 	policy->foreign_action = random_action(&state);
 	for (uint64_t i = below(&state, 3); i > 0; i--)
-		policy_set_default(policy, policy->abis[below(&state, policy->abis_count)],
-				   random_action(&state));
+		policy_add_span(policy, random_span(policy, &state));
 	for (uint64_t i = below(&state, 4); i > 0; i--) {
 		_cleanup_free_ char *text = random_text(&state);
 
@@ -183,6 +190,8 @@ static void assert_rules_equal(const struct rule *a, const struct rule *b)
 
 static void a_policy_is_the_same_after_writing_and_reading(void **state)
 {
+	uint64_t state_of_numbers = 7;
+
 	(void)state;
 	for (uint64_t seed = 1; seed <= 300; seed++) {
 		_cleanup_(policy_freep) struct policy *policy = random_policy(seed), *back = NULL;
@@ -200,8 +209,12 @@ static void a_policy_is_the_same_after_writing_and_reading(void **state)
 		third = text_of(copy, &size_third);
 		assert_string_equal(text, third);
 		for (unsigned abi = 0; abi < ABI_COUNT; abi++)
-			assert_int_equal(policy_default(policy, (enum abi)abi),
-					 policy_default(back, (enum abi)abi));
+			for (unsigned i = 0; i < 20; i++) {
+				int nr = (int)random_value(&state_of_numbers);
+
+				assert_int_equal(policy_default(policy, (enum abi)abi, nr),
+						 policy_default(back, (enum abi)abi, nr));
+			}
 		assert_int_equal(policy->rules_count, back->rules_count);
 		for (size_t i = 0; i < policy->rules_count; i++)
 			assert_rules_equal(&policy->rules[i], &back->rules[i]);
