@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Prints the least time of a getppid, in nanoseconds, over short batches: the shortest batch is the one
- * that nothing else disturbed. */
+ * that nothing else disturbed. record_loop [BATCHES [CALLS]] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -19,15 +19,15 @@ static double now_ns(void)
 
 int main(int argc, char *argv[])
 {
-	long batches = argc > 1 ? atol(argv[1]) : 200;
+	long batches = argc > 1 ? atol(argv[1]) : 200, batch = argc > 2 ? atol(argv[2]) : BATCH;
 	double least = 1e18;
 
 	for (long i = 0; i < batches; i++) {
 		double start = now_ns(), taken;
 
-		for (long j = 0; j < BATCH; j++)
+		for (long j = 0; j < batch; j++)
 			syscall(SYS_getppid);
-		taken = (now_ns() - start) / BATCH;
+		taken = (now_ns() - start) / (double)batch;
 		if (taken < least)
 			least = taken;
 	}
