@@ -3,19 +3,18 @@
 #include "commands.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "container/container.h"
 #include "filter/compile.h"
 #include "policy/known.h"
 #include "record/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 struct record_options {
-	const char *unit, *cgroup, *output, *observer;
+	const char *unit, *cgroup, *container, *output, *observer;
 	struct option_list pids, known;
 	uint64_t duration_ns;
 	bool is_quiet, is_cycle;
@@ -28,6 +27,9 @@ static const struct option_row record_options[] = {
 	  offsetof(struct record_options, unit), VALUE_UNIT, NULL },
 	{ 'c', "cgroup", OPTION_STRING, "PATH", "a control group (cgroup v2) and those below it",
 	  offsetof(struct record_options, cgroup), VALUE_DIRECTORY, NULL },
+	{ 0, "container", OPTION_STRING, "NAME",
+	  "a running container of podman, CRI-O, Docker or\ncontainerd, or a pod, by name or id",
+	  offsetof(struct record_options, container), VALUE_ANY, NULL },
 	{ 'p', "pid", OPTION_LIST, "PID",
 	  "a running process with its threads and descendants;\nmay be given again and again",
 	  offsetof(struct record_options, pids), VALUE_PID, NULL },
@@ -120,6 +122,16 @@ static int make_filter(const struct recording *known, struct hand_over *hand_ove
 	return r;
 }
 
+static int open_container(const char *name, struct target **target, struct error *err)
+{
+	_cleanup_(container_clear) struct container container = { 0 };
+	int r = container_find(NULL, name, &container, err);
+
+	if (r == 0)
+		r = target_open_cgroup(container.cgroup, target, err);
+	return r < 0 ? r : target_rename(*target, name, err);
+}
+
 static int open_target(const struct record_options *options, char **command,
 		       const struct target_filter *filter, struct target **target,
 		       struct error *err)
@@ -128,6 +140,8 @@ static int open_target(const struct record_options *options, char **command,
 		return target_open_unit(options->unit, options->is_cycle, target, err);
 	if (options->cgroup)
 		return target_open_cgroup(options->cgroup, target, err);
+	if (options->container)
+		return open_container(options->container, target, err);
 	if (options->pids.count)
 		return open_pids(&options->pids, target, err);
 	return target_open_command(command, filter, target, err);
@@ -135,8 +149,8 @@ static int open_target(const struct record_options *options, char **command,
 
 static bool is_one_target(const struct record_options *options, char **command)
 {
-	return (options->unit != NULL) + (options->cgroup != NULL) + (options->pids.count > 0) +
-		       (command[0] != NULL) ==
+	return (options->unit != NULL) + (options->cgroup != NULL) + (options->container != NULL) +
+		       (options->pids.count > 0) + (command[0] != NULL) ==
 	       1;
 }
 
@@ -144,10 +158,11 @@ static bool is_one_target(const struct record_options *options, char **command)
 static int output_name(const struct record_options *options, char **command, char **name,
 		       struct error *err)
 {
-	const char *from = options->unit     ? options->unit
-			   : options->cgroup ? options->cgroup
-			   : command[0]	     ? command[0]
-					     : options->pids.values[0];
+	const char *from = options->unit	? options->unit
+			   : options->cgroup	? options->cgroup
+			   : options->container ? options->container
+			   : command[0]		? command[0]
+						: options->pids.values[0];
 	size_t length = strlen(from);
 	const char *start;
 
@@ -281,21 +296,6 @@ static const struct observer *find_observer(const char *name)
 
 /* ---- the command ---- */
 
-static int block_signals(int *fd, struct error *err)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return error_set_errno(err, -errno, "blocking signals");
-	*fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return *fd < 0 ? error_set_errno(err, -errno, "signalfd") : 0;
-}
-
 /* Writes the file whole, with RUN taken over; the recording, which holds it, stays for the summary. */
 static int write_run(struct run **run, struct recording *recording, const char *output,
 		     struct file_writer **writer, struct error *err)
@@ -352,7 +352,7 @@ static int record(const struct record_options *options, char **command, int *com
 		r = file_writer_open(options->output ? options->output : output, 0644, &writer,
 				     err);
 	if (r == 0)
-		r = block_signals(&signal_fd, err);
+		r = record_block_signals(&signal_fd, err);
 	if (r == 0)
 		r = open_target(options, command, &hand_over.target, &target, err);
 	if (r < 0)
@@ -376,8 +376,10 @@ static int record(const struct record_options *options, char **command, int *com
 static int check_options(const struct record_options *options, char **command, struct error *err)
 {
 	if (!is_one_target(options, command))
-		return error_set(err, -EINVAL,
-				 "name one target: --unit, --cgroup, --pid, or a command after --");
+		return error_set(
+			err, -EINVAL,
+			"name one target: --unit, --cgroup, --container, --pid, or a command "
+			"after --");
 	if (options->is_cycle && !options->unit)
 		return error_set(err, -EINVAL, "--cycle is for a unit (--unit)");
 	return 0;
@@ -410,7 +412,7 @@ const struct command command_record = {
 	.run = cmd_record,
 	.summary = "Record the system calls of a unit, processes or a command",
 	.usage =
-		"[OPTION]... --unit UNIT | --cgroup PATH | --pid PID... | [--] COMMAND [ARGUMENT]...",
+		"[OPTION]... --unit UNIT | --cgroup PATH | --container NAME | --pid PID... | [--] COMMAND [ARGUMENT]...",
 	.options = record_options,
 	.operand = VALUE_COMMAND,
 	.operands_are_command = true,

@@ -16,6 +16,7 @@ extern const struct command command_merge;
 extern const struct command command_reach;
 extern const struct command command_show;
 extern const struct command command_record;
+extern const struct command command_oci_hook;
 extern const struct command command_watch;
 extern const struct command command_decide;
 extern const struct command command_emit;

@@ -10,6 +10,7 @@
 /* clang-format off */
 const struct command *const commands[] = {
 	&command_record,
+	&command_oci_hook,
 	&command_import,
 	&command_show,
 	&command_merge,

@@ -23,6 +23,7 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile __u32 rows; /* of `counts`, for each CPU */
 const volatile __u32 arguments_bound;
 const volatile bool is_by_cgroup;
+const volatile bool is_starting; /* what runs already is the manager's part */
 const volatile bool with_lines; /* tell images apart by what the service manager executed */
 const volatile __u8 native_flags[RECORD_NATIVE_CALLS]; /* 1: there is a rule */
 const volatile __u32 chain_length;

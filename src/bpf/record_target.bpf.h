@@ -234,9 +234,13 @@ int record_mark(struct bpf_iter__task *ctx)
 			return 0;
 	}
 	key_of_running(&state.key, task);
+	if (is_starting) {
+		state.key.is_manager = 1;
+		state.key.depth = 0;
+	}
 	state_set_image(&state, task, BPF_CORE_READ(task, mm, exe_file), 0);
 	/* It may have waited for work long ago: what it does now can't be called startup. */
-	state.row = state.image * 2 + 1;
+	state.row = state.image * 2 + !is_starting;
 	if (mark_there)
 		*mark_there = state;
 	else

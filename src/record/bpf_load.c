@@ -143,6 +143,7 @@ static int set_sizes(struct observation *o, struct error *err)
 	o->bpf->rodata->rows = o->rows;
 	o->bpf->rodata->arguments_bound = ARGUMENTS_BOUND;
 	o->bpf->rodata->is_by_cgroup = o->target->cgroup != NULL;
+	o->bpf->rodata->is_starting = o->target->is_starting;
 	o->bpf->rodata->with_lines = o->target->kind == TARGET_UNIT;
 	for (unsigned nr = 0; nr < RECORD_NATIVE_CALLS; nr++) {
 		struct record_rule rule;

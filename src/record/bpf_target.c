@@ -5,6 +5,7 @@
  * Whatever a marked process does afterwards is either counted or inherited.
  */
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "record/bpf.h"
 
 #include <bpf/bpf.h>
@@ -12,7 +13,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* A mark that is found while the iterator runs may have been set behind its back. */
 #define MARK_ROUNDS 64
@@ -202,7 +202,6 @@ static int mark_target(struct observation *o, struct error *err)
 int bpf_start(struct observation *o, struct error *err)
 {
 	struct record_bpf *bpf = o->bpf;
-	struct timespec now;
 	int r;
 
 	r = iterate(bpf->progs.record_level, NULL, NULL, err);
@@ -218,8 +217,7 @@ int bpf_start(struct observation *o, struct error *err)
 		r = attach(bpf->progs.record_sys_enter, &bpf->links.record_sys_enter, err);
 	if (r < 0)
 		return r;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	o->started_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	o->started_ns = clock_now_ns();
 	r = mark_target(o, err);
 	bpf->bss->is_ready = 1;
 	return r;

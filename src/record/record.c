@@ -327,6 +327,21 @@ static int open_observer(struct record_settings *settings, struct loop *loop, st
 	return r;
 }
 
+int record_block_signals(int *fd, struct error *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return error_set_errno(err, -errno, "blocking signals");
+	*fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return *fd < 0 ? error_set_errno(err, -errno, "signalfd") : 0;
+}
+
 int record_run(struct record_settings *settings, struct run **run, struct error *err)
 {
 	_cleanup_(run_freep) struct run *made = run_new();

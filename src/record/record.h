@@ -29,6 +29,9 @@ struct record_settings {
 	int command_status; /* of a command, as of wait(2); -1: it still runs, or there is none */
 };
 
+/* Blocks the signals by which a recording ends, and opens their descriptor for record_settings. */
+int record_block_signals(int *fd, struct error *err);
+
 /* Records until the time limit, a signal or the target's end; *RUN is finished (run_finish). */
 int record_run(struct record_settings *settings, struct run **run, struct error *err);
 

@@ -137,6 +137,17 @@ int target_open_cgroup(const char *path, struct target **target, struct error *e
 	return 0;
 }
 
+int target_rename(struct target *target, const char *name, struct error *err)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return error_oom(err);
+	free(target->name);
+	target->name = copy;
+	return 0;
+}
+
 /* ---- units ---- */
 
 int target_open_unit(const char *name, bool may_be_stopped, struct target **target,

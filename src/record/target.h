@@ -36,6 +36,10 @@ struct target {
 	char *cgroup; /* the directory, absolute */
 	char *mount; /* of the cgroup2 mount that it lies in: a prefix of it */
 
+	/* TARGET_CGROUP, TARGET_PID: what runs in it now is a container's run-time, not yet the program:
+	 * the manager's part until it executes that. */
+	bool is_starting;
+
 	/* TARGET_PID: one each; TARGET_COMMAND: the child */
 	pid_t *pids;
 	int *pidfds;
@@ -55,6 +59,9 @@ int target_open_unit(const char *name, bool may_be_stopped, struct target **targ
 
 /* PATH is a directory in a cgroup2 mount, or relative to one ("system.slice/nginx.service"). */
 int target_open_cgroup(const char *path, struct target **target, struct error *err);
+
+/* What the recording calls it: the name by which the user knows a container, not its control group's. */
+int target_rename(struct target *target, const char *name, struct error *err);
 
 int target_open_pids(const pid_t *pids, size_t count, struct target **target, struct error *err);
 
