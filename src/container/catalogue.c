@@ -227,25 +227,37 @@ static const struct {
 	  read_containerd },
 };
 
-static int read_place(struct catalogue *catalogue, size_t place, const char *path)
+_Static_assert(ARRAY_SIZE(places) == CATALOGUE_PLACES, "the header counts the places");
+
+int catalogue_parse(struct catalogue *catalogue, size_t place, const char *path, const char *text,
+		    size_t size)
 {
-	_cleanup_free_ char *data = NULL, *text = NULL;
 	_cleanup_(json_freep) json_t *root = NULL;
+	_cleanup_free_ char *object = NULL;
 	struct error unread = { 0 };
-	size_t size;
 	int length;
 
-	if (file_read(path, FILE_LIMIT, &data, &size, &unread) < 0)
-		return unread.code == -ENOMEM ? -ENOMEM : 0;
-	length = places[place].is_array ? asprintf(&text, "{\"containers\":%s}", data)
-					: asprintf(&text, "%s", data);
+	/* An array is made a member: a file's top is an object. */
+	length = asprintf(&object, places[place].is_array ? "{\"containers\":%.*s}" : "%.*s",
+			  (int)size, text);
 	if (length < 0) {
-		text = NULL;
+		object = NULL;
 		return -ENOMEM;
 	}
-	if (json_read(path, text, (size_t)length, &root, &unread) < 0)
+	if (json_read(path, object, (size_t)length, &root, &unread) < 0)
 		return unread.code == -ENOMEM ? -ENOMEM : 0;
 	return places[place].read(catalogue, places[place].engine, path, root);
+}
+
+static int read_place(struct catalogue *catalogue, size_t place, const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	struct error unread = { 0 };
+	size_t size;
+
+	if (file_read(path, FILE_LIMIT, &text, &size, &unread) < 0)
+		return unread.code == -ENOMEM ? -ENOMEM : 0;
+	return catalogue_parse(catalogue, place, path, text, size);
 }
 
 int catalogue_read(const char *root, struct catalogue *catalogue, struct error *err)

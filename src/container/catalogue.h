@@ -24,6 +24,12 @@ struct catalogue {
 void catalogue_clear(struct catalogue *catalogue);
 int catalogue_read(const char *root, struct catalogue *catalogue, struct error *err);
 
+/* One file's text, by which of the engines' places it is from (below CATALOGUE_PLACES). What can't be
+ * understood adds nothing; -ENOMEM. */
+#define CATALOGUE_PLACES 6
+int catalogue_parse(struct catalogue *catalogue, size_t place, const char *path, const char *text,
+		    size_t size);
+
 /* The control groups below a directory. */
 struct groups {
 	char **paths;
