@@ -7,7 +7,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "container/catalogue.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "container/container.h"
-#include "unit/unit.h"
+#include "systemd/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
