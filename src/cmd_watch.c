@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "denial/fold.h"
+#include "denial/owner.h"
 #include "denial/sentence.h"
 #include "denial/watch.h"
 #include "systemd/unit.h"
@@ -27,7 +28,8 @@ struct watch_options {
 static const struct option_row watch_options[] = {
 	{ 'c', "cgroup", OPTION_STRING, "PATH", "only a control group (cgroup v2) and those below",
 	  offsetof(struct watch_options, cgroup), VALUE_DIRECTORY, NULL },
-	{ 'p', "pid", OPTION_STRING, "PID", "only a process and its descendants",
+	{ 'p', "pid", OPTION_STRING, "PID",
+	  "only a process and its descendants, whoever ended between",
 	  offsetof(struct watch_options, pid), VALUE_PID, NULL },
 	{ 'f', "for", OPTION_DURATION, "TIME", "stop after this time: 30s, 10m, 1h30m",
 	  offsetof(struct watch_options, duration_ns), VALUE_ANY, NULL },
@@ -69,22 +71,37 @@ static bool wants(void *context, const struct denial_event *event)
 				return true;
 		return false;
 	}
-	if (event->pid == watching->pid)
-		return true;
-	for (unsigned i = 0; i < DENIAL_PARENTS && event->parents[i]; i++)
-		if (event->parents[i] == watching->pid)
+	return event->is_family;
+}
+
+/* Whether a live process is in the control group of that id, or in one below it. */
+static bool is_in_cgroup(int64_t pid, uint64_t id)
+{
+	_cleanup_free_ char *path = owner_cgroup(pid), *directory = NULL;
+	struct error ignored = { 0 };
+	struct stat status;
+
+	if (!path || cgroup_directory(path, &directory, &ignored) < 0 || !directory)
+		return false;
+	for (char *end = directory + strlen(directory); end > directory;
+	     end = strrchr(directory, '/')) {
+		*end = '\0';
+		if (stat(directory, &status) == 0 && status.st_ino == id)
 			return true;
+	}
 	return false;
 }
 
-/* A record names the process alone; who it was in is known where it still runs. */
+/* A record names the process alone; the group it was in is known where it still runs. */
 static bool wants_record(void *context, const struct denial *denial)
 {
 	const struct watching *watching = context;
 
 	if (watching->unit)
 		return text_is(denial->unit, watching->unit);
-	return watching->pid && denial->pid == watching->pid;
+	if (watching->cgroup)
+		return is_in_cgroup(denial->pid, watching->cgroup);
+	return denial_watch_is_family(watching->watch, denial->pid);
 }
 
 static int find_cgroup(const char *path, uint64_t *id, struct error *err)
@@ -230,6 +247,7 @@ static int run_watch(struct watching *watching, char *operands[], int count, str
 	if (watching->unit || watching->cgroup || watching->pid) {
 		events.wants = wants;
 		events.wants_record = wants_record;
+		events.family = watching->pid;
 	}
 	/* Taken only while waiting, so that none slips in between the test and the wait. */
 	sigemptyset(&blocked);

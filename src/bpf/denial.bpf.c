@@ -11,6 +11,8 @@
  * - a thread killed beside others ends inside the filter (do_exit in kernel/seccomp.c) and has
  *   neither entry nor exit: its end tells.
  *
+ * The same byte says whether the thread belongs to the family of the process that is watched.
+ *
  * Everything is counted in a hash; what goes through the ring buffer is only the detail.
  */
 #include "denial.h"
@@ -33,6 +35,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 struct denial_totals totals;
 __u32 observer_level; /* of the observer's PID namespace */
+__s32 family_pid; /* the process whose family is marked, by the observer's number; 0: none */
 __u64 stacks_since; /* when the second began in which ... */
 __u64 stacks_copied; /* ... so many were */
 
@@ -70,23 +73,30 @@ static __always_inline __u8 *state_of(int pid)
 	return bytes ? bytes + (((__u32)pid / DENIAL_LINES) % DENIAL_LINE_SIZE) : NULL;
 }
 
+/* Who belongs to the family stays in it. */
+static __always_inline void set_state(__u8 *state, __u8 value)
+{
+	*state = (*state & DENIAL_FAMILY) | value;
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(denial_sys_enter, struct pt_regs *regs, long nr)
 {
 	__u8 *state = state_of(bpf_get_current_task_btf()->pid);
 
 	if (state)
-		*state = DENIAL_INSIDE;
+		set_state(state, DENIAL_INSIDE);
 	return 0;
 }
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(denial_fork, struct task_struct *parent, struct task_struct *child)
 {
-	__u8 *state = state_of(child->pid);
+	__u8 *state = state_of(child->pid), *of_parent = state_of(parent->pid);
 
+	/* The number may have been another's before. */
 	if (state)
-		*state = DENIAL_INSIDE;
+		*state = DENIAL_INSIDE | (of_parent ? *of_parent & DENIAL_FAMILY : 0);
 	return 0;
 }
 
@@ -96,7 +106,7 @@ int BPF_PROG(denial_exec, struct task_struct *task, int old_pid, struct linux_bi
 	__u8 *state = state_of(task->pid);
 
 	if (state)
-		*state = DENIAL_INSIDE;
+		set_state(state, DENIAL_INSIDE);
 	return 0;
 }
 
@@ -215,16 +225,6 @@ static __always_inline int observed(struct pid *pid)
 	return number.nr;
 }
 
-static __always_inline void read_parents(struct denial_event *event, struct task_struct *task)
-{
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
-
-	for (int i = 0; i < DENIAL_PARENTS; i++) {
-		event->parents[i] = observed(BPF_CORE_READ(parent, group_leader, thread_pid));
-		parent = BPF_CORE_READ(parent, real_parent);
-	}
-}
-
 /* As the current task sees it. Not static: the verifier then walks it once, by itself, and not
  * again at each call; so it can take numbers only. */
 __noinline int read_path(struct record_path *out, __u64 file)
@@ -237,6 +237,8 @@ __noinline int read_path(struct record_path *out, __u64 file)
 static __always_inline void fill_event(struct denial_event *event, struct denial_key *key,
 				       struct task_struct *task, struct pt_regs *regs)
 {
+	__u8 *state;
+
 	event->type = DENIAL_EVENT;
 	event->mappings = 0;
 	event->key = *key;
@@ -253,10 +255,11 @@ static __always_inline void fill_event(struct denial_event *event, struct denial
 	event->pid = observed(BPF_CORE_READ(task, group_leader, thread_pid));
 	event->thread = observed(BPF_CORE_READ(task, thread_pid));
 	event->uid = BPF_CORE_READ(task, cred, uid.val);
+	state = state_of(task->pid);
+	event->is_family = state && *state & DENIAL_FAMILY;
 	event->stack_size = 0;
 	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);
 	read_cgroup(event, task);
-	read_parents(event, task);
 	read_path(&event->exe, (__u64)BPF_CORE_READ(task, mm, exe_file));
 }
 
@@ -420,8 +423,8 @@ int BPF_PROG(denial_sys_exit, struct pt_regs *regs, long result)
 
 	if (!state)
 		return 0;
-	before = *state;
-	*state = DENIAL_OUTSIDE;
+	before = *state & ~DENIAL_FAMILY;
+	set_state(state, DENIAL_OUTSIDE);
 	/* Where the filter has killed there is no doubt, whatever came before. */
 	if (before != DENIAL_OUTSIDE && task->seccomp.mode != SECCOMP_MODE_DEAD)
 		return 0;
@@ -433,7 +436,7 @@ int BPF_PROG(denial_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	}
 	if (action == RET_KILL_PROCESS)
-		*state = DENIAL_DEAD;
+		set_state(state, DENIAL_DEAD);
 	__sync_fetch_and_add(&totals.denials, 1);
 	refused(task, regs, action);
 	return 0;
@@ -444,21 +447,39 @@ int BPF_PROG(denial_exit, struct task_struct *task)
 {
 	__u8 *state = state_of(task->pid);
 
-	if (!state || task->seccomp.mode != SECCOMP_MODE_DEAD || *state == DENIAL_DEAD)
+	if (!state || task->seccomp.mode != SECCOMP_MODE_DEAD ||
+	    (*state & ~DENIAL_FAMILY) == DENIAL_DEAD)
 		return 0;
-	*state = DENIAL_DEAD;
+	set_state(state, DENIAL_DEAD);
 	__sync_fetch_and_add(&totals.denials, 1);
 	task = bpf_get_current_task_btf();
 	refused(task, (struct pt_regs *)bpf_task_pt_regs(task), RET_KILL_THREAD);
 	return 0;
 }
 
-/* Tells the level of the PID namespace of whoever reads it. */
+/*
+ * Run once for each task by the observer, when forks are seen already: tells the level of its PID
+ * namespace, and marks the family that there is so far. Those who are forked later are marked by
+ * their parents (denial_fork), so that a daemon that lets its parent end stays in the family.
+ */
 SEC("iter/task")
-int denial_level(struct bpf_iter__task *ctx)
+int denial_begin(struct bpf_iter__task *ctx)
 {
-	struct task_struct *reader = bpf_get_current_task_btf();
+	struct task_struct *reader = bpf_get_current_task_btf(), *task = ctx->task, *at;
+	__u8 *state;
 
 	observer_level = BPF_CORE_READ(reader, thread_pid, level);
+	if (!task || !family_pid)
+		return 0;
+	at = BPF_CORE_READ(task, group_leader);
+	for (int i = 0; at && i < DENIAL_GENERATIONS; i++) {
+		if (observed(BPF_CORE_READ(at, thread_pid)) == family_pid) {
+			state = state_of(task->pid);
+			if (state)
+				*state |= DENIAL_FAMILY;
+			return 0;
+		}
+		at = BPF_CORE_READ(at, real_parent, group_leader);
+	}
 	return 0;
 }

@@ -14,7 +14,8 @@
 enum denial_abi { DENIAL_NATIVE, DENIAL_I386, DENIAL_X32, DENIAL_ABIS };
 
 /*
- * One byte a thread, found by its number: whether it is in a system call. Numbers are below 2^22
+ * One byte a thread, found by its number: whether it is in a system call, and whose
+ * it is. Numbers are below 2^22
  * (include/linux/threads.h: PID_MAX_LIMIT), so there is room for all. Neighbours lie in different
  * cache lines, or the threads of one server would fight for them: the low bits choose the line.
  */
@@ -25,6 +26,7 @@ enum denial_state {
 	DENIAL_INSIDE, /* sys_enter was the latest */
 	DENIAL_OUTSIDE, /* sys_exit was the latest */
 	DENIAL_DEAD, /* a kill was counted */
+	DENIAL_FAMILY = 0x80, /* beside the others: it descends from the process that is watched */
 };
 
 /* Numbers below this (without the x32 bit) may have arguments that tell calls apart. */
@@ -74,7 +76,7 @@ struct denial_count {
 #define DENIAL_CGROUP_PATH   512
 #define DENIAL_CGROUP_NAME   256
 #define DENIAL_CGROUP_LEVELS 16
-#define DENIAL_PARENTS	     16
+#define DENIAL_GENERATIONS   32 /* of a family that are looked for when the watch begins */
 
 enum denial_event_type { DENIAL_EVENT, DENIAL_MAPPING };
 
@@ -86,9 +88,10 @@ struct denial_event {
 	__u64 arguments[6];
 	__u64 ip, sp, bp, bx, r12, r13, r14, r15;
 	__s32 pid, thread; /* in the observer's PID namespace; 0 outside of it */
-	__s32 parents[DENIAL_PARENTS]; /* the nearest first; 0: no more */
 	__u64 cgroups[DENIAL_CGROUP_LEVELS]; /* ids, from the one below the root on; 0: no more */
+	__u32 is_family; /* of the process that is watched */
 	__u32 uid;
+	__u32 unused;
 	__u32 stack_size; /* bytes of STACK; 0: none was taken */
 	char comm[16];
 	char cgroup[DENIAL_CGROUP_PATH + DENIAL_CGROUP_NAME]; /* "/system.slice/nginx.service" */

@@ -146,10 +146,10 @@ static int open_error(int code, struct error *err)
 	return error_set(err, -EOPNOTSUPP, "the kernel does not take the BPF programs: %s", why);
 }
 
-/* Runs the iterator that tells the kernel half whose PIDs these are. */
-static int find_level(struct denial_bpf *bpf)
+/* Runs the iterator that tells the kernel half whose PIDs these are, and finds the family. */
+static int begin(struct denial_bpf *bpf)
 {
-	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(bpf->links.denial_level));
+	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(bpf->links.denial_begin));
 	char buffer[64];
 
 	if (fd < 0)
@@ -164,19 +164,20 @@ static int find_level(struct denial_bpf *bpf)
 static int attach(struct denial_bpf *bpf)
 {
 	struct bpf_program *const order[] = {
-		bpf->progs.denial_level,     bpf->progs.denial_fork, bpf->progs.denial_exec,
-		bpf->progs.denial_sys_enter, bpf->progs.denial_exit, bpf->progs.denial_sys_exit,
+		bpf->progs.denial_fork,	     bpf->progs.denial_begin, bpf->progs.denial_exec,
+		bpf->progs.denial_sys_enter, bpf->progs.denial_exit,  bpf->progs.denial_sys_exit,
 	};
 	struct bpf_link **const links[] = {
-		&bpf->links.denial_level,     &bpf->links.denial_fork, &bpf->links.denial_exec,
-		&bpf->links.denial_sys_enter, &bpf->links.denial_exit, &bpf->links.denial_sys_exit,
+		&bpf->links.denial_fork,      &bpf->links.denial_begin, &bpf->links.denial_exec,
+		&bpf->links.denial_sys_enter, &bpf->links.denial_exit,	&bpf->links.denial_sys_exit,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		*links[i] = bpf_program__attach(order[i]);
 		if (!*links[i])
 			return -errno;
-		if (i == 0 && find_level(bpf) < 0)
+		/* The second look finds the child that was forked in the first behind its back. */
+		if (order[i] == bpf->progs.denial_begin && (begin(bpf) < 0 || begin(bpf) < 0))
 			return -errno;
 	}
 	return 0;
@@ -203,6 +204,8 @@ int denial_kernel_open(const struct denial_kernel_events *events, struct denial_
 		r = -errno;
 	if (r == 0)
 		r = fill_rules(kernel->bpf);
+	if (r == 0)
+		kernel->bpf->bss->family_pid = events->family;
 	if (r == 0) {
 		kernel->ring = ring_buffer__new(bpf_map__fd(kernel->bpf->maps.events), on_event,
 						kernel, NULL);
@@ -438,6 +441,15 @@ int denial_kernel_sweep(struct denial_kernel *kernel, struct error *err)
 	if (is_crowded)
 		drop_shadows(kernel);
 	return 0;
+}
+
+bool denial_kernel_is_family(const struct denial_kernel *kernel, int64_t pid)
+{
+	uint8_t states[DENIAL_LINE_SIZE];
+	uint32_t line = (uint32_t)pid % DENIAL_LINES;
+
+	return bpf_map_lookup_elem(bpf_map__fd(kernel->bpf->maps.threads), &line, states) == 0 &&
+	       states[(uint32_t)pid / DENIAL_LINES % DENIAL_LINE_SIZE] & DENIAL_FAMILY;
 }
 
 void denial_kernel_stop(struct denial_kernel *kernel)

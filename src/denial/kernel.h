@@ -26,6 +26,9 @@ struct denial_kernel_events {
 		      struct error *err);
 	/* Whether denials of this kind are to be told; NULL: all. */
 	bool (*wants)(void *context, const struct denial_event *event);
+	/* The process whose family is marked (denial_event.is_family): itself, and whoever descends
+	 * from it, though the ones between have ended. 0: none. */
+	int family;
 	void *context;
 };
 
@@ -51,6 +54,10 @@ int denial_kernel_read(struct denial_kernel *kernel, struct error *err);
 
 /* Tells what was only counted; to be called once in a while, and after the last read. */
 int denial_kernel_sweep(struct denial_kernel *kernel, struct error *err);
+
+/* Whether PID, as the first PID namespace knows it, is of the family; also when it has ended, until
+ * its number is used again. */
+bool denial_kernel_is_family(const struct denial_kernel *kernel, int64_t pid);
 
 /* Ends the seeing; what was seen can still be read and swept. */
 void denial_kernel_stop(struct denial_kernel *kernel);

@@ -44,16 +44,35 @@ void owner_of_cgroup(const char *path, char *unit, size_t size)
 		snprintf(unit, size, "%s", strcmp(path, "/") == 0 ? "" : path);
 }
 
+static FILE *open_cgroups(int64_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%" PRId64 "/cgroup", pid);
+	return fopen(path, "re");
+}
+
+char *owner_cgroup(int64_t pid)
+{
+	_cleanup_fclose_ FILE *file = open_cgroups(pid);
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0;
+
+	while (file && getline(&line, &room, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, "0::", 3) == 0)
+			return strdup(line + 3);
+	}
+	return NULL;
+}
+
 bool owner_of_process(int64_t pid, char *unit, size_t size)
 {
-	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_fclose_ FILE *file = open_cgroups(pid);
 	_cleanup_free_ char *line = NULL;
-	char path[64];
 	size_t room = 0;
 
 	unit[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%" PRId64 "/cgroup", pid);
-	file = fopen(path, "re");
 	if (!file)
 		return false;
 	while (getline(&line, &room, file) > 0) {

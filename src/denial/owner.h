@@ -13,6 +13,10 @@
  * ("/system.slice/nginx.service/worker": "nginx.service"), else the path itself, "" for the root. */
 void owner_of_cgroup(const char *path, char *unit, size_t size);
 
+/* The cgroup2 path of a live process as /proc gives it; NULL where it is gone or has none. To be
+ * freed. */
+char *owner_cgroup(int64_t pid);
+
 /* The unit of a live process. False, and "", where it is gone or in none. */
 bool owner_of_process(int64_t pid, char *unit, size_t size);
 

@@ -134,6 +134,7 @@ int denial_watch_open(const struct denial_watch_events *events, struct denial_wa
 	struct denial_kernel_events of_kernel = {
 		.denial = on_kernel,
 		.wants = events->wants ? wants_event : NULL,
+		.family = events->family,
 	};
 	struct error of_live = { 0 };
 
@@ -163,6 +164,12 @@ void denial_watch_closep(struct denial_watch **at)
 	for (size_t i = 0; i < HELD; i++)
 		free(watch->held[i].strings);
 	free(watch);
+}
+
+bool denial_watch_is_family(const struct denial_watch *watch, int64_t pid)
+{
+	return watch->kernel ? denial_kernel_is_family(watch->kernel, pid)
+			     : pid == watch->events.family;
 }
 
 const char *denial_watch_sources(const struct denial_watch *watch)

@@ -21,6 +21,7 @@ struct denial_watch_events {
 	/* Whose denials are wanted; both NULL: everybody's. */
 	bool (*wants)(void *context, const struct denial_event *event);
 	bool (*wants_record)(void *context, const struct denial *denial);
+	int family; /* as in denial/kernel.h */
 	void *context;
 };
 
@@ -33,6 +34,9 @@ struct denial_watch_totals {
 int denial_watch_open(const struct denial_watch_events *events, struct denial_watch **watch,
 		      struct error *err);
 void denial_watch_closep(struct denial_watch **watch);
+
+/* Whether a record's process is of the family; only itself where there is no BPF. */
+bool denial_watch_is_family(const struct denial_watch *watch, int64_t pid);
 
 /* The sources in words: "BPF and the audit socket". */
 const char *denial_watch_sources(const struct denial_watch *watch);

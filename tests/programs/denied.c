@@ -12,6 +12,8 @@
  *	denied ACTION socket         socket(AF_INET6) once, socket(AF_UNIX) allowed
  *	denied ACTION brk            malloc() that would grow the heap, brk being what is refused
  *	denied ACTION forks N        N children, one after the other, that make allowed calls alone
+ *	denied ACTION daemon         waits for a line of standard input; then a grandchild whose
+ *	                             parent has ended makes one call, and the first process ends
  *	denied ACTION blocked        waits in read() of standard input, calls nothing that is refused
  *	denied ACTION notify         a listener answers each of 10 calls with success
  *	denied ACTION emulated       a tracer takes each of 10 calls away (PTRACE_SYSEMU), no filter
@@ -135,6 +137,28 @@ static void forks(unsigned long times)
 	}
 }
 
+/* The grandchild knows by the pipe that its parent has ended, and this process that it has. */
+static void become_daemon(void)
+{
+	int parent[2], daemon[2];
+	char byte;
+
+	if (read(STDIN_FILENO, &byte, 1) != 1 || pipe(parent) < 0 || pipe(daemon) < 0)
+		exit(2);
+	if (fork() == 0) {
+		if (fork() != 0)
+			_exit(0);
+		close(parent[1]);
+		(void)!read(parent[0], &byte, 1);
+		refused(1);
+		_exit(0);
+	}
+	close(parent[1]);
+	wait(NULL);
+	close(daemon[1]);
+	(void)!read(daemon[0], &byte, 1);
+}
+
 static void notify(void)
 {
 	int fd = install(SECCOMP_RET_USER_NOTIF, SYS_getppid, -1, SECCOMP_FILTER_FLAG_NEW_LISTENER);
@@ -223,6 +247,8 @@ static void run(unsigned action, const char *mode, char *argument, char *second)
 		grow_heap();
 	else if (strcmp(mode, "forks") == 0)
 		forks(number);
+	else if (strcmp(mode, "daemon") == 0)
+		become_daemon();
 	else if (strcmp(mode, "blocked") == 0)
 		(void)!read(STDIN_FILENO, &byte, 1);
 	else if (strcmp(mode, "socket") == 0) {

@@ -6,13 +6,14 @@
 . "$SOURCE/tests/system/lib.sh"
 
 # Runs a command under a watch of it: `watch_during COMMAND...`, denials in $denials as JSON lines, the
-# watch's own words in $said.
+# watch's own words in $said. ${watched[@]}: whose denials, everybody's by default.
+watched=()
 watch_during()
 {
 	local watcher
 
 	mkfifo "$tap_directory/said"
-	"$WHITTLE" watch --json >"$tap_directory/denials" 2>"$tap_directory/said" &
+	"$WHITTLE" watch --json "${watched[@]}" >"$tap_directory/denials" 2>"$tap_directory/said" &
 	watcher=$!
 	# It opens for reading when the watch opens for writing; its first line means that it watches.
 	exec {said_fd}<"$tap_directory/said"
@@ -81,7 +82,49 @@ call_begun_before_the_watch_is_none()
 	# In read(2) when the kernel says so.
 	until [[ $(cat "/proc/$child/syscall") == 0\ * ]]; do :; done
 	watch_during let_go "$child"
+	rm "$tap_directory/go"
 	expect_equal '' "$(sums denied)"
+}
+
+# A grandchild of ACTION's is left to init before it is refused.
+of_a_family()
+{
+	local child
+
+	mkfifo "$tap_directory/go"
+	"$tap_directory/denied" "$1" daemon <>"$tap_directory/go" &
+	child=$!
+	until [[ $(cat "/proc/$child/syscall") == 0\ * ]]; do :; done
+	watched=(--pid "${3:-$child}")
+	watch_during let_go "$child"
+	watched=()
+	rm "$tap_directory/go"
+	expect_equal "$2" "$(sums denied)"
+}
+
+of_another_family_is_not_told()
+{
+	local other
+
+	sleep 60 &
+	other=$!
+	of_a_family 0x00050001 '' "$other"
+	kill "$other"
+}
+
+of_a_control_group()
+{
+	local group
+
+	group=$(mktemp -d "$(findmnt -nt cgroup2 -o TARGET | head -n 1)/whittle-watch.XXXXXX")
+	mkdir "$group/below"
+	watched=(--cgroup "$group")
+	watch_during bash -c 'echo $$ >"$1/below/cgroup.procs"; "$2" "$3" daemon <<<go' \
+		in "$group" "$tap_directory/denied" "$1"
+	"$tap_directory/denied" "$1" once
+	watched=()
+	until rmdir "$group/below" "$group" 2>/dev/null; do read -rt 0.1 <> <(:); done
+	expect_equal "$2" "$(sums denied)"
 }
 
 every_one_of_a_storm_is_counted()
@@ -206,6 +249,13 @@ case_ 'new processes are no denials' looks_alike_only forks 200
 case_ "a supervisor's answers are no denials" looks_alike_only notify
 case_ 'calls that a tracer takes away are no denials' looks_alike_only emulated
 case_ 'a call that began before the watch is no denial' call_begun_before_the_watch_is_none
+case_ 'a watch of a process tells of a descendant whose parent has ended' \
+	of_a_family 0x00050001 '1 getppid x86_64 errno:EPERM'
+case_ 'a watch of a process tells of what a descendant was let do and the kernel logged' \
+	of_a_family 0x7ffc0000 '1 getppid x86_64 log'
+case_ 'a watch of a process tells of no other' of_another_family_is_not_told
+case_ 'a watch of a control group tells of the groups below it' \
+	of_a_control_group 0x00050001 '1 getppid x86_64 errno:EPERM'
 case_ 'of 100,000 denials by 50 processes each is counted' every_one_of_a_storm_is_counted
 case_ 'denials are told in sentences with stack and remedy' tells_in_sentences
 
