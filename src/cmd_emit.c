@@ -21,6 +21,7 @@ struct emit_arguments {
 	bool compact;
 	bool no_reasons;
 	bool list;
+	bool verbose;
 };
 
 static const struct option_row emit_rows[] = {
@@ -40,6 +41,8 @@ static const struct option_row emit_rows[] = {
 	  offsetof(struct emit_arguments, no_reasons), VALUE_ANY, NULL },
 	{ 'l', "list", OPTION_FLAG, NULL, "list the formats and exit",
 	  offsetof(struct emit_arguments, list), VALUE_ANY, NULL },
+	{ 'v', "verbose", OPTION_FLAG, NULL, "warn also of harmless calls that the consumer adds",
+	  offsetof(struct emit_arguments, verbose), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
@@ -55,7 +58,7 @@ static int print_formats(void)
 	size_t count = emitters(&table);
 
 	for (size_t i = 0; i < count; i++)
-		printf("%-12s %s\n", table[i]->name, table[i]->summary);
+		printf("%-16s %s\n", table[i]->name, table[i]->summary);
 	return finish_output();
 }
 
@@ -76,6 +79,7 @@ static int parse_options(const struct emit_arguments *arguments, struct emit_opt
 		.unit = arguments->unit,
 		.is_compact = arguments->compact,
 		.with_reasons = !arguments->no_reasons,
+		.is_verbose = arguments->verbose,
 		.warn = warn,
 	};
 	if (arguments->systemd_version > 9999)

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Each file of this folder that writes a format defines one of these; emit.c lists them. */
+/* Each file of this folder that writes a format defines one of these, or several; emit.c lists them. */
 #ifndef WHITTLE_EMIT_FORMATS_H
 #define WHITTLE_EMIT_FORMATS_H
 
 #include "emit/emit.h"
 
+extern const struct emitter emit_bpf;
+extern const struct emitter emit_bpf_c;
+extern const struct emitter emit_docker;
+extern const struct emitter emit_kubernetes;
+extern const struct emitter emit_kubernetes_pod;
+extern const struct emitter emit_libseccomp_c;
 extern const struct emitter emit_list;
+extern const struct emitter emit_oci;
+extern const struct emitter emit_seccomp_profile;
 extern const struct emitter emit_systemd;
 
 #endif

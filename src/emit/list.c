@@ -51,6 +51,8 @@ const struct emitter emit_list = {
 	.name = "list",
 	.summary = "names of the allowed calls, one a line, for scripts",
 	/* It says nothing on what is refused, so nothing on how. */
-	.can = EMIT_ACTION_PER_CALL,
+	.enforced_by = "scripts, libseccomp's tools",
+	.can = EMIT_ACTION_PER_CALL | EMIT_NUMBERS | EMIT_FOREIGN,
+	.loses = "what becomes of all other calls",
 	.emit = emit,
 };

@@ -128,27 +128,12 @@ static enum section section_of(const struct systemd_entry *entry)
 	return rule->reasons_count ? SECTION_BASE : SECTION_OTHER;
 }
 
-/* One line: the reason that says most, that is the first in the order of their kinds. */
 static void print_reason(FILE *out, const struct systemd_entry *entry, int width)
 {
-	const struct reason *reason = NULL;
-	size_t more = 0;
+	bool has_reason = entry->rule->reasons_count > 0;
 
-	for (unsigned kind = 0; kind < REASON_COUNT && !reason; kind++)
-		reason = first_reason(entry->rule, (enum reason_kind)kind);
-	fprintf(out, "#   %-*s", reason ? width : 0, entry->name);
-	if (reason) {
-		fputs("  ", out);
-		if (reason->kind != REASON_SEEN && reason->kind != REASON_BASE &&
-		    reason->kind != REASON_RUNTIME)
-			fprintf(out, "%s: ", reason_kind_name(reason->kind));
-		emit_comment_text(out, reason->text);
-		for (size_t i = 0; i < entry->rule->reasons_count; i++)
-			more += entry->rule->reasons[i].kind > reason->kind &&
-				entry->rule->reasons[i].kind != REASON_BASE;
-		if (more)
-			fprintf(out, " (and %zu more)", more);
-	}
+	fprintf(out, "#   %-*s%s", has_reason ? width : 0, entry->name, has_reason ? "  " : "");
+	emit_reason_text(out, entry->rule);
 	putc('\n', out);
 }
 
@@ -425,7 +410,8 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 const struct emitter emit_systemd = {
 	.name = "systemd",
 	.summary = "drop-in for a systemd unit",
-	.can = EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_COMMENTS,
+	.enforced_by = "systemd, 247 and later",
+	.can = EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_COMMENTS | EMIT_NUMBERS | EMIT_FOREIGN,
 	.emit = emit,
 	.meaning = systemd_meaning,
 };

@@ -279,6 +279,14 @@ static void unite_entries(struct systemd_list *list, enum abi native)
 	list->count = kept;
 }
 
+/* Whether it is worth a word that systemd lets a call through which nobody asked for. */
+static bool is_worth_telling(const char *name, const struct emit_options *options)
+{
+	const struct syscall_info *info = syscall_info(name);
+
+	return options->is_verbose || !info || info->risk != RISK_NONE;
+}
+
 /* What systemd lets through besides, and the policy would not. */
 static void warn_of_implied(const struct systemd_list *list, const struct systemd_target *target,
 			    const struct emit_options *options)
@@ -292,9 +300,11 @@ static void warn_of_implied(const struct systemd_list *list, const struct system
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (!systemd_list_find(list, members[i]) && systemd_knows(target, members[i]) &&
-		    systemd_number(target, target->native, members[i]) >= 0)
+		    systemd_number(target, target->native, members[i]) >= 0 &&
+		    is_worth_telling(members[i], options))
 			fprintf(out, "%s%s", more++ ? " " : "", members[i]);
-	if (target->version >= SYSTEMD_WRITE_IMPLIED && !systemd_list_find(list, "write"))
+	if (target->version >= SYSTEMD_WRITE_IMPLIED && !systemd_list_find(list, "write") &&
+	    is_worth_telling("write", options))
 		fprintf(out, "%swrite", more++ ? " " : "");
 	if (fclose(out) == 0 && more)
 		emit_warn(options, "systemd %u allows these besides, in every allow-list: %s",

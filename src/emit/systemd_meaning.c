@@ -6,6 +6,7 @@
  * only where the list allows the call.
  */
 #include "common/cleanup.h"
+#include "emit/libseccomp.h"
 #include "emit/systemd.h"
 #include "syscall/groups.h"
 #include "syscall/syscall.h"
@@ -13,47 +14,6 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
-
-/* i386's multiplexers: libseccomp filters a call of these names by its own number and, by its first
- * argument, through the multiplexer (libseccomp's src/arch-x86.c). */
-static const struct {
-	const char *name;
-	const char *through;
-	uint32_t number;
-} multiplexed[] = {
-	{ "accept", "socketcall", 5 },
-	{ "accept4", "socketcall", 18 },
-	{ "bind", "socketcall", 2 },
-	{ "connect", "socketcall", 3 },
-	{ "getpeername", "socketcall", 7 },
-	{ "getsockname", "socketcall", 6 },
-	{ "getsockopt", "socketcall", 15 },
-	{ "listen", "socketcall", 4 },
-	{ "msgctl", "ipc", 14 },
-	{ "msgget", "ipc", 13 },
-	{ "msgrcv", "ipc", 12 },
-	{ "msgsnd", "ipc", 11 },
-	{ "recv", "socketcall", 10 },
-	{ "recvfrom", "socketcall", 12 },
-	{ "recvmmsg", "socketcall", 19 },
-	{ "recvmsg", "socketcall", 17 },
-	{ "semctl", "ipc", 3 },
-	{ "semget", "ipc", 2 },
-	{ "semop", "ipc", 1 },
-	{ "semtimedop", "ipc", 4 },
-	{ "send", "socketcall", 9 },
-	{ "sendmmsg", "socketcall", 20 },
-	{ "sendmsg", "socketcall", 16 },
-	{ "sendto", "socketcall", 11 },
-	{ "setsockopt", "socketcall", 14 },
-	{ "shmat", "ipc", 21 },
-	{ "shmctl", "ipc", 24 },
-	{ "shmdt", "ipc", 22 },
-	{ "shmget", "ipc", 23 },
-	{ "shutdown", "socketcall", 13 },
-	{ "socket", "socketcall", 1 },
-	{ "socketpair", "socketcall", 8 },
-};
 
 struct builder {
 	const struct systemd_target *target;
@@ -122,26 +82,20 @@ static int add_name(const struct builder *builder, enum abi abi, const char *nam
 /* With IS_SHUT the ABI is shut out: what the list allows, and no more, gets the action of foreign ABIs. */
 static int add_multiplexed(const struct builder *builder, bool is_shut)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(multiplexed); i++) {
-		const struct condition is_call = { 0, COMPARE_MASKED_EQUAL, multiplexed[i].number,
-						   UINT32_MAX };
-		struct clause *clause;
-		struct rule *rule;
+	const struct multiplexed *rows;
+	size_t count = multiplexed_calls(&rows);
+
+	for (size_t i = 0; i < count; i++) {
 		uint32_t verdict;
 
 		/* A rule for the multiplexer itself covers all that is behind it. */
-		if (listed_action(builder, multiplexed[i].through, &verdict) ||
-		    !filter_action(builder, multiplexed[i].name, &verdict))
+		if (listed_action(builder, rows[i].through, &verdict) ||
+		    !filter_action(builder, rows[i].name, &verdict))
 			continue;
 		if (is_shut)
 			verdict = builder->meaning->foreign_action;
-		rule = policy_add_rule(builder->meaning);
-		clause = rule ? rule_add_clause(rule) : NULL;
-		if (!clause || clause_add(clause, is_call) < 0)
+		if (multiplexed_add(builder->meaning, &rows[i], verdict) < 0)
 			return -ENOMEM;
-		rule->abi = ABI_I386;
-		rule->nr = syscall_number(ABI_I386, multiplexed[i].through);
-		rule->action = verdict;
 	}
 	return 0;
 }

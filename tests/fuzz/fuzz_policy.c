@@ -81,7 +81,8 @@ static void check_formats(const struct policy *policy, unsigned version)
 		must((r < 0) == (err.message[0] != '\0'));
 		if (r == 0 && strcmp(table[i]->name, "systemd") == 0)
 			check_drop_in(text);
-		must((policy_meaning(table[i], policy, &options, &meaning, &err) < 0) == (r < 0));
+		/* A filter may be too long for the kernel, though its meaning is known. */
+		must(policy_meaning(table[i], policy, &options, &meaning, &err) == 0 || r < 0);
 	}
 }
 

@@ -545,6 +545,8 @@ static void a_condition_that_the_format_lacks_is_widened_and_named(void **state)
 {
 	size_t warnings = 0;
 	const struct emit_options options = { .warn = count_warning, .context = &warnings };
+	const struct emitter with_arguments = { .can = EMIT_ARGUMENTS | EMIT_ORDER };
+	const struct emitter without = { .can = EMIT_ACTION_PER_CALL };
 	_cleanup_(policy_freep) struct policy *policy = policy_new(), *widened = NULL;
 	struct error err = { 0 };
 	struct rule *rule;
@@ -559,11 +561,11 @@ static void a_condition_that_the_format_lacks_is_widened_and_named(void **state)
 			   (struct condition){ 1, COMPARE_EQUAL, 0x5401 + i, 0 });
 	}
 	assert_int_equal(policy_finish(policy, &err), 0);
-	assert_int_equal(emit_widen(policy, EMIT_ARGUMENTS, &options, &widened, &err), 0);
+	assert_int_equal(emit_widen(policy, &with_arguments, &options, &widened, &err), 0);
 	assert_int_equal(widened->rules_count, 1);
 	policy_freep(&widened);
 	warnings = 0;
-	assert_int_equal(emit_widen(policy, EMIT_ACTION_PER_CALL, &options, &widened, &err), 0);
+	assert_int_equal(emit_widen(policy, &without, &options, &widened, &err), 0);
 	assert_int_equal(warnings, 1);
 	assert_int_equal(widened->rules_count, 1);
 	assert_int_equal(policy_evaluate(widened, ABI_X86_64, 16, (uint64_t[6]){ 0, 1 }),
@@ -573,6 +575,8 @@ static void a_condition_that_the_format_lacks_is_widened_and_named(void **state)
 static void a_default_of_one_abi_alone_is_no_format_s(void **state)
 {
 	const struct emit_options options = { 0 };
+	const struct emitter both = { .can = EMIT_ABIS | EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL };
+	const struct emitter one = { .can = EMIT_ARGUMENTS };
 	_cleanup_(policy_freep) struct policy *policy = policy_new(), *widened = NULL;
 	struct error err = { 0 };
 
@@ -581,12 +585,10 @@ static void a_default_of_one_abi_alone_is_no_format_s(void **state)
 	policy_add_abi(policy, ABI_I386);
 	policy_add_span(policy, (struct span){ ABI_I386, 0, UINT32_MAX, SCMP_ACT_ALLOW });
 	assert_int_equal(policy_finish(policy, &err), 0);
-	assert_int_equal(emit_widen(policy, EMIT_ABIS | EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL,
-				    &options, &widened, &err),
-			 -EOPNOTSUPP);
+	assert_int_equal(emit_widen(policy, &both, &options, &widened, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.message, "i386"));
 	/* Where there is one ABI only, its default is the default. */
-	assert_int_equal(emit_widen(policy, EMIT_ARGUMENTS, &options, &widened, &err), 0);
+	assert_int_equal(emit_widen(policy, &one, &options, &widened, &err), 0);
 	assert_int_equal(widened->default_action, SCMP_ACT_ERRNO(EPERM));
 }
 

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * libseccomp's own way with a rule (read in its src/db.c and src/arch-x86.c, and held against what it
+ * compiles): rules go by name and are translated for every ABI of the filter; a call that i386 also
+ * makes through a multiplexer is filtered there too.
+ */
+#include "emit/libseccomp.h"
+
+#include "common/cleanup.h"
+#include "syscall/syscall.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+
+/* i386's multiplexers: libseccomp filters a call of these names by its own number and, by its first
+ * argument, through the multiplexer (libseccomp's src/arch-x86.c). */
+static const struct multiplexed multiplexed[] = {
+	{ "accept", "socketcall", 5 },
+	{ "accept4", "socketcall", 18 },
+	{ "bind", "socketcall", 2 },
+	{ "connect", "socketcall", 3 },
+	{ "getpeername", "socketcall", 7 },
+	{ "getsockname", "socketcall", 6 },
+	{ "getsockopt", "socketcall", 15 },
+	{ "listen", "socketcall", 4 },
+	{ "msgctl", "ipc", 14 },
+	{ "msgget", "ipc", 13 },
+	{ "msgrcv", "ipc", 12 },
+	{ "msgsnd", "ipc", 11 },
+	{ "recv", "socketcall", 10 },
+	{ "recvfrom", "socketcall", 12 },
+	{ "recvmmsg", "socketcall", 19 },
+	{ "recvmsg", "socketcall", 17 },
+	{ "semctl", "ipc", 3 },
+	{ "semget", "ipc", 2 },
+	{ "semop", "ipc", 1 },
+	{ "semtimedop", "ipc", 4 },
+	{ "send", "socketcall", 9 },
+	{ "sendmmsg", "socketcall", 20 },
+	{ "sendmsg", "socketcall", 16 },
+	{ "sendto", "socketcall", 11 },
+	{ "setsockopt", "socketcall", 14 },
+	{ "shmat", "ipc", 21 },
+	{ "shmctl", "ipc", 24 },
+	{ "shmdt", "ipc", 22 },
+	{ "shmget", "ipc", 23 },
+	{ "shutdown", "socketcall", 13 },
+	{ "socket", "socketcall", 1 },
+	{ "socketpair", "socketcall", 8 },
+};
+
+size_t multiplexed_calls(const struct multiplexed **rows)
+{
+	*rows = multiplexed;
+	return ARRAY_SIZE(multiplexed);
+}
+
+int multiplexed_add(struct policy *meaning, const struct multiplexed *row, uint32_t verdict)
+{
+	const struct condition is_call = { 0, COMPARE_MASKED_EQUAL, row->number, UINT32_MAX };
+	struct rule *rule = policy_add_rule(meaning);
+	struct clause *clause = rule ? rule_add_clause(rule) : NULL;
+
+	if (!clause || clause_add(clause, is_call) < 0)
+		return -ENOMEM;
+	rule->abi = ABI_I386;
+	rule->nr = syscall_number(ABI_I386, row->through);
+	rule->action = verdict;
+	return 0;
+}
+
+const char *libseccomp_action(uint32_t verdict)
+{
+	switch (verdict & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_KILL_PROCESS:
+		return "SCMP_ACT_KILL_PROCESS";
+	case SECCOMP_RET_KILL_THREAD:
+		return "SCMP_ACT_KILL_THREAD";
+	case SECCOMP_RET_TRAP:
+		return "SCMP_ACT_TRAP";
+	case SECCOMP_RET_ERRNO:
+		return "SCMP_ACT_ERRNO";
+	case SECCOMP_RET_TRACE:
+		return "SCMP_ACT_TRACE";
+	case SECCOMP_RET_LOG:
+		return "SCMP_ACT_LOG";
+	case SECCOMP_RET_ALLOW:
+		return "SCMP_ACT_ALLOW";
+	case SECCOMP_RET_USER_NOTIF:
+		return "SCMP_ACT_NOTIFY";
+	default:
+		return NULL;
+	}
+}
+
+const char *libseccomp_comparison(enum comparison comparison)
+{
+	static const char *const names[COMPARISON_COUNT] = {
+		[COMPARE_EQUAL] = "SCMP_CMP_EQ",
+		[COMPARE_NOT_EQUAL] = "SCMP_CMP_NE",
+		[COMPARE_LESS] = "SCMP_CMP_LT",
+		[COMPARE_LESS_EQUAL] = "SCMP_CMP_LE",
+		[COMPARE_GREATER] = "SCMP_CMP_GT",
+		[COMPARE_GREATER_EQUAL] = "SCMP_CMP_GE",
+		[COMPARE_MASKED_EQUAL] = "SCMP_CMP_MASKED_EQ",
+	};
+
+	return names[comparison];
+}
+
+/* ---- meaning ---- */
+
+static void narrow_clauses(struct rule *rule)
+{
+	for (size_t i = 0; i < rule->clauses_count; i++)
+		for (size_t j = 0; j < rule->clauses[i].count; j++) {
+			struct condition *condition = &rule->clauses[i].conditions[j];
+
+			if (condition->comparison == COMPARE_EQUAL) {
+				condition->comparison = COMPARE_MASKED_EQUAL;
+				condition->mask = UINT32_MAX;
+			}
+		}
+}
+
+static bool is_known(const struct policy *policy, const struct rule *rule)
+{
+	const char *name = syscall_name(rule->abi, rule->nr);
+
+	/* What another machine's libseccomp knows is not known here. */
+	if (emit_native_abi(policy) != abi_native() || !name)
+		return true;
+	return seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR;
+}
+
+static int add_multiplexed(struct policy *meaning)
+{
+	const struct multiplexed *rows;
+	size_t count = multiplexed_calls(&rows);
+
+	for (size_t i = 0; i < count; i++) {
+		int through = syscall_number(ABI_I386, rows[i].through);
+		int nr = syscall_number(ABI_I386, rows[i].name);
+		const struct rule *rule = NULL;
+
+		for (size_t j = 0; j < meaning->rules_count; j++) {
+			if (meaning->rules[j].abi != ABI_I386)
+				continue;
+			/* A rule for the multiplexer itself covers all that is behind it. */
+			if (meaning->rules[j].nr == through && !meaning->rules[j].clauses_count) {
+				rule = NULL;
+				break;
+			}
+			if (meaning->rules[j].nr == nr && !meaning->rules[j].clauses_count)
+				rule = &meaning->rules[j];
+		}
+		if (rule && multiplexed_add(meaning, &rows[i], rule->action) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int libseccomp_meaning(const struct policy *policy, const struct emit_options *options,
+		       struct policy **result, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *meaning = policy_copy(policy);
+	int r;
+
+	(void)options;
+	if (!meaning)
+		return error_oom(err);
+	for (size_t i = meaning->rules_count; i-- > 0;) {
+		struct rule *rule = &meaning->rules[i];
+
+		if (!abi_info(rule->abi)->is_64_bit)
+			narrow_clauses(rule);
+		if (!is_known(policy, rule))
+			policy_remove_rule(meaning, i);
+	}
+	if (policy_has_abi(meaning, ABI_I386) && add_multiplexed(meaning) < 0)
+		return error_oom(err);
+	r = policy_finish(meaning, err);
+	if (r < 0)
+		return r;
+	*result = take(meaning);
+	return 0;
+}

@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# emit's formats: each against a file that was reviewed, what each loses, and what reads them back.
+. "$SOURCE/tests/tap.sh"
+
+data=$SOURCE/tests/cli/data/formats
+formats=$("$WHITTLE" emit --list | awk '{print $1}')
+
+# systemd's depends on the machine, and has tests of its own. UPDATE=1 writes anew what is then reviewed.
+golden()
+{
+	local format=$1 policy=$2 file=$data/$2.$1
+
+	run "$WHITTLE" emit "$format" "$data/$policy.policy" -o "$tap_directory/emitted"
+	expect_status 0
+	# The instructions are held against the policy below: how they are chosen may change.
+	[[ $format == bpf-c ]] && sed -i '/^\t{ 0x/d; s/len = [0-9]*/len = N/' "$tap_directory/emitted"
+	if [[ -n $UPDATE ]]; then
+		cp "$tap_directory/emitted" "$file"
+		printf '%s\n' "$error" >"$file.warnings"
+	fi
+	run diff -u "$file" "$tap_directory/emitted"
+	expect_equal '' "$output"
+	run "$WHITTLE" emit "$format" "$data/$policy.policy" -o "$tap_directory/again"
+	expect_equal "$(cat "$file.warnings")" "$error"
+}
+
+# Whatever is not allowed in the same way is named in a warning.
+each_widened_rule_is_named()
+{
+	local format=$1 name
+
+	run "$WHITTLE" emit "$format" "$data/all.policy" -o "$tap_directory/emitted"
+	case $format in
+	bpf | bpf-c) expect_equal '' "$error" ;;
+	*)
+		for name in openat setns; do
+			expect_error "$name"
+		done
+		;;
+	esac
+}
+
+the_raw_filter_is_the_policy()
+{
+	"$WHITTLE" emit bpf "$data/all.policy" -o "$tap_directory/bpf"
+	run "$WHITTLE" compare "$tap_directory/bpf" "$data/all.policy"
+	expect_status 0
+	expect_equal '' "$output"
+}
+
+a_terminal_gets_no_binary()
+{
+	run script -qec "'$WHITTLE' emit bpf '$data/all.policy'" /dev/null
+	expect_output 'name a file by -o'
+}
+
+# The filter that a program with this header installs is read by the test program itself.
+c_compiles_and_holds_the_filter()
+{
+	"$WHITTLE" emit bpf-c "$data/all.policy" -o "$tap_directory/filter.h"
+	"$WHITTLE" emit bpf "$data/all.policy" -o "$tap_directory/bpf"
+	cat >"$tap_directory/dump.c" <<-'END_C'
+		#include <stdio.h>
+		#include "filter.h"
+		int main(void)
+		{
+			return fwrite(served_service_program.filter, sizeof(struct sock_filter),
+				      served_service_program.len, stdout) != served_service_program.len;
+		}
+	END_C
+	run cc -Wall -Wextra -Werror -o "$tap_directory/dump" "$tap_directory/dump.c"
+	expect_status 0
+	expect_equal '' "$error"
+	"$tap_directory/dump" >"$tap_directory/dumped"
+	run cmp "$tap_directory/dumped" "$tap_directory/bpf"
+	expect_status 0
+}
+
+libseccomp_c_compiles_without_a_warning()
+{
+	"$WHITTLE" emit libseccomp-c "$data/all.policy" -o "$tap_directory/load.c" 2>/dev/null
+	run cc -std=c99 -Wall -Wextra -Werror -c -o "$tap_directory/load.o" "$tap_directory/load.c"
+	expect_status 0
+	expect_equal '' "$error"
+}
+
+what_a_format_has_no_default_for_is_an_error()
+{
+	sed 's/"errno:EPERM"/"notify"/' "$data/all.policy" >"$tap_directory/notify.policy"
+	run "$WHITTLE" emit oci "$tap_directory/notify.policy"
+	expect_status 69
+	expect_error 'oci has nothing for the policy.s default, notify; decide with one of --default'
+}
+
+reasons_can_be_left_out()
+{
+	run "$WHITTLE" emit docker --no-reasons "$data/kill.policy"
+	expect_status 0
+	expect_equal "" "$(grep comment <<<"$output")"
+}
+
+for format in $formats; do
+	[[ $format == systemd ]] && continue
+	case_ "$format: each rule that is widened is named" each_widened_rule_is_named "$format"
+	[[ $format == bpf ]] && continue
+	case_ "$format: a policy with everything is written as it was reviewed" golden "$format" all
+	case_ "$format: a policy that kills is written as it was reviewed" golden "$format" kill
+done
+case_ 'the raw filter means what the policy does' the_raw_filter_is_the_policy
+case_ 'a terminal gets no binary' a_terminal_gets_no_binary
+case_ 'a C header holds the same filter' c_compiles_and_holds_the_filter
+case_ 'the C file for libseccomp compiles without a warning' libseccomp_c_compiles_without_a_warning
+case_ 'a default that a format has no word for is an error' what_a_format_has_no_default_for_is_an_error
+case_ 'reasons can be left out' reasons_can_be_left_out
+finish
