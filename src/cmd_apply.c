@@ -10,12 +10,13 @@
 #include "unit_output.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 struct apply_arguments {
-	bool runtime, no_restart, start, strict, dry_run, json;
+	bool runtime, no_restart, start, trial, strict, dry_run, json;
 	uint64_t settle_ns;
 	const char *check;
 	uint64_t check_timeout_ns;
@@ -29,6 +30,8 @@ static const struct option_row apply_rows[] = {
 	{ 0, "no-restart", OPTION_FLAG, NULL, "leave a running unit as it is until its next start",
 	  FIELD(no_restart) },
 	{ 0, "start", OPTION_FLAG, NULL, "start the unit where it is stopped", FIELD(start) },
+	{ 0, "trial", OPTION_FLAG, NULL, "refuse nothing: have the kernel log what would be",
+	  FIELD(trial) },
 	{ 0, "settle", OPTION_DURATION, "TIME", "how long it must stay up (default 2s)",
 	  FIELD(settle_ns) },
 	{ 0, "check", OPTION_STRING, "COMMAND",
@@ -211,7 +214,12 @@ static void print_result(const struct apply *apply)
 {
 	const char *name = apply->unit->name;
 
-	printf("%s: applied as %s\n", name, drop_in_path(apply->drop_in));
+	if (apply->options.policy->default_action == SECCOMP_RET_LOG)
+		printf("%s: on trial by %s: nothing is refused, what is not on the list is logged\n"
+		       "'whittle watch %s' tells of it, 'whittle learn %s' takes it up\n",
+		       name, drop_in_path(apply->drop_in), name, name);
+	else
+		printf("%s: applied as %s\n", name, drop_in_path(apply->drop_in));
 	if (apply->is_verified)
 		print_verification(&apply->verification);
 	else if (apply->restarts)
@@ -276,6 +284,8 @@ static int run_apply(int argc, char *argv[])
 	}
 	if (policy_read(argv[first + 1], &policy, &err) < 0)
 		return report(&err);
+	if (arguments.trial)
+		policy->default_action = SECCOMP_RET_LOG;
 	cancel_fd = cancel_open(&err);
 	if (cancel_fd < 0)
 		return report(&err);

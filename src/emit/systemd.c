@@ -168,6 +168,8 @@ static void print_header(FILE *out, const struct policy *policy, const struct em
 	fputs("# ", out);
 	emit_comment_text(out, unit ? unit : "A service");
 	fputs(": the system calls that it may make, and no others.\n", out);
+	if (target->is_trial)
+		fputs("# On trial: nothing is refused; what is not on the list is logged.\n", out);
 	fprintf(out, "# Written by whittle %s", WHITTLE_VERSION);
 	if (policy->level) {
 		fputs(" at level ", out);
@@ -323,6 +325,17 @@ static int print_filter(FILE *out, const struct policy *policy, const struct emi
 	return 0;
 }
 
+/* Everything but these is logged, and nothing is refused. */
+static void print_log(FILE *out, const struct systemd_list *list)
+{
+	struct wrapped line = { .out = out, .key = "SystemCallLog", .prefix = "~" };
+
+	fputs("SystemCallLog=\n", out);
+	for (size_t i = 0; i < list->count; i++)
+		wrap_word(&line, list->entries[i].name, "");
+	wrap_end(&line);
+}
+
 static void print_error_number(FILE *out, uint32_t fallback)
 {
 	uint32_t number = fallback & SECCOMP_RET_DATA;
@@ -378,11 +391,12 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	struct systemd_restrictions restrictions;
 	struct systemd_target target;
 	uint32_t fallback;
-	int r = systemd_default_action(policy, &fallback, err);
+	int r;
 
+	systemd_target_find(policy, options, &target);
+	r = systemd_default_action(policy, &target, &fallback, err);
 	if (r < 0)
 		return r;
-	systemd_target_find(policy, options, &target);
 	if (!options->systemd_version && target.local_version &&
 	    target.local_version != target.version)
 		emit_warn(options,
@@ -397,6 +411,10 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	if (options->with_reasons)
 		print_reasons(out, &list);
 	fputs("\n[Service]\n", out);
+	if (target.is_trial) {
+		print_log(out, &list);
+		return 0;
+	}
 	print_architectures(out, policy, &target);
 	if (print_filter(out, policy, options, &target, &list) < 0)
 		return error_oom(err);

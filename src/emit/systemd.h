@@ -11,6 +11,7 @@
 #include "emit/emit.h"
 
 /* Where versions differ in what they install. */
+#define SYSTEMD_CALL_LOG      247 /* SystemCallLog= */
 #define SYSTEMD_ERRNO_IN_LIST 249 /* `~name:errno` after an allow-list is obeyed (systemd#18916) */
 #define SYSTEMD_FAMILIES_NONE 249 /* RestrictAddressFamilies=none */
 #define SYSTEMD_PRCTL_MDWE    254 /* MemoryDenyWriteExecute= by PR_SET_MDWE where there is one */
@@ -30,6 +31,9 @@ struct systemd_target {
 	unsigned local_version; /* this machine's; 0: it has none */
 	bool is_local; /* this machine's: its libseccomp says which names are known */
 	bool has_mdwe; /* the kernel has PR_SET_MDWE */
+	/* The policy's default logs: nothing is to be refused, and what is not listed to be logged, which is
+	 * SystemCallLog=~. It has no names of its own, no errors, and holds for every ABI. */
+	bool is_trial;
 	unsigned release; /* of emit_options */
 	enum abi native;
 };
@@ -112,9 +116,10 @@ const struct systemd_entry *systemd_list_find(const struct systemd_list *list, c
 /* Whether systemd allows the call in every allow-list. */
 bool systemd_implies(const struct systemd_target *target, const char *name);
 
-/* What refuses the rest: SECCOMP_RET_ERRNO | n or SECCOMP_RET_KILL_PROCESS; -EOPNOTSUPP where the
- * policy's default is neither. */
-int systemd_default_action(const struct policy *policy, uint32_t *verdict, struct error *err);
+/* What becomes of the rest: SECCOMP_RET_ERRNO | n, SECCOMP_RET_KILL_PROCESS, or on trial SECCOMP_RET_LOG;
+ * -EOPNOTSUPP where the policy's default is neither or the target's systemd lacks it. */
+int systemd_default_action(const struct policy *policy, const struct systemd_target *target,
+			   uint32_t *verdict, struct error *err);
 
 /* systemd_meaning.c */
 int systemd_meaning(const struct policy *policy, const struct emit_options *options,

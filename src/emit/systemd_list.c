@@ -71,6 +71,7 @@ void systemd_target_find(const struct policy *policy, const struct emit_options 
 		.native = emit_native_abi(policy),
 		.release = options->release,
 		.has_mdwe = prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0,
+		.is_trial = policy->default_action == SECCOMP_RET_LOG,
 	};
 	if (!target->version && policy->systemd)
 		target->version = (unsigned)strtoul(policy->systemd, NULL, 10);
@@ -100,11 +101,14 @@ int systemd_number(const struct systemd_target *target, enum abi abi, const char
 
 bool systemd_implies(const struct systemd_target *target, const char *name)
 {
+	if (target->is_trial)
+		return false;
 	return groups_contain(target->version, "@default", name) ||
 	       (target->version >= SYSTEMD_WRITE_IMPLIED && strcmp(name, "write") == 0);
 }
 
-int systemd_default_action(const struct policy *policy, uint32_t *verdict, struct error *err)
+int systemd_default_action(const struct policy *policy, const struct systemd_target *target,
+			   uint32_t *verdict, struct error *err)
 {
 	char text[32];
 	uint32_t kind = policy->default_action & SECCOMP_RET_ACTION_FULL;
@@ -116,6 +120,13 @@ int systemd_default_action(const struct policy *policy, uint32_t *verdict, struc
 	}
 	if (kind == SECCOMP_RET_ERRNO && *verdict & SECCOMP_RET_DATA)
 		return 0;
+	if (target->is_trial && target->version >= SYSTEMD_CALL_LOG)
+		return 0;
+	if (target->is_trial)
+		return error_set(
+			err, -EOPNOTSUPP,
+			"systemd %u has no SystemCallLog= (%d has): it can't try a policy out",
+			target->version, SYSTEMD_CALL_LOG);
 	return error_set(err, -EOPNOTSUPP,
 			 "systemd refuses with an error or kills: it has nothing for the policy's "
 			 "default, %s; decide with --default errno:EPERM or kill_process",
@@ -181,6 +192,9 @@ static bool refuse_single(const struct systemd_target *target,
 	uint32_t verdict = entry->rule->action;
 	char text[32], other[32];
 
+	/* On trial nothing is refused, and what the policy refuses on purpose is no news. */
+	if (target->is_trial)
+		return true;
 	if (verdict == fallback)
 		return false;
 	if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO) {
@@ -345,7 +359,7 @@ int systemd_list_make(const struct policy *policy, const struct systemd_target *
 		      struct error *err)
 {
 	uint32_t fallback;
-	int r = systemd_default_action(policy, &fallback, err);
+	int r = systemd_default_action(policy, target, &fallback, err);
 
 	*list = (struct systemd_list){ 0 };
 	if (r < 0)
@@ -357,6 +371,8 @@ int systemd_list_make(const struct policy *policy, const struct systemd_target *
 		add_entry(list, &policy->rules[i], target, restrictions, fallback, options);
 	qsort(list->entries, list->count, sizeof(*list->entries), compare_entries);
 	unite_entries(list, target->native);
+	if (target->is_trial)
+		return 0;
 	warn_of_other_abis(list, policy, target, options);
 	warn_of_implied(list, target, options);
 	if (target->version < SYSTEMD_WRITE_IMPLIED && !systemd_list_find(list, "write"))

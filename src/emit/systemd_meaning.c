@@ -46,8 +46,8 @@ static bool filter_action(const struct builder *builder, const char *name, uint3
 		return true;
 	/* seccomp_load_syscall_filter_set_raw() goes through @known's own lines: names that the native
 	 * ABI lacks are passed over, and so is the group in it, @obsolete. */
-	if (target->version < SYSTEMD_ENOSYS_UNKNOWN || !systemd_knows(target, name) ||
-	    !groups_name(target->version, "@known", name) ||
+	if (target->is_trial || target->version < SYSTEMD_ENOSYS_UNKNOWN ||
+	    !systemd_knows(target, name) || !groups_name(target->version, "@known", name) ||
 	    systemd_number(target, target->native, name) < 0)
 		return false;
 	*verdict = builder->fallback;
@@ -138,7 +138,7 @@ static int add_shut_abis(const struct builder *builder)
 	enum abi abis[ABI_COUNT];
 	unsigned count = abi_local(abis);
 
-	if (builder->target->version >= SYSTEMD_SHUT_WITHOUT_LIST ||
+	if (builder->target->is_trial || builder->target->version >= SYSTEMD_SHUT_WITHOUT_LIST ||
 	    builder->fallback != SECCOMP_RET_KILL_PROCESS ||
 	    builder->target->native != abi_native())
 		return 0;
@@ -152,6 +152,15 @@ static int add_shut_abis(const struct builder *builder)
  * behind each other, of which the first decides. */
 static int build(const struct builder *builder, const struct policy *policy, struct error *err)
 {
+	enum abi local[ABI_COUNT];
+	unsigned local_count = builder->target->is_trial ? abi_local(local) : 0;
+
+	/* SystemCallLog= makes a filter for each ABI of the machine; nothing is shut out. */
+	for (unsigned i = 0; i < local_count; i++)
+		if (add_abi(builder, local[i]) < 0)
+			return error_oom(err);
+	if (builder->target->is_trial)
+		return policy_finish(builder->meaning, err);
 	for (size_t i = 0; i < policy->abis_count; i++)
 		if (add_abi(builder, policy->abis[i]) < 0)
 			return error_oom(err);
@@ -183,14 +192,15 @@ int systemd_meaning(const struct policy *policy, const struct emit_options *opti
 	systemd_restrict(policy, &target, &restrictions);
 	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);
 	if (r == 0)
-		r = systemd_default_action(policy, &builder.fallback, err);
+		r = systemd_default_action(policy, &target, &builder.fallback, err);
 	if (r < 0)
 		return r;
-	meaning->default_action = target.version >= SYSTEMD_ENOSYS_UNKNOWN
+	meaning->default_action = target.version >= SYSTEMD_ENOSYS_UNKNOWN && !target.is_trial
 					  ? SECCOMP_RET_ERRNO | ENOSYS
 					  : builder.fallback;
-	/* libseccomp's answer to an architecture that a filter does not hold. */
-	meaning->foreign_action = SECCOMP_RET_KILL_THREAD;
+	/* systemd leaves an architecture that a filter does not hold to the others' filters; that of
+	 * SystemCallArchitectures= has libseccomp's own answer. */
+	meaning->foreign_action = target.is_trial ? SECCOMP_RET_ALLOW : SECCOMP_RET_KILL_THREAD;
 	r = build(&builder, policy, err);
 	if (r < 0)
 		return r;

@@ -39,7 +39,8 @@ void unit_freep(struct unit **at)
 	free(unit->type);
 	free(unit->result);
 	free(unit->user);
-	strings_free(unit->filter);
+	strings_free(unit->filter.names);
+	strings_free(unit->log.names);
 	strings_free(unit->filter_architectures);
 	for (size_t i = 0; i < unit->commands_count; i++) {
 		free(unit->commands[i].path);
@@ -121,19 +122,20 @@ static int read_number(sd_bus_message *message, struct unit *unit, void *field, 
 }
 
 /* (bas): whether it is an allow-list, and the names. */
-static int read_filter(sd_bus_message *message, struct unit *unit, void *field, const char *name)
+static int read_calls(sd_bus_message *message, struct unit *unit, void *field, const char *name)
 {
+	struct unit_calls *calls = field;
 	int allow, r = sd_bus_message_enter_container(message, 'r', "bas");
 
-	(void)field;
+	(void)unit;
 	(void)name;
 	if (r >= 0)
 		r = sd_bus_message_read_basic(message, 'b', &allow);
 	if (r >= 0) {
-		unit->filter_is_allow_list = allow;
-		strings_free(unit->filter);
-		unit->filter = NULL;
-		r = sd_bus_message_read_strv(message, &unit->filter);
+		calls->is_allow_list = allow;
+		strings_free(calls->names);
+		calls->names = NULL;
+		r = sd_bus_message_read_strv(message, &calls->names);
 	}
 	return r < 0 ? r : sd_bus_message_exit_container(message);
 }
@@ -257,7 +259,8 @@ static const struct property service_properties[] = {
 	{ "ExecMainStatus", read_number, FIELD(main_status) },
 	{ "NRestarts", read_number, FIELD(restarts) },
 	{ "NoNewPrivileges", read_bool, FIELD(no_new_privileges) },
-	{ "SystemCallFilter", read_filter, 0 },
+	{ "SystemCallFilter", read_calls, FIELD(filter) },
+	{ "SystemCallLog", read_calls, FIELD(log) },
 	{ "SystemCallArchitectures", read_strings, FIELD(filter_architectures) },
 	{ "SystemCallErrorNumber", read_number, FIELD(filter_errno) },
 	{ "ExecCondition", read_commands, 0 },

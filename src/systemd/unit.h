@@ -28,6 +28,12 @@ struct unit_command {
 	int code, status; /* of its last end, as in siginfo_t: CLD_EXITED and 1; 0 not ended */
 };
 
+/* A setting that lists system calls, as the manager has it. */
+struct unit_calls {
+	bool is_allow_list; /* else what follows a "~" */
+	char **names; /* groups expanded; NULL or empty: none */
+};
+
 struct unit {
 	char *name; /* canonical: "nginx.service", whatever alias was asked for */
 	char *description;
@@ -60,8 +66,8 @@ struct unit {
 	int main_code, main_status; /* of the last main process, as in siginfo_t: CLD_EXITED ... */
 	unsigned restarts; /* automatic ones since the last start by hand */
 	bool no_new_privileges; /* as configured; filters of a User= imply it */
-	bool filter_is_allow_list;
-	char **filter; /* SystemCallFilter= as the manager has it, groups expanded; empty: none */
+	struct unit_calls filter; /* SystemCallFilter= */
+	struct unit_calls log; /* SystemCallLog= */
 	char **filter_architectures; /* SystemCallArchitectures= */
 	int filter_errno; /* SystemCallErrorNumber=; 0 or UNIT_FILTER_KILL: kill */
 	struct unit_command *commands;

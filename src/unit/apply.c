@@ -144,11 +144,11 @@ bool apply_differences(const struct apply *apply,
 	const struct syscall_entry *entries;
 	size_t count = syscall_table(abi_native(), &entries);
 
-	if (!unit->filter || !unit->filter[0])
+	if (!unit->filter.names || !unit->filter.names[0])
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		bool now =
-			strings_have(unit->filter, entries[i].name) == unit->filter_is_allow_list;
+		bool now = strings_have(unit->filter.names, entries[i].name) ==
+			   unit->filter.is_allow_list;
 		bool then = is_allowed(apply->meaning, entries[i].name);
 
 		if (now != then)

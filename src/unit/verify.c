@@ -302,13 +302,16 @@ static bool list_has(char **list, const char *name)
 
 int unit_verify_property(const struct unit *unit, const struct policy *meaning, struct error *err)
 {
+	bool is_trial = meaning->default_action == SECCOMP_RET_LOG;
+	const struct unit_calls *calls = is_trial ? &unit->log : &unit->filter;
 	_cleanup_free_ char *text = NULL;
 	size_t size, missing = 0;
 	FILE *out;
 
-	if (!unit->filter || !unit->filter[0] || !unit->filter_is_allow_list)
+	/* SystemCallLog= lists after a "~" what is not to be logged. */
+	if (!calls->names || !calls->names[0] || calls->is_allow_list == is_trial)
 		return error_set(err, -EUCLEAN,
-				 "unit %s: the service manager has no allow-list for it: another "
+				 "unit %s: the service manager has no such list for it: another "
 				 "drop-in takes it back",
 				 unit->name);
 	out = open_memstream(&text, &size);
@@ -319,7 +322,7 @@ int unit_verify_property(const struct unit *unit, const struct policy *meaning, 
 		const char *name = syscall_name(rule->abi, rule->nr);
 
 		if (rule->abi != abi_native() || rule->action != SECCOMP_RET_ALLOW || !name ||
-		    list_has(unit->filter, name))
+		    list_has(calls->names, name))
 			continue;
 		fprintf(out, "%s%s", missing++ ? ", " : "", name);
 	}

@@ -73,6 +73,29 @@ applies_and_verifies()
 	expect_status 0
 }
 
+# The list lacks what sleep needs to sleep, and what it needs to start.
+on_trial_nothing_is_refused()
+{
+	given_running
+	whittle apply --trial --settle 500ms $unit /mnt/share/narrow
+	expect_status 0
+	expect_output 'on trial by /etc/systemd/system/probe.service.d/50-whittle.conf'
+	expect_output 'verified: the kernel enforces the policy on 1 process'
+	expect_confined
+	whittle verify $unit
+	expect_status 0
+	whittle test -q $unit clock_nanosleep
+	expect_status 0
+	expect_equal log "$output"
+	whittle test -q $unit read
+	expect_equal allow "$output"
+	whittle apply --settle 500ms $unit /mnt/share/good
+	expect_status 0
+	whittle revert $unit
+	expect_no_trace
+	expect_running_free
+}
+
 verify_names_what_differs()
 {
 	whittle verify $unit /mnt/share/other
@@ -642,6 +665,7 @@ write_policies()
 	echo $base clock_nanosleep | sed 's/ lseek / /' | policy >"$machine_share/other"
 	echo $base clock_nanosleep | sed 's/ openat / /' | policy kill_process >"$machine_share/kill"
 	echo $base clock_nanosleep | sed 's/ openat / /' | policy >"$machine_share/no-openat"
+	echo $base | sed 's/ openat / /' | policy >"$machine_share/narrow"
 }
 
 filters_that_process_1_has_are_set_aside()
@@ -674,6 +698,8 @@ for suite in $suites; do
 	install_try_syscall
 	write_policies
 	case_ "$suite: apply writes, restarts and verifies" applies_and_verifies
+	case_ "$suite: on trial nothing is refused, and what would be is logged" \
+		on_trial_nothing_is_refused
 	case_ "$suite: verify names what differs" verify_names_what_differs
 	case_ "$suite: a call outside the list is refused in the unit" refuses_in_the_unit
 	case_ "$suite: revert leaves nothing, and the filter is gone" reverts_to_nothing
