@@ -149,15 +149,19 @@ a_name_that_the_target_does_not_know_is_left_out()
 	expect_output '^SystemCallFilter=.*mseal|mseal '
 }
 
-killing_has_its_own_words()
+other_defaults_have_their_own_words()
 {
 	run "$WHITTLE" decide -q --default kill_process "$rec" -o "$tap_directory/kill"
 	run "$WHITTLE" emit systemd "$tap_directory/kill"
 	expect_output '^SystemCallErrorNumber=$'
 	run "$WHITTLE" decide -q --default log "$rec" -o "$tap_directory/log"
-	run "$WHITTLE" emit systemd "$tap_directory/log"
+	run "$WHITTLE" emit systemd --systemd-version 252 "$tap_directory/log"
+	expect_output '^SystemCallLog=~'
+	grep -qE '^(SystemCallFilter|Restrict.*)=' <<<"$output" && fail 'something is refused'
+	run "$WHITTLE" decide -q --default trap "$rec" -o "$tap_directory/trap"
+	run "$WHITTLE" emit systemd "$tap_directory/trap"
 	expect_status 69
-	expect_error 'log'
+	expect_error 'trap'
 }
 
 hostile_reasons_stay_comments()
@@ -225,7 +229,7 @@ case_ 'the drop-ins for systemd 252 and 257 are what was agreed' the_drop_in_is_
 case_ 'the list is the sorted names of what is allowed' the_list_is_sorted_names
 case_ '--compact uses groups where they add nothing' compact_uses_groups_that_add_nothing
 case_ 'a name that the target does not know is left out and named' a_name_that_the_target_does_not_know_is_left_out
-case_ 'a policy that kills is emitted as one that kills' killing_has_its_own_words
+case_ 'policies that kill or log are emitted as such, others not at all' other_defaults_have_their_own_words
 case_ 'text from a hostile policy never leaves the comments' hostile_reasons_stay_comments
 case_ 'mistakes are named' mistakes_are_named
 case_ 'the schema takes what decide writes, and nothing else' the_schema_takes_what_decide_writes
