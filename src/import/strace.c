@@ -237,7 +237,7 @@ static const char *count_name(struct import *import, const struct strace_process
 		tally_move(import->tally, process->image, abi, other);
 		return count_name(import, process, name, length, row);
 	}
-	*row = tally_add(import->tally, process->image, abi, nr, 1);
+	*row = tally_begin(import->tally, process->image, abi, nr);
 	if (has_multiplexer(abi) && (multiplexer = multiplexer_of(name, length)) &&
 	    call_names_find(&import->tally->names, abi, multiplexer, strlen(multiplexer), &nr))
 		tally_add(import->tally, process->image, abi, nr, 0);
@@ -275,7 +275,7 @@ static const char *count_call(struct import *import, const struct strace_process
 	}
 	if (abi == ABI_X86_64 && prefix->nr > 0 && prefix->nr & X32_BIT)
 		abi = ABI_X32;
-	*row = tally_add(import->tally, process->image, abi, prefix->nr, 1);
+	*row = tally_begin(import->tally, process->image, abi, prefix->nr);
 	return NULL;
 }
 
@@ -292,8 +292,10 @@ static void see_interrupted(struct import *import, const struct strace_process *
 	arguments += sizeof(words) - 1;
 	for (stop = arguments; stop < end && is_name_byte(*stop);)
 		stop++;
-	if (!has_prefix(arguments, (size_t)(stop - arguments), "system"))
-		count_name(import, process, arguments, (size_t)(stop - arguments), &row);
+	if (has_prefix(arguments, (size_t)(stop - arguments), "system") ||
+	    count_name(import, process, arguments, (size_t)(stop - arguments), &row))
+		return;
+	tally_tell(import->tally, row, NULL);
 }
 
 static bool has_ending(const char *at, const char *end, const char *ending)
@@ -322,6 +324,24 @@ static bool is_split(const char *at, const char *end)
 	return has_ending(at, end, " attached") || has_ending(at, end, " (waiting for parent)");
 }
 
+/* Only where the row is of the call whose name is printed: not of a multiplexer, nor of one whose older
+ * kin strace calls by the same name. */
+static void tell_arguments(struct import *import, const char *name, const char *open,
+			   const char *end)
+{
+	struct strace *strace = import->state;
+	const struct syscall_arguments *table = strace->row ? strace->row->table : NULL;
+	uint64_t values[ARGUMENTS_MAX] = { 0 };
+	size_t length = (size_t)(open - name);
+	bool is_told;
+
+	if (!table)
+		return;
+	is_told = strlen(table->name) == length && memcmp(table->name, name, length) == 0 &&
+		  strace_arguments(strace->words, table, open + 1, end, values);
+	tally_tell(import->tally, strace->row, is_told ? values : NULL);
+}
+
 static const char *read_call(struct import *import, const struct prefix *prefix, const char *name,
 			     const char *open, const char *end)
 {
@@ -339,6 +359,7 @@ static const char *read_call(struct import *import, const struct prefix *prefix,
 	wrong = count_call(import, process, prefix, name, length, &strace->row);
 	if (wrong)
 		return wrong;
+	tell_arguments(import, name, open, end);
 	if (strace->row && strace->row->stack)
 		strace->row = NULL;
 	if (role == ROLE_FORK)
@@ -392,6 +413,8 @@ static const char *read_resumed(struct import *import, const struct prefix *pref
 		if (strace->row && strace->row->count > 1) {
 			strace->row->count--;
 			import->tally->total--;
+		} else {
+			tally_tell(import->tally, strace->row, NULL);
 		}
 		if (strace->row && strace->row->stack)
 			strace->row = NULL;

@@ -76,8 +76,24 @@ bool strace_mode(enum abi native, const char *mode, size_t length, enum abi *abi
 /* What a call's name means beyond itself. */
 enum strace_role { ROLE_NONE, ROLE_FORK, ROLE_EXECVE, ROLE_RESTART };
 
+/* Values that were read before, by their text: a log has few of them, again and again. */
+#define STRACE_WORDS 1024 /* a power of two */
+#define STRACE_WORD  48
+struct strace_word {
+	unsigned char kind, length; /* 0: free */
+	bool is_known;
+	char text[STRACE_WORD];
+	uint64_t value;
+};
+
+/* The values of the arguments that are recorded, from what stands behind the call's opening bracket; false
+ * where one of them is not there or in no notation that is known. */
+bool strace_arguments(struct strace_word words[STRACE_WORDS], const struct syscall_arguments *table,
+		      const char *open, const char *end, uint64_t values[ARGUMENTS_MAX]);
+
 struct strace {
 	struct strace_processes processes;
+	struct strace_word words[STRACE_WORDS];
 	struct strace_table table;
 	struct tally_row *row; /* of the line before, where its stack is still wanted */
 	int file_pid; /* of a per-process file */

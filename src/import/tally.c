@@ -137,7 +137,12 @@ static struct tally_row *add(struct tally *tally, unsigned image, enum abi abi, 
 		}
 	}
 	row = &(*rows)[index];
-	row->is_seen = true;
+	if (!row->is_seen) {
+		const char *name = syscall_name(abi, nr);
+
+		row->table = name ? syscall_arguments(name) : NULL;
+		row->is_seen = true;
+	}
 	add_saturating(&row->count, count);
 	return row;
 }
@@ -154,13 +159,15 @@ struct tally_row *tally_add(struct tally *tally, unsigned image, enum abi abi, i
 
 /* The values that are recorded of a call; false where one stands behind a pointer. */
 static bool pick_arguments(const struct syscall_arguments *table, const uint64_t values[6],
-			   struct argument_values *tuple)
+			   uint64_t tuple[ARGUMENTS_MAX])
 {
-	*tuple = (struct argument_values){ .count = 1 };
 	for (unsigned i = 0; i < table->count; i++) {
+		uint64_t needed = syscall_argument_needs(table, i);
+
 		if (table->argument[i].pointee_offset >= 0)
 			return false;
-		tuple->value[i] = values[table->argument[i].index] & table->argument[i].mask;
+		if (!needed || tuple[i - 1] & needed)
+			tuple[i] = values[table->argument[i].index] & table->argument[i].mask;
 	}
 	return true;
 }
@@ -186,20 +193,33 @@ static void add_tuple(struct tally *tally, struct tally_row *row,
 		row->arguments_any = true;
 }
 
+struct tally_row *tally_begin(struct tally *tally, unsigned image, enum abi abi, int nr)
+{
+	return add(tally, image, abi, nr, 1);
+}
+
+void tally_tell(struct tally *tally, struct tally_row *row, const uint64_t values[ARGUMENTS_MAX])
+{
+	struct argument_values tuple = { .count = 1 };
+
+	if (!row || !row->table)
+		return;
+	if (values) {
+		memcpy(tuple.value, values, sizeof(tuple.value));
+		add_tuple(tally, row, &tuple);
+	} else {
+		row->arguments_any = true;
+	}
+}
+
 struct tally_row *tally_add_told(struct tally *tally, unsigned image, enum abi abi, int nr,
 				 const uint64_t values[6])
 {
-	struct tally_row *row = add(tally, image, abi, nr, 1);
-	const char *name = row ? syscall_name(abi, nr) : NULL;
-	const struct syscall_arguments *table = name ? syscall_arguments(name) : NULL;
-	struct argument_values tuple;
+	struct tally_row *row = tally_begin(tally, image, abi, nr);
+	uint64_t tuple[ARGUMENTS_MAX] = { 0 };
 
-	if (!table)
-		return row;
-	if (pick_arguments(table, values, &tuple))
-		add_tuple(tally, row, &tuple);
-	else
-		row->arguments_any = true;
+	if (row && row->table)
+		tally_tell(tally, row, pick_arguments(row->table, values, tuple) ? tuple : NULL);
 	return row;
 }
 

@@ -21,6 +21,7 @@
 struct tally_row {
 	uint64_t count;
 	bool is_seen;
+	const struct syscall_arguments *table; /* of the call's arguments; NULL: none matters */
 	bool arguments_any; /* some were not told, or more than TALLY_TUPLES */
 	struct frame *stack;
 	size_t stack_count;
@@ -70,6 +71,11 @@ struct tally_row *tally_add(struct tally *tally, unsigned image, enum abi abi, i
 /* One call whose arguments the source tells, as the kernel had them. */
 struct tally_row *tally_add_told(struct tally *tally, unsigned image, enum abi abi, int nr,
 				 const uint64_t values[6]);
+
+/* One call, whose arguments are still to be told: tally_tell(). */
+struct tally_row *tally_begin(struct tally *tally, unsigned image, enum abi abi, int nr);
+/* VALUES as they are recorded, one for each argument of the row's table; NULL: not known. */
+void tally_tell(struct tally *tally, struct tally_row *row, const uint64_t values[ARGUMENTS_MAX]);
 
 /* All that was counted of an image as FROM was of TO: by name, what TO does not have stays. */
 void tally_move(struct tally *tally, unsigned image, enum abi from, enum abi to);

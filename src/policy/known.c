@@ -4,7 +4,6 @@
 #include "common/cleanup.h"
 #include "syscall/syscall.h"
 
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <string.h>
 
@@ -16,15 +15,6 @@ static bool is_for_observer(const char *name, const struct syscall_arguments *ta
 		if (table->argument[i].pointee_offset >= 0)
 			return true;
 	return false;
-}
-
-/* A mode is recorded only where a file may be made, else it is 0 whatever the register holds. */
-static bool is_unread_mode(const struct syscall_arguments *table, unsigned i,
-			   const struct argument_values *values)
-{
-	return i > 0 && table->argument[i].kind == ARGUMENT_FILE_MODE &&
-	       table->argument[i - 1].kind == ARGUMENT_OPEN_FLAGS &&
-	       !(values->value[i - 1] & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)));
 }
 
 static int add_tuple(struct rule *rule, const struct syscall_arguments *table,
@@ -40,8 +30,10 @@ static int add_tuple(struct rule *rule, const struct syscall_arguments *table,
 			.value = values->value[i] & table->argument[i].mask,
 			.mask = table->argument[i].mask,
 		};
+		uint64_t needed = syscall_argument_needs(table, i);
 
-		if (!is_unread_mode(table, i, values))
+		/* A mode that is not read is no news whatever its register holds. */
+		if (!needed || values->value[i - 1] & needed)
 			r = clause_add(clause, condition);
 	}
 	return r < 0 ? r : rule_add_seen(rule, values);

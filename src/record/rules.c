@@ -9,7 +9,6 @@
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/ipc.h>
 
@@ -92,10 +91,7 @@ static void rule_arguments(const char *name, struct record_rule *rule)
 		rule->index[i] = argument->index;
 		rule->mask[i] = argument->mask;
 		rule->pointee_offset[i] = argument->pointee_offset;
-		/* open(2): a mode is read only where a file may be made. */
-		if (i > 0 && argument->kind == ARGUMENT_FILE_MODE &&
-		    row->argument[i - 1].kind == ARGUMENT_OPEN_FLAGS)
-			rule->only_if[i] = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
+		rule->only_if[i] = syscall_argument_needs(row, i);
 	}
 }
 

@@ -155,6 +155,14 @@ const struct syscall_arguments *syscall_arguments(const char *name)
 	return bsearch(name, rows, ARRAY_SIZE(rows), sizeof(*rows), compare_name);
 }
 
+uint64_t syscall_argument_needs(const struct syscall_arguments *row, unsigned i)
+{
+	if (i == 0 || row->argument[i].kind != ARGUMENT_FILE_MODE ||
+	    row->argument[i - 1].kind != ARGUMENT_OPEN_FLAGS)
+		return 0;
+	return O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
+}
+
 size_t syscall_arguments_table(const struct syscall_arguments **table)
 {
 	*table = rows;

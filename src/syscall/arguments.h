@@ -69,6 +69,10 @@ struct syscall_arguments {
 	struct argument argument[ARGUMENTS_MAX];
 };
 
+/* open(2) reads a mode only where a file may be made: bits of the argument before number I, of which one
+ * must be set for it to be read at all; it is recorded as 0 else. 0: it always is. */
+uint64_t syscall_argument_needs(const struct syscall_arguments *row, unsigned i);
+
 /* NULL where no argument of the call matters. */
 const struct syscall_arguments *syscall_arguments(const char *name);
 

@@ -119,12 +119,31 @@ strace_and_record_agree()
 		"-ff: $(names_of "$rec" | paste -sd' ')"
 }
 
+# A summary never has the calls that do not return; a policy made from it must allow them all the same.
+a_summarys_policy_lets_programs_end()
+{
+	printf '%s\n' '% time     seconds  usecs/call     calls    errors syscall' \
+		'------ ----------- ----------- --------- --------- ----------------' \
+		'100.00    0.000000           0         1           brk' \
+		'------ ----------- ----------- --------- --------- ----------------' \
+		'100.00    0.000000           0         1           total' >"$log"
+	run "$WHITTLE" import "$log" -o "$rec"
+	expect_equal brk "$(names_of "$rec")"
+	"$WHITTLE" decide --level observed "$rec" -o "$tap_directory/summary.policy" 2>"$tap_directory/err"
+	run "$WHITTLE" emit list "$tap_directory/summary.policy"
+	expect_output '^exit$'
+	expect_output '^exit_group$'
+	run "$WHITTLE" exec --policy "$tap_directory/summary.policy" -- true
+	[[ $status != 0 ]] || fail 'the policy confines nothing: true needs more than brk'
+}
+
 case_ 'import counts the calls of an strace log, names what it could not read, and goes on' counts_and_names_what_it_read
 case_ 'with --strict the first malformed line ends the import, and nothing is written' strict_ends_at_the_first_malformed_line
 case_ 'what a log holds does not steer the terminal' keeps_terminal_escapes_out
 case_ 'a file of no known kind, an unknown source and a missing file are refused' refuses_what_it_does_not_know
 case_ 'the files of one strace -ff are one run, and a child is known by its parent' files_of_one_trace_are_one_run
 case_ 'what emit list writes comes back with the same names' what_emit_lists_comes_back
+case_ 'a policy made from a summary lets programs end' a_summarys_policy_lets_programs_end
 case_ "a drop-in gives its names and systemd's implied ones" a_drop_in_gives_its_names_and_the_implied_ones
 case_ 'a hand-written list is compared with what was recorded: what it lacks, what it has too much' a_list_is_compared_with_what_was_recorded
 if strace -o /dev/null true 2>/dev/null; then
