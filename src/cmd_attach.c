@@ -43,7 +43,7 @@ static int to_serving(const struct attach_arguments *arguments, struct source *s
 		return error_set(err, -EINVAL,
 				 "%s: --phase needs a policy, and this is a compiled filter",
 				 arguments->policy);
-	r = policy_serving(source->policy, &serving, &removed, err);
+	r = policy_serving(source->policy, ROLE_ANY, &serving, &removed, err);
 	if (r < 0)
 		return r;
 	policy_freep(&source->policy);

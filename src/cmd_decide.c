@@ -9,6 +9,7 @@
 #include "policy/action.h"
 #include "policy/decide.h"
 #include "reach/cache.h"
+#include "show/policy.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -118,6 +119,11 @@ static void print_summary(const struct policy *policy, FILE *out)
 	if (refused)
 		fprintf(out, "; %zu more are refused with ENOSYS for a newer libc", refused);
 	fputc('\n', out);
+	for (size_t i = 0; i < policy->roles_count; i++)
+		fprintf(out, "%s%s %zu%s", i ? ", " : "Once they serve they need: ",
+			policy->roles[i].name, policy_kept(policy, i),
+			i + 1 == policy->roles_count ? " (whittle show POLICY tells which)\n" :
+						       "");
 	if (!policy->open || !policy->open[0])
 		return;
 	fputs("What stays open:\n", out);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle show`: what recordings hold, for people, scripts and programs. */
+/* `whittle show`: what recordings, or a policy, hold, for people, scripts and programs. */
 #include "commands.h"
 
 #include "common/cleanup.h"
+#include "explain_policy.h"
+#include "show/policy.h"
 #include "show/view.h"
 #include "syscall/syscall.h"
 
@@ -109,11 +111,31 @@ static int show(char *const *paths, const struct show_options *options, struct e
 	return 0;
 }
 
+static int show_policy(const char *path, const struct show_options *options, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	int r = policy_read(path, &policy, err);
+
+	if (r < 0)
+		return r;
+	if (options->by || options->sort || options->manager)
+		return error_set(err, -EINVAL,
+				 "%s is a policy: --by, --sort and --manager are for recordings",
+				 path);
+	if (options->names)
+		show_policy_names(policy, stdout);
+	else if (options->json)
+		show_policy_json(policy, stdout);
+	else if (show_policy_text(policy, use_colour(stdout)) < 0)
+		return error_oom(err);
+	return 0;
+}
+
 static int cmd_show(int argc, char *argv[])
 {
 	struct show_options options = { 0 };
 	struct error err = { 0 };
-	int first;
+	int first, status;
 
 	if (options_parse(&command_show, argc, argv, &options, &first, &err) < 0)
 		return report_usage(&command_show, &err);
@@ -125,7 +147,11 @@ static int cmd_show(int argc, char *argv[])
 		error_set(&err, -EINVAL, "--names and --json exclude each other");
 		return report_usage(&command_show, &err);
 	}
-	if (show(argv + first, &options, &err) < 0)
+	if (argc - first == 1 && explain_is_policy(argv[first]))
+		status = show_policy(argv[first], &options, &err);
+	else
+		status = show(argv + first, &options, &err);
+	if (status < 0)
 		return report(&err);
 	return finish_output();
 }
@@ -133,10 +159,11 @@ static int cmd_show(int argc, char *argv[])
 const struct command command_show = {
 	.name = "show",
 	.run = cmd_show,
-	.summary = "Show what was recorded: by whom, in which phase, how often",
-	.usage = "[OPTION]... RECORDING...",
+	.summary = "Show what was recorded, or what each phase of a policy keeps",
+	.usage = "[OPTION]... RECORDING...|POLICY",
 	.options = show_options,
 	.description = "Several recordings are shown as their union. RECORDING \"-\" is standard "
-		       "input.",
+		       "input.\nOf a policy: what start-up has, what each role keeps once it "
+		       "serves, and why not the rest.",
 	.operand = VALUE_FILE,
 };

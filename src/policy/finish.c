@@ -123,6 +123,9 @@ static int check_rule(const struct policy *policy, const struct rule *rule, stru
 				 rule->nr);
 	if (rule->phases >= 1U << PHASE_COUNT)
 		return error_set(err, -EINVAL, "call %d: there is no such phase", rule->nr);
+	if (policy->roles_count < ROLES_MAX &&
+	    (rule->serving_roles | rule->startup_roles) >> policy->roles_count)
+		return error_set(err, -EINVAL, "call %d: there is no such role", rule->nr);
 	return check_conditions(rule, err);
 }
 
@@ -183,6 +186,21 @@ int policy_place_last_rule(struct policy *policy, struct error *err)
 	return 0;
 }
 
+static int check_roles(const struct policy *policy, struct error *err)
+{
+	for (size_t i = 0; i < policy->roles_count; i++) {
+		const struct role *role = &policy->roles[i];
+
+		if (!role->name || !*role->name || !role->executable)
+			return error_set(err, -EINVAL, "a role without a name or an executable");
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(policy->roles[j].name, role->name) == 0)
+				return error_set(err, -EINVAL, "two roles are named \"%s\"",
+						 role->name);
+	}
+	return 0;
+}
+
 int policy_finish(struct policy *policy, struct error *err)
 {
 	enum abi listed[ABI_COUNT];
@@ -203,6 +221,8 @@ int policy_finish(struct policy *policy, struct error *err)
 	if (r < 0)
 		return r;
 	sort_recordings(policy);
+	if (check_roles(policy, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		r = check_rule(policy, &policy->rules[i], err);
 		if (r < 0)

@@ -38,6 +38,13 @@ unsigned decide_systemd_version(const struct policy *policy);
 bool recording_has_startup(const struct recording *recording);
 bool recording_has_unit(const struct recording *recording);
 
+/* roles.c: who serves, and what they make then. The policy is finished. */
+int roles_add(const struct recording *recording, struct policy *policy, struct error *err);
+
+/* "nginx/worker": the command, and the role where the program tells one. The caller's; NULL: out of
+ * memory. */
+char *process_label(const struct process *process);
+
 #define COUNT_SIZE 32 /* holds every uint64_t with its commas */
 /* "9,313" into BUFFER, which is returned. */
 const char *count_format(uint64_t count, char buffer[COUNT_SIZE]);

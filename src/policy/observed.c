@@ -36,8 +36,7 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* "nginx/worker": the command, and the role where the program tells one. */
-static char *process_label(const struct process *process)
+char *process_label(const struct process *process)
 {
 	static const char suffix[] = " process";
 	const char *command = process->command	    ? process->command

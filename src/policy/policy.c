@@ -36,6 +36,13 @@ static void rule_clear(struct rule *rule)
 	free(rule->seen);
 }
 
+static void role_clear(struct role *role)
+{
+	free(role->name);
+	free(role->executable);
+	free(role->title);
+}
+
 void policy_freep(struct policy **pointer)
 {
 	struct policy *policy = *pointer;
@@ -49,6 +56,9 @@ void policy_freep(struct policy **pointer)
 	for (char **sentence = policy->open; sentence && *sentence; sentence++)
 		free(*sentence);
 	free(policy->open);
+	for (size_t i = 0; i < policy->roles_count; i++)
+		role_clear(&policy->roles[i]);
+	free(policy->roles);
 	free(policy->recordings);
 	free(policy->target);
 	free(policy->level);
@@ -174,6 +184,18 @@ bool policy_has_abi(const struct policy *policy, enum abi abi)
 	return false;
 }
 
+struct role *policy_add_role(struct policy *policy)
+{
+	struct role *role = policy->roles_count == ROLES_MAX
+				    ? NULL
+				    : array_grow_one(&policy->roles, policy->roles_count,
+						     sizeof(*role));
+
+	if (role)
+		policy->roles_count++;
+	return role;
+}
+
 int policy_add_recording(struct policy *policy, const char *id)
 {
 	char(*at)[33] = array_grow_one(&policy->recordings, policy->recordings_count, sizeof(*at));
@@ -231,6 +253,8 @@ int rule_copy(struct rule *to, const struct rule *from)
 	to->nr = from->nr;
 	to->action = from->action;
 	to->phases = from->phases;
+	to->serving_roles = from->serving_roles;
+	to->startup_roles = from->startup_roles;
 	to->frequency = from->frequency;
 	to->seen_any = from->seen_any;
 	for (size_t i = 0; i < from->clauses_count; i++) {
@@ -251,6 +275,20 @@ int rule_copy(struct rule *to, const struct rule *from)
 	return 0;
 }
 
+static int copy_roles(struct policy *to, const struct policy *from)
+{
+	for (size_t i = 0; i < from->roles_count; i++) {
+		struct role *role = policy_add_role(to);
+
+		if (!role || copy_text(&role->name, from->roles[i].name) < 0 ||
+		    copy_text(&role->executable, from->roles[i].executable) < 0 ||
+		    copy_text(&role->title, from->roles[i].title) < 0)
+			return -ENOMEM;
+		role->depth = from->roles[i].depth;
+	}
+	return 0;
+}
+
 struct policy *policy_copy(const struct policy *policy)
 {
 	_cleanup_(policy_freep) struct policy *copy = policy_new();
@@ -258,7 +296,7 @@ struct policy *policy_copy(const struct policy *policy)
 	if (!copy || copy_text(&copy->target, policy->target) < 0 ||
 	    copy_text(&copy->level, policy->level) < 0 ||
 	    copy_text(&copy->systemd, policy->systemd) < 0 ||
-	    copy_text(&copy->libc, policy->libc) < 0)
+	    copy_text(&copy->libc, policy->libc) < 0 || copy_roles(copy, policy) < 0)
 		return NULL;
 	memcpy(copy->abis, policy->abis, sizeof(copy->abis));
 	copy->abis_count = policy->abis_count;

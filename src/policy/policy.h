@@ -63,6 +63,19 @@ struct reason {
  */
 typedef uint32_t action;
 
+/*
+ * What a recording saw serve: an executable in one role, "nginx: worker process". Processes of one
+ * role can't be told apart from outside, so that they share their list of the serving phase.
+ */
+struct role {
+	char *name; /* for people and files, unique in the policy: "nginx/worker" */
+	char *executable; /* path in the target's mount namespace */
+	char *title; /* as in struct process: several are parted by ", "; NULL none */
+	unsigned depth; /* forks since the execve, of the first in line */
+};
+
+#define ROLES_MAX 64 /* a rule has a bit for each */
+
 struct rule {
 	enum abi abi;
 	int nr; /* -1 too, which only filters that are read have a rule for */
@@ -73,6 +86,9 @@ struct rule {
 	struct reason *reasons; /* at least one in a decided policy */
 	size_t reasons_count;
 	unsigned phases; /* bits 1 << enum phase: where it is needed; 0 unknown: everywhere */
+	/* Bits 1 << index of a role: which of them make it while they serve, by themselves or in a
+	 * process that they fork then; and which make it themselves while they start up. */
+	uint64_t serving_roles, startup_roles;
 	uint64_t frequency; /* recorded count: the compiler's weight, 0 unknown */
 	/* The recorded tuples of syscall/arguments.h: evidence, from which a format may derive its
 	 * own restrictions; not enforced by themselves. */
@@ -109,6 +125,8 @@ struct policy {
 	/* Sorted by ABI and number. Of several rules for one call the first that matches decides. */
 	struct rule *rules;
 	size_t rules_count;
+	struct role *roles; /* that were seen to serve; none: no recording tells */
+	size_t roles_count;
 	char **open; /* NULL-terminated sentences: what this policy leaves open */
 	char (*recordings)[33]; /* ids of the runs it was decided from, sorted */
 	size_t recordings_count;
@@ -137,6 +155,8 @@ bool policy_has_abi(const struct policy *policy, enum abi abi);
 action policy_default(const struct policy *policy, enum abi abi, int nr);
 /* Appends; policy_finish sorts. -ENOMEM, or -E2BIG past SPANS_MAX. */
 int policy_add_span(struct policy *policy, struct span span);
+/* Appends a zeroed role, or NULL: out of memory, or there are ROLES_MAX. Its strings are the policy's. */
+struct role *policy_add_role(struct policy *policy);
 int policy_add_recording(struct policy *policy, const char *id);
 int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -187,6 +187,31 @@ static int read_phases(const struct json_at *object, struct rule *rule, struct e
 	return r;
 }
 
+/* The names of roles that the policy lists: their bits. */
+static int read_role_names(const struct json_at *object, const char *key,
+			   const struct policy *policy, uint64_t *roles, struct error *err)
+{
+	struct json_at at;
+	size_t count;
+	int r;
+
+	if (!json_find(object, key, &at))
+		return 0;
+	r = json_read_array(&at, ROLES_MAX, &count, err);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct json_at element = json_element(&at, i);
+		const char *names[ROLES_MAX];
+		unsigned role = 0;
+
+		for (size_t k = 0; k < policy->roles_count; k++)
+			names[k] = policy->roles[k].name;
+		r = json_value_choice(&element, names, policy->roles_count, &role, err);
+		if (r == 0)
+			*roles |= UINT64_C(1) << role;
+	}
+	return r;
+}
+
 static int read_tuple(const struct json_at *at, struct rule *rule, struct error *err)
 {
 	static const char *const keys[] = { "count", "values", NULL };
@@ -275,9 +300,9 @@ static int read_call(const struct json_at *object, struct rule *rule, struct err
 
 static int read_rule(const struct json_at *at, struct policy *policy, struct error *err)
 {
-	static const char *const keys[] = { "abi",  "action",	"clauses", "frequency",
-					    "name", "nr",	"phases",  "reasons",
-					    "seen", "seen_any", NULL };
+	static const char *const keys[] = { "abi",     "action",  "clauses", "frequency", "name",
+					    "nr",      "phases",  "reasons", "seen",	  "seen_any",
+					    "serving", "startup", NULL };
 	struct rule *rule = policy_add_rule(policy);
 	struct json_at abi;
 	int r;
@@ -303,6 +328,10 @@ static int read_rule(const struct json_at *at, struct policy *policy, struct err
 		r = read_reasons(at, rule, err);
 	if (r == 0)
 		r = read_phases(at, rule, err);
+	if (r == 0)
+		r = read_role_names(at, "startup", policy, &rule->startup_roles, err);
+	if (r == 0)
+		r = read_role_names(at, "serving", policy, &rule->serving_roles, err);
 	if (r == 0)
 		r = json_may_uint(at, "frequency", JSON_UINT_MAX, &rule->frequency, err);
 	if (r == 0)
@@ -425,6 +454,45 @@ static int read_open(const struct json_at *root, struct policy *policy, struct e
 	return r;
 }
 
+static int read_role(const struct json_at *at, struct policy *policy, struct error *err)
+{
+	static const char *const keys[] = { "depth", "executable", "name", "title", NULL };
+	struct role *role = policy_add_role(policy);
+	uint64_t depth = 0;
+	int r;
+
+	if (!role)
+		return error_oom(err);
+	r = json_read_object(at, keys, err);
+	if (r == 0)
+		r = json_get_string(at, "name", &role->name, err);
+	if (r == 0)
+		r = json_get_string(at, "executable", &role->executable, err);
+	if (r == 0)
+		r = json_may_string(at, "title", &role->title, err);
+	if (r == 0)
+		r = json_may_uint(at, "depth", UINT8_MAX, &depth, err);
+	role->depth = (unsigned)depth;
+	return r;
+}
+
+static int read_roles(const struct json_at *root, struct policy *policy, struct error *err)
+{
+	struct json_at at;
+	size_t count;
+	int r;
+
+	if (!json_find(root, "roles", &at))
+		return 0;
+	r = json_read_array(&at, ROLES_MAX, &count, err);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct json_at element = json_element(&at, i);
+
+		r = read_role(&element, policy, err);
+	}
+	return r;
+}
+
 static int read_rules(const struct json_at *root, struct policy *policy, struct error *err)
 {
 	struct json_at at;
@@ -469,8 +537,8 @@ static int read_root(const struct json_at *root, struct policy *policy, struct e
 {
 	static const char *const keys[] = { "abis",	  "default", "defaults", "foreign",
 					    "format",	  "level",   "libc",	 "open",
-					    "recordings", "rules",   "systemd",	 "target",
-					    "version",	  NULL };
+					    "recordings", "roles",   "rules",	 "systemd",
+					    "target",	  "version", NULL };
 	int r = check_format(root, err);
 
 	if (r == 0)
@@ -495,6 +563,8 @@ static int read_root(const struct json_at *root, struct policy *policy, struct e
 		r = read_recordings(root, policy, err);
 	if (r == 0)
 		r = read_open(root, policy, err);
+	if (r == 0)
+		r = read_roles(root, policy, err);
 	if (r == 0)
 		r = read_rules(root, policy, err);
 	return r;

@@ -55,7 +55,20 @@ static void write_reasons(struct json_writer *writer, const struct rule *rule)
 	json_write_end_array(writer);
 }
 
-static void write_evidence(struct json_writer *writer, const struct rule *rule)
+static void write_role_names(struct json_writer *writer, const char *key,
+			     const struct policy *policy, uint64_t roles)
+{
+	if (!roles)
+		return;
+	json_write_array_line(writer, key);
+	for (size_t i = 0; i < policy->roles_count; i++)
+		if (roles >> i & 1)
+			json_write_string(writer, NULL, policy->roles[i].name);
+	json_write_end_array(writer);
+}
+
+static void write_evidence(struct json_writer *writer, const struct policy *policy,
+			   const struct rule *rule)
 {
 	size_t size = rule_tuple_size(rule);
 
@@ -66,6 +79,8 @@ static void write_evidence(struct json_writer *writer, const struct rule *rule)
 				json_write_string(writer, NULL, phase_name((enum phase)i));
 		json_write_end_array(writer);
 	}
+	write_role_names(writer, "startup", policy, rule->startup_roles);
+	write_role_names(writer, "serving", policy, rule->serving_roles);
 	if (rule->frequency)
 		json_write_uint(writer, "frequency", rule->frequency);
 	if (rule->seen_count) {
@@ -85,7 +100,8 @@ static void write_evidence(struct json_writer *writer, const struct rule *rule)
 		json_write_bool(writer, "seen_any", true);
 }
 
-static void write_rule(struct json_writer *writer, const struct rule *rule)
+static void write_rule(struct json_writer *writer, const struct policy *policy,
+		       const struct rule *rule)
 {
 	json_write_object(writer, NULL);
 	json_write_string(writer, "abi", abi_info(rule->abi)->name);
@@ -94,7 +110,7 @@ static void write_rule(struct json_writer *writer, const struct rule *rule)
 	write_action(writer, "action", rule->action);
 	write_clauses(writer, rule);
 	write_reasons(writer, rule);
-	write_evidence(writer, rule);
+	write_evidence(writer, policy, rule);
 	json_write_end_object(writer);
 }
 
@@ -134,6 +150,24 @@ static void write_defaults(struct json_writer *writer, const struct policy *poli
 	json_write_end_array(writer);
 }
 
+static void write_roles(struct json_writer *writer, const struct policy *policy)
+{
+	if (policy->roles_count == 0)
+		return;
+	json_write_array(writer, "roles");
+	for (size_t i = 0; i < policy->roles_count; i++) {
+		const struct role *role = &policy->roles[i];
+
+		json_write_object_line(writer, NULL);
+		json_write_string(writer, "name", role->name);
+		json_write_string(writer, "executable", role->executable);
+		json_write_string(writer, "title", role->title);
+		json_write_uint(writer, "depth", role->depth);
+		json_write_end_object(writer);
+	}
+	json_write_end_array(writer);
+}
+
 int policy_write(const struct policy *policy, FILE *out, struct error *err)
 {
 	struct json_writer writer = json_writer(out);
@@ -153,9 +187,10 @@ int policy_write(const struct policy *policy, FILE *out, struct error *err)
 	write_defaults(&writer, policy);
 	write_action(&writer, "foreign", policy->foreign_action);
 	write_strings(&writer, policy);
+	write_roles(&writer, policy);
 	json_write_array(&writer, "rules");
 	for (size_t i = 0; i < policy->rules_count; i++)
-		write_rule(&writer, &policy->rules[i]);
+		write_rule(&writer, policy, &policy->rules[i]);
 	json_write_end_array(&writer);
 	json_write_end_object(&writer);
 	return ferror(out) ? error_set_errno(err, -EIO, "the policy can't be written") : 0;

@@ -171,7 +171,7 @@ every_mistake_is_told_with_its_place()
 	is_refused 's/("count": )9313/\19223372036854775808/' 'line [0-9]+, column [0-9]+: too big integer'
 	is_refused 's/("count": )9313/\19e99/' 'runs\[0\]\.calls\[[0-9]\]\.count: expected a whole number, found a number with'
 	is_refused 's/"version": 1/"version": 2/' 'version: 2 is not known: whittle .* reads version 1'
-	is_refused 's/whittle-recording/whittle-policy/' 'format: not a recording'
+	is_refused 's/whittle-recording/whittle-other/' 'format: not a recording'
 	is_refused '/"format"/d' 'not a recording'
 	is_refused 's/"epoll_wait"(, *)?$/"epoll_weit"\1/' 'runs\[0\]\.calls\[[0-9]\]\.name: no system call is called "epoll_weit"; call 232 of x86_64 is epoll_wait'
 	is_refused 's/"name": "epoll_wait"/"name": "accept"/' 'runs\[0\]\.calls\[[0-9]\]\.name: accept is not call 232 of x86_64, which is epoll_wait'
