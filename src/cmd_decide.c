@@ -120,10 +120,10 @@ static void print_summary(const struct policy *policy, FILE *out)
 		fprintf(out, "; %zu more are refused with ENOSYS for a newer libc", refused);
 	fputc('\n', out);
 	for (size_t i = 0; i < policy->roles_count; i++)
-		fprintf(out, "%s%s %zu%s", i ? ", " : "Once they serve they need: ",
-			policy->roles[i].name, policy_kept(policy, i),
-			i + 1 == policy->roles_count ? " (whittle show POLICY tells which)\n" :
-						       "");
+		fprintf(out, "%s%s %zu%s",
+			i ? ", " : "Once they serve they need: ", policy->roles[i].name,
+			policy_kept(policy, i),
+			i + 1 == policy->roles_count ? " (whittle show POLICY tells which)\n" : "");
 	if (!policy->open || !policy->open[0])
 		return;
 	fputs("What stays open:\n", out);

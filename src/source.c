@@ -202,30 +202,13 @@ int source_side(const struct source *source, const char *name, struct side *side
 	return 0;
 }
 
-/* Of this machine's ABIs those that the policy speaks for: no other's calls can be made here. */
-static int compile_here(const struct policy *policy, struct filter *filter, struct error *err)
-{
-	enum abi local[ABI_COUNT], chosen[ABI_COUNT];
-	struct compile_options options = { .abis = chosen };
-	unsigned count = abi_local(local);
-
-	for (unsigned i = 0; i < count; i++)
-		if (policy_has_abi(policy, local[i]))
-			chosen[options.abis_count++] = local[i];
-	if (!policy_has_abi(policy, abi_native()))
-		return error_set(err, -EINVAL,
-				 "the policy is for another machine: it says nothing of %s",
-				 abi_info(abi_native())->name);
-	return filter_compile(policy, &options, filter, err);
-}
-
 int source_take_filter(struct source *source, const char *name, struct filter *filter,
 		       struct error *err)
 {
 	int r = 0;
 
 	if (source->policy) {
-		r = compile_here(source->policy, filter, err);
+		r = filter_compile_local(source->policy, filter, err);
 		return r < 0 ? error_prefix(err, "%s", name) : 0;
 	}
 	*filter = source->groups[0].stack.filters[0];

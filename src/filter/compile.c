@@ -536,3 +536,19 @@ int filter_compile(const struct policy *policy, const struct compile_options *op
 		r = assembler_finish(&c.assembler, filter, err);
 	return r < 0 ? r : prove(&chosen, filter, err);
 }
+
+int filter_compile_local(const struct policy *policy, struct filter *filter, struct error *err)
+{
+	enum abi local[ABI_COUNT], chosen[ABI_COUNT];
+	struct compile_options options = { .abis = chosen };
+	unsigned count = abi_local(local);
+
+	for (unsigned i = 0; i < count; i++)
+		if (policy_has_abi(policy, local[i]))
+			chosen[options.abis_count++] = local[i];
+	if (!policy_has_abi(policy, abi_native()))
+		return error_set(err, -EINVAL,
+				 "the policy is for another machine: it says nothing of %s",
+				 abi_info(abi_native())->name);
+	return filter_compile(policy, &options, filter, err);
+}

@@ -24,4 +24,8 @@ struct compile_options {
 int filter_compile(const struct policy *policy, const struct compile_options *options,
 		   struct filter *filter, struct error *err);
 
+/* The same for this machine: of its ABIs those that the policy speaks for, since no other's calls can
+ * be made here. -EINVAL where the policy is for another machine. */
+int filter_compile_local(const struct policy *policy, struct filter *filter, struct error *err);
+
 #endif

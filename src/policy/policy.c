@@ -186,10 +186,10 @@ bool policy_has_abi(const struct policy *policy, enum abi abi)
 
 struct role *policy_add_role(struct policy *policy)
 {
-	struct role *role = policy->roles_count == ROLES_MAX
-				    ? NULL
-				    : array_grow_one(&policy->roles, policy->roles_count,
-						     sizeof(*role));
+	struct role *role =
+		policy->roles_count == ROLES_MAX
+			? NULL
+			: array_grow_one(&policy->roles, policy->roles_count, sizeof(*role));
 
 	if (role)
 		policy->roles_count++;

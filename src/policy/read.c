@@ -300,9 +300,10 @@ static int read_call(const struct json_at *object, struct rule *rule, struct err
 
 static int read_rule(const struct json_at *at, struct policy *policy, struct error *err)
 {
-	static const char *const keys[] = { "abi",     "action",  "clauses", "frequency", "name",
-					    "nr",      "phases",  "reasons", "seen",	  "seen_any",
-					    "serving", "startup", NULL };
+	static const char *const keys[] = { "abi",  "action",	"clauses", "frequency",
+					    "name", "nr",	"phases",  "reasons",
+					    "seen", "seen_any", "serving", "startup",
+					    NULL };
 	struct rule *rule = policy_add_rule(policy);
 	struct json_at abi;
 	int r;

@@ -220,8 +220,7 @@ static bool makes_processes(const struct policy *policy, size_t role)
 		    rule->action != SECCOMP_RET_ALLOW)
 			continue;
 		is_seen |= rule->phases != 0;
-		if (policy->roles_count &&
-		    (rule->startup_roles | rule->serving_roles) >> role & 1)
+		if (policy->roles_count && (rule->startup_roles | rule->serving_roles) >> role & 1)
 			return true;
 	}
 	return policy->roles_count == 0 || !is_seen;
@@ -257,8 +256,7 @@ static bool stands_in_for_one_kept(const struct policy *policy, const struct rul
 
 	for (size_t i = 0; i < count; i++) {
 		int nr = syscall_number(rule->abi, siblings[i].sibling->name);
-		const struct rule *other =
-			nr < 0 ? NULL : policy_find(policy, rule->abi, nr, NULL);
+		const struct rule *other = nr < 0 ? NULL : policy_find(policy, rule->abi, nr, NULL);
 
 		if (other && other->action == SECCOMP_RET_ALLOW &&
 		    !why_not(policy, other, role, false))
@@ -316,7 +314,17 @@ const char *serving_why_not(const struct policy *policy, const struct rule *rule
 	return why;
 }
 
-int policy_serving(const struct policy *policy, size_t role, struct policy **serving,
+static bool is_kept_by_any(const struct policy *policy, const struct rule *rule, uint64_t roles)
+{
+	if (!roles)
+		return !serving_why_not(policy, rule, ROLE_ANY);
+	for (size_t i = 0; i < policy->roles_count; i++)
+		if (roles >> i & 1 && !serving_why_not(policy, rule, i))
+			return true;
+	return false;
+}
+
+int policy_serving(const struct policy *policy, uint64_t roles, struct policy **serving,
 		   size_t *removed, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *made = policy_copy(policy);
@@ -325,7 +333,7 @@ int policy_serving(const struct policy *policy, size_t role, struct policy **ser
 		return error_oom(err);
 	*removed = 0;
 	for (size_t i = policy->rules_count; i-- > 0;) {
-		if (!serving_why_not(policy, &policy->rules[i], role))
+		if (is_kept_by_any(policy, &policy->rules[i], roles))
 			continue;
 		policy_remove_rule(made, i);
 		++*removed;

@@ -20,9 +20,9 @@
  * words that complete "taken away: "; NULL where it keeps it. Static. */
 const char *serving_why_not(const struct policy *policy, const struct rule *rule, size_t role);
 
-/* A copy of POLICY without the rules that a serving process of ROLE does not keep; *REMOVED how
- * many. */
-int policy_serving(const struct policy *policy, size_t role, struct policy **serving,
+/* A copy of POLICY without the rules that a serving process of ROLES does not keep (bits 1 << index:
+ * a process that may be in any of them; 0: whatever any role needs); *REMOVED how many. */
+int policy_serving(const struct policy *policy, uint64_t roles, struct policy **serving,
 		   size_t *removed, struct error *err);
 
 #endif

@@ -5,9 +5,9 @@
  * kernel gave as build-id and offset can be named at the end; an address alone only now.
  */
 #include "common/cleanup.h"
+#include "common/title.h"
 #include "record/bpf.h"
 #include "record/environment.h"
-#include "record/title.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

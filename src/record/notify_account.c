@@ -9,8 +9,8 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/title.h"
 #include "record/notify.h"
-#include "record/title.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>

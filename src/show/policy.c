@@ -203,8 +203,8 @@ static void write_phase(struct json_writer *json, const struct policy *policy, e
 	if (phase == PHASE_SERVING && role != ROLE_ANY)
 		json_write_string(json, "role", policy->roles[role].name);
 	json_write_uint(json, "count",
-			phase == PHASE_SERVING ? policy_kept(policy, role) :
-						 policy_allowed(policy));
+			phase == PHASE_SERVING ? policy_kept(policy, role)
+					       : policy_allowed(policy));
 	if (phase == PHASE_SERVING) {
 		write_fates(json, policy, role, true);
 		write_fates(json, policy, role, false);

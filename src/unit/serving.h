@@ -12,6 +12,7 @@
 #define WHITTLE_UNIT_SERVING_H
 
 #include "common/error.h"
+#include "filter/filter.h"
 #include "policy/policy.h"
 
 #include <stdbool.h>
@@ -23,6 +24,11 @@
 struct serving_lists;
 int serving_lists_new(const struct policy *policy, struct serving_lists **lists, struct error *err);
 void serving_lists_freep(struct serving_lists **lists);
+
+/* The list of a process's role, whether it has come to serve or not: *FILTER is the lists'. Where the
+ * role needs the whole policy it is that. *ROLE is NULL where no recording knows it. */
+int serving_filter_of(struct serving_lists *lists, pid_t pid, const struct filter **filter,
+		      const char **role, struct error *err);
 
 enum serving_state {
 	SERVING_PUT, /* it has come to serve and has the list now */
@@ -56,7 +62,7 @@ struct serving_result {
 };
 
 /* One process, once: what became of it is in *PROCESS. An error is only want of right or memory. */
-int serving_attach_process(const struct serving_lists *lists, pid_t pid, bool log,
+int serving_attach_process(struct serving_lists *lists, pid_t pid, bool log,
 			   struct serving_process *process, struct error *err);
 
 /*
@@ -64,7 +70,7 @@ int serving_attach_process(const struct serving_lists *lists, pid_t pid, bool lo
  * but the caller itself; also those that are forked meanwhile. Failures of single processes are
  * told and counted, and are no error.
  */
-int serving_attach_unit(const struct serving_lists *lists, const char *directory,
+int serving_attach_unit(struct serving_lists *lists, const char *directory,
 			const struct serving_options *options, struct serving_result *result,
 			struct error *err);
 

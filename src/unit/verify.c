@@ -5,6 +5,7 @@
 #include "emit/emit.h"
 #include "syscall/abi.h"
 #include "syscall/syscall.h"
+#include "unit/live.h"
 #include "unit/proof.h"
 
 #include <dirent.h>
@@ -12,7 +13,6 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 void verification_clean(struct verification *verification)
@@ -59,19 +59,6 @@ static size_t inherited_from(const struct filter_stack *manager, const struct fi
 	       filters_are_same(&manager->filters[same], &stack->filters[same]))
 		same++;
 	return same == manager->count ? same : 0;
-}
-
-static const char *command_of(pid_t pid, char *buffer, size_t size)
-{
-	_cleanup_fclose_ FILE *file = NULL;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(buffer, (int)size, file))
-		return "gone";
-	buffer[strcspn(buffer, "\n")] = '\0';
-	return buffer;
 }
 
 struct visitor {
@@ -132,35 +119,11 @@ static int visit_threads(struct visitor *visitor, pid_t pid, struct error *err)
 		}
 		if (r < 0)
 			return error_prefix(err, "process %d (%s)", pid,
-					    command_of(pid, command, sizeof(command)));
+					    live_command(pid, command, sizeof(command)));
 		seen++;
 	}
 	visitor->verification->processes += seen > 0;
 	return 0;
-}
-
-static bool is_executable_of(pid_t pid, const struct stat *wanted)
-{
-	struct stat status;
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	return stat(path, &status) == 0 && status.st_dev == wanted->st_dev &&
-	       status.st_ino == wanted->st_ino;
-}
-
-/* Whether it is the manager's child that has not executed its program yet: the filter comes last,
- * right before the execve. Since 254 a program of its own does that, systemd-executor. */
-static bool is_before_execve(pid_t pid)
-{
-	static const char *const programs[] = { "/proc/1/exe", "/usr/lib/systemd/systemd-executor",
-						"/lib/systemd/systemd-executor" };
-	struct stat status;
-
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (stat(programs[i], &status) == 0 && is_executable_of(pid, &status))
-			return true;
-	return false;
 }
 
 /* There is no event for another process' execve, so this looks again and again; but a unit may well
@@ -169,7 +132,7 @@ static void await_execve(pid_t pid)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
 
-	for (unsigned tries = 0; tries < 1000 && is_before_execve(pid); tries++)
+	for (unsigned tries = 0; tries < 1000 && live_is_before_execve(pid); tries++)
 		nanosleep(&pause, NULL);
 }
 
@@ -179,7 +142,7 @@ static int visit_process(struct visitor *visitor, pid_t pid, struct error *err)
 
 	/* The manager's own guard of a PAM session: it is in the unit's control group for its whole
 	 * life, and no part of the service. */
-	if (strcmp(command_of(pid, command, sizeof(command)), "(sd-pam)") == 0)
+	if (strcmp(live_command(pid, command, sizeof(command)), "(sd-pam)") == 0)
 		return 0;
 	await_execve(pid);
 	return visit_threads(visitor, pid, err);

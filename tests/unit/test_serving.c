@@ -1,118 +1,312 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a serving process keeps, and of which role: by evidence first, then by the nature of the call. */
 #include "policy/serving.h"
 
 #include "common/cleanup.h"
+#include "policy/decide.h"
+#include "recording/recording.h"
 #include "syscall/syscall.h"
 
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #define STARTUP (1u << PHASE_STARTUP)
 #define SERVING (1u << PHASE_SERVING)
 
-static bool keeps(const char *name, unsigned phases, uint32_t outcome)
+/* ---- by nature, where no roles are known ---- */
+
+static bool keeps(const char *name, unsigned phases, enum reason_kind kind, uint32_t outcome)
 {
+	char text[] = "";
+	struct reason reason = { .kind = kind, .text = text };
 	struct rule rule = {
 		.abi = ABI_X86_64,
 		.nr = syscall_number(ABI_X86_64, name),
 		.action = outcome,
 		.phases = phases,
+		.reasons = &reason,
+		.reasons_count = 1,
 	};
+	struct policy policy = { .rules = &rule, .rules_count = 1 };
 
-	return rule_is_for_serving(&rule);
+	return !serving_why_not(&policy, &rule, ROLE_ANY);
 }
 
-static void powers_seen_only_in_startup_go(void **state)
+static bool keeps_seen(const char *name, unsigned phases)
 {
-	static const char *const names[] = { "setuid", "setgroups", "capset", "execve", "chroot",
-					     "mount",  "unshare",   "bind",   "listen" };
+	return keeps(name, phases, REASON_SEEN, SECCOMP_RET_ALLOW);
+}
+
+static void powers_and_set_up_seen_only_in_startup_go(void **state)
+{
+	static const char *const names[] = { "setuid", "setgroups",    "capset",  "execve",
+					     "chroot", "mount",	       "unshare", "bind",
+					     "listen", "prctl",	       "umask",	  "seccomp",
+					     "chown",  "epoll_create1" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		assert_false(keeps(names[i], STARTUP, SECCOMP_RET_ALLOW));
-		assert_true(keeps(names[i], STARTUP | SERVING, SECCOMP_RET_ALLOW));
-		assert_true(keeps(names[i], SERVING, SECCOMP_RET_ALLOW));
+		assert_false(keeps_seen(names[i], STARTUP));
+		assert_true(keeps_seen(names[i], STARTUP | SERVING));
+		assert_true(keeps_seen(names[i], SERVING));
 	}
 }
 
 static void harmless_calls_and_memory_stay(void **state)
 {
-	static const char *const names[] = { "mmap", "mprotect", "brk", "read", "uname", "munmap" };
+	static const char *const names[] = { "mmap",  "mprotect", "brk",    "read",
+					     "lseek", "munmap",	  "rename", "clone" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		assert_true(keeps(names[i], STARTUP, SECCOMP_RET_ALLOW));
+		assert_true(keeps_seen(names[i], STARTUP));
 }
 
-static void the_bases_execve_goes(void **state)
+static void of_the_base_only_what_ends_and_resumes_stays(void **state)
 {
-	struct reason base = { .kind = REASON_BASE }, asked = { .kind = REASON_ASKED };
-	struct rule rule = { .abi = ABI_X86_64,
-			     .nr = syscall_number(ABI_X86_64, "execve"),
-			     .action = SECCOMP_RET_ALLOW,
-			     .reasons = &base,
-			     .reasons_count = 1 };
-
 	(void)state;
-	assert_false(rule_is_for_serving(&rule));
-	rule.nr = syscall_number(ABI_X86_64, "exit_group");
-	assert_true(rule_is_for_serving(&rule));
-	rule.nr = syscall_number(ABI_X86_64, "execve");
-	rule.reasons = &asked;
-	assert_true(rule_is_for_serving(&rule));
+	assert_false(keeps("execve", 0, REASON_BASE, SECCOMP_RET_ALLOW));
+	assert_false(keeps("sched_yield", 0, REASON_BASE, SECCOMP_RET_ALLOW));
+	assert_true(keeps("exit_group", 0, REASON_BASE, SECCOMP_RET_ALLOW));
+	assert_true(keeps("rt_sigreturn", 0, REASON_BASE, SECCOMP_RET_ALLOW));
+	/* The run-time library makes it at any time. */
+	assert_true(keeps("futex", 0, REASON_BASE, SECCOMP_RET_ALLOW));
 }
 
-static void an_imported_list_without_phases_stays(void **state)
+static void what_nobody_can_judge_stays(void **state)
 {
 	(void)state;
-	assert_true(keeps("setuid", 1u << PHASE_UNKNOWN, SECCOMP_RET_ALLOW));
-	assert_true(keeps("setuid", 0, SECCOMP_RET_ALLOW));
+	assert_true(keeps_seen("setuid", 1u << PHASE_UNKNOWN));
+	assert_true(keeps_seen("setuid", 0));
+	assert_true(keeps("setuid", 0, REASON_IMPORTED, SECCOMP_RET_ALLOW));
+	assert_true(keeps("execve", 0, REASON_ASKED, SECCOMP_RET_ALLOW));
+	assert_true(keeps("execve", STARTUP, REASON_DENIED, SECCOMP_RET_ALLOW));
+}
+
+static void a_call_that_changes_files_and_was_never_seen_goes(void **state)
+{
+	(void)state;
+	assert_false(keeps("rmdir", 0, REASON_REACHABLE, SECCOMP_RET_ALLOW));
+	assert_true(keeps("shutdown", 0, REASON_REACHABLE, SECCOMP_RET_ALLOW));
 }
 
 static void refusals_stay(void **state)
 {
 	(void)state;
-	assert_true(keeps("execve", STARTUP, SECCOMP_RET_ERRNO | 38));
+	assert_true(keeps("execve", STARTUP, REASON_SEEN, SECCOMP_RET_ERRNO | 38));
 }
 
-static void the_policy_itself_is_left_as_it_was(void **state)
+/* ---- by role: a master that forks a worker, as nginx does ---- */
+
+/* The text of a recording: what each process made, "S" in start-up and "V" while serving. */
+static const char nginx[] =
+	"{\"format\":\"whittle-recording\",\"version\":1,\"runs\":[{"
+	"\"id\":\"00000000000000000000000000000001\",\"observer\":\"bpf\","
+	"\"target\":{\"kind\":\"command\",\"name\":\"nginx\"},"
+	"\"started_us\":0,\"duration_ns\":1,\"ended\":\"target ended\","
+	"\"lost\":{\"calls\":0,\"arguments\":0,\"stacks\":0,\"processes\":0},\"filter\":\"absent\","
+	"\"environment\":{\"machine\":\"x86_64\"},"
+	"\"lines\":[],\"objects\":[],\"processes\":["
+	"{\"executable\":\"/usr/sbin/nginx\",\"command\":\"nginx\",\"title\":\"master process\","
+	"\"depth\":0,\"manager\":false},"
+	"{\"executable\":\"/usr/sbin/nginx\",\"command\":\"nginx\",\"title\":\"worker process\","
+	"\"depth\":1,\"manager\":false}],\"calls\":[%s]}]}";
+
+/* Adds one row to the text of the calls. */
+static void row(char *calls, size_t size, const char *name, unsigned process, const char *phase,
+		const char *arguments)
 {
-	_cleanup_(policy_freep) struct policy *policy = policy_new(), *serving = NULL;
-	static const char *const names[] = { "setuid", "read", "execve" };
+	size_t used = strlen(calls);
+
+	snprintf(calls + used, size - used,
+		 "%s{\"abi\":\"x86_64\",\"nr\":%d,\"name\":\"%s\",\"process\":%u,\"phase\":\"%s\","
+		 "\"count\":1%s}",
+		 used ? "," : "", syscall_number(ABI_X86_64, name), name, process, phase,
+		 arguments);
+}
+
+static struct policy *decide(const char *calls)
+{
+	const struct decide_options options = { .level = "observed",
+						.default_action = SECCOMP_RET_ERRNO | 1,
+						.foreign_action = SECCOMP_RET_KILL_PROCESS };
+	_cleanup_(recording_freep) struct recording *recording = NULL;
+	struct policy *policy = NULL;
 	struct error err = { 0 };
-	size_t removed;
+	char text[8192];
+
+	snprintf(text, sizeof(text), nginx, calls);
+	if (recording_parse("test", text, strlen(text), &recording, &err) < 0 ||
+	    policy_decide(recording, &options, &policy, &err) < 0)
+		fail_msg("%s", err.message);
+	return policy;
+}
+
+static struct policy *decide_nginx(const char *master_also)
+{
+	char calls[4096] = "";
+
+	row(calls, sizeof(calls), "bind", 0, "startup", "");
+	row(calls, sizeof(calls), "clone", 0, "startup", "");
+	row(calls, sizeof(calls), "clone", 0, "serving", "");
+	row(calls, sizeof(calls), "rt_sigsuspend", 0, "serving", "");
+	if (master_also)
+		row(calls, sizeof(calls), master_also, 0, "serving", "");
+	row(calls, sizeof(calls), "setuid", 1, "startup", "");
+	row(calls, sizeof(calls), "epoll_create", 1, "startup", "");
+	row(calls, sizeof(calls), "epoll_wait", 1, "serving", "");
+	row(calls, sizeof(calls), "accept4", 1, "serving", "");
+	return decide(calls);
+}
+
+static size_t role_named(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->roles_count; i++)
+		if (strcmp(policy->roles[i].name, name) == 0)
+			return i;
+	fail_msg("no role %s", name);
+	return 0;
+}
+
+static bool role_keeps(const struct policy *policy, const char *role, const char *name)
+{
+	const struct rule *rule =
+		policy_find(policy, ABI_X86_64, syscall_number(ABI_X86_64, name), NULL);
+
+	assert_non_null(rule);
+	return !serving_why_not(policy, rule, role_named(policy, role));
+}
+
+static void a_worker_keeps_what_it_serves_by_and_no_more_powers(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = decide_nginx(NULL);
 
 	(void)state;
-	assert_int_equal(policy_add_abi(policy, ABI_X86_64), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		*policy_add_rule(policy) = (struct rule){
-			.abi = ABI_X86_64,
-			.nr = syscall_number(ABI_X86_64, names[i]),
-			.action = SECCOMP_RET_ALLOW,
-			.phases = STARTUP,
-		};
-	assert_int_equal(policy_finish(policy, &err), 0);
-	assert_int_equal(policy_serving(policy, &serving, &removed, &err), 0);
-	assert_int_equal(removed, 2);
-	assert_int_equal(policy->rules_count, 3);
-	assert_int_equal(serving->rules_count, 1);
-	assert_string_equal(syscall_name(ABI_X86_64, serving->rules[0].nr), "read");
+	assert_int_equal(policy->roles_count, 2);
+	assert_true(role_keeps(policy, "nginx/worker", "epoll_wait"));
+	assert_true(role_keeps(policy, "nginx/worker", "accept4"));
+	assert_false(role_keeps(policy, "nginx/worker", "setuid"));
+	assert_false(role_keeps(policy, "nginx/worker", "epoll_create"));
+	assert_false(role_keeps(policy, "nginx/worker", "clone"));
+	assert_false(role_keeps(policy, "nginx/worker", "execve"));
+}
+
+static void who_forks_workers_keeps_what_they_need_to_start(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = decide_nginx(NULL);
+
+	(void)state;
+	assert_true(role_keeps(policy, "nginx/master", "clone"));
+	assert_true(role_keeps(policy, "nginx/master", "setuid"));
+	assert_true(role_keeps(policy, "nginx/master", "epoll_create"));
+	/* Its own start is over. */
+	assert_false(role_keeps(policy, "nginx/master", "bind"));
+	assert_false(role_keeps(policy, "nginx/master", "execve"));
+}
+
+static void who_executes_while_serving_keeps_all(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = decide_nginx("execve");
+
+	(void)state;
+	for (size_t i = 0; i < policy->rules_count; i++)
+		assert_null(serving_why_not(policy, &policy->rules[i],
+					    role_named(policy, "nginx/master")));
+	assert_false(role_keeps(policy, "nginx/worker", "execve"));
+}
+
+static void a_thread_is_no_fork(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	char calls[4096] = "";
+
+	(void)state;
+	row(calls, sizeof(calls), "clone", 0, "serving",
+	    ",\"arguments\":{\"names\":[\"flags\"],\"any\":false,\"values\":[{\"value\":[\"0x10f00\"],\"count\":1}]}");
+	row(calls, sizeof(calls), "setuid", 1, "startup", "");
+	row(calls, sizeof(calls), "epoll_wait", 1, "serving", "");
+	policy = decide(calls);
+	assert_false(role_keeps(policy, "nginx/master", "setuid"));
+	assert_true(role_keeps(policy, "nginx/master", "clone"));
+}
+
+static void a_process_that_may_be_in_two_roles_keeps_what_either_needs(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = decide_nginx(NULL), *both = NULL,
+					      *any = NULL, *worker = NULL;
+	struct error err = { 0 };
+	size_t of_both, of_any, of_worker;
+	uint64_t bit = UINT64_C(1) << role_named(policy, "nginx/worker");
+
+	(void)state;
+	assert_int_equal(policy_serving(policy, 3, &both, &of_both, &err), 0);
+	assert_int_equal(policy_serving(policy, 0, &any, &of_any, &err), 0);
+	assert_int_equal(policy_serving(policy, bit, &worker, &of_worker, &err), 0);
+	assert_int_equal(of_both, of_any);
+	assert_true(of_worker > of_both);
+	assert_int_equal(worker->rules_count + of_worker, policy->rules_count);
+	assert_non_null(policy_find(both, ABI_X86_64, syscall_number(ABI_X86_64, "setuid"), NULL));
+	assert_null(policy_find(worker, ABI_X86_64, syscall_number(ABI_X86_64, "setuid"), NULL));
+}
+
+static void roles_survive_the_file(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = decide_nginx(NULL), *again = NULL;
+	_cleanup_free_ char *text = NULL, *text_again = NULL;
+	struct error err = { 0 };
+	size_t size, size_again;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_int_equal(policy_write(policy, out, &err), 0);
+	fclose(out);
+	assert_int_equal(policy_parse("test", text, size, &again, &err), 0);
+	out = open_memstream(&text_again, &size_again);
+	assert_int_equal(policy_write(again, out, &err), 0);
+	fclose(out);
+	assert_string_equal(text, text_again);
+	assert_false(role_keeps(again, "nginx/worker", "setuid"));
+	assert_true(role_keeps(again, "nginx/master", "setuid"));
+}
+
+static void a_role_that_is_not_listed_is_refused(void **state)
+{
+	static const char text[] =
+		"{\"format\":\"whittle-policy\",\"version\":1,\"abis\":[\"x86_64\"],"
+		"\"default\":\"errno:EPERM\",\"foreign\":\"kill_process\","
+		"\"roles\":[{\"name\":\"a\",\"executable\":\"/a\"}],\"rules\":["
+		"{\"abi\":\"x86_64\",\"name\":\"read\",\"action\":\"allow\",\"serving\":[\"b\"]}]}";
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_true(policy_parse("test", text, strlen(text), &policy, &err) < 0);
+	assert_non_null(strstr(err.message, "rules[0].serving[0]"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(powers_seen_only_in_startup_go),
+		cmocka_unit_test(powers_and_set_up_seen_only_in_startup_go),
 		cmocka_unit_test(harmless_calls_and_memory_stay),
-		cmocka_unit_test(the_bases_execve_goes),
-		cmocka_unit_test(an_imported_list_without_phases_stays),
+		cmocka_unit_test(of_the_base_only_what_ends_and_resumes_stays),
+		cmocka_unit_test(what_nobody_can_judge_stays),
+		cmocka_unit_test(a_call_that_changes_files_and_was_never_seen_goes),
 		cmocka_unit_test(refusals_stay),
-		cmocka_unit_test(the_policy_itself_is_left_as_it_was),
+		cmocka_unit_test(a_worker_keeps_what_it_serves_by_and_no_more_powers),
+		cmocka_unit_test(who_forks_workers_keeps_what_they_need_to_start),
+		cmocka_unit_test(who_executes_while_serving_keeps_all),
+		cmocka_unit_test(a_thread_is_no_fork),
+		cmocka_unit_test(a_process_that_may_be_in_two_roles_keeps_what_either_needs),
+		cmocka_unit_test(roles_survive_the_file),
+		cmocka_unit_test(a_role_that_is_not_listed_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
