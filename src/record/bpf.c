@@ -97,6 +97,16 @@ static int observe_living(struct observation *o, struct error *err)
 	return r < 0 ? r : (int)count;
 }
 
+/* The processes that live are asked anew: a snapshot is to know what they have mapped. */
+static int observe_snapshot(struct observation *o, struct run *run, struct error *err)
+{
+	int r;
+
+	o->next_survey_ns = 0;
+	r = observe_handle(o, err);
+	return r < 0 ? r : bpf_collect(o, run, err);
+}
+
 static int observe_finish(struct observation *o, struct run *run, struct error *err)
 {
 	int r;
@@ -119,6 +129,7 @@ const struct observer observer_bpf = {
 	.handle = observe_handle,
 	.progress = observe_progress,
 	.living = observe_living,
+	.snapshot = observe_snapshot,
 	.finish = observe_finish,
 	.close = observe_close,
 };

@@ -24,7 +24,7 @@ struct cycle {
 	bool was_running;
 };
 
-struct cycle *cycle_new(struct manager *manager, const struct unit *unit)
+struct cycle *cycle_new(struct manager *manager, const struct unit *unit, bool is_never_stopped)
 {
 	struct cycle *cycle = calloc(1, sizeof(*cycle));
 
@@ -38,6 +38,8 @@ struct cycle *cycle_new(struct manager *manager, const struct unit *unit)
 	if (unit->can_reload)
 		cycle->steps[cycle->count++] = JOB_RELOAD;
 	cycle->steps[cycle->count++] = JOB_RESTART;
+	if (is_never_stopped)
+		return cycle;
 	cycle->steps[cycle->count++] = JOB_STOP;
 	if (cycle->was_running)
 		cycle->steps[cycle->count++] = JOB_START;

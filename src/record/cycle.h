@@ -11,8 +11,9 @@
 
 struct cycle;
 
-/* MANAGER and UNIT (its state now) outlive the cycle. NULL: no memory. */
-struct cycle *cycle_new(struct manager *manager, const struct unit *unit);
+/* MANAGER and UNIT (its state now) outlive the cycle. IS_NEVER_STOPPED: only a reload and a restart (a start, of
+ * what is stopped), so that the unit comes up whatever becomes of us. NULL: no memory. */
+struct cycle *cycle_new(struct manager *manager, const struct unit *unit, bool is_never_stopped);
 
 /* Goes on without blocking; called a few times a second. 0: under way; 1: complete; negative: a job
  * failed, and the cycle is over. */

@@ -46,6 +46,10 @@ struct observer {
 	/* How many recorded processes live; negative: an error. */
 	int (*living)(struct observation *observation, struct error *err);
 
+	/* Writes what was seen so far into RUN, which is not finished by this; the observing goes on. NULL: it
+	 * can't. */
+	int (*snapshot)(struct observation *observation, struct run *run, struct error *err);
+
 	/* Stops observing and writes all that was seen into RUN: processes, calls, objects, losses. */
 	int (*finish)(struct observation *observation, struct run *run, struct error *err);
 

@@ -34,6 +34,8 @@ struct loop {
 	bool was_populated;
 	struct cycle *cycle; /* NULL: none, or complete */
 	uint64_t next_look_ns; /* at a unit without processes */
+	uint64_t started_us; /* CLOCK_REALTIME */
+	uint64_t next_slice_ns;
 };
 
 static bool command_runs(const struct record_settings *settings)
@@ -172,8 +174,45 @@ static void step_cycle(struct loop *loop)
 	cycle_freep(&loop->cycle);
 	if (r < 0)
 		loop->ended = "unit failed";
-	else if (!settings->duration_ns)
+	else if (!settings->duration_ns && !settings->slice)
 		loop->ended = "cycle complete";
+}
+
+static int set_texts(struct run *run, const struct loop *loop, const char *ended, struct error *err)
+{
+	run->observer = strdup(loop->settings->observer->name);
+	run->target = strdup(loop->settings->target->name);
+	run->ended = strdup(ended);
+	if (!run->observer || !run->target || !run->ended)
+		return error_oom(err);
+	run->started_us = loop->started_us;
+	run->target_kind = loop->settings->target->kind;
+	run->duration_ns = clock_now_ns() - loop->started_ns;
+	return 0;
+}
+
+static int tell_slice(struct loop *loop, struct error *err)
+{
+	struct record_settings *settings = loop->settings;
+	_cleanup_(run_freep) struct run *run = NULL;
+	int r;
+
+	if (!settings->slice || loop->cycle || loop->ended || clock_now_ns() < loop->next_slice_ns)
+		return 0;
+	run = run_new();
+	if (!run)
+		return error_oom(err);
+	r = settings->observer->snapshot(loop->observation, run, err);
+	if (r == 0)
+		r = set_texts(run, loop, "not yet", err);
+	if (r == 0)
+		r = run_finish(run, err);
+	if (r == 0)
+		r = settings->slice(settings->context, take(run), err);
+	if (r > 0)
+		loop->ended = "enough was seen";
+	loop->next_slice_ns = clock_now_ns() + settings->slice_ns;
+	return r < 0 ? r : 0;
 }
 
 static int tick(struct loop *loop, struct error *err)
@@ -196,7 +235,7 @@ static int tick(struct loop *loop, struct error *err)
 		settings->observer->progress(loop->observation, &progress);
 		settings->progress(settings->context, &progress);
 	}
-	return 0;
+	return tell_slice(loop, err);
 }
 
 static int wait_ms(const struct loop *loop)
@@ -253,19 +292,6 @@ static void end_command(struct record_settings *settings)
 	settings->command_status = status;
 }
 
-static int set_texts(struct run *run, const struct loop *loop, uint64_t duration_ns,
-		     struct error *err)
-{
-	run->observer = strdup(loop->settings->observer->name);
-	run->target = strdup(loop->settings->target->name);
-	run->ended = strdup(loop->ended);
-	if (!run->observer || !run->target || !run->ended)
-		return error_oom(err);
-	run->target_kind = loop->settings->target->kind;
-	run->duration_ns = duration_ns;
-	return 0;
-}
-
 static int record(struct loop *loop, struct run *run, struct error *err)
 {
 	struct record_settings *settings = loop->settings;
@@ -273,13 +299,15 @@ static int record(struct loop *loop, struct run *run, struct error *err)
 	int r;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	run->started_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	loop->started_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	loop->started_ns = clock_now_ns();
+	loop->next_slice_ns = loop->started_ns + settings->slice_ns;
 	loop->limit_ns = UINT64_MAX;
 	if (settings->duration_ns)
 		__builtin_add_overflow(loop->started_ns, settings->duration_ns, &loop->limit_ns);
 	if (settings->is_cycle) {
-		loop->cycle = cycle_new(settings->target->manager, settings->target->unit);
+		loop->cycle = cycle_new(settings->target->manager, settings->target->unit,
+					settings->is_never_stopped);
 		if (!loop->cycle)
 			return error_oom(err);
 	}
@@ -296,7 +324,7 @@ static int record(struct loop *loop, struct run *run, struct error *err)
 		r = settings->observer->finish(loop->observation, run, err);
 	end_command(settings);
 	if (r == 0)
-		r = set_texts(run, loop, clock_now_ns() - loop->started_ns, err);
+		r = set_texts(run, loop, loop->ended, err);
 	if (r == 0)
 		r = run_finish(run, err);
 	if (r == 0 && settings->known)
@@ -354,7 +382,11 @@ int record_run(struct record_settings *settings, struct run **run, struct error 
 	r = open_observer(settings, &loop, err);
 	if (r < 0)
 		return r;
-	r = record(&loop, made, err);
+	if (settings->slice && !settings->observer->snapshot)
+		r = error_set(err, -EOPNOTSUPP, "the observer %s can't tell what it saw meanwhile",
+			      settings->observer->name);
+	if (r == 0)
+		r = record(&loop, made, err);
 	cycle_freep(&loop.cycle);
 	settings->observer->close(loop.observation);
 	if (r < 0)

@@ -12,6 +12,8 @@ struct record_settings {
 	uint64_t duration_ns; /* 0: no limit */
 	bool is_cycle; /* of a unit: take it through reload, restart, stop and start meanwhile, then
 			  end unless there is a time limit */
+	bool is_never_stopped; /* the cycle without the stop: whenever we end, the manager sees through
+				  what was begun, and the unit runs */
 	const struct recording *known; /* only what it lacks is wanted; NULL: everything */
 	int signal_fd; /* a signalfd of SIGINT, SIGTERM, SIGHUP and SIGCHLD, all blocked */
 
@@ -19,6 +21,13 @@ struct record_settings {
 	void (*started)(void *context, const struct record_settings *settings);
 	/* Called a few times a second; NULL: never. */
 	void (*progress)(void *context, const struct progress *progress);
+	/*
+	 * Called once in SLICE_NS, and not before a cycle is complete, with all that was seen since the
+	 * start as a finished run, which is the callee's. It returns 0 to go on, 1 where enough was
+	 * seen, or an error. The observer must have snapshots (-EOPNOTSUPP). NULL: never.
+	 */
+	int (*slice)(void *context, struct run *so_far, struct error *err);
+	uint64_t slice_ns;
 	void *context;
 
 	/* out */
