@@ -4,7 +4,7 @@
 #include "commands.h"
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "refusals.h"
+#include "harden/refusals.h"
 #include "unit/apply.h"
 #include "unit/drop_in.h"
 #include "unit_output.h"
@@ -178,7 +178,7 @@ static void print_refusals(const struct trial *trial)
 	fflush(stdout);
 	fprintf(stderr, "While it was tried, %llu call%s refused:\n", (unsigned long long)count,
 		count == 1 ? " was" : "s were");
-	refusals_print(trial->refusals, stderr);
+	refusals_print(trial->refusals, stderr, use_colour(stderr));
 }
 
 /* ---- the result ---- */

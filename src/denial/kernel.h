@@ -44,6 +44,10 @@ struct denial_kernel_totals {
 /* -EPERM, -EOPNOTSUPP: with what is missing. */
 int denial_kernel_open(const struct denial_kernel_events *events, struct denial_kernel **kernel,
 		       struct error *err);
+/* The same with a limit: -ETIMEDOUT where the kernel has not taken the programs by then. It may still do so
+ * behind our back; they are then taken out at once. */
+int denial_kernel_open_within(const struct denial_kernel_events *events, uint64_t limit_ns,
+			      struct denial_kernel **kernel, struct error *err);
 void denial_kernel_closep(struct denial_kernel **kernel);
 
 /* Readable when events wait. */

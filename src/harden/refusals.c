@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "refusals.h"
+#include "harden/refusals.h"
 
 #include "common/cleanup.h"
-#include "denial/fold.h"
 #include "denial/kernel.h"
 #include "denial/sentence.h"
-#include "options.h"
 #include "systemd/unit.h"
 
 #include <linux/seccomp.h>
@@ -17,10 +15,13 @@ struct refusals {
 	struct denial_kernel *kernel;
 	struct fold *fold;
 	uint64_t count;
-	/* where the fold tells to, one at a time */
-	FILE *out;
-	struct json_writer *json;
+	/* whom the fold tells */
+	fold_teller tell;
+	void *context;
 };
+
+/* A load takes a second; under heavy load it was seen to take a few. */
+#define OPEN_NS (30 * UINT64_C(1000000000))
 
 void refusals_freep(struct refusals **at)
 {
@@ -84,14 +85,7 @@ static int tell(void *context, const struct denial_group *group, uint64_t count,
 {
 	const struct refusals *refusals = context;
 
-	(void)err;
-	if (refusals->json)
-		write_group(refusals->json, group);
-	else if (refusals->out)
-		sentence_print(
-			refusals->out, group, count,
-			&(struct sentence_options){ .with_colour = use_colour(refusals->out) });
-	return 0;
+	return refusals->tell ? refusals->tell(refusals->context, group, count, err) : 0;
 }
 
 int refusals_open(const char *unit, const struct policy *policy, struct refusals **result,
@@ -107,23 +101,32 @@ int refusals_open(const char *unit, const struct policy *policy, struct refusals
 	refusals->fold = fold_new(tell, refusals);
 	if (!refusals->fold)
 		return error_oom(err);
-	r = denial_kernel_open(&(struct denial_kernel_events){ .denial = add_denial,
-							       .wants = is_of_unit,
-							       .context = refusals },
-			       &refusals->kernel, err);
+	r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = add_denial,
+								      .wants = is_of_unit,
+								      .context = refusals },
+				      OPEN_NS, &refusals->kernel, err);
 	if (r < 0)
 		return r;
 	*result = take(refusals);
 	return 0;
 }
 
+int refusals_fd(const struct refusals *refusals)
+{
+	return denial_kernel_fd(refusals->kernel);
+}
+
+int refusals_read(struct refusals *refusals, struct error *err)
+{
+	int r = denial_kernel_read(refusals->kernel, err);
+
+	return r < 0 ? r : denial_kernel_sweep(refusals->kernel, err);
+}
+
 int refusals_finish(struct refusals *refusals, struct error *err)
 {
-	int r;
-
 	denial_kernel_stop(refusals->kernel);
-	r = denial_kernel_read(refusals->kernel, err);
-	return r < 0 ? r : denial_kernel_sweep(refusals->kernel, err);
+	return refusals_read(refusals, err);
 }
 
 uint64_t refusals_count(const struct refusals *refusals)
@@ -131,12 +134,50 @@ uint64_t refusals_count(const struct refusals *refusals)
 	return refusals ? refusals->count : 0;
 }
 
-void refusals_print(struct refusals *refusals, FILE *out)
+int refusals_tell(struct refusals *refusals, fold_teller teller, void *context, struct error *err)
 {
+	int r;
+
+	if (!refusals_count(refusals))
+		return 0;
+	refusals->tell = teller;
+	refusals->context = context;
+	r = fold_tell(refusals->fold, 0, 0, err);
+	refusals->tell = NULL;
+	return r;
+}
+
+struct printing {
+	FILE *out;
+	bool with_colour;
+};
+
+static int print_group(void *context, const struct denial_group *group, uint64_t count,
+		       struct error *err)
+{
+	const struct printing *printing = context;
+
+	(void)err;
+	sentence_print(printing->out, group, count,
+		       &(struct sentence_options){ .with_colour = printing->with_colour });
+	return 0;
+}
+
+void refusals_print(struct refusals *refusals, FILE *out, bool with_colour)
+{
+	struct printing printing = { out, with_colour };
 	struct error ignored = { 0 };
 
-	refusals->out = out;
-	fold_tell(refusals->fold, 0, 0, &ignored);
+	refusals_tell(refusals, print_group, &printing, &ignored);
+}
+
+static int write_json(void *context, const struct denial_group *group, uint64_t count,
+		      struct error *err)
+{
+	(void)count;
+	(void)err;
+	write_group(context, group);
+	return 0;
 }
 
 void refusals_write_json(struct refusals *refusals, struct json_writer *json, const char *key)
@@ -144,9 +185,6 @@ void refusals_write_json(struct refusals *refusals, struct json_writer *json, co
 	struct error ignored = { 0 };
 
 	json_write_array(json, key);
-	refusals->json = json;
-	if (refusals->count)
-		fold_tell(refusals->fold, 0, 0, &ignored);
-	refusals->json = NULL;
+	refusals_tell(refusals, write_json, json, &ignored);
 	json_write_end_array(json);
 }
