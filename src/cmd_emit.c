@@ -58,7 +58,7 @@ static int print_formats(void)
 	size_t count = emitters(&table);
 
 	for (size_t i = 0; i < count; i++)
-		printf("%-16s %s\n", table[i]->name, table[i]->summary);
+		printf("%-18s %s\n", table[i]->name, table[i]->summary);
 	return finish_output();
 }
 

@@ -67,7 +67,7 @@ static int emit_header_file(const struct policy *policy, const struct emit_optio
 
 #define EVERYTHING                                                                        \
 	(EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_ORDER | EMIT_REPEATED | \
-	 EMIT_NUMBERS | EMIT_FOREIGN | EMIT_SPANS)
+	 EMIT_NUMBERS | EMIT_FOREIGN | EMIT_SPANS | EMIT_REFUSE_WHERE)
 
 const struct emitter emit_bpf = {
 	.name = "bpf",

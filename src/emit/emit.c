@@ -12,8 +12,23 @@
 
 /* Sorted by name. */
 static const struct emitter *const table[] = {
-	&emit_bpf,	    &emit_bpf_c, &emit_docker, &emit_kubernetes,      &emit_kubernetes_pod,
-	&emit_libseccomp_c, &emit_list,	 &emit_oci,    &emit_seccomp_profile, &emit_systemd,
+	&emit_bpf,
+	&emit_bpf_c,
+	&emit_docker,
+	&emit_firecracker,
+	&emit_firejail,
+	&emit_kafel,
+	&emit_kubernetes,
+	&emit_kubernetes_pod,
+	&emit_libseccomp_c,
+	&emit_list,
+	&emit_lxc,
+	&emit_minijail,
+	&emit_minijail_frequency,
+	&emit_nspawn,
+	&emit_oci,
+	&emit_seccomp_profile,
+	&emit_systemd,
 };
 
 size_t emitters(const struct emitter *const **rows)

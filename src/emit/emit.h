@@ -20,7 +20,10 @@ enum emit_ability {
 	EMIT_NUMBERS = 1 << 7, /* calls without a name (or: it deals with them itself) */
 	/* One list of names for all ABIs: what is allowed on one is allowed on each. */
 	EMIT_ONE_LIST = 1 << 8,
+	/* With EMIT_ONE_LIST: the list holds for all ABIs that the target's kernel serves. */
+	EMIT_EVERY_ABI = 1 << 12,
 	EMIT_FOREIGN = 1 << 9, /* what becomes of calls of ABIs that the policy does not list */
+	EMIT_REFUSE_WHERE = 1 << 11, /* an action of its own for some arguments of a call */
 	EMIT_SPANS = 1 << 10, /* defaults of single ABIs and of ranges of numbers */
 };
 

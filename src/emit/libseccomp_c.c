@@ -146,7 +146,8 @@ const struct emitter emit_libseccomp_c = {
 	.name = "libseccomp-c",
 	.summary = "C file that loads the policy by libseccomp",
 	.enforced_by = "a program of your own, with libseccomp 2.5 or later",
-	.can = EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_COMMENTS | EMIT_FOREIGN,
+	.can = EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_COMMENTS | EMIT_FOREIGN |
+	       EMIT_REFUSE_WHERE,
 	.defaults = LIBSECCOMP_ACTIONS,
 	.actions = LIBSECCOMP_ACTIONS,
 	.emit = emit,

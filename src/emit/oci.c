@@ -371,7 +371,8 @@ static int emit_pod(const struct policy *policy, const struct emit_options *opti
 
 /* ---- rows ---- */
 
-#define OCI_ABILITIES (EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_ONE_LIST)
+#define OCI_ABILITIES \
+	(EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_ONE_LIST | EMIT_REFUSE_WHERE)
 
 const struct emitter emit_oci = {
 	.name = "oci",

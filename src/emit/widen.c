@@ -284,11 +284,16 @@ static unsigned action_bit(uint32_t verdict)
 	return 0;
 }
 
-static bool has_action(const struct emitter *emitter, const struct policy *policy, uint32_t verdict)
+static bool has_action(const struct emitter *emitter, const struct policy *policy,
+		       const struct rule *rule)
 {
+	uint32_t verdict = rule->action;
+
 	if (verdict == SECCOMP_RET_ALLOW || verdict == policy->default_action)
 		return true;
 	if (!(emitter->can & EMIT_ACTION_PER_CALL))
+		return false;
+	if (rule->clauses_count && !(emitter->can & EMIT_REFUSE_WHERE))
 		return false;
 	return !emitter->actions || emitter->actions & action_bit(verdict);
 }
@@ -304,7 +309,7 @@ static void widen_actions(struct widening *widening)
 	for (size_t i = policy->rules_count; i-- > 0;) {
 		struct rule *rule = &policy->rules[i];
 
-		if (has_action(widening->emitter, policy, rule->action))
+		if (has_action(widening->emitter, policy, rule))
 			continue;
 		rule_name(policy, rule, name, sizeof(name));
 		action_format(rule->action, text, sizeof(text));
@@ -458,12 +463,49 @@ static int spread_rule(struct policy *policy, size_t at, enum abi abi, bool *is_
 	return 0;
 }
 
+/* The others of the machine come in with the names of those that are listed. */
+static int add_local_abis(struct widening *widening)
+{
+	struct policy *policy = widening->policy;
+	enum abi abis[ABI_COUNT];
+	unsigned count = abi_local(abis);
+
+	/* Of another machine it is not known what its kernel serves. */
+	if (emit_native_abi(policy) != abi_native())
+		return 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (policy_has_abi(policy, abis[i]))
+			continue;
+		if (policy_add_abi(policy, abis[i]) < 0)
+			return -ENOMEM;
+		emit_warn(
+			widening->options,
+			"calls of %s are allowed by the same names: the format has one list for all "
+			"ABIs of the machine",
+			abi_info(abis[i])->name);
+	}
+	return 0;
+}
+
+static bool is_listed(const enum abi *abis, size_t count, enum abi abi)
+{
+	for (size_t i = 0; i < count; i++)
+		if (abis[i] == abi)
+			return true;
+	return false;
+}
+
 /* One list serves every ABI: what is allowed on one is allowed on each. */
 static int spread_over_abis(struct widening *widening, struct error *err)
 {
 	struct policy *policy = widening->policy;
 	size_t count = policy->rules_count;
+	enum abi listed[ABI_COUNT];
+	size_t listed_count = policy->abis_count;
 
+	memcpy(listed, policy->abis, sizeof(listed));
+	if (widening->emitter->can & EMIT_EVERY_ABI && add_local_abis(widening) < 0)
+		return error_oom(err);
 	for (size_t i = 0; i < policy->abis_count && policy->abis_count > 1; i++) {
 		_cleanup_free_ char *names = NULL;
 		size_t size, wider = 0;
@@ -480,7 +522,7 @@ static int spread_over_abis(struct widening *widening, struct error *err)
 		}
 		if (!out || fclose(out) != 0 || r < 0)
 			return error_oom(err);
-		if (wider)
+		if (wider && is_listed(listed, listed_count, policy->abis[i]))
 			emit_warn(
 				widening->options,
 				"the format has one list for all ABIs: on %s these are allowed more "

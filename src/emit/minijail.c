@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * minijail's policy: a line a call, in the grammar of its compile_seccomp_policy.py and, but for the
+ * default, of minijail0 itself. A masked comparison has no operator of its own: bits that must be set
+ * are asked for one by one by "&" (any of these is set), bits that must not by "in" (no others are).
+ *
+ * "EXPRESSION; return N" means opposite things to the two: so nothing is refused under conditions.
+ */
+#include "common/cleanup.h"
+#include "emit/formats.h"
+#include "syscall/arguments.h"
+#include "syscall/syscall.h"
+
+#include <inttypes.h>
+#include <linux/seccomp.h>
+
+static void print_masked(FILE *out, const struct condition *condition)
+{
+	uint64_t unset = condition->mask & ~condition->value;
+	const char *and = "";
+
+	/* What can't hold: a bit beside the mask that is to be set. */
+	if (condition->value & ~condition->mask) {
+		fprintf(out, "arg%u < 0", condition->argument);
+		return;
+	}
+	for (unsigned bit = 0; bit < 64; bit++) {
+		if (!(condition->value >> bit & 1))
+			continue;
+		fprintf(out, "%sarg%u & 0x%" PRIx64, and, condition->argument, UINT64_C(1) << bit);
+		and = " && ";
+	}
+	/* A mask of no bits always holds. */
+	if (unset || !*and)
+		fprintf(out, "%sarg%u in 0x%" PRIx64, and, condition->argument, ~unset);
+}
+
+static void print_clause(FILE *out, const struct clause *clause)
+{
+	static const char *const signs[] = {
+		[COMPARE_EQUAL] = "==",	     [COMPARE_NOT_EQUAL] = "!=",
+		[COMPARE_LESS] = "<",	     [COMPARE_GREATER] = ">",
+		[COMPARE_LESS_EQUAL] = "<=", [COMPARE_GREATER_EQUAL] = ">=",
+	};
+
+	for (size_t i = 0; i < clause->count; i++) {
+		const struct condition *condition = &clause->conditions[i];
+
+		if (i)
+			fputs(" && ", out);
+		if (condition->comparison == COMPARE_MASKED_EQUAL)
+			print_masked(out, condition);
+		else
+			fprintf(out, "arg%u %s 0x%" PRIx64, condition->argument,
+				signs[condition->comparison], condition->value);
+	}
+}
+
+static const char *action_word(uint32_t verdict)
+{
+	switch (verdict & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_KILL_PROCESS:
+		return "kill-process";
+	case SECCOMP_RET_KILL_THREAD:
+		return "kill-thread";
+	case SECCOMP_RET_TRAP:
+		return "trap";
+	case SECCOMP_RET_LOG:
+		return "log";
+	default:
+		return "allow";
+	}
+}
+
+static void print_rule(FILE *out, const struct rule *rule, bool with_reasons)
+{
+	if (with_reasons && rule->reasons_count) {
+		fputs("# ", out);
+		emit_reason_text(out, rule);
+		/* A backslash would join the next line to the comment. */
+		fputs(" .\n", out);
+	}
+	fprintf(out, "%s: ", syscall_name(rule->abi, rule->nr));
+	for (size_t i = 0; i < rule->clauses_count; i++) {
+		if (i)
+			fputs(" || ", out);
+		print_clause(out, &rule->clauses[i]);
+	}
+	if ((rule->action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+		fprintf(out, "return %u", rule->action & SECCOMP_RET_DATA);
+	else if (rule->clauses_count == 0)
+		fputs(rule->action == SECCOMP_RET_ALLOW ? "1" : action_word(rule->action), out);
+	putc('\n', out);
+}
+
+static int emit(const struct policy *policy, const struct emit_options *options, FILE *out,
+		struct error *err)
+{
+	size_t count;
+	_cleanup_free_ const struct rule **rules = emit_rules_by_name(policy, &count);
+
+	if (!rules)
+		return error_oom(err);
+	emit_header(out, "#", policy, options);
+	fprintf(out, "# For %s.\n@default %s\n", abi_info(policy->abis[0])->name,
+		action_word(policy->default_action));
+	for (size_t i = 0; i < count; i++)
+		print_rule(out, rules[i], options->with_reasons);
+	return 0;
+}
+
+/* How often each call was made: @frequency of a policy names the file, and the compiler puts what is
+ * frequent near the top. */
+static int emit_frequency(const struct policy *policy, const struct emit_options *options,
+			  FILE *out, struct error *err)
+{
+	size_t count;
+	_cleanup_free_ const struct rule **rules = emit_rules_by_name(policy, &count);
+
+	(void)options;
+	if (!rules)
+		return error_oom(err);
+	for (size_t i = 0; i < count; i++)
+		if (rules[i]->frequency)
+			fprintf(out, "%s: %" PRIu64 "\n", syscall_name(rules[i]->abi, rules[i]->nr),
+				rules[i]->frequency);
+	return 0;
+}
+
+#define DEFAULTS (EMIT_KILL_PROCESS | EMIT_KILL_THREAD | EMIT_TRAP)
+
+const struct emitter emit_minijail = {
+	.name = "minijail",
+	.summary = "policy for minijail0 -S",
+	.enforced_by = "minijail0, compile_seccomp_policy.py",
+	.can = EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_COMMENTS | EMIT_REPEATED,
+	.defaults = DEFAULTS,
+	.actions = DEFAULTS | EMIT_ERRNO | EMIT_ALLOW,
+	.emit = emit,
+};
+
+const struct emitter emit_minijail_frequency = {
+	.name = "minijail-frequency",
+	.summary = "counts for @frequency of a minijail policy",
+	.enforced_by = "compile_seccomp_policy.py",
+	.can = EMIT_ACTION_PER_CALL,
+	.loses = "all but the counts: it goes with a policy",
+	.emit = emit_frequency,
+};
