@@ -81,9 +81,9 @@ static int on_denial(void *context, const struct denial *denial, struct error *e
 {
 	struct explain *explain = context;
 
-	if (!twins_count(&explain->twins, denial, 1))
-		return 0;
-	return fold_add(explain->fold, denial, 1, err);
+	uint64_t count = twins_count(&explain->twins, denial, denial->count);
+
+	return count ? fold_add(explain->fold, denial, count, err) : 0;
 }
 
 static int on_other(void *context, const char *data, size_t length, struct error *err)

@@ -11,6 +11,7 @@ extern const struct command command_verify;
 extern const struct command command_completion;
 extern const struct command command_explain;
 extern const struct command command_import;
+extern const struct command command_learn;
 extern const struct command command_lookup;
 extern const struct command command_merge;
 extern const struct command command_reach;

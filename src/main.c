@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_record,
 	&command_oci_hook,
 	&command_import,
+	&command_learn,
 	&command_show,
 	&command_merge,
 	&command_watch,

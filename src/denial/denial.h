@@ -31,6 +31,7 @@ enum denial_source {
 
 struct denial {
 	enum denial_source source;
+	uint64_t count; /* of denials that the report stands for; 1 but where whittle folded them */
 	uint64_t time_us; /* since the epoch; 0 unknown */
 	uint64_t serial; /* the audit event's, 0 unknown */
 	bool has_abi; /* else the architecture is one that no table here knows */
@@ -74,7 +75,7 @@ enum denial_line {
 
 /*
  * Reads one line of a log, without its newline: audit.log, the kernel log, the journal's short and
- * JSON formats, syslog, ausearch raw and interpreted. The texts of DENIAL point into LINE or into
+ * JSON formats, syslog, ausearch raw and interpreted, what `whittle watch --json` wrote. The texts of DENIAL point into LINE or into
  * SCRATCH, until either is used again.
  */
 enum denial_line denial_parse_line(const char *line, size_t length, struct denial_scratch *scratch,
@@ -85,6 +86,8 @@ enum denial_line denial_parse_line(const char *line, size_t length, struct denia
  * what stands behind that. */
 enum denial_line denial_parse_plain(const char *line, size_t length, struct denial *denial);
 enum denial_line denial_parse_journal(const char *line, size_t length, struct denial *denial);
+/* A line of `whittle watch --json`. */
+enum denial_line denial_parse_told(const char *line, size_t length, struct denial *denial);
 enum denial_line denial_parse_audit(const char *message, size_t length, struct denial *denial);
 enum denial_line denial_parse_fields(const char *fields, size_t length, struct denial *denial);
 

@@ -10,7 +10,7 @@
 /* Every announcement in record.c has one of these, and hardly any other line has. memmem(3) is the
  * faster the longer the word; "1326" alone would stop at every daemon of that PID. */
 static const char *const marks[] = {
-	"SECCOMP", "type=1326", "UNKNOWN[1326]", "AUDIT1326", "\"1326\"",
+	"SECCOMP", "type=1326", "UNKNOWN[1326]", "AUDIT1326", "\"1326\"", ", \"arch\": \"0x",
 };
 
 struct denial_reader *denial_reader_new(const struct denial_reader_events *events)

@@ -73,6 +73,7 @@ struct value {
 void denial_clear(struct denial *denial, struct denial_scratch *scratch)
 {
 	*denial = (struct denial){
+		.count = 1,
 		.nr = -1,
 		.pid = -1,
 		.thread = -1,
@@ -442,9 +443,14 @@ enum denial_line denial_parse_plain(const char *line, size_t length, struct deni
 enum denial_line denial_parse_line(const char *line, size_t length, struct denial_scratch *scratch,
 				   struct denial *denial)
 {
+	static const char told[] = "{ \"name\": ";
+
 	denial_clear(denial, scratch);
-	return length && line[0] == '{' ? denial_parse_journal(line, length, denial)
-					: denial_parse_plain(line, length, denial);
+	if (length == 0 || line[0] != '{')
+		return denial_parse_plain(line, length, denial);
+	return length > sizeof(told) - 1 && memcmp(line, told, sizeof(told) - 1) == 0
+		       ? denial_parse_told(line, length, denial)
+		       : denial_parse_journal(line, length, denial);
 }
 
 const char *denial_name(const struct denial *denial, char *buffer, size_t size)

@@ -19,7 +19,8 @@ struct audit {
 /* Every record has one of these, and hardly any other line has. */
 static bool may_be_record(const char *line, size_t length)
 {
-	return memmem(line, length, "SECCOMP", 7) || memmem(line, length, "1326", 4);
+	return memmem(line, length, "SECCOMP", 7) || memmem(line, length, "1326", 4) ||
+	       has_prefix(line, length, "{ \"name\": ");
 }
 
 static unsigned image_of(struct import *import, const struct denial *denial)
@@ -36,6 +37,8 @@ static const char *read_line(struct import *import, const char *line, size_t len
 {
 	struct audit *audit = import->state;
 	struct denial denial;
+	uint64_t count;
+	enum abi abi;
 
 	if (!may_be_record(line, length))
 		return NULL;
@@ -47,20 +50,20 @@ static const char *read_line(struct import *import, const char *line, size_t len
 	case DENIAL_LINE_RECORD:
 		break;
 	}
-	if (!twins_count(&audit->twins, &denial, 1))
+	count = twins_count(&audit->twins, &denial, denial.count);
+	if (!count)
 		return NULL;
 	if (denial.nr < 0)
 		return import_count_name(import, image_of(import, &denial), denial.name.data,
-					 denial.name.length, 1);
+					 denial.name.length, count);
 	if (denial.audit_arch && !denial.has_abi)
 		return "of an architecture that is not known here";
+	abi = denial.has_abi ? denial.abi : import->settings->abi;
 	if (denial.has_arguments)
-		tally_add_told(import->tally, image_of(import, &denial),
-			       denial.has_abi ? denial.abi : import->settings->abi, denial.nr,
-			       denial.arguments);
+		tally_add_told(import->tally, image_of(import, &denial), abi, denial.nr,
+			       denial.arguments, count);
 	else
-		tally_add(import->tally, image_of(import, &denial),
-			  denial.has_abi ? denial.abi : import->settings->abi, denial.nr, 1);
+		tally_add(import->tally, image_of(import, &denial), abi, denial.nr, count);
 	return NULL;
 }
 

@@ -195,7 +195,7 @@ static const char *read_raw(struct import *import, const char *line, const char 
 			at = NULL;
 	}
 	if (at)
-		tally_add_told(import->tally, image, import->settings->abi, (int)number, values);
+		tally_add_told(import->tally, image, import->settings->abi, (int)number, values, 1);
 	else
 		tally_add(import->tally, image, import->settings->abi, (int)number, 1);
 	return NULL;

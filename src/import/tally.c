@@ -179,7 +179,7 @@ static void add_tuple(struct tally *tally, struct tally_row *row,
 		struct argument_values *known = &row->arguments[i];
 
 		if (memcmp(known->value, tuple->value, sizeof(known->value)) == 0) {
-			add_saturating(&known->count, 1);
+			add_saturating(&known->count, tuple->count);
 			return;
 		}
 	}
@@ -198,9 +198,10 @@ struct tally_row *tally_begin(struct tally *tally, unsigned image, enum abi abi,
 	return add(tally, image, abi, nr, 1);
 }
 
-void tally_tell(struct tally *tally, struct tally_row *row, const uint64_t values[ARGUMENTS_MAX])
+static void tell(struct tally *tally, struct tally_row *row, const uint64_t values[ARGUMENTS_MAX],
+		 uint64_t count)
 {
-	struct argument_values tuple = { .count = 1 };
+	struct argument_values tuple = { .count = count };
 
 	if (!row || !row->table)
 		return;
@@ -212,14 +213,19 @@ void tally_tell(struct tally *tally, struct tally_row *row, const uint64_t value
 	}
 }
 
-struct tally_row *tally_add_told(struct tally *tally, unsigned image, enum abi abi, int nr,
-				 const uint64_t values[6])
+void tally_tell(struct tally *tally, struct tally_row *row, const uint64_t values[ARGUMENTS_MAX])
 {
-	struct tally_row *row = tally_begin(tally, image, abi, nr);
+	tell(tally, row, values, 1);
+}
+
+struct tally_row *tally_add_told(struct tally *tally, unsigned image, enum abi abi, int nr,
+				 const uint64_t values[6], uint64_t count)
+{
+	struct tally_row *row = add(tally, image, abi, nr, count);
 	uint64_t tuple[ARGUMENTS_MAX] = { 0 };
 
 	if (row && row->table)
-		tally_tell(tally, row, pick_arguments(row->table, values, tuple) ? tuple : NULL);
+		tell(tally, row, pick_arguments(row->table, values, tuple) ? tuple : NULL, count);
 	return row;
 }
 

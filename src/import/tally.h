@@ -68,9 +68,9 @@ unsigned tally_image(struct tally *tally, const char *executable, unsigned depth
 struct tally_row *tally_add(struct tally *tally, unsigned image, enum abi abi, int nr,
 			    uint64_t count);
 
-/* One call whose arguments the source tells, as the kernel had them. */
+/* COUNT more calls (at least 1), of which the source tells the arguments, as the kernel had them. */
 struct tally_row *tally_add_told(struct tally *tally, unsigned image, enum abi abi, int nr,
-				 const uint64_t values[6]);
+				 const uint64_t values[6], uint64_t count);
 
 /* One call, whose arguments are still to be told: tally_tell(). */
 struct tally_row *tally_begin(struct tally *tally, unsigned image, enum abi abi, int nr);

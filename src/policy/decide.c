@@ -7,6 +7,7 @@
 #include "policy/decide.h"
 
 #include "common/cleanup.h"
+#include "policy/closed.h"
 #include "policy/levels.h"
 #include "syscall/groups.h"
 #include "syscall/syscall.h"
@@ -223,4 +224,9 @@ int policy_decide(const struct recording *recording, const struct decide_options
 		return r;
 	*result = take(policy);
 	return 0;
+}
+
+bool decide_is_power(const char *name)
+{
+	return closed_is_power(name);
 }

@@ -30,4 +30,8 @@ size_t levels(const struct level **table);
 int policy_decide(const struct recording *recording, const struct decide_options *options,
 		  struct policy **policy, struct error *err);
 
+/* Whether to allow the call is to give a new power (to run programs, to mount, to trace ...), so that no level
+ * adds it unseen, and nobody should unasked. */
+bool decide_is_power(const char *name);
+
 #endif

@@ -169,6 +169,26 @@ static void print_origin(FILE *out, const struct run *run, const struct call *ca
 		fprintf(out, ", first from %s+0x%" PRIx64, base_name(object), frame->offset);
 }
 
+/* Whether only denials tell of the call: no observer has seen it made. */
+static bool is_learnt(const struct recording *recording, const struct total *total)
+{
+	const struct run *const *runs;
+	size_t count = recording_runs(recording, &runs);
+
+	for (size_t i = 0; i < count; i++) {
+		bool is_of_denials = strcmp(runs[i]->observer, OBSERVER_DENIALS) == 0;
+
+		for (size_t j = 0; j < runs[i]->calls_count && !is_of_denials; j++) {
+			const struct call *call = &runs[i]->calls[j];
+
+			if (call->abi == total->abi && call->nr == total->nr &&
+			    !runs[i]->processes[call->process].is_manager)
+				return false;
+		}
+	}
+	return true;
+}
+
 static int seen_text(const struct recording *recording, const struct total *total, char **text)
 {
 	_cleanup_(labels_free) struct labels labels = { 0 };
@@ -210,7 +230,8 @@ static int add_total(const struct recording *recording, const struct total *tota
 			return -ENOMEM;
 	if (seen_text(recording, total, &text) < 0)
 		return -ENOMEM;
-	return rule_add_reason(rule, REASON_SEEN, "%s", text);
+	return rule_add_reason(rule, is_learnt(recording, total) ? REASON_DENIED : REASON_SEEN,
+			       "%s", text);
 }
 
 int observed_add(const struct recording *recording, const struct decide_options *options,

@@ -173,7 +173,9 @@ static int check_filter(struct view *view)
 	bool is_present = false;
 
 	for (size_t i = 0; i < view->runs_count; i++)
-		is_present |= view->runs[i]->filter == FILTER_PRESENT;
+		/* Denials tell just what a filter refused. */
+		is_present |= view->runs[i]->filter == FILTER_PRESENT &&
+			      strcmp(view->runs[i]->observer, OBSERVER_DENIALS) != 0;
 	if (!is_present)
 		return 0;
 	return policy_add_open(view->policy,
@@ -431,7 +433,8 @@ static int check_observers(struct view *view)
 		const struct run *run = view->runs[i];
 		bool is_repeated = false;
 
-		if (!run->observer || strcmp(run->observer, "bpf") == 0)
+		if (!run->observer || strcmp(run->observer, "bpf") == 0 ||
+		    strcmp(run->observer, OBSERVER_DENIALS) == 0)
 			continue;
 		for (size_t j = 0; j < i; j++)
 			is_repeated |= view->runs[j]->observer &&

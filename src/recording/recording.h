@@ -106,6 +106,9 @@ struct losses {
 	uint64_t processes; /* images that share a row because the table was full */
 };
 
+/* The observer of a run that was learnt from denials. */
+#define OBSERVER_DENIALS "denials"
+
 struct run {
 	char id[33]; /* 32 hex digits, random */
 	char *observer; /* "bpf", "strace", ... */

@@ -5,28 +5,63 @@
 #include "common/cleanup.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* "1,2,0,0,0,0" in hexadecimal, or "" where they are unknown. */
+#define ARGUMENTS_TEXT (6 * 17 + 1)
+
+static const char *format_arguments(const struct store_denial *denial, char text[ARGUMENTS_TEXT])
+{
+	const uint64_t *values = denial->arguments;
+
+	text[0] = '\0';
+	if (denial->has_arguments)
+		snprintf(text, ARGUMENTS_TEXT,
+			 "%" PRIx64 ",%" PRIx64 ",%" PRIx64 ",%" PRIx64 ",%" PRIx64 ",%" PRIx64,
+			 values[0], values[1], values[2], values[3], values[4], values[5]);
+	return text;
+}
+
+static bool parse_arguments(const char *text, struct store_denial *denial)
+{
+	char *end;
+
+	denial->has_arguments = *text != '\0';
+	for (unsigned i = 0; i < 6 && denial->has_arguments; i++) {
+		denial->arguments[i] = strtoull(text, &end, 16);
+		if (end == text || *end != (i < 5 ? ',' : '\0'))
+			return false;
+		text = end + 1;
+	}
+	return true;
+}
 
 int store_add_denial(struct store *store, const char *unit, const struct store_denial *denial,
 		     struct error *err)
 {
+	char arguments[ARGUMENTS_TEXT];
+
 	return store_run(
 		store, err,
-		"INSERT INTO denial (unit, abi, nr, action, comm, stack, count, first_us, last_us)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+		"INSERT INTO denial (unit, abi, nr, action, comm, arguments, stack, count, first_us, last_us)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
 		" count = count + excluded.count, stack = coalesce(stack, excluded.stack),"
 		" first_us = min(first_us, excluded.first_us),"
 		" last_us = max(last_us, excluded.last_us)",
-		"ssiissiii", unit, abi_info(denial->abi)->name, (int64_t)denial->nr,
-		(int64_t)denial->action, denial->comm ? denial->comm : "", denial->stack,
-		(int64_t)denial->count, (int64_t)denial->first_us, (int64_t)denial->last_us);
+		"ssiisssiii", unit, abi_info(denial->abi)->name, (int64_t)denial->nr,
+		(int64_t)denial->action, denial->comm ? denial->comm : "",
+		format_arguments(denial, arguments), denial->stack, (int64_t)denial->count,
+		(int64_t)denial->first_us, (int64_t)denial->last_us);
 }
 
 static int read_denial(struct store *store, sqlite3_stmt *row, struct store_denial *denial,
 		       struct error *err)
 {
 	const char *abi = (const char *)sqlite3_column_text(row, 0);
+	const char *arguments = (const char *)sqlite3_column_text(row, 8);
 
 	*denial = (struct store_denial){
 		.nr = sqlite3_column_int(row, 1),
@@ -38,6 +73,9 @@ static int read_denial(struct store *store, sqlite3_stmt *row, struct store_deni
 	if (abi_from_name(abi ? abi : "", &denial->abi) < 0)
 		return error_set(err, -EBADMSG, "%s: a denial by no ABI: %s", store->path,
 				 abi ? abi : "null");
+	if (!parse_arguments(arguments ? arguments : "", denial))
+		return error_set(err, -EBADMSG, "%s: no arguments of a call: %s", store->path,
+				 arguments);
 	if (store_text(row, 3, &denial->comm, err) < 0)
 		return err->code;
 	if (store_text(row, 4, &denial->stack, err) < 0) {
@@ -55,8 +93,8 @@ int store_denials(struct store *store, const char *unit, struct store_denial **r
 	size_t found = 0;
 	int r = store_prepare(
 		store, &statement, err,
-		"SELECT abi, nr, action, comm, stack, count, first_us, last_us FROM denial"
-		" WHERE unit = ? ORDER BY last_us DESC, abi, nr, action, comm",
+		"SELECT abi, nr, action, comm, stack, count, first_us, last_us, arguments FROM denial"
+		" WHERE unit = ? ORDER BY last_us DESC, abi, nr, action, comm, arguments",
 		"s", unit);
 
 	while (r == 0 && (r = store_step(store, statement, err)) > 0) {

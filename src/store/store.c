@@ -28,9 +28,9 @@ static const char layout[] =
 	"CREATE TABLE call (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, abi TEXT NOT NULL,"
 	" nr INTEGER NOT NULL, slices INTEGER NOT NULL, PRIMARY KEY (unit, abi, nr)) STRICT;"
 	"CREATE TABLE denial (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, abi TEXT NOT NULL,"
-	" nr INTEGER NOT NULL, action INTEGER NOT NULL, comm TEXT NOT NULL, stack TEXT, count INTEGER NOT NULL,"
-	" first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
-	" PRIMARY KEY (unit, abi, nr, action, comm)) STRICT;"
+	" nr INTEGER NOT NULL, action INTEGER NOT NULL, comm TEXT NOT NULL, arguments TEXT NOT NULL,"
+	" stack TEXT, count INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+	" PRIMARY KEY (unit, abi, nr, action, comm, arguments)) STRICT;"
 	"CREATE TABLE object (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, path TEXT NOT NULL,"
 	" build_id TEXT, PRIMARY KEY (unit, path)) STRICT;";
 

@@ -66,6 +66,8 @@ struct store_denial {
 	int nr;
 	uint32_t action; /* SECCOMP_RET_*, with its errno */
 	char *comm; /* of the process */
+	bool has_arguments;
+	uint64_t arguments[6]; /* those that matter (syscall/arguments.h), the others 0 */
 	char *stack; /* "brk <- sbrk <- malloc"; NULL unknown */
 	uint64_t count;
 	uint64_t first_us, last_us;
@@ -108,7 +110,7 @@ int store_list(struct store *store, struct care **cares, size_t *count, struct e
 void care_clean(struct care *care);
 void store_cares_free(struct care *cares, size_t count);
 
-/* Adds to the unit's counts of that call (ABI, number, action, command name); the first stack stays. */
+/* Adds to the unit's counts of that kind (call, action, command name, arguments); the first stack stays. */
 int store_add_denial(struct store *store, const char *unit, const struct store_denial *denial,
 		     struct error *err);
 /* By time of the latest, latest first. */

@@ -174,6 +174,15 @@ static void denials_of_a_kind_are_summed(void **state)
 	assert_int_equal(denials[0].first_us, 10);
 	assert_int_equal(denials[0].last_us, 30);
 	assert_string_equal(denials[0].stack, "brk <- sbrk");
+	assert_false(denials[0].has_arguments);
+	store_denials_free(denials, count);
+	denial.has_arguments = true;
+	denial.arguments[1] = UINT64_MAX;
+	assert_int_equal(store_add_denial(store, "web.service", &denial, &err), 0);
+	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
+	assert_int_equal(count, 2);
+	assert_true(denials[0].has_arguments != denials[1].has_arguments);
+	assert_int_equal(denials[denials[1].has_arguments].arguments[1], UINT64_MAX);
 	store_denials_free(denials, count);
 	assert_int_equal(store_forget_denials(store, "web.service", &err), 0);
 	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
