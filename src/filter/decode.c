@@ -159,10 +159,11 @@ struct tally {
 	uint64_t numbers;
 };
 
-/* So many numbers with one answer without conditions that they get no rule each. */
+/* So many numbers with one answer without conditions that they get no rule each, or such as a rule
+ * can't be for. */
 static bool is_wide(const struct decoder *decoder, const struct word_range *range)
 {
-	return range->last - range->first >= WIDE &&
+	return (range->last - range->first >= WIDE || range->last > INT32_MAX) &&
 	       diagram_level(decoder->d, range->to) == TERMINAL_LEVEL &&
 	       diagram_kind(decoder->d, range->to) == TERMINAL_ACTION;
 }
@@ -346,7 +347,7 @@ static int add_range(struct decoder *decoder, const struct part *part,
 
 	if (r < 0)
 		return r;
-	if (range->last - range->first >= CALLS_MAX - *calls)
+	if (range->last - range->first >= CALLS_MAX - *calls || range->last > INT32_MAX)
 		return error_set(err, -EOPNOTSUPP,
 				 "it and all numbers up to %u, of which most have no name, are "
 				 "answered by their arguments: a policy's defaults have none",

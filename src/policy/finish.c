@@ -107,15 +107,14 @@ static void unite_seen(struct rule *rule)
 
 static int check_rule(const struct policy *policy, const struct rule *rule, struct error *err)
 {
-	/* -1 is no call; but a filter is asked when a program makes it, and may have an answer. */
-	if (rule->nr < -1)
+	if (rule->nr < 0)
 		return error_set(err, -EINVAL, "a rule for the call %d: numbers are not negative",
 				 rule->nr);
 	if ((unsigned)rule->abi >= ABI_COUNT || !policy_has_abi(policy, rule->abi))
 		return error_set(err, -EINVAL,
 				 "a rule for the call %d of an ABI that the policy does not list",
 				 rule->nr);
-	if ((rule->abi == ABI_X32) != (rule->nr != -1 && (rule->nr & X32_BIT) != 0) &&
+	if ((rule->abi == ABI_X32) != ((rule->nr & X32_BIT) != 0) &&
 	    (rule->abi == ABI_X32 || rule->abi == ABI_X86_64))
 		return error_set(err, -EINVAL,
 				 "a rule for the call %d: x32's numbers, and only they, have bit "

@@ -337,7 +337,7 @@ int rule_compare_call(const struct rule *a, const struct rule *b)
 {
 	if (a->abi != b->abi)
 		return a->abi < b->abi ? -1 : 1;
-	return ((uint32_t)a->nr > (uint32_t)b->nr) - ((uint32_t)a->nr < (uint32_t)b->nr);
+	return (a->nr > b->nr) - (a->nr < b->nr);
 }
 
 const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count)

@@ -78,7 +78,7 @@ struct role {
 
 struct rule {
 	enum abi abi;
-	int nr; /* -1 too, which only filters that are read have a rule for */
+	int nr;
 	action action;
 	/* Any one of these must hold; none at all: whatever the arguments. */
 	struct clause *clauses;
@@ -181,7 +181,7 @@ const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr
  * was never made), so that others may be refused. */
 bool rule_seen_is_whole(const struct rule *rule);
 
-/* By ABI and number, -1 last: the order of a policy's rules. */
+/* By ABI and number: the order of a policy's rules. */
 int rule_compare_call(const struct rule *a, const struct rule *b);
 
 /* Whether the rule applies to a call with these arguments. */

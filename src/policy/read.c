@@ -269,14 +269,14 @@ static int read_call(const struct json_at *object, struct rule *rule, struct err
 	bool has_name = json_find(object, "name", &name_at);
 	bool has_nr = json_find(object, "nr", &nr_at);
 	const char *abi = abi_info(rule->abi)->name;
-	int64_t nr = 0;
+	uint64_t nr = 0;
 	int known, r = 0;
 
 	if (!has_name && !has_nr)
 		return json_error(object, err, -EINVAL,
 				  "a rule without \"name\" or \"nr\": which call is it for?");
 	if (has_nr)
-		r = json_value_int(&nr_at, -1, INT_MAX, &nr, err);
+		r = json_value_uint(&nr_at, INT_MAX, &nr, err);
 	if (r == 0 && has_name)
 		r = json_value_string(&name_at, &name, err);
 	if (r < 0)
@@ -536,10 +536,9 @@ static int check_format(const struct json_at *root, struct error *err)
 
 static int read_root(const struct json_at *root, struct policy *policy, struct error *err)
 {
-	static const char *const keys[] = { "abis",	  "default", "defaults", "foreign",
-					    "format",	  "level",   "libc",	 "open",
-					    "recordings", "roles",   "rules",	 "systemd",
-					    "target",	  "version", NULL };
+	static const char *const keys[] = { "abis",  "default", "defaults", "foreign",	  "format",
+					    "level", "libc",	"open",	    "recordings", "roles",
+					    "rules", "systemd", "target",   "version",	  NULL };
 	int r = check_format(root, err);
 
 	if (r == 0)

@@ -106,7 +106,7 @@ static void write_rule(struct json_writer *writer, const struct policy *policy,
 	json_write_object(writer, NULL);
 	json_write_string(writer, "abi", abi_info(rule->abi)->name);
 	json_write_string(writer, "name", syscall_name(rule->abi, rule->nr));
-	json_write_int(writer, "nr", rule->nr);
+	json_write_uint(writer, "nr", (uint64_t)rule->nr);
 	write_action(writer, "action", rule->action);
 	write_clauses(writer, rule);
 	write_reasons(writer, rule);

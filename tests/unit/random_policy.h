@@ -90,9 +90,11 @@ static inline struct condition random_condition(enum abi abi, uint8_t argument)
 	return made;
 }
 
-/* Calls that are one call everywhere: libseccomp spreads the members of socketcall() and ipc(). */
+/* Calls that libseccomp has by this name and as one call: where there are socketcall() and ipc() it
+ * spreads what they do. */
 static inline bool is_plain(enum abi abi, const char *name)
 {
+	bool spreads = abi == ABI_I386 || abi == ABI_PPC64LE || abi == ABI_S390X;
 	static const char *const spread[] = { "accept",	  "bind",   "connect", "get",
 					      "ipc",	  "listen", "msg",     "recv",
 					      "sem",	  "send",   "set",     "shm",
@@ -102,7 +104,7 @@ static inline bool is_plain(enum abi abi, const char *name)
 	if (seccomp_syscall_resolve_name_arch(abi_info(abi)->scmp_arch, name) < 0 ||
 	    seccomp_syscall_resolve_name_arch(SCMP_ARCH_NATIVE, name) < 0)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(spread); i++)
+	for (size_t i = 0; spreads && i < ARRAY_SIZE(spread); i++)
 		if (strncmp(name, spread[i], strlen(spread[i])) == 0)
 			return false;
 	return true;
@@ -119,6 +121,29 @@ static inline void random_clauses(struct rule *rule, uint32_t most)
 		/* Ascending arguments, each once, as libseccomp wants them. */
 		for (; argument < 6; argument = (uint8_t)(argument + 1 + random_below(4)))
 			clause_add(clause, random_condition(rule->abi, argument));
+	}
+}
+
+/* Up to six clauses, with ranges of one argument, which libseccomp can't say. */
+static inline void random_rich_clauses(struct rule *rule)
+{
+	for (uint32_t i = 1 + random_below(6); i > 0; i--) {
+		struct clause *clause = rule_add_clause(rule);
+
+		for (uint32_t j = 1 + random_below(4); j > 0; j--)
+			clause_add(clause, random_condition(rule->abi, (uint8_t)random_below(6)));
+		if (random_below(2)) {
+			struct condition least =
+				random_condition(rule->abi, (uint8_t)random_below(6));
+			struct condition most = least;
+
+			least.comparison = COMPARE_GREATER_EQUAL;
+			most.comparison = COMPARE_LESS;
+			least.mask = most.mask = 0;
+			most.value += random_below(2) ? random_below(100) : random_draw();
+			clause_add(clause, least);
+			clause_add(clause, most);
+		}
 	}
 }
 
@@ -162,6 +187,62 @@ static inline struct policy *random_policy(const enum abi *family, uint32_t call
 	if (policy_finish(policy, &err) < 0)
 		policy_freep(&policy);
 	return policy;
+}
+
+/* One ABI family and byte order a filter, as it is in life. */
+static const enum abi families[][3] = {
+	{ ABI_X86_64, ABI_I386, ABI_COUNT },
+	{ ABI_X86_64, ABI_COUNT },
+	{ ABI_X86_64, ABI_I386, ABI_X32 },
+	{ ABI_AARCH64, ABI_ARM, ABI_COUNT },
+	{ ABI_RISCV64, ABI_COUNT },
+	{ ABI_PPC64LE, ABI_COUNT },
+	{ ABI_S390X, ABI_COUNT },
+};
+#define FAMILIES (sizeof(families) / sizeof(families[0]))
+
+/* x32 passes whole registers, the other 32-bit ABIs do not. */
+static inline uint64_t highest_argument(enum abi abi)
+{
+	return abi_info(abi)->is_64_bit || abi == ABI_X32 ? UINT64_MAX : UINT32_MAX;
+}
+
+struct tried_call {
+	enum abi abi;
+	int nr;
+	uint64_t arguments[6];
+};
+
+/* A call near what the policy asks for, at and beside the values of its conditions: others rarely tell
+ * two policies apart. */
+static inline struct tried_call random_call(const struct policy *policy)
+{
+	const struct rule *rule = &policy->rules[random_below((uint32_t)policy->rules_count)];
+	struct tried_call call = { .nr = random_below(8) ? rule->nr : (int)random_value() };
+
+	for (unsigned i = 0; i < 6; i++) {
+		call.arguments[i] = random_value();
+		for (size_t j = 0; j < rule->clauses_count; j++)
+			for (size_t k = 0; k < rule->clauses[j].count && random_below(2); k++)
+				if (rule->clauses[j].conditions[k].argument == i)
+					call.arguments[i] = rule->clauses[j].conditions[k].value +
+							    random_below(3) - 1;
+		call.arguments[i] &= highest_argument(rule->abi);
+	}
+	abi_from_audit(abi_info(rule->abi)->audit_arch, call.nr, &call.abi);
+	return call;
+}
+
+/* What a filter answers, as the kernel acts on it. */
+static inline uint32_t run_call(const struct filter *filter, const struct tried_call *call)
+{
+	struct seccomp_data data;
+	struct error err = { 0 };
+	uint32_t answer = 0;
+
+	filter_data(call->abi, call->nr, call->arguments, &data);
+	filter_simulate(filter, &data, &answer, &err);
+	return filter_outcome(answer);
 }
 
 #endif

@@ -12,18 +12,6 @@
 
 #include <cmocka.h>
 
-#include "random_policy.h"
-
-static const enum abi families[][3] = {
-	{ ABI_X86_64, ABI_I386, ABI_COUNT },
-	{ ABI_X86_64, ABI_COUNT },
-	{ ABI_X86_64, ABI_I386, ABI_X32 },
-	{ ABI_AARCH64, ABI_ARM, ABI_COUNT },
-	{ ABI_RISCV64, ABI_COUNT },
-	{ ABI_PPC64LE, ABI_COUNT },
-	{ ABI_S390X, ABI_COUNT },
-};
-
 static void compile(const struct policy *policy, struct filter *filter)
 {
 	struct error err = { 0 };
@@ -41,46 +29,6 @@ static uint32_t run(const struct filter *filter, enum abi abi, int nr, const uin
 	filter_data(abi, nr, arguments, &data);
 	assert_int_equal(filter_simulate(filter, &data, &answer, &err), 0);
 	return answer;
-}
-
-/* The compiler compares its own output; this asks the interpreter, which shares nothing with it. */
-static void the_interpreter_agrees_with_the_policy(void **state)
-{
-	(void)state;
-	random_seed(11);
-	for (unsigned round = 0; round < 200; round++) {
-		_cleanup_(policy_freep) struct policy *policy = random_policy(
-			families[round % ARRAY_SIZE(families)], 1 + random_below(30), 3);
-		struct filter filter;
-
-		compile(policy, &filter);
-		for (unsigned input = 0; input < 300 && policy->rules_count > 0; input++) {
-			const struct rule *rule =
-				&policy->rules[random_below((uint32_t)policy->rules_count)];
-			int nr = random_below(8) ? rule->nr : (int)random_value();
-			uint64_t arguments[6];
-			enum abi abi;
-
-			for (unsigned i = 0; i < 6; i++) {
-				arguments[i] = random_value();
-				for (size_t j = 0; j < rule->clauses_count; j++)
-					for (size_t k = 0;
-					     k < rule->clauses[j].count && random_below(2); k++)
-						if (rule->clauses[j].conditions[k].argument == i)
-							arguments[i] = rule->clauses[j]
-									       .conditions[k]
-									       .value +
-								       random_below(3) - 1;
-				if (!abi_info(rule->abi)->is_64_bit && rule->abi != ABI_X32)
-					arguments[i] &= UINT32_MAX;
-			}
-			if (abi_from_audit(abi_info(rule->abi)->audit_arch, nr, &abi) < 0)
-				fail();
-			assert_int_equal(run(&filter, rule->abi, nr, arguments),
-					 policy_evaluate(policy, abi, nr, arguments));
-		}
-		filter_free(&filter);
-	}
 }
 
 static struct policy *new_policy(enum abi abi)
@@ -291,7 +239,6 @@ static void two_byte_orders_are_no_one_filter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_interpreter_agrees_with_the_policy),
 		cmocka_unit_test(the_hottest_call_is_found_at_the_first_test),
 		cmocka_unit_test(neighbours_of_like_outcome_are_one_range),
 		cmocka_unit_test(like_conditions_of_two_calls_are_one_tail),

@@ -204,7 +204,7 @@ static void a_rule_that_contradicts_the_policy_is_refused(void **state)
 		const char *words;
 	} rows[] = {
 		{ ABI_I386, 1, 0, 0, "does not list" },
-		{ ABI_X86_64, -2, 0, 0, "not negative" },
+		{ ABI_X86_64, -1, 0, 0, "not negative" },
 		{ ABI_X86_64, X32_BIT | 1, 0, 0, "bit 30" },
 		{ ABI_X86_64, 1, 6, 0, "argument 6" },
 		{ ABI_X86_64, 1, 0, 1, "a mask" },

@@ -245,7 +245,7 @@ static void what_contradicts_itself_is_refused_with_its_place(void **state)
 		{ POLICY("", "\"name\":\"raed\",\"action\":\"allow\""), "\"raed\"" },
 		{ POLICY("", "\"name\":\"waitpid\",\"action\":\"allow\""), "\"waitpid\"" },
 		{ POLICY("", "\"action\":\"allow\""), "which call" },
-		{ POLICY("", "\"nr\":-2,\"action\":\"allow\""), "rules[0].nr" },
+		{ POLICY("", "\"nr\":-1,\"action\":\"allow\""), "rules[0].nr" },
 		{ POLICY("", "\"nr\":2147483648,\"action\":\"allow\""), "rules[0].nr" },
 		{ POLICY("", "\"nr\":1e3,\"action\":\"allow\""), "rules[0].nr" },
 		{ POLICY("", "\"nr\":1073741825,\"action\":\"allow\""), "bit 30" },
