@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "harden/harden.h"
 #include "unit/apply.h"
 #include "unit_output.h"
 
@@ -89,6 +90,8 @@ static int run_revert(int argc, char *argv[])
 		if (revert.unit)
 			print_journal(revert.unit->name, revert.journal);
 	}
+	if (!code && harden_note_revert(NULL, revert.unit->name, &err) < 0)
+		report_warning("%s", err.message);
 	if (arguments.json && revert.unit)
 		print_json(&revert, code ? &err : NULL);
 	else if (!code && revert.unit)

@@ -26,6 +26,7 @@ extern const struct command command_decode;
 extern const struct command command_compare;
 extern const struct command command_test;
 extern const struct command command_exec;
+extern const struct command command_harden;
 extern const struct command command_attach;
 
 #endif

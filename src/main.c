@@ -29,6 +29,7 @@ const struct command *const commands[] = {
 	&command_compare,
 	&command_test,
 	&command_exec,
+	&command_harden,
 	&command_attach,
 	&command_completion,
 	NULL,

@@ -145,6 +145,14 @@ static int stop(struct manager *manager, const char *name, struct error *err)
 	return r;
 }
 
+int timer_disarm(struct manager *manager, const char *name, struct error *err)
+{
+	_cleanup_free_ char *timer_name = NULL, *service_name = NULL;
+	int r = names(name, &timer_name, &service_name, err);
+
+	return r < 0 ? r : stop(manager, timer_name, err);
+}
+
 int timer_stop(struct manager *manager, const char *name, struct error *err)
 {
 	_cleanup_free_ char *timer_name = NULL, *service_name = NULL;

@@ -24,6 +24,9 @@ struct timer {
 int timer_start(struct manager *manager, const struct timer *timer, uint64_t delay_ns,
 		struct error *err);
 
+/* Stops the timer alone: the command, where it has begun, goes on. */
+int timer_disarm(struct manager *manager, const char *name, struct error *err);
+
 /* Stops the timer and the service, which may be at work or waiting for another try; neither need be there. */
 int timer_stop(struct manager *manager, const char *name, struct error *err);
 

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The stages that put a list on the unit. Until it is proved it lies in /run: a loss of power brings
+ * the unit back as it was before. Before it is enforced the service manager gets a timer that reverts
+ * it; the timer is stopped when the list has held and is kept in /etc. So whichever of the two dies,
+ * the other brings the unit to one of the two states, and each step can be done again.
+ */
+#include "harden/road.h"
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "emit/emit.h"
+#include "harden/refusals.h"
+#include "systemd/timer.h"
+#include "systemd/unit.h"
+#include "unit/check.h"
+#include "unit/drop_in.h"
+#include "unit/keep.h"
+#include "unit/step.h"
+#include "unit/verify.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SECOND UINT64_C(1000000000)
+/* How often the manager is asked how the unit is. */
+#define LOOK_NS	 (SECOND / 2)
+#define CHECK_NS (30 * SECOND)
+/* Each finds a call more, or there is one that no decision allows. */
+#define TRIALS_MAX 20
+/* `whittle revert` of what was never applied: error_exit_code() of -ENOENT. */
+#define STATUS_NOTHING 66
+
+/* Of the timer that holds the way back, without its suffix; NULL: out of memory. */
+static char *timer_name(const char *unit)
+{
+	static const char prefix[] = "whittle-revert-";
+	char *name = malloc(sizeof(prefix) + 4 * strlen(unit)), *out = name;
+
+	if (!name)
+		return NULL;
+	out = stpcpy(out, prefix);
+	/* An "@" would make it an instance of a template. */
+	for (; *unit; unit++)
+		out = *unit == '@' ? stpcpy(out, "\\x40") : stpncpy(out, unit, 1);
+	*out = '\0';
+	return name;
+}
+
+static struct apply_options apply_options(const struct harden *harden, const struct policy *policy)
+{
+	const struct harden_options *options = harden->options;
+
+	return (struct apply_options){ .unit = harden->care.unit,
+				       .policy = policy,
+				       .is_runtime = true,
+				       .settle_ns = options->settle_ns,
+				       .check = options->check,
+				       .check_timeout_ns = options->check_timeout_ns,
+				       .cancel_fd = options->cancel_fd,
+				       .warn = options->warn,
+				       .context = options->context };
+}
+
+/* ---- the way back ---- */
+
+static int stop_timer(const struct harden *harden, struct error *err)
+{
+	_cleanup_free_ char *name = timer_name(harden->care.unit);
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	int r = name ? manager_open(&manager, err) : error_oom(err);
+
+	return r < 0 ? r : timer_stop(manager, name, err);
+}
+
+static int start_timer(const struct harden *harden, struct error *err)
+{
+	const char *unit = harden->care.unit;
+	const char *const argv[] = { harden->options->program, "revert", unit, NULL };
+	_cleanup_free_ char *name = timer_name(unit), *description = NULL;
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	int r;
+
+	if (!name || asprintf(&description, "Takes whittle's unproved list off %s", unit) < 0)
+		return error_oom(err);
+	r = manager_open(&manager, err);
+	if (r < 0)
+		return r;
+	return timer_start(manager,
+			   &(struct timer){ .name = name,
+					    .description = description,
+					    .argv = argv,
+					    .status_nothing = STATUS_NOTHING },
+			   harden->options->deadline_ns, err);
+}
+
+int harden_go_back(struct harden *harden, struct error *err)
+{
+	struct apply_options options = apply_options(harden, NULL);
+	_cleanup_(revert_clean) struct revert revert = { 0 };
+	int r;
+
+	/* The way back is not given up half way. */
+	options.cancel_fd = -1;
+	r = revert_run(&options, &revert, err);
+	if (r == -ENOENT) {
+		error_clear(err);
+		r = 0;
+	}
+	/* Where it failed the timer stays: it tries again. */
+	return r < 0 ? r : stop_timer(harden, err);
+}
+
+/* Goes back because of FAILURE, and leaves the unit in STAGE. Returns the failure's code. */
+static int go_back_for(struct harden *harden, enum stage stage, const struct error *failure,
+		       struct error *err)
+{
+	struct error second = { 0 };
+	int r = harden_go_back(harden, &second);
+
+	*err = *failure;
+	if (r < 0)
+		return error_set(err, failure->code, "%.1200s; and the way back failed: %.600s",
+				 failure->message, second.message);
+	harden_tell(harden, "the unit runs as it did before");
+	harden->care.stage = stage;
+	harden->care.since_us = now_us();
+	harden->care.deadline_us = 0;
+	if (harden_set(&harden->care.note, failure->message, &second) < 0 ||
+	    harden_save(harden, &second) < 0)
+		return error_set(err, failure->code, "%.1200s; and the state can't be kept: %.600s",
+				 failure->message, second.message);
+	return err->code;
+}
+
+/* ---- trial ---- */
+
+/* The list with another answer to what is not on it. */
+static int put_on_trial(struct harden *harden, const struct policy *policy, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *trial = policy_copy(policy);
+	_cleanup_(apply_freep) struct apply *apply = NULL;
+	struct apply_options options;
+	int r;
+
+	if (!trial)
+		return error_oom(err);
+	trial->default_action = SECCOMP_RET_LOG;
+	options = apply_options(harden, trial);
+	/* It is restarted while it is recorded. */
+	options.no_restart = true;
+	r = apply_prepare(&options, &apply, err);
+	return r < 0 ? r : apply_run(apply, err);
+}
+
+static int enforced_meaning(const struct harden *harden, const struct policy *policy,
+			    struct policy **meaning, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	int r = manager_open(&manager, err);
+
+	return r < 0 ? r
+		     : policy_meaning(emitter_find("systemd"), policy,
+				      &(struct emit_options){
+					      .unit = harden->care.unit,
+					      .systemd_version = manager_version_number(manager) },
+				      meaning, err);
+}
+
+int stage_trial(struct harden *harden, enum stage *next, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL, *meaning = NULL;
+	struct error failure = { 0 };
+	size_t hits = 0;
+	int r = policy_read(harden->care.policy, &policy, err);
+
+	if (r >= 0)
+		r = enforced_meaning(harden, policy, &meaning, err);
+	if (r >= 0)
+		r = put_on_trial(harden, policy, err);
+	if (r < 0)
+		return r;
+	r = harden_watch(harden, harden->options->trial_ns, meaning, &hits, &failure);
+	if (r < 0)
+		return go_back_for(harden, STAGE_TRIAL, &failure, err);
+	/* What came is in the recording now: the next list has it. */
+	*next = hits ? STAGE_DECIDE : STAGE_ENFORCE;
+	harden->trials += hits > 0;
+	if (harden->trials <= TRIALS_MAX)
+		return 0;
+	error_set(
+		&failure, -ECANCELED,
+		"unit %s: after %d trials the list still lacks what it calls: see what '--allow' is "
+		"for, or record it for longer",
+		harden->care.unit, TRIALS_MAX);
+	return go_back_for(harden, STAGE_ROLLED_BACK, &failure, err);
+}
+
+/* ---- enforce ---- */
+
+struct holding {
+	struct harden *harden;
+	struct refusals *refusals;
+	char invocation[33];
+	unsigned restarts;
+	uint64_t until_ns, next_look_ns, next_check_ns;
+};
+
+static int look_at_unit(struct holding *holding, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	char why[512];
+	int r = manager_open(&manager, err);
+
+	if (r >= 0)
+		r = unit_load(manager, holding->harden->care.unit, &unit, err);
+	if (r < 0)
+		return r;
+	if (!holding->invocation[0]) {
+		memcpy(holding->invocation, unit->invocation, sizeof(holding->invocation));
+		holding->restarts = unit->restarts;
+	}
+	if (!unit_is_running(unit))
+		return error_set(err, -ECANCELED, "unit %s: %s", unit->name,
+				 unit_failure(unit, why, sizeof(why)));
+	/* One that somebody restarts by hand begins anew; one that comes up by itself had died. */
+	if (unit->restarts > holding->restarts)
+		return error_set(err, -ECANCELED,
+				 "unit %s: it died and was started again by itself", unit->name);
+	return 0;
+}
+
+static int check(const struct holding *holding, struct error *err)
+{
+	const struct harden_options *options = holding->harden->options;
+
+	return options->check ? check_run(options->check, options->check_timeout_ns,
+					  options->cancel_fd, err)
+			      : 0;
+}
+
+static int refused(const struct holding *holding, struct error *err)
+{
+	uint64_t count = refusals_count(holding->refusals);
+
+	return count ? error_set(err, -ECANCELED, "unit %s: %llu call%s refused",
+				 holding->harden->care.unit, (unsigned long long)count,
+				 count == 1 ? " was" : "s were")
+		     : 0;
+}
+
+static void show_wait(const struct holding *holding)
+{
+	const struct harden_options *options = holding->harden->options;
+	uint64_t now = clock_now_ns(), more = holding->until_ns > now ? holding->until_ns - now : 0;
+	char text[TIME_TEXT], waits_for[64];
+
+	if (!options->wait)
+		return;
+	snprintf(waits_for, sizeof(waits_for), "%s more in which it holds", time_text(more, text));
+	options->wait(options->context,
+		      &(struct harden_progress){ .watched_ns = options->hold_ns - more,
+						 .waits_for = waits_for });
+}
+
+/* One round of it: what came, how the unit is, what the check says. */
+static int look(struct holding *holding, struct error *err)
+{
+	int r = refusals_read(holding->refusals, err);
+
+	if (r >= 0)
+		r = refused(holding, err);
+	if (r >= 0 && clock_now_ns() >= holding->next_look_ns) {
+		holding->next_look_ns = clock_now_ns() + LOOK_NS;
+		r = look_at_unit(holding, err);
+		show_wait(holding);
+	}
+	if (r >= 0 && clock_now_ns() >= holding->next_check_ns) {
+		holding->next_check_ns = clock_now_ns() + CHECK_NS;
+		r = check(holding, err);
+	}
+	return r;
+}
+
+static int hold(struct holding *holding, struct error *err)
+{
+	const struct harden_options *options = holding->harden->options;
+	struct pollfd fds[2] = {
+		{ .fd = refusals_fd(holding->refusals), .events = POLLIN },
+		{ .fd = options->cancel_fd, .events = POLLIN },
+	};
+	int r = 0;
+
+	holding->until_ns = clock_now_ns() + options->hold_ns;
+	holding->next_check_ns = clock_now_ns() + CHECK_NS;
+	while (r >= 0 && clock_now_ns() < holding->until_ns) {
+		uint64_t more = holding->until_ns - clock_now_ns();
+
+		if (poll(fds, 2, (int)((more < LOOK_NS ? more : LOOK_NS) / 1000000) + 1) < 0 &&
+		    errno != EINTR)
+			return error_set_errno(err, -errno, "waiting for events");
+		r = fds[1].revents ? error_set(err, -EINTR, "interrupted") : look(holding, err);
+	}
+	/* The last word is the check's, and of what it brings to light. */
+	if (r >= 0)
+		r = check(holding, err);
+	holding->next_look_ns = 0;
+	return r < 0 ? r : look(holding, err);
+}
+
+static int put_on(struct holding *holding, const struct policy *policy, struct error *err)
+{
+	struct apply_options options = apply_options(holding->harden, policy);
+	_cleanup_(apply_freep) struct apply *apply = NULL;
+	int r = apply_prepare(&options, &apply, err);
+
+	if (r >= 0)
+		r = apply_run(apply, err);
+	/* Interruptions are looked for again below. */
+	return r < 0 ? r : hold(holding, err);
+}
+
+/* Denials are evidence: what the unit needed and did not get. */
+static int keep_denial(void *context, const struct denial_group *group, uint64_t count,
+		       struct error *err)
+{
+	const struct harden *harden = context;
+	const struct harden_options *options = harden->options;
+	const struct denial *denial = &group->denial;
+	struct store_denial kept = { .abi = denial->abi,
+				     .nr = denial->nr,
+				     .action = denial->action,
+				     .count = count,
+				     .first_us = denial->time_us ? denial->time_us : now_us() };
+	_cleanup_free_ char *comm =
+		strndup(denial->comm.length ? denial->comm.data : "", denial->comm.length);
+	_cleanup_free_ char *stack =
+		denial->stack.length ? strndup(denial->stack.data, denial->stack.length) : NULL;
+
+	if (options->refused)
+		options->refused(options->context, group, count);
+	if (!comm)
+		return error_oom(err);
+	if (!denial->has_abi || denial->nr < 0)
+		return 0;
+	kept.comm = comm;
+	kept.stack = stack;
+	kept.last_us = kept.first_us;
+	return store_add_denial(harden->store, harden->care.unit, &kept, err);
+}
+
+static int arm(struct harden *harden, struct error *err)
+{
+	harden->care.deadline_us = now_us() + harden->options->deadline_ns / 1000;
+	if (harden_save(harden, err) < 0)
+		return err->code;
+	return start_timer(harden, err);
+}
+
+int stage_enforce(struct harden *harden, enum stage *next, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	_cleanup_(refusals_freep) struct refusals *refusals = NULL;
+	struct holding holding = { .harden = harden };
+	struct error failure = { 0 }, second = { 0 };
+	int r = policy_read(harden->care.policy, &policy, err);
+
+	if (r >= 0)
+		r = refusals_open(harden->care.unit, policy, &refusals, err);
+	/* Before anything is enforced: from here on it ends in one of two ways. */
+	if (r >= 0)
+		r = arm(harden, err);
+	if (r < 0)
+		return r;
+	holding.refusals = refusals;
+	r = put_on(&holding, policy, &failure);
+	if (refusals_finish(refusals, &second) >= 0 && r >= 0)
+		r = refused(&holding, &failure);
+	if (r >= 0) {
+		*next = STAGE_VERIFY;
+		return 0;
+	}
+	refusals_tell(refusals, keep_denial, harden, &second);
+	/* An interruption is no verdict: the list is tried again the next time. */
+	return go_back_for(harden, r == -EINTR ? STAGE_TRIAL : STAGE_ROLLED_BACK, &failure, err);
+}
+
+/* ---- verify ---- */
+
+/* 1: in /run or in /etc. */
+static int is_applied(const char *unit, struct error *err)
+{
+	bool applied = false;
+	int r = 0;
+
+	for (unsigned i = 0; i < 2 && r >= 0; i++) {
+		_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
+
+		r = drop_in_open("", unit, i == 0, &drop_in, err);
+		applied |= r >= 0 && drop_in_is_applied(drop_in);
+	}
+	return r < 0 ? r : applied;
+}
+
+int stage_verify(struct harden *harden, enum stage *next, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(verification_clean) struct verification verification = { 0 };
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	struct error failure = { 0 };
+	int r = is_applied(harden->care.unit, err);
+
+	/* The timer was faster, or the machine was off meanwhile. */
+	if (r == 0) {
+		*next = STAGE_TRIAL;
+		return 0;
+	}
+	if (r > 0)
+		r = policy_read(harden->care.policy, &policy, err);
+	if (r >= 0)
+		r = manager_open(&manager, err);
+	if (r >= 0)
+		r = unit_load(manager, harden->care.unit, &unit, err);
+	if (r < 0)
+		return r;
+	r = unit_verify_policy(manager, unit, policy, &verification, &failure);
+	if (r >= 0)
+		r = unit_keep(manager, harden->care.unit, &failure);
+	if (r < 0)
+		return go_back_for(harden, STAGE_ROLLED_BACK, &failure, err);
+	r = stop_timer(harden, err);
+	if (r < 0)
+		return r;
+	harden_tell(harden, "the kernel enforces the policy on %zu process%s; %zu numbers compared",
+		    verification.processes, verification.processes == 1 ? "" : "es",
+		    verification.calls);
+	*next = STAGE_GUARDED;
+	return 0;
+}
+
+/* ---- a revert by hand or by the timer ---- */
+
+static int note(struct store *store, const char *unit, struct error *err)
+{
+	_cleanup_(care_clean) struct care care = { 0 };
+	int r = store_get(store, unit, &care, err);
+
+	if (r == -ENOENT || (r == 0 && care.stage < STAGE_TRIAL))
+		return 0;
+	if (r == 0)
+		r = harden_set(&care.note, "its list was taken off by 'whittle revert'", err);
+	if (r < 0)
+		return r;
+	care.stage = STAGE_ROLLED_BACK;
+	care.since_us = now_us();
+	care.deadline_us = 0;
+	return store_put(store, &care, err);
+}
+
+int harden_note_revert(const char *directory, const char *unit, struct error *err)
+{
+	_cleanup_(store_closep) struct store *store = NULL, *reading = NULL;
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_free_ char *name = timer_name(unit);
+	int r = store_open_reading(directory, &reading, err);
+
+	/* None is made for this. */
+	if (r == -ENOENT) {
+		error_clear(err);
+		return 0;
+	}
+	if (r == 0)
+		r = store_open(directory, &store, err);
+	if (r == 0)
+		r = note(store, unit, err);
+	if (r == 0)
+		r = name ? manager_open(&manager, err) : error_oom(err);
+	return r < 0 ? r : timer_disarm(manager, name, err);
+}
