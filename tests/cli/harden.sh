@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What harden says before a service manager is needed; tests/system/harden.sh has the rest.
+. "$SOURCE/tests/tap.sh"
+
+needs_one_unit()
+{
+	run "$WHITTLE" harden
+	expect_status 64
+	expect_error 'needs a unit'
+	run "$WHITTLE" harden one two
+	expect_status 64
+}
+
+refuses_bad_values()
+{
+	run "$WHITTLE" harden --for soon nginx
+	expect_status 64
+	expect_error 'takes a time such as 10s'
+	run "$WHITTLE" harden --default log nginx
+	expect_status 64
+	expect_error 'errno:NAME or kill_process, not "log"'
+	run "$WHITTLE" harden --hold 10m --deadline 10m nginx
+	expect_status 64
+	expect_error 'deadline must be later'
+	run "$WHITTLE" harden --slice 1ms nginx
+	expect_status 64
+	expect_error 'a tenth of a second'
+}
+
+tells_the_road()
+{
+	run "$WHITTLE" harden --help
+	expect_status 0
+	expect_output 'can be left with Ctrl-C and taken up again'
+	expect_output '--quiet-for'
+}
+
+case_ 'harden needs one unit' needs_one_unit
+case_ 'harden refuses values that make no sense' refuses_bad_values
+case_ 'harden --help tells the road' tells_the_road
+finish
