@@ -20,6 +20,7 @@ struct decide_arguments {
 	const char *level;
 	bool portable;
 	struct option_list allow;
+	struct option_list arguments;
 	const char *default_action;
 	const char *foreign_action;
 	const char *output;
@@ -36,6 +37,10 @@ static const struct option_row decide_rows[] = {
 	{ 'a', "allow", OPTION_LIST, "NAME",
 	  "allow this call, or this group of systemd's (@timer), too;\nmay be given again",
 	  offsetof(struct decide_arguments, allow), VALUE_SYSCALL, NULL },
+	{ 'A', "argument", OPTION_LIST, "NAMES",
+	  "allow these calls (socket,ioctl,prctl ...) with the arguments\n"
+	  "that were seen only; default: a set of calls where it matters",
+	  offsetof(struct decide_arguments, arguments), VALUE_SYSCALL, NULL },
 	{ 'd', "default", OPTION_STRING, "ACTION",
 	  "what becomes of all other calls: errno:EPERM (the default),\n"
 	  "errno:NAME, kill_process, kill_thread, trap, log ...",
@@ -131,12 +136,35 @@ static void print_summary(const struct policy *policy, FILE *out)
 		fprintf(out, "  - %s\n", *sentence);
 }
 
+/* "socket,ioctl" and "prctl" into one list of names; they point into *TEXT. */
+static int split_names(const struct option_list *lists, char **text, const char ***names,
+		       struct error *err)
+{
+	size_t size = 1, count = 0;
+	char *rest, *name;
+
+	for (size_t i = 0; i < lists->count; i++)
+		size += strlen(lists->values[i]) + 1;
+	*text = calloc(1, size);
+	*names = calloc(size, sizeof(**names));
+	if (!*text || !*names)
+		return error_oom(err);
+	for (size_t i = 0; i < lists->count; i++)
+		strcat(strcat(*text, lists->values[i]), ",");
+	rest = *text;
+	while ((name = strsep(&rest, ",")))
+		if (*name)
+			(*names)[count++] = name;
+	return 0;
+}
+
 static int decide(const struct decide_arguments *arguments, char *const *paths, struct error *err)
 {
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
 	_cleanup_(recording_freep) struct recording *recording = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL;
-	_cleanup_free_ char *cache = cache_directory();
+	_cleanup_free_ char *cache = cache_directory(), *text = NULL;
+	_cleanup_free_ const char **names = NULL;
 	struct decide_options options = { .level = arguments->level,
 					  .portable = arguments->portable,
 					  .reach_cache = cache,
@@ -144,6 +172,9 @@ static int decide(const struct decide_arguments *arguments, char *const *paths, 
 	int r = parse_action("default", arguments->default_action, SECCOMP_RET_ERRNO | EPERM,
 			     &options.default_action, err);
 
+	if (r == 0 && arguments->arguments.count)
+		r = split_names(&arguments->arguments, &text, &names, err);
+	options.arguments = names;
 	if (r == 0)
 		r = parse_action("foreign", arguments->foreign_action, SECCOMP_RET_KILL_PROCESS,
 				 &options.foreign_action, err);
@@ -168,18 +199,15 @@ static int cmd_decide(int argc, char *argv[])
 	struct error err = { 0 };
 	int first, r;
 
-	if (options_parse(&command_decide, argc, argv, &arguments, &first, &err) < 0) {
-		option_list_free(&arguments.allow);
-		return report_usage(&command_decide, &err);
-	}
-	if (first == argc) {
-		option_list_free(&arguments.allow);
-		error_set(&err, -EINVAL, "name at least one recording");
-		return report_usage(&command_decide, &err);
-	}
-	r = decide(&arguments, argv + first, &err);
+	r = options_parse(&command_decide, argc, argv, &arguments, &first, &err);
+	if (r == 0 && first == argc)
+		r = error_set(&err, -EINVAL, "name at least one recording");
+	r = r < 0					 ? report_usage(&command_decide, &err)
+	    : decide(&arguments, argv + first, &err) < 0 ? report(&err)
+							 : EXIT_SUCCESS;
 	option_list_free(&arguments.allow);
-	return r < 0 ? report(&err) : EXIT_SUCCESS;
+	option_list_free(&arguments.arguments);
+	return r;
 }
 
 const struct command command_decide = {

@@ -217,6 +217,8 @@ int policy_decide(const struct recording *recording, const struct decide_options
 	if (r == 0)
 		r = policy_finish(policy, err);
 	if (r == 0)
+		r = argument_rules_add(recording, options, policy, err);
+	if (r == 0)
 		r = roles_add(recording, policy, err);
 	if (r == 0)
 		r = open_add(recording, policy, err);

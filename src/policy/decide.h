@@ -15,6 +15,9 @@ struct decide_options {
 	bool portable; /* `closed`: for other builds and C libraries too, so every sibling */
 	const char *reach_cache; /* where what was read of programs is kept; NULL: nowhere */
 	const char *const *allow; /* NULL-terminated names the user adds; NULL none */
+	/* Calls whose arguments get conditions, NULL-terminated; "default" stands for those whose
+	 * arguments choose between very different powers. NULL none. */
+	const char *const *arguments;
 };
 
 struct level {

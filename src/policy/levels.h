@@ -28,6 +28,11 @@ int base_add(const struct recording *recording, struct policy *policy, struct er
  * that is allowed. */
 int fallback_add(struct policy *policy, struct error *err);
 
+/* argument_rules.c: conditions on the arguments of the calls that the options name. The policy is
+ * finished. */
+int argument_rules_add(const struct recording *recording, const struct decide_options *options,
+		       struct policy *policy, struct error *err);
+
 /* open.c: the sentences on what the policy leaves open. The policy is finished. */
 int open_add(const struct recording *recording, struct policy *policy, struct error *err);
 

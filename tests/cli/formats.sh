@@ -118,6 +118,72 @@ reasons_can_be_left_out()
 	expect_equal "" "$(grep comment <<<"$output")"
 }
 
+# At level closed the constants that the code passes count as well as those that were seen.
+the_code_s_own_constants_stay_allowed()
+{
+	cat >"$tap_directory/own.c" <<-'END_C'
+		#include <sys/socket.h>
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			if (argc > 5)
+				return socket(AF_INET6, SOCK_DGRAM, 0);
+			return socket(AF_UNIX, SOCK_STREAM, 0) < 0;
+		}
+	END_C
+	cc -O1 -o "$tap_directory/own" "$tap_directory/own.c" || return
+	python3 - "$tap_directory/own" "$tap_directory/own.rec" "$SOURCE/tests/cli/data/service.rec" <<-'END_PYTHON'
+		import json, sys
+		recording = json.load(open(sys.argv[3]))
+		run = recording["runs"][0]
+		run["target"] = {"kind": "command", "name": "own"}
+		run["lines"], run["objects"] = [], []
+		run["processes"] = [{"executable": sys.argv[1], "command": "own", "depth": 0, "manager": False}]
+		run["calls"] = [{"abi": "x86_64", "name": "socket", "nr": 41, "process": 0, "phase": "startup",
+		                 "count": 1, "first_ns": 5, "arguments": {"names": ["domain", "type", "protocol"],
+		                 "any": False, "values": [{"value": ["0x1", "0x1", "0x0"], "count": 1}]}}]
+		json.dump(recording, open(sys.argv[2], "w"))
+	END_PYTHON
+	run "$WHITTLE" decide -q --argument socket "$tap_directory/own.rec" -o "$tap_directory/observed"
+	expect_status 0
+	run "$WHITTLE" emit oci "$tap_directory/observed"
+	expect_equal 1 "$(grep -c '"valueTwo"' <<<"$output")"
+	run "$WHITTLE" decide -q --level closed --argument socket "$tap_directory/own.rec" -o "$tap_directory/closed"
+	expect_status 0
+	# Allowed are both, or whatever there is where the C library's own code passes what is no constant.
+	run "$WHITTLE" emit oci "$tap_directory/closed"
+	if grep -q 'socket stays allowed' "$tap_directory/closed"; then
+		expect_equal 0 "$(grep -c '"valueTwo"' <<<"$output")"
+	else
+		expect_output '"valueTwo": 10,'
+		expect_output '"valueTwo": 1,'
+	fi
+}
+
+what_argument_takes_is_checked()
+{
+	run "$WHITTLE" decide --argument socket,read "$SOURCE/tests/cli/data/service.rec"
+	expect_status 65
+	expect_error 'read has no argument that a condition can be about'
+	run "$WHITTLE" decide --argument sockett "$SOURCE/tests/cli/data/service.rec"
+	expect_error 'no system call is called "sockett"'
+}
+
+# systemd's list has no conditions: each is named, and its directives are made from what was recorded.
+conditions_become_directives()
+{
+	run "$WHITTLE" decide -q --argument default "$SOURCE/tests/cli/data/service.rec" -o "$tap_directory/with"
+	expect_status 0
+	run "$WHITTLE" decide -q "$SOURCE/tests/cli/data/service.rec" -o "$tap_directory/without"
+	"$WHITTLE" emit systemd --systemd-version 257 --no-reasons "$tap_directory/without" >"$tap_directory/plain" 2>/dev/null
+	run "$WHITTLE" emit systemd --systemd-version 257 --no-reasons "$tap_directory/with"
+	expect_error 'socket is allowed with every argument: the format has no conditions'
+	expect_equal "$(<"$tap_directory/plain")" "$output"
+	expect_output '^RestrictAddressFamilies=AF_UNIX AF_INET$'
+	expect_output '^MemoryDenyWriteExecute=yes$'
+	expect_output '^RestrictNamespaces=yes$'
+}
+
 for format in $formats; do
 	[[ $format == systemd ]] && continue
 	case_ "$format: each rule that is widened is named" each_widened_rule_is_named "$format"
@@ -130,5 +196,8 @@ case_ 'a terminal gets no binary' a_terminal_gets_no_binary
 case_ 'a C header holds the same filter' c_compiles_and_holds_the_filter
 case_ 'the C file for libseccomp compiles without a warning' libseccomp_c_compiles_without_a_warning
 case_ 'a default that a format has no word for is an error' what_a_format_has_no_default_for_is_an_error
+case_ 'at level closed the constants of the code stay allowed' the_code_s_own_constants_stay_allowed
+case_ 'what --argument takes is checked' what_argument_takes_is_checked
+case_ 'conditions become the directives of systemd' conditions_become_directives
 case_ 'reasons can be left out' reasons_can_be_left_out
 finish
