@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "reach/cache.h"
+#include "reach/drift.h"
 #include "reach/reach.h"
 #include "reach/recorded.h"
 #include "syscall/syscall.h"
@@ -170,61 +171,6 @@ static bool is_recording(const char *path)
 	_cleanup_fclose_ FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
 
 	return strcmp(path, "-") == 0 || (file && fgetc(file) == '{');
-}
-
-/* ---- what is new ---- */
-
-static bool was_seen(const struct total *totals, size_t count, const struct reach_call *call)
-{
-	for (size_t i = 0; i < count; i++)
-		if (totals[i].abi == call->abi && totals[i].nr == call->nr)
-			return true;
-	return false;
-}
-
-/* Whether the way leads through an object that changed. Functions of the program itself have no
- * object's name before them. */
-static bool is_through_changed(const struct answer *answer, const struct reach_call *call)
-{
-	for (char **at = call->path; *at; at++) {
-		const char *mark = strchr(*at, '!');
-		size_t length = mark ? (size_t)(mark - *at) : 0;
-
-		for (size_t i = 0; i < answer->changed_count; i++)
-			if (strlen(answer->changed[i]) == length &&
-			    strncmp(answer->changed[i], *at, length) == 0)
-				return true;
-	}
-	return false;
-}
-
-static void free_call(struct reach_call *call)
-{
-	for (char **at = call->path; *at; at++)
-		free(*at);
-	free(call->path);
-	free(call->arguments);
-}
-
-static int keep_new(struct answer *answer, struct error *err)
-{
-	struct reach_result *result = answer->result;
-	struct total *totals = NULL;
-	size_t count, kept = 0;
-
-	if (recording_totals(answer->old, false, &totals, &count, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < result->calls_count; i++) {
-		struct reach_call *call = &result->calls[i];
-
-		if (was_seen(totals, count, call) || !is_through_changed(answer, call))
-			free_call(call);
-		else
-			result->calls[kept++] = *call;
-	}
-	result->calls_count = kept;
-	totals_free(totals, count);
-	return 0;
 }
 
 /* ---- output ---- */
@@ -430,7 +376,8 @@ static int analyse(struct answer *answer, const struct reach_command_options *op
 		r = add_program(answer, &open, NULL, err);
 	}
 	if (r == 0 && answer->old)
-		r = keep_new(answer, err);
+		r = reach_keep_new(answer->result, answer->old, answer->changed,
+				   answer->changed_count, err);
 	return r;
 }
 

@@ -318,7 +318,7 @@ static void summarize(const struct recording *recording, const char *output, boo
 		print_summary(runs[0], output, has_known);
 }
 
-static int record(const struct record_options *options, char **command, int *command_status,
+static int record(const struct record_options *options, char **command, int *exit_status,
 		  struct error *err)
 {
 	_cleanup_(hand_over_clear) struct hand_over hand_over = { 0 };
@@ -363,7 +363,7 @@ static int record(const struct record_options *options, char **command, int *com
 	r = record_run(&settings, &run, err);
 	if (display.is_on && display.shown_ns)
 		fputs("\r\033[K", stderr);
-	*command_status = settings.command_status;
+	*exit_status = settings.command_status;
 	if (r == 0)
 		r = write_run(&run, recording, name, &writer, err);
 	if (r == 0 && !options->is_quiet)

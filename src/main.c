@@ -16,6 +16,8 @@ const struct command *const commands[] = {
 	&command_show,
 	&command_merge,
 	&command_watch,
+	&command_status,
+	&command_drift,
 	&command_decide,
 	&command_emit,
 	&command_reach,

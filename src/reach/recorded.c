@@ -121,3 +121,21 @@ const char *recorded_build_id(const struct recording *recording, const char *pat
 				return runs[i]->objects[k].build_id;
 	return NULL;
 }
+
+bool recorded_has_build_id(const struct recording *recording, const char *path,
+			   const char *build_id)
+{
+	const struct run *const *runs;
+	size_t count = recording_runs(recording, &runs);
+
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < runs[i]->objects_count; k++) {
+			const struct object *object = &runs[i]->objects[k];
+
+			if (object->path && object->build_id && strcmp(object->path, path) == 0 &&
+			    strcmp(object->build_id, build_id) == 0)
+				return true;
+		}
+	}
+	return false;
+}

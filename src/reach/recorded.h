@@ -20,5 +20,8 @@ void recorded_programs_free(struct recorded_program *programs, size_t count);
 
 /* The build-id that the recording has for an object; NULL: none, or it has no such object. */
 const char *recorded_build_id(const struct recording *recording, const char *path);
+/* Whether some run had the object with this build-id. */
+bool recorded_has_build_id(const struct recording *recording, const char *path,
+			   const char *build_id);
 
 #endif
