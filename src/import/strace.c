@@ -266,13 +266,11 @@ static const char *count_call(struct import *import, const struct strace_process
 	if (!prefix->has_nr)
 		return count_name(import, process, name, length, row);
 	/* A number of -n is the truth, whatever name strace gives it; the ABI whose number it is
-	 * for that name may be the 32-bit one. */
+	 * for that name may be the 32-bit one, of this call alone: 64-bit programs can make such. */
 	if (!process->has_abi && abi == ABI_X86_64 && !(prefix->nr & X32_BIT) &&
 	    !is_number_of(import, abi, name, length, prefix->nr) &&
-	    is_number_of(import, ABI_I386, name, length, prefix->nr)) {
-		tally_move(import->tally, process->image, abi, ABI_I386);
+	    is_number_of(import, ABI_I386, name, length, prefix->nr))
 		abi = ABI_I386;
-	}
 	if (abi == ABI_X86_64 && prefix->nr > 0 && prefix->nr & X32_BIT)
 		abi = ABI_X32;
 	*row = tally_begin(import->tally, process->image, abi, prefix->nr);
