@@ -174,9 +174,9 @@ def is_timing(abi, name, ours, theirs):
     return name in TIMING
 
 REASONS = [
-    (("perf",), lacks_pointee, "arguments behind pointers are not in perf's events: `any`"),
     (("perf",), is_foreign, "perf does not tell the ABI: an i386 call is missing"),
     (("perf",), is_foreign_misread, "...and is taken for the 64-bit call of that number"),
+    (("perf",), lacks_pointee, "arguments behind pointers are not in perf's events: `any`"),
     (("notify", "strace", "perf"), is_timing, "made only when the moment is so"),
 ]
 
