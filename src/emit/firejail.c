@@ -13,9 +13,11 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
-/* From pidfd_send_signal on: what Firejail's build did not know by name it would pass over, so that
- * these stand as numbers. */
-#define RECENT 424
+/* What Firejail's build did not know by name it would pass over: after rseq (4.18) numbers stand. */
+static bool is_recent(enum abi abi, int nr)
+{
+	return nr > syscall_number(abi, "rseq");
+}
 
 static const char *const added[] = { "execve", "execveat", "prctl" };
 
@@ -33,7 +35,7 @@ static int print_list(FILE *out, const char *key, const struct policy *policy, e
 		if (rules[i]->abi != abi || rules[i]->action != SECCOMP_RET_ALLOW)
 			continue;
 		fputs(shown++ ? "," : key, out);
-		if (name && rules[i]->nr < RECENT)
+		if (name && !is_recent(abi, rules[i]->nr))
 			fputs(name, out);
 		else
 			fprintf(out, "$%d", rules[i]->nr);

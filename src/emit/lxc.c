@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/seccomp.h>
+#include <seccomp.h>
 
 static void print_action(FILE *out, uint32_t verdict)
 {
@@ -76,14 +77,36 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	return 0;
 }
 
+/* Where a name has no number of its own to libseccomp (i386's calls behind a multiplexer have none), LXC
+ * passes it over. */
+static bool has_number(const struct rule *rule)
+{
+	return seccomp_syscall_resolve_name_arch(abi_info(rule->abi)->scmp_arch,
+						 syscall_name(rule->abi, rule->nr)) >= 0;
+}
+
+static int lxc_meaning(const struct policy *policy, const struct emit_options *options,
+		       struct policy **meaning, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *numbered = policy_copy(policy);
+
+	if (!numbered)
+		return error_oom(err);
+	for (size_t i = numbered->rules_count; i-- > 0;)
+		if (numbered->rules[i].abi != emit_native_abi(policy) &&
+		    !has_number(&numbered->rules[i]))
+			policy_remove_rule(numbered, i);
+	return libseccomp_meaning(numbered, options, meaning, err);
+}
+
 const struct emitter emit_lxc = {
 	.name = "lxc",
 	.summary = "LXC policy, version 2",
 	.enforced_by = "lxc.seccomp.profile of a container",
-	.can = EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_COMMENTS |
-	       EMIT_REFUSE_WHERE,
+	.can = EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_ONE_LIST | EMIT_EVERY_ABI |
+	       EMIT_COMMENTS | EMIT_REFUSE_WHERE,
 	.defaults = EMIT_KILL_PROCESS | EMIT_KILL_THREAD | EMIT_TRAP | EMIT_ERRNO,
 	.actions = EMIT_KILL_PROCESS | EMIT_KILL_THREAD | EMIT_TRAP | EMIT_ERRNO | EMIT_ALLOW,
 	.emit = emit,
-	.meaning = libseccomp_meaning,
+	.meaning = lxc_meaning,
 };

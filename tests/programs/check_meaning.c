@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_meaning POLICY VERSION PID INHERITED [RELEASE]: holds what `emit systemd` says that a drop-in means
- * against the filters of a process that runs under it, its INHERITED oldest ones set aside: every
+ * check_meaning POLICY VERSION PID INHERITED [RELEASE [FORMAT]]: holds what `emit FORMAT` (systemd) says that
+ * its output means against the filters of a process that runs under it, its INHERITED oldest ones set aside: every
  * number of every local ABI, with arguments around every value that the meaning asks for. Prints
  * each difference; exits 0 where there is none.
  */
@@ -111,7 +111,7 @@ static void drop_inherited(struct filter_stack *stack, size_t inherited)
 int main(int argc, char *argv[])
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL, *meaning = NULL;
-	const struct emitter *systemd = emitter_find("systemd");
+	const struct emitter *emitter = emitter_find(argc == 7 ? argv[6] : "systemd");
 	struct emit_options options = { 0 };
 	struct check check = { 0 };
 	struct error err = { 0 };
@@ -119,13 +119,13 @@ int main(int argc, char *argv[])
 	unsigned count = abi_local(abis);
 	int r;
 
-	if (argc < 5 || argc > 6)
+	if (argc < 5 || argc > 7 || !emitter)
 		return 2;
 	options.systemd_version = (unsigned)atoi(argv[2]);
-	options.release = argc == 6 ? (unsigned)atoi(argv[5]) : 0;
+	options.release = argc >= 6 ? (unsigned)atoi(argv[5]) : 0;
 	r = policy_read(argv[1], &policy, &err);
 	if (r == 0)
-		r = policy_meaning(systemd, policy, &options, &meaning, &err);
+		r = policy_meaning(emitter, policy, &options, &meaning, &err);
 	if (r == 0)
 		r = filter_fetch(atoi(argv[3]), &check.stack, &err);
 	if (r < 0) {
