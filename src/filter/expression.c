@@ -8,6 +8,7 @@
 #include "filter/expression.h"
 
 #include "common/cleanup.h"
+#include "filter/operation.h"
 
 #include <errno.h>
 #include <linux/bpf_common.h>
@@ -167,32 +168,6 @@ bool expression_is_constant(const struct expressions *e, expression a, uint32_t 
 	return true;
 }
 
-static uint32_t fold(uint16_t operation, uint32_t a, uint32_t b)
-{
-	switch (operation) {
-	case BPF_ADD:
-		return a + b;
-	case BPF_SUB:
-		return a - b;
-	case BPF_MUL:
-		return a * b;
-	case BPF_DIV:
-		return a / b;
-	case BPF_AND:
-		return a & b;
-	case BPF_OR:
-		return a | b;
-	case BPF_XOR:
-		return a ^ b;
-	case BPF_LSH:
-		return a << b;
-	case BPF_RSH:
-		return a >> b;
-	default:
-		return -a;
-	}
-}
-
 expression expression_compute(struct expressions *e, uint16_t operation, expression a, expression b)
 {
 	bool is_shift = operation == BPF_LSH || operation == BPF_RSH;
@@ -210,7 +185,7 @@ expression expression_compute(struct expressions *e, uint16_t operation, express
 	if (operation == BPF_DIV && (!b_known || right == 0))
 		return EXPRESSION_NONE;
 	if (b_known && expression_is_constant(e, a, &left))
-		return expression_constant(e, fold(operation, left, right));
+		return expression_constant(e, operation_compute(operation, left, right));
 	return intern(
 		e, (struct term){ .kind = KIND_COMPUTED, .operation = operation, .a = a, .b = b });
 }
@@ -444,19 +419,7 @@ bool expression_test_constant(const struct expressions *e, uint16_t operation, e
 
 	if (!expression_is_constant(e, a, &left) || !expression_is_constant(e, b, &right))
 		return false;
-	switch (operation) {
-	case BPF_JEQ:
-		*holds = left == right;
-		break;
-	case BPF_JGT:
-		*holds = left > right;
-		break;
-	case BPF_JGE:
-		*holds = left >= right;
-		break;
-	default:
-		*holds = (left & right) != 0;
-	}
+	*holds = operation_holds(operation, left, right);
 	return true;
 }
 

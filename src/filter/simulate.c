@@ -4,6 +4,7 @@
  * plainness, since the decoder and the compiler are tested against it.
  */
 #include "filter/filter.h"
+#include "filter/operation.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,46 +12,6 @@
 struct machine {
 	uint32_t a, x, memory[BPF_MEMWORDS]; /* the kernel clears A and X at the start */
 };
-
-static uint32_t alu(uint16_t operation, uint32_t a, uint32_t b)
-{
-	switch (operation) {
-	case BPF_ADD:
-		return a + b;
-	case BPF_SUB:
-		return a - b;
-	case BPF_MUL:
-		return a * b;
-	case BPF_DIV:
-		return a / b;
-	case BPF_AND:
-		return a & b;
-	case BPF_OR:
-		return a | b;
-	case BPF_XOR:
-		return a ^ b;
-	case BPF_LSH:
-		return a << (b & 31);
-	case BPF_RSH:
-		return a >> (b & 31);
-	default:
-		return -a;
-	}
-}
-
-static int jump_holds(uint16_t operation, uint32_t a, uint32_t b)
-{
-	switch (operation) {
-	case BPF_JEQ:
-		return a == b;
-	case BPF_JGT:
-		return a > b;
-	case BPF_JGE:
-		return a >= b;
-	default:
-		return (a & b) != 0;
-	}
-}
 
 static void load_or_store(struct machine *m, const struct sock_filter *in,
 			  const struct seccomp_data *data)
@@ -117,13 +78,14 @@ int filter_trace(const struct filter *filter, const struct seccomp_data *data, u
 				*action = SECCOMP_RET_KILL_THREAD;
 				goto out;
 			}
-			m.a = alu(BPF_OP(in->code), m.a, operand);
+			m.a = operation_compute(BPF_OP(in->code), m.a, operand);
 			break;
 		case BPF_JMP:
 			if (BPF_OP(in->code) == BPF_JA)
 				at += in->k;
 			else
-				at += jump_holds(BPF_OP(in->code), m.a, operand) ? in->jt : in->jf;
+				at += operation_holds(BPF_OP(in->code), m.a, operand) ? in->jt
+										      : in->jf;
 			break;
 		default:
 			load_or_store(&m, in, data);
