@@ -156,11 +156,28 @@ static int walk(struct comparison_run *run, node left, node right)
 	return 0;
 }
 
+/* A walk begins. Where nothing differs there is none, and no memory for it. */
+static int start_walk(struct comparison_run *run)
+{
+	bool is_first = !run->seen;
+
+	if (is_first)
+		run->seen = malloc(SEEN_MAX * sizeof(*run->seen));
+	if (!run->seen)
+		return error_oom(run->err);
+	for (uint32_t i = 0; (is_first || run->seen_count > 0) && i < SEEN_MAX; i++)
+		run->seen[i] = UINT64_MAX;
+	run->seen_count = 0;
+	run->pairs_count = 0;
+	return 0;
+}
+
 /* The numbers from FIRST to LAST, on which each side has one answer. */
 static int compare_range(struct comparison_run *run, uint32_t arch, uint32_t first, uint32_t last,
 			 node left, node right)
 {
 	enum abi abi;
+	int r;
 
 	if (left == right)
 		return 0;
@@ -176,11 +193,8 @@ static int compare_range(struct comparison_run *run, uint32_t arch, uint32_t fir
 	run->whole_left = left;
 	run->whole_right = right;
 	run->is_32_bit = !abi_info(abi)->is_64_bit && abi != ABI_X32;
-	run->pairs_count = 0;
-	for (uint32_t i = 0; run->seen_count > 0 && i < SEEN_MAX; i++)
-		run->seen[i] = UINT64_MAX;
-	run->seen_count = 0;
-	return walk(run, left, right);
+	r = start_walk(run);
+	return r < 0 ? r : walk(run, left, right);
 }
 
 /* Where x86-64's numbers become x32's, and where those end. */
@@ -236,17 +250,15 @@ static bool is_spoken_for(const struct comparison_run *run, enum abi abi)
 static int compare_foreign(struct comparison_run *run)
 {
 	unsigned abi = 0;
+	int r;
 
 	if (run->left.foreign == run->right.foreign)
 		return 0;
 	while (abi < ABI_COUNT && is_spoken_for(run, (enum abi)abi))
 		abi++;
 	run->found = (struct difference){ .abi = (enum abi)abi, .is_foreign = true };
-	run->pairs_count = 0;
-	for (uint32_t i = 0; i < SEEN_MAX; i++)
-		run->seen[i] = UINT64_MAX;
-	run->seen_count = 0;
-	return walk(run, run->left.foreign, run->right.foreign);
+	r = start_walk(run);
+	return r < 0 ? r : walk(run, run->left.foreign, run->right.foreign);
 }
 
 static int compare_all(struct comparison_run *run)
@@ -278,30 +290,35 @@ static int to_meaning(struct diagrams *d, struct side side, unsigned place, cons
 
 static void run_clear(struct comparison_run *run)
 {
-	diagrams_freep(&run->d);
 	free(run->seen);
+}
+
+int filter_compare_within(struct diagrams *diagrams, struct side left, struct side right,
+			  void (*report_difference)(void *context,
+						    const struct difference *difference),
+			  void *context, struct error *err)
+{
+	_cleanup_(run_clear) struct comparison_run run = {
+		.d = diagrams, .report = report_difference, .context = context, .err = err
+	};
+	int r = to_meaning(run.d, left, 0, "left", &run.left, err);
+
+	if (r == 0)
+		r = to_meaning(run.d, right, 1, "right", &run.right, err);
+	if (r == 0)
+		r = compare_all(&run);
+	return r < 0 ? r : run.differences;
 }
 
 int filter_compare(struct side left, struct side right,
 		   void (*report_difference)(void *context, const struct difference *difference),
 		   void *context, struct error *err)
 {
-	_cleanup_(run_clear) struct comparison_run run = {
-		.d = diagrams_new(), .report = report_difference, .context = context, .err = err
-	};
-	int r;
+	_cleanup_(diagrams_freep) struct diagrams *diagrams = diagrams_new();
 
-	run.seen = malloc(SEEN_MAX * sizeof(*run.seen));
-	if (!run.d || !run.seen)
+	if (!diagrams)
 		return error_oom(err);
-	for (uint32_t i = 0; i < SEEN_MAX; i++)
-		run.seen[i] = UINT64_MAX;
-	r = to_meaning(run.d, left, 0, "left", &run.left, err);
-	if (r == 0)
-		r = to_meaning(run.d, right, 1, "right", &run.right, err);
-	if (r == 0)
-		r = compare_all(&run);
-	return r < 0 ? r : run.differences;
+	return filter_compare_within(diagrams, left, right, report_difference, context, err);
 }
 
 int policy_compare(const struct policy *left, const struct policy *right,

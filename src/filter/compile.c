@@ -495,12 +495,16 @@ static void keep_first(void *context, const struct difference *difference)
 }
 
 /* The proof. That it fails would be a mistake of this compiler, and must never reach a kernel. */
-static int prove(const struct policy *policy, struct filter *filter, struct error *err)
+static int prove(struct diagrams *diagrams, const struct policy *policy, struct filter *filter,
+		 struct error *err)
 {
 	struct filter_stack stack = { filter, 1 };
 	struct disagreement disagreement = { .is_there = false };
-	int r = filter_compare((struct side){ .policy = policy }, (struct side){ .stack = &stack },
-			       keep_first, &disagreement, err);
+	int r;
+
+	diagrams_refill(diagrams);
+	r = filter_compare_within(diagrams, (struct side){ .policy = policy },
+				  (struct side){ .stack = &stack }, keep_first, &disagreement, err);
 
 	if (r == 0)
 		return 0;
@@ -534,7 +538,7 @@ int filter_compile(const struct policy *policy, const struct compile_options *op
 	r = emit_all(&c);
 	if (r == 0)
 		r = assembler_finish(&c.assembler, filter, err);
-	return r < 0 ? r : prove(&chosen, filter, err);
+	return r < 0 ? r : prove(c.diagrams, &chosen, filter, err);
 }
 
 int filter_compile_local(const struct policy *policy, struct filter *filter, struct error *err)

@@ -30,11 +30,18 @@ struct result {
 	node node;
 };
 
+/* The hash beside the node: of two that differ the nodes themselves need not be looked at, and those
+ * are what is not in the processor's cache. */
+struct place {
+	uint32_t hash;
+	uint32_t node; /* 1 + node, 0 empty */
+};
+
 struct diagrams {
 	struct entry *nodes;
 	uint32_t count, room;
 	uint32_t *visits, visit; /* per node the last walk that came by */
-	uint32_t *table; /* of 1 + node, 0 empty; twice as long as nodes at the least */
+	struct place *table; /* twice as long as nodes at the least */
 	uint32_t table_mask;
 	struct result *results;
 	uint32_t results_mask;
@@ -86,6 +93,11 @@ void diagrams_freep(struct diagrams **diagrams)
 	*diagrams = NULL;
 }
 
+void diagrams_refill(struct diagrams *d)
+{
+	d->steps = STEPS_MAX;
+}
+
 uint64_t diagrams_allow(struct diagrams *d, uint64_t steps)
 {
 	uint64_t before = d->steps;
@@ -113,7 +125,8 @@ static bool grow(struct diagrams *d)
 	uint32_t room = d->room * 2, mask = 2 * room - 1;
 	struct entry *nodes;
 	struct result *results;
-	uint32_t *table, *visits;
+	struct place *table;
+	uint32_t *visits;
 
 	if (d->room >= NODES_MAX) {
 		d->is_out_of_nodes = true;
@@ -132,14 +145,14 @@ static bool grow(struct diagrams *d)
 	table = calloc(mask + 1, sizeof(*table));
 	if (!table)
 		return false;
-	for (uint32_t i = 0; i < d->count; i++) {
-		uint32_t at = mix(nodes[i].level + (uint32_t)nodes[i].kind * 1024, nodes[i].low,
-				  nodes[i].high) &
-			      mask;
+	for (uint32_t i = 0; i <= d->table_mask; i++) {
+		uint32_t at = d->table[i].hash & mask;
 
-		while (table[at])
+		if (!d->table[i].node)
+			continue;
+		while (table[at].node)
 			at = (at + 1) & mask;
-		table[at] = i + 1;
+		table[at] = d->table[i];
 	}
 	free(d->table);
 	d->table = table;
@@ -159,20 +172,21 @@ static bool grow(struct diagrams *d)
 
 static node intern(struct diagrams *d, struct entry entry)
 {
+	uint32_t hash = mix(entry.level + (uint32_t)entry.kind * 1024, entry.low, entry.high);
 	uint32_t at;
 
 	if (d->count == d->room && !grow(d))
 		return DIAGRAM_NONE;
-	at = mix(entry.level + (uint32_t)entry.kind * 1024, entry.low, entry.high) & d->table_mask;
-	for (; d->table[at]; at = (at + 1) & d->table_mask) {
-		const struct entry *there = &d->nodes[d->table[at] - 1];
+	for (at = hash & d->table_mask; d->table[at].node; at = (at + 1) & d->table_mask) {
+		const struct entry *there = &d->nodes[d->table[at].node - 1];
 
-		if (there->level == entry.level && there->kind == entry.kind &&
-		    there->low == entry.low && there->high == entry.high)
-			return d->table[at] - 1;
+		if (d->table[at].hash == hash && there->level == entry.level &&
+		    there->kind == entry.kind && there->low == entry.low &&
+		    there->high == entry.high)
+			return d->table[at].node - 1;
 	}
 	d->nodes[d->count] = entry;
-	d->table[at] = ++d->count;
+	d->table[at] = (struct place){ hash, ++d->count };
 	return d->count - 1;
 }
 
@@ -263,6 +277,30 @@ node diagram_at_least(struct diagrams *d, enum word word, uint32_t value)
 	return rest;
 }
 
+static node values_from(struct diagrams *d, unsigned level, unsigned bit,
+			const struct word_value *values, size_t count, node otherwise)
+{
+	size_t low = 0;
+
+	if (count == 0 || otherwise == DIAGRAM_NONE)
+		return otherwise;
+	if (bit == 0)
+		return values->to;
+	while (low < count && !(values[low].value >> (bit - 1) & 1))
+		low++;
+	return make(d, level,
+		    values_from(d, level + 1, bit - 1, values, low,
+				cofactor(d, otherwise, level, false)),
+		    values_from(d, level + 1, bit - 1, values + low, count - low,
+				cofactor(d, otherwise, level, true)));
+}
+
+node diagram_values(struct diagrams *d, enum word word, const struct word_value *values,
+		    size_t count, node otherwise)
+{
+	return values_from(d, (unsigned)word * 32, 32, values, count, otherwise);
+}
+
 /* ---- operations ---- */
 
 static struct result *slot(struct diagrams *d, enum operation operation, uint32_t a, uint32_t b,
@@ -345,6 +383,41 @@ node diagram_or(struct diagrams *d, node a, node b)
 node diagram_not(struct diagrams *d, node a)
 {
 	return diagram_if(d, a, DIAGRAM_FALSE, DIAGRAM_TRUE);
+}
+
+/* Follows VALUE from the word's highest bit down; what leaves its path is decided. */
+static node if_on_path(struct diagrams *d, unsigned level, unsigned bit, uint32_t value,
+		       bool is_equal, node a, node b)
+{
+	bool is_one;
+	node on_path, beside;
+
+	if (a == b || bit == 0)
+		return a;
+	is_one = value >> (bit - 1) & 1;
+	/* Beside a 0 the word is greater, beside a 1 it is less. */
+	beside = cofactor(d, is_one || is_equal ? b : a, level, !is_one);
+	on_path = if_on_path(d, level + 1, bit - 1, value, is_equal, cofactor(d, a, level, is_one),
+			     cofactor(d, b, level, is_one));
+	return is_one ? make(d, level, beside, on_path) : make(d, level, on_path, beside);
+}
+
+node diagram_if_equal(struct diagrams *d, enum word word, uint32_t value, node a, node b)
+{
+	if (a == DIAGRAM_NONE || b == DIAGRAM_NONE)
+		return DIAGRAM_NONE;
+	if (top(d, a, b) < (unsigned)word * 32)
+		return diagram_if(d, diagram_equal(d, word, value), a, b);
+	return if_on_path(d, (unsigned)word * 32, 32, value, true, a, b);
+}
+
+node diagram_if_at_least(struct diagrams *d, enum word word, uint32_t value, node a, node b)
+{
+	if (a == DIAGRAM_NONE || b == DIAGRAM_NONE)
+		return DIAGRAM_NONE;
+	if (top(d, a, b) < (unsigned)word * 32)
+		return diagram_if(d, diagram_at_least(d, word, value), a, b);
+	return if_on_path(d, (unsigned)word * 32, 32, value, false, a, b);
 }
 
 static bool is_terminal(const struct diagrams *d, node a)

@@ -59,6 +59,9 @@ struct diagrams;
 struct diagrams *diagrams_new(void);
 void diagrams_freep(struct diagrams **diagrams);
 
+/* As many steps again as a new universe has, for another task in the same one. */
+void diagrams_refill(struct diagrams *diagrams);
+
 /* Allows only so many more steps of work; returns how many were left before. */
 uint64_t diagrams_allow(struct diagrams *diagrams, uint64_t steps);
 
@@ -83,11 +86,27 @@ node diagram_equal(struct diagrams *diagrams, enum word word, uint32_t value);
 node diagram_at_least(struct diagrams *diagrams, enum word word, uint32_t value);
 node diagram_masked_equal(struct diagrams *diagrams, enum word word, uint32_t mask, uint32_t value);
 
+/* A value of a word, and where it leads. */
+struct word_value {
+	uint32_t value;
+	node to;
+};
+
+/* OTHERWISE, which must test no word before WORD, but for some values of that, ascending: their nodes test
+ * later words only. */
+node diagram_values(struct diagrams *d, enum word word, const struct word_value *values,
+		    size_t count, node otherwise);
+
 /* `condition ? a : b`. The negation of c is (c, FALSE, TRUE); c and d are (c, d, FALSE). */
 node diagram_if(struct diagrams *diagrams, node condition, node a, node b);
 node diagram_and(struct diagrams *diagrams, node a, node b);
 node diagram_or(struct diagrams *diagrams, node a, node b);
 node diagram_not(struct diagrams *diagrams, node a);
+
+/* `word == value ? a : b` and `word >= value ? a : b`: the same as by diagram_if, but where A and B test
+ * no earlier word it is one step a bit and makes no node that is not in the result. */
+node diagram_if_equal(struct diagrams *d, enum word word, uint32_t value, node a, node b);
+node diagram_if_at_least(struct diagrams *d, enum word word, uint32_t value, node a, node b);
 
 /* The outcome of two filters on one process, NEWER installed after OLDER. */
 node diagram_combine(struct diagrams *diagrams, node newer, node older);

@@ -305,24 +305,23 @@ static node run_both(struct evaluator *e, struct state *state, expression operan
 		return DIAGRAM_NONE;
 	if (e->states[place].answer != DIAGRAM_NONE)
 		return e->states[place].answer;
-	condition = expression_test(e->expressions, BPF_OP(in->code), state->a, operand);
 	taken = not_taken = *state;
 	taken.at = (uint16_t)(state->at + 1 + in->jt);
 	not_taken.at = (uint16_t)(state->at + 1 + in->jf);
-	if (condition == DIAGRAM_TRUE)
-		return run(e, taken);
-	if (condition == DIAGRAM_FALSE)
-		return run(e, not_taken);
 	no = run(e, not_taken);
 	yes = no == DIAGRAM_NONE ? DIAGRAM_NONE : run(e, taken);
 	if (yes == DIAGRAM_NONE)
 		return DIAGRAM_NONE;
-	if (condition != DIAGRAM_NONE)
-		answer = diagram_if(e->d, condition, yes, no);
-	else if (!diagrams_recover(e->d))
-		return DIAGRAM_NONE;
-	else
-		answer = yes == no ? yes : unknown(e, state->at, UNKNOWN_TEST);
+	if (!expression_choose(e->expressions, BPF_OP(in->code), state->a, operand, yes, no,
+			       &answer)) {
+		condition = expression_test(e->expressions, BPF_OP(in->code), state->a, operand);
+		if (condition != DIAGRAM_NONE)
+			answer = diagram_if(e->d, condition, yes, no);
+		else if (!diagrams_recover(e->d))
+			return DIAGRAM_NONE;
+		else
+			answer = yes == no ? yes : unknown(e, state->at, UNKNOWN_TEST);
+	}
 	e->states[place].answer = answer;
 	return answer;
 }

@@ -423,19 +423,32 @@ bool expression_test_constant(const struct expressions *e, uint16_t operation, e
 	return true;
 }
 
-/* A word of the call against a constant: nearly every test there is, and no search at all. */
-static node test_word(struct diagrams *d, uint16_t operation, enum word word, uint32_t value)
+bool expression_choose(const struct expressions *e, uint16_t operation, expression a, expression b,
+		       node yes, node no, node *result)
 {
+	struct diagrams *d = e->d;
+	enum word word;
+	uint32_t value;
+
+	if (a == EXPRESSION_NONE || e->terms[a].kind != KIND_LOAD ||
+	    !expression_is_constant(e, b, &value))
+		return false;
+	word = (enum word)e->terms[a].a;
 	switch (operation) {
 	case BPF_JEQ:
-		return diagram_equal(d, word, value);
+		*result = diagram_if_equal(d, word, value, yes, no);
+		break;
 	case BPF_JGE:
-		return diagram_at_least(d, word, value);
+		*result = diagram_if_at_least(d, word, value, yes, no);
+		break;
 	case BPF_JGT:
-		return value == UINT32_MAX ? DIAGRAM_FALSE : diagram_at_least(d, word, value + 1);
+		*result =
+			value == UINT32_MAX ? no : diagram_if_at_least(d, word, value + 1, yes, no);
+		break;
 	default:
-		return diagram_not(d, diagram_masked_equal(d, word, value, 0));
+		*result = diagram_if(d, diagram_masked_equal(d, word, value, 0), no, yes);
 	}
+	return true;
 }
 
 node expression_test(struct expressions *e, uint16_t operation, expression a, expression b)
@@ -443,12 +456,9 @@ node expression_test(struct expressions *e, uint16_t operation, expression a, ex
 	struct diagrams *d = e->d;
 	const node *left, *right;
 	node all = DIAGRAM_TRUE;
-	uint32_t value;
 
 	if (a == EXPRESSION_NONE || b == EXPRESSION_NONE)
 		return DIAGRAM_NONE;
-	if (e->terms[a].kind == KIND_LOAD && expression_is_constant(e, b, &value))
-		return test_word(d, operation, (enum word)e->terms[a].a, value);
 	left = expression_bits(e, a);
 	right = expression_bits(e, b);
 	if (!left || !right)

@@ -34,7 +34,11 @@ const node *expression_bits(struct expressions *expressions, expression a);
 bool expression_test_constant(const struct expressions *expressions, uint16_t operation,
 			      expression a, expression b, bool *holds);
 
-/* The same as a diagram; DIAGRAM_NONE where it can't be told within bounds. */
+/* Where A is a word of the call and B a constant, as nearly always: `test ? yes : no` at once, and true. */
+bool expression_choose(const struct expressions *expressions, uint16_t operation, expression a,
+		       expression b, node yes, node no, node *result);
+
+/* The test as a diagram; DIAGRAM_NONE where it can't be told within bounds. */
 node expression_test(struct expressions *expressions, uint16_t operation, expression a,
 		     expression b);
 

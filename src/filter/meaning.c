@@ -86,32 +86,40 @@ node meaning_of_condition(struct diagrams *d, const struct condition *condition)
 	return DIAGRAM_FALSE;
 }
 
-static node clause_at(struct diagrams *d, const struct clause *clause, const uint8_t places[6])
+node meaning_of_clause(struct diagrams *d, const struct clause *clause)
 {
 	node all = DIAGRAM_TRUE;
 
-	for (size_t i = 0; i < clause->count; i++) {
-		struct condition condition = clause->conditions[i];
-
-		if (places)
-			condition.argument = places[condition.argument];
-		all = diagram_and(d, all, meaning_of_condition(d, &condition));
-	}
+	for (size_t i = 0; i < clause->count; i++)
+		all = diagram_and(d, all, meaning_of_condition(d, &clause->conditions[i]));
 	return all;
 }
 
-node meaning_of_clause(struct diagrams *d, const struct clause *clause)
+/* `condition ? a : b` */
+static node if_condition(struct diagrams *d, const struct condition *condition, node a, node b)
 {
-	return clause_at(d, clause, NULL);
+	unsigned argument = condition->argument;
+
+	if (condition->comparison != COMPARE_EQUAL)
+		return diagram_if(d, meaning_of_condition(d, condition), a, b);
+	a = diagram_if_equal(d, word_low(argument), (uint32_t)condition->value, a, b);
+	return diagram_if_equal(d, word_high(argument), (uint32_t)(condition->value >> 32), a, b);
 }
 
-static node rule_at(struct diagrams *d, const struct rule *rule, const uint8_t places[6])
+/* `clause ? a : b`, from the last argument to the first: so the diagrams grow at their top. */
+static node if_clause(struct diagrams *d, const struct clause *clause, const uint8_t places[6],
+		      node a, node b)
 {
-	node any = rule->clauses_count == 0 ? DIAGRAM_TRUE : DIAGRAM_FALSE;
+	for (unsigned argument = 6; argument-- > 0;)
+		for (size_t i = 0; i < clause->count; i++) {
+			struct condition condition = clause->conditions[i];
 
-	for (size_t i = 0; i < rule->clauses_count; i++)
-		any = diagram_or(d, any, clause_at(d, &rule->clauses[i], places));
-	return any;
+			if (places)
+				condition.argument = places[condition.argument];
+			if (condition.argument == argument)
+				a = if_condition(d, &condition, a, b);
+		}
+	return a;
 }
 
 static node action_terminal(struct diagrams *d, action outcome)
@@ -125,9 +133,14 @@ node meaning_of_call(struct diagrams *d, const struct rule *rules, size_t count,
 	node answer = action_terminal(d, default_action);
 
 	/* The first that matches decides: so it is put on top, last. */
-	for (size_t i = count; i-- > 0;)
-		answer = diagram_if(d, rule_at(d, &rules[i], places),
-				    action_terminal(d, rules[i].action), answer);
+	for (size_t i = count; i-- > 0;) {
+		node outcome = action_terminal(d, rules[i].action);
+
+		if (rules[i].clauses_count == 0)
+			answer = outcome;
+		for (size_t j = rules[i].clauses_count; j-- > 0;)
+			answer = if_clause(d, &rules[i].clauses[j], places, outcome, answer);
+	}
 	return answer;
 }
 
@@ -139,34 +152,40 @@ static node span_condition(struct diagrams *d, const struct span *span)
 	return diagram_if(d, above, DIAGRAM_FALSE, diagram_at_least(d, WORD_NR, span->first));
 }
 
-static node meaning_of_abi(struct diagrams *d, const struct policy *policy, enum abi abi)
+/* What becomes of the ABI's numbers that no rule is for. */
+static node meaning_of_defaults(struct diagrams *d, const struct policy *policy, enum abi abi)
 {
 	node answer = action_terminal(d, policy->default_action);
-	size_t end = policy->rules_count;
 
-	if (!policy_has_abi(policy, abi))
-		return action_terminal(d, policy->foreign_action);
 	/* The first that holds a number decides: so it is put on top, last. */
 	for (size_t i = policy->spans_count; i-- > 0;)
 		if (policy->spans[i].abi == abi)
 			answer = diagram_if(d, span_condition(d, &policy->spans[i]),
 					    action_terminal(d, policy->spans[i].action), answer);
-	while (end > 0) {
-		const struct rule *last = &policy->rules[end - 1];
-		size_t first = end - 1;
-
-		while (first > 0 && last->abi == abi && policy->rules[first - 1].abi == abi &&
-		       policy->rules[first - 1].nr == last->nr)
-			first--;
-		if (last->abi == abi)
-			answer = diagram_if(d, diagram_equal(d, WORD_NR, (uint32_t)last->nr),
-					    meaning_of_call(d, &policy->rules[first], end - first,
-							    policy_default(policy, abi, last->nr),
-							    NULL),
-					    answer);
-		end = first;
-	}
 	return answer;
+}
+
+/* NUMBERS has room for every rule. */
+static node meaning_of_abi(struct diagrams *d, const struct policy *policy, enum abi abi,
+			   struct word_value *numbers)
+{
+	size_t found = 0;
+
+	if (!policy_has_abi(policy, abi))
+		return action_terminal(d, policy->foreign_action);
+	for (size_t i = 0, count; i < policy->rules_count; i += count) {
+		const struct rule *rules = &policy->rules[i];
+
+		for (count = 1; i + count < policy->rules_count; count++)
+			if (rule_compare_call(&rules[count], rules) != 0)
+				break;
+		if (rules->abi != abi)
+			continue;
+		numbers[found].value = (uint32_t)rules->nr;
+		numbers[found++].to = meaning_of_call(d, rules, count,
+						      policy_default(policy, abi, rules->nr), NULL);
+	}
+	return diagram_values(d, WORD_NR, numbers, found, meaning_of_defaults(d, policy, abi));
 }
 
 node meaning_without_high_halves(struct diagrams *d, node a)
@@ -198,13 +217,18 @@ static int is_whole(struct diagrams *d, const struct meaning *meaning, struct er
 int meaning_of_policy(struct diagrams *d, const struct policy *policy, struct meaning *meaning,
 		      struct error *err)
 {
+	_cleanup_free_ struct word_value *numbers =
+		calloc(policy->rules_count + 1, sizeof(*numbers));
+
 	*meaning = (struct meaning){ .diagrams = d };
+	if (!numbers)
+		return error_oom(err);
 	for (size_t i = 0; i < ARRAY_SIZE(archs); i++) {
-		node answer = meaning_of_abi(d, policy, archs[i].abi);
+		node answer = meaning_of_abi(d, policy, archs[i].abi, numbers);
 
 		if (archs[i].abi == ABI_X86_64)
 			answer = diagram_if(d, meaning_is_x32(d),
-					    meaning_of_abi(d, policy, ABI_X32), answer);
+					    meaning_of_abi(d, policy, ABI_X32, numbers), answer);
 		if (archs[i].is_32_bit)
 			answer = meaning_without_high_halves(d, answer);
 		meaning->by_arch[i] = answer;
