@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 struct revert_arguments {
-	bool runtime, no_restart, force, json;
+	bool runtime, no_restart, start, force, json;
 };
 
 #define FIELD(member) offsetof(struct revert_arguments, member)
@@ -22,6 +22,7 @@ static const struct option_row revert_rows[] = {
 	{ 0, "runtime", OPTION_FLAG, NULL, "only what 'apply --runtime' wrote", FIELD(runtime) },
 	{ 0, "no-restart", OPTION_FLAG, NULL, "leave a running unit as it is until its next start",
 	  FIELD(no_restart) },
+	{ 0, "start", OPTION_FLAG, NULL, "start the unit where it is stopped", FIELD(start) },
 	{ 0, "force", OPTION_FLAG, NULL, "also where the drop-in was edited since", FIELD(force) },
 	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
@@ -80,6 +81,7 @@ static int run_revert(int argc, char *argv[])
 		.unit = argv[first],
 		.is_runtime = arguments.runtime,
 		.no_restart = arguments.no_restart,
+		.start = arguments.start,
 		.force = arguments.force,
 		.cancel_fd = cancel_fd,
 		.progress = print_step,

@@ -79,7 +79,7 @@ static int stop_timer(const struct harden *harden, struct error *err)
 static int start_timer(const struct harden *harden, struct error *err)
 {
 	const char *unit = harden->care.unit;
-	const char *const argv[] = { harden->options->program, "revert", unit, NULL };
+	const char *const argv[] = { harden->options->program, "revert", "--start", unit, NULL };
 	_cleanup_free_ char *name = timer_name(unit), *description = NULL;
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	int r;
@@ -103,8 +103,9 @@ int harden_go_back(struct harden *harden, struct error *err)
 	_cleanup_(revert_clean) struct revert revert = { 0 };
 	int r;
 
-	/* The way back is not given up half way. */
+	/* The way back is not given up half way. The unit may have died of the list: it ran before. */
 	options.cancel_fd = -1;
+	options.start = true;
 	r = revert_run(&options, &revert, err);
 	if (r == -ENOENT) {
 		error_clear(err);

@@ -384,13 +384,15 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 	return saved_write(record, drop_in->record, "policy", &file, err);
 }
 
-int drop_in_revert(struct drop_in *drop_in, struct error *err)
+int drop_in_restore(struct drop_in *drop_in, struct error *err)
 {
-	int r;
-
 	if (!drop_in->has_record)
 		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it",
 				 drop_in->unit);
-	r = put_back(drop_in, &drop_in->before, drop_in->record_directory_existed, err);
-	return r < 0 ? r : remove_record(drop_in, err);
+	return put_back(drop_in, &drop_in->before, drop_in->record_directory_existed, err);
+}
+
+int drop_in_forget(struct drop_in *drop_in, struct error *err)
+{
+	return remove_record(drop_in, err);
 }

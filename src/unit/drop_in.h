@@ -58,7 +58,11 @@ int drop_in_roll_back(struct drop_in *drop_in, struct error *err);
 /* The installed text has proved itself: keeps the policy for later checks. */
 int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct error *err);
 
-/* Back to what was there before the first apply, and the record is gone. -ENOENT without one. */
-int drop_in_revert(struct drop_in *drop_in, struct error *err);
+/* Back to what was there before the first apply. -ENOENT without a record, which stays: until it is forgotten
+ * the same can be done again. */
+int drop_in_restore(struct drop_in *drop_in, struct error *err);
+
+/* The record is gone. */
+int drop_in_forget(struct drop_in *drop_in, struct error *err);
 
 #endif

@@ -81,6 +81,8 @@ int unit_keep(struct manager *manager, const char *unit, struct error *err)
 	if (r >= 0)
 		r = install(manager, unit, &keeping, err);
 	if (r >= 0)
-		r = drop_in_revert(keeping.passing, err);
+		r = drop_in_restore(keeping.passing, err);
+	if (r >= 0)
+		r = drop_in_forget(keeping.passing, err);
 	return r < 0 ? r : manager_reload(manager, err);
 }

@@ -97,7 +97,7 @@ static int restore_files(struct reverting *reverting, struct revert *revert, str
 		int r;
 
 		step(reverting->options, "restoring %s", path);
-		r = drop_in_revert(reverting->drop_in[i], err);
+		r = drop_in_restore(reverting->drop_in[i], err);
 		if (r < 0)
 			return r;
 		revert->paths[revert->paths_count] = strdup(path);
@@ -107,9 +107,20 @@ static int restore_files(struct reverting *reverting, struct revert *revert, str
 	return 0;
 }
 
+/* Only now: who is stopped before the unit runs as it did can do all of it again. */
+static int forget(struct reverting *reverting, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < reverting->count && r >= 0; i++)
+		r = drop_in_forget(reverting->drop_in[i], err);
+	return r;
+}
+
 int revert_run(const struct apply_options *options, struct revert *revert, struct error *err)
 {
 	_cleanup_(reverting_clean) struct reverting reverting = { .options = options, .lock = -1 };
+	struct error ignored = { 0 };
 	int r;
 
 	if (geteuid() != 0)
@@ -139,7 +150,12 @@ int revert_run(const struct apply_options *options, struct revert *revert, struc
 	r = manager_reload(reverting.manager, err);
 	/* The files are restored whatever comes; only the wait for the restart can be cut short. */
 	manager_set_cancel_fd(reverting.manager, options->cancel_fd);
-	if (r >= 0 && !options->no_restart && unit_is_running(revert->unit))
+	if (r >= 0 && !options->no_restart && (unit_is_running(revert->unit) || options->start))
 		r = restart(&reverting, revert, err);
+	if (r >= 0)
+		return forget(&reverting, err);
+	/* Of an interruption the manager knows nothing: it restarts the unit. */
+	if (r == -EINTR)
+		forget(&reverting, &ignored);
 	return r;
 }

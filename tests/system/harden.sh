@@ -118,12 +118,302 @@ the_whole_road_is_one_command()
 	expect_output 'guarded: enforced for good'
 }
 
+# Runs harden in the background: its output is in $machine_share/out and err, its PID in pid.
+harden_in_background()
+{
+	: >"$machine_share/out"
+	machine "$m" sh -c 'echo $$ >/mnt/share/pid; exec whittle "$@" >/mnt/share/out 2>/mnt/share/err' \
+		sh harden "$@" &
+	background=$!
+}
+
+has_come_to()
+{
+	grep -q "^$unit: $1: " "$machine_share/out"
+}
+
+# Its end: $status, $output and $error as of run.
+await_harden()
+{
+	wait $background
+	status=$?
+	output=$(<"$machine_share/out") error=$(<"$machine_share/err")
+}
+
+is_filtered()
+{
+	in_machine grep -q '^Seccomp:[[:space:]]*2' "/proc/$(property $unit MainPID)/status"
+}
+
+a_call_in_the_trial_leads_back_to_the_decision()
+{
+	given_service
+	harden_in_background "${short[@]}" --trial 5s $unit
+	eventually has_come_to trial
+	# The restart under the list on trial: the recorder is there then.
+	eventually is_filtered
+	ask k
+	await_harden
+	expect_status 0
+	expect_output 'the list on trial would have refused times'
+	expect_equal 2 "$(grep -c "^$unit: trial: " <<<"$output")"
+	ask k
+	expect_equal 'k 0' "$(tail -n 1 "$machine_share/done")"
+	expect_enforced
+}
+
+# The list is on, apply's own looks are done, and it is being held.
+enforcing()
+{
+	has_come_to enforce && in_machine grep -qE '"default": ?"(errno|kill)' /run/whittle/$unit/policy
+}
+
+a_silent_refusal_takes_the_list_off()
+{
+	given_service
+	harden_in_background "${short[@]}" --hold 30s $unit
+	eventually enforcing
+	ask 6
+	expect_equal '6 1' "$(tail -n 1 "$machine_share/done")"
+	await_harden
+	expect_status 1
+	expect_error 'was refused socket\(AF_INET6, SOCK_STREAM'
+	expect_error '1 call was refused'
+	expect_error "'whittle learn loop.service' takes up what was refused"
+	expect_stage rolled-back
+	expect_free
+	expect_no_timer
+	ask 6
+	expect_equal '6 0' "$(tail -n 1 "$machine_share/done")"
+}
+
+# It starts, passes its check, and dies on its first request.
+death_on_the_first_request_takes_the_list_off()
+{
+	local rounds=$1 round before
+
+	given_service Restart=no
+	for ((round = 0; round < rounds; round++)); do
+		harden_in_background "${short[@]}" --for 0 --quiet-for 0 --trial 0 --hold 30s \
+			--deadline 40s --default kill_process --check "printf p >$fifo" $unit
+		eventually enforcing
+		before=$SECONDS
+		printf k >"$machine_share/fifo"
+		await_harden
+		expect_status 1
+		expect_error 'times'
+		expect_stage rolled-back
+		expect_free
+		((SECONDS - before < 30)) || fail "round $round: it came back after $((SECONDS - before)) s"
+		((tap_case_failed)) && break
+	done
+	expect_no_timer
+}
+
+the_timer_brings_it_back_where_whittle_was_killed()
+{
+	given_service
+	harden_in_background "${short[@]}" --hold 5s --deadline 6s $unit
+	eventually enforcing
+	machine "$m" kill -KILL "$(<"$machine_share/pid")"
+	await_harden
+	expect_status 137
+	[[ ! $(unfiltered $unit) ]] || fail 'the list is off already'
+	expect_stage enforce
+	is_back()
+	{
+		[[ $(unfiltered $unit) ]]
+	}
+	eventually is_back
+	eventually in_machine test ! -e /run/systemd/system/$unit.d/50-whittle.conf
+	eventually expect_no_timer
+	expect_stage rolled-back
+	expect_free
+	# And the road goes on from there.
+	whittle harden "${short[@]}" $unit
+	expect_status 0
+	expect_enforced
+}
+
+it_is_left_and_taken_up()
+{
+	given_service
+	harden_in_background "${short[@]}" --for 1h $unit
+	eventually in_machine test -e /var/lib/whittle/$unit.rec
+	ask k
+	sleep 0.5 # a slice
+	machine "$m" kill -INT "$(<"$machine_share/pid")"
+	await_harden
+	expect_error 'left in the stage record'
+	expect_stage record
+	expect_free
+	# The call is not made again, and is in the list all the same.
+	harden_in_background "${short[@]}" --hold 30s $unit
+	eventually enforcing
+	machine "$m" kill -INT "$(<"$machine_share/pid")"
+	await_harden
+	expect_error 'left in the stage trial'
+	expect_stage trial
+	expect_free
+	expect_no_timer
+	whittle harden "${short[@]}" $unit
+	expect_status 0
+	expect_enforced
+	ask k
+	expect_equal 'k 0' "$(tail -n 1 "$machine_share/done")"
+}
+
+a_power_loss_before_the_end_leaves_it_as_before()
+{
+	given_service
+	harden_in_background "${short[@]}" --hold 30s $unit
+	eventually enforcing
+	machine "$m" kill -KILL "$(<"$machine_share/pid")"
+	await_harden
+	boot_again
+	expect_free
+	whittle harden "${short[@]}" $unit
+	expect_status 0
+	expect_enforced
+	boot_again
+	expect_enforced
+}
+
+# What a boot does to the unit and to whittle: /run is empty, no timer is left, the unit starts anew.
+boot_again()
+{
+	machine "$m" sh -c "systemctl stop 'whittle-revert-*' $unit
+		rm -rf /run/systemd/system/$unit.d /run/whittle /run/systemd/transient/whittle-*
+		systemctl daemon-reload; systemctl start $unit" >/dev/null 2>&1
+}
+
+# ---- kills ----
+
+quick=(--level observed --for 0 --quiet-for 0 --slice 100ms --load 0 --trial 0 --hold 100ms --settle 0)
+
+# How many system calls a whole run makes.
+count_calls()
+{
+	machine "$m" strace -qq -o /mnt/share/trace whittle "$@" >/dev/null 2>&1
+	wc -l <"$machine_share/trace"
+}
+
+# killed_at N COMMAND...: runs whittle and kills it as it enters its Nth system call.
+killed_at()
+{
+	run machine "$m" strace -qq -o /dev/null -e "inject=all:signal=KILL:when=$1" whittle "${@:2}"
+	[[ $status == 137 || $status == 0 ]] ||
+		fail "to be killed at $1, but ended with $status: $error"
+}
+
+# The unit runs, and what the manager reads for it is whole: the list, the list on trial, or none.
+expect_whole()
+{
+	local path
+
+	is_up()
+	{
+		[[ $(property $unit ActiveState) == active ]]
+	}
+	eventually is_up || fail "killed at $1: the unit does not run"
+	for path in /etc /run; do
+		path=$path/systemd/system/$unit.d/50-whittle.conf
+		in_machine test ! -e $path && continue
+		in_machine grep -qE '^SystemCall(Filter|Log)=' $path || fail "killed at $1: $path is cut"
+		in_machine systemd-analyze verify $unit || fail "killed at $1: $path is broken"
+	done
+	ask p
+	expect_equal 'p 0' "$(tail -n 1 "$machine_share/done")"
+}
+
+expect_sound_store()
+{
+	machine "$m" sh -c 'rm -rf /mnt/share/store; cp -a /var/lib/whittle /mnt/share/store' 2>/dev/null
+	[[ -e $machine_share/store/state.db ]] || return 0
+	python3 -c 'import sqlite3, sys
+rows = list(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check"))
+assert rows == [("ok",)], rows' "$machine_share/store/state.db" || fail "killed at $1: the store is broken"
+}
+
+# A sample of 1 to $1, spread evenly with an offset by the seed; all of them with LONG=1.
+sample()
+{
+	local total=$1 count=$2
+
+	if [[ ${LONG:-} ]]; then
+		seq 1 "$total"
+		return
+	fi
+	seq $((1 + seed % (total / count))) $((total / count)) "$total"
+}
+
+harden_killed_anywhere_can_go_on()
+{
+	local total at i=0
+
+	given_service
+	machine "$m" sed -i /^ExecReload/d /etc/systemd/system/$unit
+	machine "$m" systemctl daemon-reload
+	total=$(count_calls harden "${quick[@]}" $unit)
+	expect_enforced
+	echo "# harden makes $total system calls; seed $seed"
+	for at in $(sample "$total" 6); do
+		machine "$m" sh -c "whittle revert --force $unit; rm -rf /var/lib/whittle" >/dev/null 2>&1
+		killed_at "$at" harden "${quick[@]}" $unit
+		expect_whole "$at"
+		expect_sound_store "$at"
+		# Every other time the power fails too.
+		((i++ % 2)) && boot_again && expect_whole "$at, with a boot"
+		whittle harden "${quick[@]}" $unit
+		expect_status 0
+		expect_enforced
+		expect_no_timer
+		((tap_case_failed)) && { fail "killed at $at of $total"; break; }
+	done
+}
+
+apply_killed_anywhere_can_be_done_again()
+{
+	local total at
+
+	given_service
+	whittle harden "${quick[@]}" $unit
+	machine "$m" cp /var/lib/whittle/$unit.policy /mnt/share/policy
+	whittle revert $unit
+	total=$(count_calls apply --settle 0 $unit /mnt/share/policy)
+	expect_enforced
+	echo "# apply makes $total system calls; seed $seed"
+	for at in $(sample "$total" 8); do
+		machine "$m" sh -c "whittle revert --force $unit" >/dev/null 2>&1
+		expect_free
+		killed_at "$at" apply --settle 0 $unit /mnt/share/policy
+		expect_whole "$at"
+		whittle apply --settle 0 $unit /mnt/share/policy
+		expect_status 0
+		expect_enforced
+		((tap_case_failed)) && { fail "killed at $at of $total"; break; }
+	done
+}
+
+seed=${SEED:-$RANDOM}
 suites=${SUITES:-bookworm}
 for suite in $suites; do
 	m=$suite
 	machine_boot "$m" "$suite"
 	build_service
 	case_ "$suite: the whole road is one command" the_whole_road_is_one_command
+	case_ "$suite: a call in the trial leads back to the decision" \
+		a_call_in_the_trial_leads_back_to_the_decision
+	case_ "$suite: a silent refusal takes the list off" a_silent_refusal_takes_the_list_off
+	case_ "$suite: death on the first request takes the list off" \
+		death_on_the_first_request_takes_the_list_off "$((${LONG:+45} + 5))"
+	case_ "$suite: the timer brings it back where whittle was killed" \
+		the_timer_brings_it_back_where_whittle_was_killed
+	case_ "$suite: it is left and taken up" it_is_left_and_taken_up
+	case_ "$suite: a power loss before the end leaves it as before" \
+		a_power_loss_before_the_end_leaves_it_as_before
+	case_ "$suite: harden killed anywhere can go on" harden_killed_anywhere_can_go_on
+	case_ "$suite: apply killed anywhere can be done again" apply_killed_anywhere_can_be_done_again
 	machine_stop "$m"
 done
 finish

@@ -111,7 +111,7 @@ static int revert(void)
 	_cleanup_(drop_in_closep) struct drop_in *drop_in = opened();
 	struct error err = { 0 };
 
-	return drop_in_revert(drop_in, &err);
+	return drop_in_restore(drop_in, &err) < 0 ? err.code : drop_in_forget(drop_in, &err);
 }
 
 static void given_nothing_a_revert_leaves_nothing(void **state)
@@ -194,7 +194,8 @@ static void a_roll_back_returns_to_the_apply_before(void **state)
 	drop_in = opened();
 	assert_true(drop_in_is_applied(drop_in));
 	assert_false(drop_in_is_edited(drop_in));
-	assert_int_equal(drop_in_revert(drop_in, &err), 0);
+	assert_int_equal(drop_in_restore(drop_in, &err), 0);
+	assert_int_equal(drop_in_forget(drop_in, &err), 0);
 	expect_absent(DIRECTORY);
 }
 
