@@ -16,7 +16,7 @@
 #include <string.h>
 
 struct apply_arguments {
-	bool runtime, no_restart, start, trial, strict, dry_run, json;
+	bool runtime, no_restart, start, trial, strict, two_phase, require_serving, dry_run, json;
 	uint64_t settle_ns;
 	const char *check;
 	uint64_t check_timeout_ns;
@@ -41,6 +41,12 @@ static const struct option_row apply_rows[] = {
 	  FIELD(check_timeout_ns) },
 	{ 0, "strict", OPTION_FLAG, NULL, "take any call that is refused meanwhile for a failure",
 	  FIELD(strict) },
+	{ 0, "two-phase", OPTION_FLAG, NULL,
+	  "after each start, put on each process that serves what its\nrole needs then, and no more",
+	  FIELD(two_phase) },
+	{ 0, "require-serving", OPTION_FLAG, NULL,
+	  "of two phases: a process on which this can't be put fails\nthe start; else the journal says so",
+	  FIELD(require_serving) },
 	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all that would be done, and do nothing",
 	  FIELD(dry_run) },
 	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
@@ -202,6 +208,8 @@ static void print_json(const struct apply *apply, const struct trial *trial, boo
 	}
 	if (apply->is_verified)
 		json_write_verification(&json, &apply->verification);
+	if (apply->is_verified && apply->options.two_phase)
+		json_write_serving(&json, &apply->serving);
 	if (err)
 		json_write_string(&json, "error", err->message);
 	if (trial->refusals)
@@ -222,7 +230,11 @@ static void print_result(const struct apply *apply)
 		printf("%s: applied as %s\n", name, drop_in_path(apply->drop_in));
 	if (apply->is_verified)
 		print_verification(&apply->verification);
-	else if (apply->restarts)
+	if (apply->is_verified && apply->options.two_phase)
+		print_serving(&apply->serving);
+	if (apply->is_verified)
+		return;
+	if (apply->restarts)
 		printf("not verified: it has done its work, and no process is left to look at\n");
 	else
 		printf("not verified: it takes effect with the next start of %s; then run "
@@ -294,6 +306,9 @@ static int run_apply(int argc, char *argv[])
 						     .is_runtime = arguments.runtime,
 						     .no_restart = arguments.no_restart,
 						     .start = arguments.start,
+						     .two_phase = arguments.two_phase ||
+								  arguments.require_serving,
+						     .require_serving = arguments.require_serving,
 						     .settle_ns = arguments.settle_ns,
 						     .check = arguments.check,
 						     .check_timeout_ns = arguments.check_timeout_ns,

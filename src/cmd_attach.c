@@ -10,7 +10,7 @@
 #include "source.h"
 #include "systemd/manager.h"
 #include "systemd/unit.h"
-#include "unit/drop_in.h"
+#include "unit/applied.h"
 #include "unit/serving.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 struct attach_arguments {
 	const char *policy, *phase, *unit;
 	struct option_list pids;
-	uint64_t wait_ns;
+	uint64_t wait_ns, linger_ns;
 	bool log, is_quiet;
 };
 
@@ -39,6 +39,8 @@ static const struct option_row attach_rows[] = {
 	{ 0, "wait", OPTION_DURATION, "TIME",
 	  "with --unit and --phase=serving: wait so long until all of its\nprocesses serve (default 5s)",
 	  offsetof(struct attach_arguments, wait_ns) },
+	{ 0, "linger", OPTION_DURATION, "TIME", "and look for new processes so long (default 0)",
+	  offsetof(struct attach_arguments, linger_ns) },
 	{ 'l', "log", OPTION_FLAG, NULL, "have the kernel log what is refused",
 	  offsetof(struct attach_arguments, log), VALUE_ANY, NULL },
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing but errors",
@@ -112,24 +114,12 @@ static int find_targets(const struct attach_arguments *arguments, bool is_servin
 
 /* ---- what ---- */
 
-/* What whittle applied to the unit, in /etc or, for this boot, in /run. */
 static int read_applied(const char *name, struct policy **policy, struct error *err)
 {
 	_cleanup_free_ char *unit = NULL;
 	int r = unit_name_complete(name, &unit, err);
 
-	for (int is_runtime = 0; is_runtime < 2 && r >= 0; is_runtime++) {
-		_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
-
-		r = drop_in_open("", unit, is_runtime, &drop_in, err);
-		if (r >= 0 && drop_in_is_applied(drop_in))
-			return drop_in_policy(drop_in, policy, err);
-	}
-	return r < 0 ? r
-		     : error_set(err, -ENOENT,
-				 "unit %s: whittle has applied nothing to it: name a policy by "
-				 "--policy",
-				 unit);
+	return r < 0 ? r : applied_policy(unit, policy, NULL, err);
 }
 
 static int read_source(const struct attach_arguments *arguments, struct source *source,
@@ -229,6 +219,7 @@ static int attach_unit(const struct attach_arguments *arguments, const struct ta
 {
 	_cleanup_close_ int cancel_fd = cancel_open(err);
 	struct serving_options options = { .wait_ns = arguments->wait_ns,
+					   .linger_ns = arguments->linger_ns,
 					   .cancel_fd = cancel_fd,
 					   .log = arguments->log,
 					   .tell = tell_process,

@@ -3,8 +3,9 @@
 #include "commands.h"
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "unit/drop_in.h"
 #include "systemd/unit.h"
+#include "unit/applied.h"
+#include "unit/drop_in.h"
 #include "unit/verify.h"
 #include "unit_output.h"
 
@@ -22,26 +23,29 @@ static const struct option_row verify_rows[] = {
 	OPTION_END,
 };
 
-/* The policy that was applied: of the drop-in in /etc, which hides one in /run. */
-static int applied_policy(const char *unit, struct policy **policy, struct error *err)
+/* Of no apply that is under way. */
+static int read_applied(const char *unit, struct policy **policy, bool *is_two_phase,
+			struct error *err)
 {
 	_cleanup_close_ int lock = drop_in_lock("", unit, err);
-	int r = lock;
 
-	for (int is_runtime = 0; is_runtime <= 1 && r >= 0; is_runtime++) {
-		_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
-
-		r = drop_in_open("", unit, is_runtime, &drop_in, err);
-		if (r >= 0 && drop_in_is_applied(drop_in))
-			return drop_in_policy(drop_in, policy, err);
-	}
-	return r < 0 ? r
-		     : error_set(err, -ENOENT,
-				 "unit %s: whittle has applied nothing to it; name a policy", unit);
+	return lock < 0 ? lock : applied_policy(unit, policy, is_two_phase, err);
 }
 
-static int verify(const char *name, const char *path, struct unit **unit,
-		  struct verification *verification, struct error *err)
+struct verified {
+	struct unit *unit;
+	struct verification verification;
+	bool is_two_phase;
+	struct serving_result serving;
+};
+
+static void verified_clean(struct verified *verified)
+{
+	verification_clean(&verified->verification);
+	unit_freep(&verified->unit);
+}
+
+static int verify(const char *name, const char *path, struct verified *verified, struct error *err)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL;
@@ -52,31 +56,43 @@ static int verify(const char *name, const char *path, struct unit **unit,
 	if (r >= 0)
 		r = manager_open(&manager, err);
 	if (r >= 0)
-		r = unit_load(manager, name, unit, err);
+		r = unit_load(manager, name, &verified->unit, err);
 	if (r >= 0 && !path)
-		r = applied_policy((*unit)->name, &policy, err);
-	return r < 0 ? r : unit_verify_policy(manager, *unit, policy, verification, err);
+		r = read_applied(verified->unit->name, &policy, &verified->is_two_phase, err);
+	if (r >= 0)
+		r = unit_verify_policy(manager, verified->unit, policy, &verified->verification,
+				       err);
+	if (r >= 0 && verified->is_two_phase)
+		r = serving_look_at_unit(policy, verified->unit, &verified->serving, err);
+	return r;
 }
 
-static void print_json(const struct unit *unit, const struct verification *verification,
-		       const struct error *err)
+static void print_json(const struct verified *verified, const struct error *err)
 {
 	struct json_writer json = json_writer(stdout);
 
 	json_write_object(&json, NULL);
-	json_write_string(&json, "unit", unit->name);
+	json_write_string(&json, "unit", verified->unit->name);
 	json_write_bool(&json, "holds", !err);
 	if (err)
 		json_write_string(&json, "error", err->message);
 	else
-		json_write_verification(&json, verification);
+		json_write_verification(&json, &verified->verification);
+	if (!err && verified->is_two_phase)
+		json_write_serving(&json, &verified->serving);
 	json_write_end_object(&json);
+}
+
+static void print_text(const struct verified *verified)
+{
+	print_verification(&verified->verification);
+	if (verified->is_two_phase)
+		print_serving(&verified->serving);
 }
 
 static int run_verify(int argc, char *argv[])
 {
-	_cleanup_(verification_clean) struct verification verification = { 0 };
-	_cleanup_(unit_freep) struct unit *unit = NULL;
+	_cleanup_(verified_clean) struct verified verified = { 0 };
 	struct verify_arguments arguments = { 0 };
 	struct error err = { 0 };
 	int first, code = 0;
@@ -87,12 +103,12 @@ static int run_verify(int argc, char *argv[])
 		error_set(&err, -EINVAL, "needs a unit, and perhaps a policy");
 		return report_usage(&command_verify, &err);
 	}
-	if (verify(argv[first], argv[first + 1], &unit, &verification, &err) < 0)
+	if (verify(argv[first], argv[first + 1], &verified, &err) < 0)
 		code = report(&err);
-	if (arguments.json && unit)
-		print_json(unit, &verification, code ? &err : NULL);
+	if (arguments.json && verified.unit)
+		print_json(&verified, code ? &err : NULL);
 	else if (!code)
-		print_verification(&verification);
+		print_text(&verified);
 	return code ? code : finish_output();
 }
 

@@ -66,6 +66,32 @@ void json_write_verification(struct json_writer *json, const struct verification
 	json_write_end_object(json);
 }
 
+void print_serving(const struct serving_result *serving)
+{
+	size_t tight = serving->counts[SERVING_HAS_IT], whole = serving->counts[SERVING_WHOLE];
+	size_t lacking = serving->counts[SERVING_NOT_YET] + serving->counts[SERVING_FAILED];
+
+	printf("serving: %zu %s the tighter list of %s role", tight,
+	       plural(tight, "process has", "processes have"), plural(tight, "its", "their"));
+	if (whole)
+		printf("; %zu %s the whole policy", whole, plural(whole, "needs", "need"));
+	if (lacking)
+		printf("; %zu %s it (not serving yet, or made since: whittle attach --unit, or "
+		       "the guard, puts it)",
+		       lacking, plural(lacking, "lacks", "lack"));
+	putchar('\n');
+}
+
+void json_write_serving(struct json_writer *json, const struct serving_result *serving)
+{
+	json_write_object(json, "serving");
+	json_write_uint(json, "tight", serving->counts[SERVING_HAS_IT]);
+	json_write_uint(json, "whole", serving->counts[SERVING_WHOLE]);
+	json_write_uint(json, "lacking",
+			serving->counts[SERVING_NOT_YET] + serving->counts[SERVING_FAILED]);
+	json_write_end_object(json);
+}
+
 /* Calls TELL with each line, without its newline. */
 static void for_each_line(const char *lines, void (*tell)(void *context, const char *line),
 			  void *context)

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "unit/serving.h"
 #include "unit/verify.h"
 
 /* For apply_options: a line a step, on a terminal only; a warning. */
@@ -14,6 +15,10 @@ void print_warning(void *context, const char *sentence);
 /* "verified: 3 processes (5 threads) ..." */
 void print_verification(const struct verification *verification);
 void json_write_verification(struct json_writer *json, const struct verification *verification);
+
+/* Of two phases: how many processes have the list of their role. */
+void print_serving(const struct serving_result *serving);
+void json_write_serving(struct json_writer *json, const struct serving_result *serving);
 
 /* The unit's last lines, to standard error; NULL: nothing. */
 void print_journal(const char *unit, const char *lines);

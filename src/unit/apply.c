@@ -8,6 +8,7 @@
 #include "unit/conflict.h"
 #include "unit/drop_in.h"
 #include "unit/step.h"
+#include "unit/two_phase.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,6 +23,9 @@ void apply_freep(struct apply **at)
 	if (!apply)
 		return;
 	policy_freep(&apply->meaning);
+	policy_freep(&apply->own);
+	free(apply->serving_text);
+	free(apply->serving_name);
 	free(apply->text);
 	free(apply->journal);
 	verification_clean(&apply->verification);
@@ -63,6 +67,35 @@ static int check_not_hidden(const struct apply *apply, struct error *err)
 			 apply->unit->name);
 }
 
+static int decide_own(struct apply *apply, struct error *err)
+{
+	if (apply->options.two_phase)
+		return two_phase_policy(apply->options.policy, &apply->own, err);
+	apply->own = policy_copy(apply->options.policy);
+	return apply->own ? 0 : error_oom(err);
+}
+
+static int emit_two_phase(struct apply *apply, FILE *out, struct error *err)
+{
+	struct two_phase_lines lines = { .on_reload = apply->unit->can_reload,
+					 .is_required = apply->options.require_serving };
+	_cleanup_free_ char *path = NULL;
+	int r = two_phase_text(apply->own, &apply->serving_text, &apply->serving_size,
+			       &apply->serving_name, err);
+
+	if (r < 0)
+		return r;
+	if (asprintf(&path, "%s/%s", drop_in_record_path(apply->drop_in), apply->serving_name) <
+	    0) {
+		path = NULL;
+		return error_oom(err);
+	}
+	drop_in_set_serving(apply->drop_in, apply->serving_name, apply->serving_text,
+			    apply->serving_size);
+	lines.policy_path = path;
+	return two_phase_write(&lines, out, err);
+}
+
 static int emit(struct apply *apply, struct error *err)
 {
 	const struct emitter *systemd = emitter_find("systemd");
@@ -78,12 +111,14 @@ static int emit(struct apply *apply, struct error *err)
 
 	if (!out)
 		return error_oom(err);
-	r = policy_emit(systemd, apply->options.policy, &options, out, err);
+	r = policy_emit(systemd, apply->own, &options, out, err);
+	if (r >= 0 && apply->options.two_phase)
+		r = emit_two_phase(apply, out, err);
 	if (fclose(out) != 0 && r >= 0)
 		r = error_oom(err);
 	if (r < 0)
 		return r;
-	return policy_meaning(systemd, apply->options.policy, &options, &apply->meaning, err);
+	return policy_meaning(systemd, apply->own, &options, &apply->meaning, err);
 }
 
 static void no_words(void *context, const char *sentence)
@@ -116,6 +151,8 @@ int apply_prepare(const struct apply_options *options, struct apply **result, st
 		r = apply->lock = drop_in_lock("", apply->unit->name, err);
 	if (r >= 0)
 		r = drop_in_open("", apply->unit->name, options->is_runtime, &apply->drop_in, err);
+	if (r >= 0)
+		r = decide_own(apply, err);
 	if (r >= 0)
 		r = emit(apply, err);
 	if (r >= 0)
@@ -179,9 +216,10 @@ static int check_kernel(struct apply *apply, const struct unit *started, struct 
 	int r;
 
 	step(&apply->options, "reading its filters from the kernel");
-	r = unit_verify_policy(apply->manager, started, apply->options.policy, &apply->verification,
-			       err);
+	r = unit_verify_policy(apply->manager, started, apply->own, &apply->verification, err);
 	apply->is_verified = r >= 0;
+	if (r >= 0 && apply->options.two_phase)
+		r = serving_look_at_unit(apply->own, started, &apply->serving, err);
 	/* What died meanwhile has no filters either: that it died is what there is to say. */
 	if ((r >= 0 || r == -ESRCH) && unit_settle(apply->manager, started, 0, &end) < 0) {
 		*err = end;
@@ -305,7 +343,7 @@ int apply_run(struct apply *apply, struct error *err)
 	int r = install_and_try(apply, err);
 
 	if (r >= 0)
-		r = drop_in_commit(apply->drop_in, apply->options.policy, err);
+		r = drop_in_commit(apply->drop_in, apply->own, err);
 	if (r >= 0) {
 		apply->end = APPLY_DONE;
 		return 0;

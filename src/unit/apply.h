@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "policy/policy.h"
 #include "systemd/unit.h"
+#include "unit/serving.h"
 #include "unit/verify.h"
 
 #include <stdbool.h>
@@ -20,6 +21,8 @@ struct apply_options {
 	bool is_runtime; /* /run instead of /etc */
 	bool no_restart;
 	bool start; /* also a unit that is stopped */
+	bool two_phase; /* the unit puts the lists of who serves on its processes */
+	bool require_serving; /* and fails to start where it can't */
 	bool force; /* revert: also what was edited since */
 	uint64_t settle_ns;
 	const char *check; /* NULL none */
@@ -50,6 +53,9 @@ struct apply {
 	struct unit *unit; /* before anything was changed */
 	struct drop_in *drop_in;
 	int lock;
+	struct policy *own; /* what is enforced: the one given, or with what two phases need */
+	char *serving_text, *serving_name; /* of two phases: the policy for the record */
+	size_t serving_size;
 	char *text; /* the drop-in */
 	size_t text_size;
 	struct policy *meaning; /* of the drop-in */
@@ -58,6 +64,8 @@ struct apply {
 	enum apply_end end;
 	bool is_verified; /* against the kernel */
 	struct verification verification;
+	/* Of two phases, by state: the processes of the started unit. */
+	struct serving_result serving;
 	char *journal; /* the unit's last lines where it failed; NULL none */
 };
 

@@ -10,6 +10,7 @@
  *	written     what whittle was about to put there
  *	replaced    what it was about to replace
  *	policy      the policy of the last apply that succeeded
+ *	serving-*   the policies that drop-ins of two phases name
  *
  * `written` and `replaced` tell whittle's own file from one that somebody edited since, also when
  * whittle was killed between the record and the rename.
@@ -19,7 +20,9 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "unit/saved.h"
+#include "unit/two_phase.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -41,6 +44,9 @@ struct drop_in {
 	/* from the record */
 	bool record_directory_existed;
 	struct saved before, written, replaced;
+	/* a policy that goes into the record; its name and bytes are the caller's */
+	const char *serving_name;
+	struct saved serving;
 };
 
 void drop_in_closep(struct drop_in **at)
@@ -291,7 +297,22 @@ static int write_record(struct drop_in *drop_in, const struct saved *text, struc
 	if (r >= 0 && is_new)
 		r = write_state(drop_in, record, err);
 	drop_in->record_is_new = is_new;
+	if (r >= 0 && drop_in->serving_name)
+		r = saved_write(record, drop_in->record, drop_in->serving_name, &drop_in->serving,
+				err);
 	return r < 0 ? r : 0;
+}
+
+/* Removes the policies that drop-ins have named but the one that TEXT (NULL: nobody) names. */
+static void sweep_serving(const struct drop_in *drop_in, const char *text)
+{
+	_cleanup_closedir_ DIR *record = opendir(drop_in->record);
+	const struct dirent *entry;
+
+	while (record && (entry = readdir(record)))
+		if (strncmp(entry->d_name, TWO_PHASE_PREFIX, strlen(TWO_PHASE_PREFIX)) == 0 &&
+		    (!text || !strstr(text, entry->d_name)))
+			unlinkat(dirfd(record), entry->d_name, 0);
 }
 
 static int remove_record(const struct drop_in *drop_in, struct error *err)
@@ -310,9 +331,21 @@ static int remove_record(const struct drop_in *drop_in, struct error *err)
 					       drop_in->record, names[i]);
 		saved_sweep(record, names[i]);
 	}
+	sweep_serving(drop_in, NULL);
 	if (rmdir(drop_in->record) < 0 && errno != ENOENT)
 		return error_set_errno(err, -errno, "%s: can't be removed", drop_in->record);
 	return 0;
+}
+
+const char *drop_in_record_path(const struct drop_in *drop_in)
+{
+	return drop_in->record;
+}
+
+void drop_in_set_serving(struct drop_in *drop_in, const char *name, const char *text, size_t size)
+{
+	drop_in->serving_name = name;
+	drop_in->serving = text_file(text, size);
 }
 
 int drop_in_install(struct drop_in *drop_in, const char *text, size_t size, struct error *err)
@@ -358,6 +391,8 @@ int drop_in_roll_back(struct drop_in *drop_in, struct error *err)
 	/* The record only goes where nothing is left that it could bring back. */
 	if (r >= 0 && drop_in->record_is_new && !drop_in->has_record)
 		r = remove_record(drop_in, err);
+	else if (r >= 0)
+		sweep_serving(drop_in, drop_in_text(drop_in));
 	return r;
 }
 
@@ -381,7 +416,10 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 	if (r < 0)
 		return r;
 	file = text_file(text, size);
-	return saved_write(record, drop_in->record, "policy", &file, err);
+	r = saved_write(record, drop_in->record, "policy", &file, err);
+	if (r >= 0)
+		sweep_serving(drop_in, drop_in->serving_name);
+	return r;
 }
 
 int drop_in_restore(struct drop_in *drop_in, struct error *err)

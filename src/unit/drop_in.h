@@ -49,6 +49,13 @@ bool drop_in_is_edited(const struct drop_in *drop_in);
 /* The policy that was applied last. -ENOENT where none was. */
 int drop_in_policy(const struct drop_in *drop_in, struct policy **policy, struct error *err);
 
+/* The directory of whittle's record of the unit. */
+const char *drop_in_record_path(const struct drop_in *drop_in);
+
+/* A policy that the text to be installed names, to be put into the record under NAME (two_phase.h)
+ * before it. Both must outlive the installing. */
+void drop_in_set_serving(struct drop_in *drop_in, const char *name, const char *text, size_t size);
+
 /* Records what is there and puts TEXT in its place. */
 int drop_in_install(struct drop_in *drop_in, const char *text, size_t size, struct error *err);
 

@@ -16,6 +16,7 @@
 #include "filter/attach.h"
 #include "filter/compile.h"
 #include "policy/serving.h"
+#include "systemd/unit.h"
 #include "unit/live.h"
 #include "unit/proof.h"
 
@@ -25,7 +26,6 @@
 #include <string.h>
 
 #define LOOK_AGAIN_MS 5
-#define PASSES_MAX    1000 /* of a unit that forks faster than can be looked at */
 
 /* What the roles of a set keep, together. */
 struct serving_list {
@@ -253,10 +253,11 @@ static int fail(struct serving_process *process, struct error *failure)
 	return 0;
 }
 
-static int put_list(struct serving_lists *lists, struct serving_list *list, bool log,
-		    struct serving_process *process, struct error *err)
+static int put_list(struct serving_lists *lists, struct serving_list *list,
+		    const struct serving_options *given, struct serving_process *process,
+		    struct error *err)
 {
-	const struct attach_options options = { .log = log };
+	const struct attach_options options = { .log = given->log };
 	struct attach_result result = { 0 };
 	struct error failure = { 0 };
 	int r = has_filter(process->pid, &list->filter, &failure);
@@ -265,7 +266,7 @@ static int put_list(struct serving_lists *lists, struct serving_list *list, bool
 		return fail(process, &failure);
 	process->state = SERVING_HAS_IT;
 	if (r == 0) {
-		if (!live_waits_for_work(process->pid)) {
+		if (given->only_look || !live_waits_for_work(process->pid)) {
 			process->state = SERVING_NOT_YET;
 			return 0;
 		}
@@ -276,8 +277,9 @@ static int put_list(struct serving_lists *lists, struct serving_list *list, bool
 	return remember(lists, process->pid, list, err);
 }
 
-int serving_attach_process(struct serving_lists *lists, pid_t pid, bool log,
-			   struct serving_process *process, struct error *err)
+int serving_attach_process(struct serving_lists *lists, pid_t pid,
+			   const struct serving_options *options, struct serving_process *process,
+			   struct error *err)
 {
 	const struct known_process *known = find_known(lists, pid);
 	struct serving_list *list = NULL;
@@ -304,7 +306,7 @@ int serving_attach_process(struct serving_lists *lists, pid_t pid, bool log,
 		return r;
 	process->role = *list->name ? list->name : NULL;
 	if (list->removed)
-		return put_list(lists, list, log, process, err);
+		return put_list(lists, list, options, process, err);
 	process->state = SERVING_WHOLE;
 	return 0;
 }
@@ -399,7 +401,7 @@ static int look_at(struct pass *pass, pid_t pid, bool is_last, struct error *err
 
 	if (told && is_final(told->state))
 		return 0;
-	r = serving_attach_process(pass->lists, pid, options->log, &process, err);
+	r = serving_attach_process(pass->lists, pid, options, &process, err);
 	if (r < 0)
 		return r;
 	if (!told) {
@@ -455,32 +457,57 @@ static void forget_ended(struct serving_lists *lists)
 	lists->known = smaller;
 }
 
+/* A moment between two looks; -EINTR by the cancel descriptor. */
+static int pause_between(const struct serving_options *options, struct error *err)
+{
+	struct pollfd waited = { .fd = options->cancel_fd, .events = POLLIN };
+
+	return poll(&waited, 1, LOOK_AGAIN_MS) > 0 ? error_set(err, -EINTR, "interrupted") : 0;
+}
+
+static uint64_t later(uint64_t time_ns, uint64_t span_ns)
+{
+	return span_ns > UINT64_MAX - time_ns ? UINT64_MAX : time_ns + span_ns;
+}
+
 int serving_attach_unit(struct serving_lists *lists, const char *directory,
 			const struct serving_options *options, struct serving_result *result,
 			struct error *err)
 {
 	struct pass pass = { .lists = lists, .options = options };
-	const uint64_t now = clock_now_ns();
-	const uint64_t end =
-		options->wait_ns > UINT64_MAX - now ? UINT64_MAX : now + options->wait_ns;
-	bool is_last = options->wait_ns == 0;
+	const uint64_t started = clock_now_ns(), linger_end = later(started, options->linger_ns);
+	const uint64_t end = later(linger_end, options->wait_ns);
+	bool is_last = options->wait_ns == 0 && options->linger_ns == 0, is_settled = false;
 	int r = 0;
 
 	*result = (struct serving_result){ 0 };
 	forget_ended(lists);
-	for (unsigned passes = 0; r == 0; passes++) {
-		struct pollfd waited = { .fd = options->cancel_fd, .events = POLLIN };
+	while (r == 0 && !is_settled) {
+		uint64_t now;
 
 		r = look_at_all(&pass, directory, is_last, err);
+		now = clock_now_ns();
 		/* Who was forked meanwhile has been seen only once a pass changes nothing. */
-		if (r < 0 || is_last || (!pass.not_yet && !pass.changed))
-			break;
-		is_last = clock_now_ns() >= end || passes == PASSES_MAX;
-		if (!is_last && pass.not_yet && poll(&waited, 1, LOOK_AGAIN_MS) > 0)
-			r = error_set(err, -EINTR, "interrupted");
+		is_settled = is_last || (!pass.not_yet && !pass.changed && now >= linger_end);
+		is_last = now >= end;
+		if (r == 0 && !is_settled && !is_last && !pass.changed)
+			r = pause_between(options, err);
 	}
 	for (size_t i = 0; i < pass.told_count; i++)
 		result->counts[pass.told[i].state]++;
 	free(pass.told);
 	return r;
+}
+
+int serving_look_at_unit(const struct policy *policy, const struct unit *unit,
+			 struct serving_result *result, struct error *err)
+{
+	const struct serving_options options = { .cancel_fd = -1, .only_look = true };
+	_cleanup_(serving_lists_freep) struct serving_lists *lists = NULL;
+	int r = serving_lists_new(policy, &lists, err);
+
+	*result = (struct serving_result){ 0 };
+	if (r < 0 || !unit->cgroup_directory)
+		return r;
+	return serving_attach_unit(lists, unit->cgroup_directory, &options, result, err);
 }

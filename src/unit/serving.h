@@ -20,6 +20,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct unit;
+
 /* The serving lists of a policy, one a role, compiled. Made once, used for every process. */
 struct serving_lists;
 int serving_lists_new(const struct policy *policy, struct serving_lists **lists, struct error *err);
@@ -51,7 +53,10 @@ struct serving_options {
 	/* How long to wait until every process there is serves: 0 looks once. */
 	uint64_t wait_ns;
 	int cancel_fd; /* its readability ends the wait with -EINTR; -1 none */
+	/* How long to look for new processes after that; what they come to is waited for as well. */
+	uint64_t linger_ns;
 	bool log; /* the kernel logs what is refused */
+	bool only_look; /* nothing is put: who lacks its list is SERVING_NOT_YET */
 	/* Called for each process, once its state is known for this call. NULL: nobody listens. */
 	void (*tell)(void *context, const struct serving_process *process);
 	void *context;
@@ -61,9 +66,11 @@ struct serving_result {
 	size_t counts[SERVING_FAILED + 1]; /* processes by their state at the end */
 };
 
-/* One process, once: what became of it is in *PROCESS. An error is only want of right or memory. */
-int serving_attach_process(struct serving_lists *lists, pid_t pid, bool log,
-			   struct serving_process *process, struct error *err);
+/* One process, once, without waiting: what became of it is in *PROCESS. An error is only want of
+ * right or memory. */
+int serving_attach_process(struct serving_lists *lists, pid_t pid,
+			   const struct serving_options *options, struct serving_process *process,
+			   struct error *err);
 
 /*
  * Every process of the control group DIRECTORY (struct unit: cgroup_directory) and of those below
@@ -73,5 +80,9 @@ int serving_attach_process(struct serving_lists *lists, pid_t pid, bool log,
 int serving_attach_unit(struct serving_lists *lists, const char *directory,
 			const struct serving_options *options, struct serving_result *result,
 			struct error *err);
+
+/* How many processes of UNIT have the list of their role; nothing is changed. */
+int serving_look_at_unit(const struct policy *policy, const struct unit *unit,
+			 struct serving_result *result, struct error *err);
 
 #endif
