@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define DEPTH_MAX 16
 
@@ -71,6 +72,18 @@ uint64_t live_start_time(pid_t pid)
 	pid_t parent;
 
 	return read_stat(pid, &parent, &start_time) ? start_time : 0;
+}
+
+uint64_t live_age_ns(uint64_t start_time)
+{
+	uint64_t tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK), started, now;
+	struct timespec boot;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	now = (uint64_t)boot.tv_sec * 1000000000 + (uint64_t)boot.tv_nsec;
+	if (__builtin_mul_overflow(start_time, tick_ns, &started) || started > now)
+		return 0;
+	return now - started;
 }
 
 static bool find_executable(pid_t pid, struct stat *status)

@@ -19,6 +19,9 @@ int live_executable(pid_t pid, char path[PATH_MAX]);
 /* Since the boot, in clock ticks: with the PID it names one process for ever. 0: it has ended. */
 uint64_t live_start_time(pid_t pid);
 
+/* How long ago it was forked, by that time. */
+uint64_t live_age_ns(uint64_t start_time);
+
 /* How many of its parents in a row run the same executable. */
 unsigned live_depth(pid_t pid);
 

@@ -26,6 +26,7 @@
 #include <string.h>
 
 #define LOOK_AGAIN_MS 5
+#define WRAPPER_NS    UINT64_C(2000000000) /* how old a program that only executes another gets */
 
 /* What the roles of a set keep, together. */
 struct serving_list {
@@ -277,6 +278,13 @@ static int put_list(struct serving_lists *lists, struct serving_list *list,
 	return remember(lists, process->pid, list, err);
 }
 
+/* A program that no recording saw serve: the manager's child, or a wrapper, may be about to execute
+ * the one that does. */
+static bool may_execute_yet(pid_t pid, uint64_t start_time)
+{
+	return live_is_before_execve(pid) || live_age_ns(start_time) < WRAPPER_NS;
+}
+
 int serving_attach_process(struct serving_lists *lists, pid_t pid,
 			   const struct serving_options *options, struct serving_process *process,
 			   struct error *err)
@@ -298,7 +306,7 @@ int serving_attach_process(struct serving_lists *lists, pid_t pid,
 	}
 	roles = find_roles(lists->policy, pid);
 	if (roles == 0 && lists->policy->roles_count) {
-		process->state = live_is_before_execve(pid) ? SERVING_NOT_YET : SERVING_WHOLE;
+		process->state = may_execute_yet(pid, start_time) ? SERVING_NOT_YET : SERVING_WHOLE;
 		return 0;
 	}
 	r = find_list(lists, roles, &list, err);
