@@ -20,6 +20,7 @@ extern const struct command command_record;
 extern const struct command command_oci_hook;
 extern const struct command command_watch;
 extern const struct command command_status;
+extern const struct command command_guard;
 extern const struct command command_drift;
 extern const struct command command_decide;
 extern const struct command command_emit;

@@ -17,6 +17,7 @@ const struct command *const commands[] = {
 	&command_merge,
 	&command_watch,
 	&command_status,
+	&command_guard,
 	&command_drift,
 	&command_decide,
 	&command_emit,

@@ -29,17 +29,17 @@ void lessons_clean(struct lessons *lessons)
 
 /* Of the arguments only those that tell one use of a call from another: addresses and sizes would make
  * every call a kind of its own. */
-static void keep_telling(struct lesson *lesson, const struct denial *denial)
+void lesson_arguments(const struct denial *denial, uint64_t arguments[6])
 {
-	const char *name = syscall_name(lesson->abi, lesson->nr);
+	const char *name = denial->has_abi ? syscall_name(denial->abi, denial->nr) : NULL;
 	const struct syscall_arguments *table = name ? syscall_arguments(name) : NULL;
 
-	lesson->has_arguments = denial->has_arguments;
+	memset(arguments, 0, 6 * sizeof(*arguments));
 	for (unsigned i = 0; table && denial->has_arguments && i < table->count; i++) {
 		const struct argument *argument = &table->argument[i];
 
 		if (argument->pointee_offset < 0)
-			lesson->arguments[argument->index] =
+			arguments[argument->index] =
 				denial->arguments[argument->index] & argument->mask;
 	}
 }
@@ -95,7 +95,8 @@ int lessons_add(struct lessons *lessons, const struct denial *denial, uint64_t c
 		lessons->left_out += count;
 		return 0;
 	}
-	keep_telling(&kind, denial);
+	kind.has_arguments = denial->has_arguments;
+	lesson_arguments(denial, kind.arguments);
 	for (size_t i = 0; i < lessons->count && !lesson; i++)
 		if (is_same_kind(&lessons->lessons[i], &kind, denial))
 			lesson = &lessons->lessons[i];

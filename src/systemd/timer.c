@@ -162,3 +162,43 @@ int timer_stop(struct manager *manager, const char *name, struct error *err)
 		r = stop(manager, timer_name, err);
 	return r < 0 ? r : stop(manager, service_name, err);
 }
+
+static int append_run(sd_bus_message *message, const char *name, const char *description,
+		      const char *const *argv)
+{
+	int r = sd_bus_message_append(message, "ss", name, "fail");
+
+	if (r >= 0)
+		r = sd_bus_message_open_container(message, 'a', "(sv)");
+	if (r >= 0)
+		r = sd_bus_message_append(message, "(sv)(sv)(sv)", "Description", "s", description,
+					  "Type", "s", "oneshot", "CollectMode", "s",
+					  "inactive-or-failed");
+	if (r >= 0)
+		r = append_command(message, argv);
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
+	return r < 0 ? r : sd_bus_message_append(message, "a(sa(sv))", 0);
+}
+
+int command_start(struct manager *manager, const char *name, const char *description,
+		  const char *const *argv, struct error *err)
+{
+	_cleanup_bus_message_ sd_bus_message *message = NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_free_ char *service = NULL;
+	int r;
+
+	if (asprintf(&service, "%s.service", name) < 0)
+		return error_oom(err);
+	r = sd_bus_message_new_method_call(manager_bus(manager), &message, SYSTEMD_NAME,
+					   SYSTEMD_PATH, SYSTEMD_MANAGER, "StartTransientUnit");
+	if (r >= 0)
+		r = append_run(message, service, description, argv);
+	if (r < 0)
+		return error_set_errno(err, r, "%s: can't be asked for", service);
+	r = sd_bus_call(manager_bus(manager), message, BUS_TIMEOUT_US, &error, NULL);
+	if (r < 0 && sd_bus_error_has_name(&error, SYSTEMD_NAME ".UnitExists"))
+		return error_set(err, -EEXIST, "%s: still runs", service);
+	return r < 0 ? bus_error_set(&error, r, service, err) : 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the guard counts, as Prometheus reads it (text format 0.0.4). Counters begin at 0 when the
+ * guard starts. docs/guard.md lists the names.
+ */
+#ifndef WHITTLE_GUARD_METRICS_H
+#define WHITTLE_GUARD_METRICS_H
+
+#include "common/error.h"
+#include "denial/denial.h"
+#include "denial/kernel.h"
+#include "guard/units.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Of one unit; what comes beyond is counted under syscall="other". A unit that lets its clients choose
+ * the call must not let them fill our memory. */
+#define METRICS_CALLS_MAX 512
+
+struct metrics;
+struct metrics *metrics_new(void); /* NULL: out of memory */
+void metrics_freep(struct metrics **metrics);
+
+int metrics_count_denial(struct metrics *metrics, const char *unit, const struct denial *denial,
+			 uint64_t count, struct error *err);
+int metrics_count_reaction(struct metrics *metrics, const char *unit, enum reaction reaction,
+			   struct error *err);
+void metrics_count_untold(struct metrics *metrics, uint64_t count);
+void metrics_count_scrape(struct metrics *metrics);
+
+/* Of all units. */
+uint64_t metrics_denials(const struct metrics *metrics);
+
+/* The whole text, the caller's. Units that are enforced and were denied nothing stand with 0. */
+int metrics_text(const struct metrics *metrics, const struct guarded_units *units,
+		 const struct denial_kernel_totals *totals, char **text, size_t *size,
+		 struct error *err);
+
+#endif

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * To relax is to take the decision again with one thing more known: what was denied becomes a run of
+ * the recording, the decision on that run alone gives the rules, with their reason, and these are put
+ * into the policy that is enforced. The rest of the policy stays as somebody has decided it: what the
+ * code can reach today may be another thing than on that day, and a reaction is not the moment for
+ * it.
+ */
+#include "guard/react.h"
+
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "import/lessons.h"
+#include "policy/decide.h"
+#include "policy/policy.h"
+#include "syscall/syscall.h"
+#include "systemd/timer.h"
+#include "unit/apply.h"
+#include "unit/drop_in.h"
+#include "unit/step.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <string.h>
+
+/* ---- who does it ---- */
+
+/* "whittle-react-UNIT"; an "@" would make it an instance of a template. NULL: out of memory. */
+static char *service_name(const char *prefix, const char *unit)
+{
+	char *name = malloc(strlen(prefix) + 4 * strlen(unit) + 1), *out;
+
+	if (!name)
+		return NULL;
+	out = stpcpy(name, prefix);
+	for (; *unit; unit++)
+		out = *unit == '@' ? stpcpy(out, "\\x40") : stpncpy(out, unit, 1);
+	*out = '\0';
+	return name;
+}
+
+static int start(struct manager *manager, const char *prefix, const char *what,
+		 const char *const *argv, const char *unit, struct error *err)
+{
+	_cleanup_free_ char *name = service_name(prefix, unit), *description = NULL;
+
+	if (!name || asprintf(&description, "%s %s", what, unit) < 0)
+		return error_oom(err);
+	return command_start(manager, name, description, argv, err);
+}
+
+int react_start(struct manager *manager, const char *program, const char *unit, struct error *err)
+{
+	const char *const argv[] = { program, "guard", "--react", unit, NULL };
+
+	return start(manager, "whittle-react-", "Reacts to a denial of", argv, unit, err);
+}
+
+int attach_start(struct manager *manager, const char *program, const char *unit, struct error *err)
+{
+	const char *const argv[] = { program,	  "attach",  "--phase=serving",
+				     "--wait=2s", "--quiet", "--unit",
+				     unit,	  NULL };
+
+	return start(manager, "whittle-serving-", "Puts the serving list on new processes of", argv,
+		     unit, err);
+}
+
+/* ---- what was denied ---- */
+
+bool react_permits(const char *call)
+{
+	const struct syscall_info *info = syscall_info(call);
+
+	return info && !decide_is_power(call) && info->risk != RISK_IDENTITY &&
+	       info->risk != RISK_EXECUTE && info->risk != RISK_SYSTEM;
+}
+
+struct reacting {
+	const struct react_options *options;
+	struct react_result *result;
+	struct store *store;
+	struct care care;
+	struct lessons lessons;
+	struct policy *policy;
+};
+
+static void reacting_clean(struct reacting *reacting)
+{
+	policy_freep(&reacting->policy);
+	lessons_clean(&reacting->lessons);
+	care_clean(&reacting->care);
+	store_closep(&reacting->store);
+}
+
+void react_result_clean(struct react_result *result)
+{
+	free(result->allowed);
+	free(result->refused);
+	*result = (struct react_result){ 0 };
+}
+
+/* Adds a name to a list parted by spaces, once. */
+static int add_word(char **list, const char *word, struct error *err)
+{
+	size_t length = strlen(word);
+	char *longer;
+
+	for (const char *at = *list; at && *at; at += strcspn(at, " "), at += *at == ' ')
+		if (strncmp(at, word, length) == 0 && (at[length] == ' ' || !at[length]))
+			return 0;
+	if (asprintf(&longer, "%s%s%s", *list ? *list : "", *list ? " " : "", word) < 0)
+		return error_oom(err);
+	free(*list);
+	*list = longer;
+	return 0;
+}
+
+static struct text as_text(const char *string)
+{
+	return (struct text){ string, string ? strlen(string) : 0 };
+}
+
+static int gather(struct reacting *reacting, struct error *err)
+{
+	struct store_denial *denials;
+	size_t count;
+	int r = store_denials(reacting->store, reacting->care.unit, &denials, &count, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct denial denial = { .has_abi = true,
+					 .abi = denials[i].abi,
+					 .nr = denials[i].nr,
+					 .has_action = true,
+					 .action = denials[i].action,
+					 .has_errno = true,
+					 .comm = as_text(denials[i].comm),
+					 .stack = as_text(denials[i].stack),
+					 .unit = as_text(reacting->care.unit),
+					 .has_arguments = denials[i].has_arguments };
+
+		memcpy(denial.arguments, denials[i].arguments, sizeof(denial.arguments));
+		r = lessons_add(&reacting->lessons, &denial, denials[i].count, err);
+	}
+	store_denials_free(denials, count);
+	lessons_sort(&reacting->lessons);
+	return r;
+}
+
+static bool allows(const struct policy *policy, const struct lesson *lesson)
+{
+	return policy_evaluate(policy, lesson->abi, lesson->nr, lesson->arguments) ==
+	       SECCOMP_RET_ALLOW;
+}
+
+/* Marks what is taken up. */
+static int choose(struct reacting *reacting, struct error *err)
+{
+	struct react_result *result = reacting->result;
+	int r = 0;
+
+	for (size_t i = 0; i < reacting->lessons.count && r == 0; i++) {
+		struct lesson *lesson = &reacting->lessons.lessons[i];
+		char buffer[CALL_NAME_SIZE];
+		const char *name = call_name(lesson->abi, lesson->nr, buffer);
+
+		/* It was denied before the policy that is there now. */
+		if (allows(reacting->policy, lesson))
+			continue;
+		lesson->is_taken =
+			policy_has_abi(reacting->policy, lesson->abi) && react_permits(name);
+		r = add_word(lesson->is_taken ? &result->allowed : &result->refused, name, err);
+	}
+	return r;
+}
+
+/* ---- relax ---- */
+
+/* Rules that refuse the call whatever its arguments come before one that is added. */
+static void drop_refusals(struct policy *policy, const struct lesson *lesson)
+{
+	for (size_t i = policy->rules_count; i-- > 0;) {
+		const struct rule *rule = &policy->rules[i];
+
+		if (rule->abi == lesson->abi && rule->nr == lesson->nr && !rule->clauses_count &&
+		    rule->action != SECCOMP_RET_ALLOW)
+			policy_remove_rule(policy, i);
+	}
+}
+
+static int add_rules(struct policy *policy, const struct policy *learnt,
+		     const struct lessons *lessons, struct error *err)
+{
+	for (size_t i = 0; i < lessons->count; i++) {
+		const struct lesson *lesson = &lessons->lessons[i];
+		const struct rule *rule = policy_find(learnt, lesson->abi, lesson->nr, NULL);
+		struct rule *added;
+
+		if (!lesson->is_taken || !rule || allows(policy, lesson))
+			continue;
+		drop_refusals(policy, lesson);
+		added = policy_add_rule(policy);
+		if (!added || rule_copy(added, rule) < 0)
+			return error_oom(err);
+		/* The bits of roles are of the other policy's. */
+		added->phases = 0;
+		added->serving_roles = added->startup_roles = 0;
+		if (policy_finish(policy, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+static int write_recording(const struct recording *recording, const char *path, struct error *err)
+{
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+
+	if (file_writer_open(path, 0644, &writer, err) < 0)
+		return err->code;
+	if (recording_write(recording, file_writer_stream(writer), err) < 0)
+		return error_prefix(err, "%s", path);
+	return file_writer_commit(take(writer), err);
+}
+
+/* Learns: the recording has it from now on, and the policy's copy gets the rules. */
+static int learn(struct reacting *reacting, struct policy *policy, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *alone = recording_new(), *recording = NULL;
+	_cleanup_(policy_freep) struct policy *learnt = NULL;
+	const struct decide_options options = { .level = "observed",
+						.default_action = policy->default_action,
+						.foreign_action = policy->foreign_action };
+	struct run *run = NULL, *again = NULL;
+	int r = alone ? lessons_run(&reacting->lessons, reacting->care.unit, &run, err)
+		      : error_oom(err);
+
+	if (r == 0)
+		r = recording_add(alone, run, err);
+	if (r == 0)
+		r = policy_decide(alone, &options, &learnt, err);
+	if (r == 0)
+		r = add_rules(policy, learnt, &reacting->lessons, err);
+	if (r < 0 || !reacting->care.recording)
+		return r;
+	r = recording_read(reacting->care.recording, &recording, err);
+	if (r == 0)
+		r = lessons_run(&reacting->lessons, reacting->care.unit, &again, err);
+	if (r == 0)
+		r = recording_add(recording, again, err);
+	return r < 0 ? r : write_recording(recording, reacting->care.recording, err);
+}
+
+static int write_policy(const struct policy *policy, const char *path, struct error *err)
+{
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+
+	if (file_writer_open(path, 0644, &writer, err) < 0)
+		return err->code;
+	if (policy_write(policy, file_writer_stream(writer), err) < 0)
+		return error_prefix(err, "%s", path);
+	return file_writer_commit(take(writer), err);
+}
+
+static struct apply_options apply_options(const struct reacting *reacting,
+					  const struct policy *policy)
+{
+	const struct react_options *options = reacting->options;
+
+	return (struct apply_options){ .unit = reacting->care.unit,
+				       .policy = policy,
+				       .settle_ns = options->settle_ns,
+				       .cancel_fd = options->cancel_fd,
+				       .progress = options->progress,
+				       .warn = options->warn,
+				       .context = options->context };
+}
+
+/* Where the drop-in lies that is in force: in /run alone, or in /etc. */
+static int is_runtime(const char *unit, bool *answer, struct error *err)
+{
+	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
+	int r = drop_in_open("", unit, false, &drop_in, err);
+
+	if (r == 0)
+		*answer = !drop_in_is_applied(drop_in);
+	return r;
+}
+
+static int relax(struct reacting *reacting, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	_cleanup_(apply_freep) struct apply *apply = NULL;
+	struct apply_options options;
+	int r = choose(reacting, err);
+
+	if (r < 0 || !reacting->result->allowed)
+		return r;
+	policy = policy_copy(reacting->policy);
+	if (!policy)
+		return error_oom(err);
+	options = apply_options(reacting, policy);
+	r = learn(reacting, policy, err);
+	if (r == 0)
+		r = is_runtime(reacting->care.unit, &options.is_runtime, err);
+	if (r == 0)
+		r = apply_prepare(&options, &apply, err);
+	if (r == 0)
+		r = apply_run(apply, err);
+	/* The unit runs under it: only now the store's is another. */
+	if (r == 0)
+		r = write_policy(policy, reacting->care.policy, err);
+	if (r == 0)
+		r = store_forget_denials(reacting->store, reacting->care.unit, err);
+	if (r == 0)
+		reacting->result->end = REACT_RELAXED;
+	return r;
+}
+
+/* ---- revert ---- */
+
+static int revert(struct reacting *reacting, struct error *err)
+{
+	struct apply_options options = apply_options(reacting, NULL);
+	_cleanup_(revert_clean) struct revert reverted = { 0 };
+	struct care *care = &reacting->care;
+	int r;
+
+	/* The way back is not given up half way. */
+	options.cancel_fd = -1;
+	r = revert_run(&options, &reverted, err);
+	if (r < 0)
+		return r;
+	care->stage = STAGE_ROLLED_BACK;
+	care->since_us = now_us();
+	free(care->note);
+	care->note = strdup("the guard took the list off after a denial, as it was told to");
+	r = care->note ? store_put(reacting->store, care, err) : error_oom(err);
+	if (r == 0)
+		reacting->result->end = REACT_REVERTED;
+	return r;
+}
+
+/* ---- the whole ---- */
+
+int react_run(const struct react_options *options, struct react_result *result, struct error *err)
+{
+	_cleanup_(reacting_clean) struct reacting reacting = { .options = options,
+							       .result = result };
+	int r = store_open(options->directory, &reacting.store, err);
+
+	if (r == 0)
+		r = store_get(reacting.store, options->unit, &reacting.care, err);
+	if (r == -ENOENT && !err->message[0])
+		return error_set(err, -ENOENT, "unit %s: is not under whittle's care",
+				 options->unit);
+	if (r < 0)
+		return r;
+	/* Before that the unit is harden's, which has its own way back. */
+	if (reacting.care.stage != STAGE_GUARDED || reacting.care.reaction == REACTION_REPORT)
+		return 0;
+	if (reacting.care.reaction == REACTION_REVERT)
+		return revert(&reacting, err);
+	if (!reacting.care.policy)
+		return error_set(err, -ENOENT, "unit %s: its policy is not known", options->unit);
+	r = policy_read(reacting.care.policy, &reacting.policy, err);
+	if (r == 0)
+		r = gather(&reacting, err);
+	return r < 0 ? r : relax(&reacting, err);
+}

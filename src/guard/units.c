@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Of a policy the guard keeps only the answers that are meant: a policy of hundreds of rules with
+ * their reasons would be most of its memory.
+ */
+#include "guard/units.h"
+
+#include "common/array.h"
+#include "common/cleanup.h"
+#include "denial/owner.h"
+#include "policy/policy.h"
+#include "systemd/unit.h"
+
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void unit_clean(struct guarded_unit *unit)
+{
+	free(unit->name);
+	free(unit->answers);
+	free(unit->directory);
+	*unit = (struct guarded_unit){ 0 };
+}
+
+void guarded_units_clean(struct guarded_units *units)
+{
+	for (size_t i = 0; i < units->count; i++)
+		unit_clean(&units->units[i]);
+	free(units->units);
+	*units = (struct guarded_units){ 0 };
+}
+
+static bool is_enforced(const struct care *care)
+{
+	return care->stage == STAGE_ENFORCE || care->stage == STAGE_VERIFY ||
+	       care->stage == STAGE_GUARDED;
+}
+
+static int read_answers(const char *path, struct guarded_unit *unit, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	int r = policy_read(path, &policy, err);
+
+	for (size_t i = 0; r == 0 && i < policy->rules_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+		struct guarded_answer *answer;
+
+		if ((rule->action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO)
+			continue;
+		answer = array_grow_one(&unit->answers, unit->answers_count, sizeof(*answer));
+		if (!answer)
+			return error_oom(err);
+		*answer = (struct guarded_answer){ rule->abi, rule->nr, rule->action };
+		unit->answers_count++;
+	}
+	return r;
+}
+
+/* Where the manager puts its processes. Systemd need not be there: then the name has to do. */
+static void find_directory(struct manager *manager, struct guarded_unit *unit)
+{
+	_cleanup_(unit_freep) struct unit *loaded = NULL;
+	struct error ignored = { 0 };
+
+	if (manager && unit_load(manager, unit->name, &loaded, &ignored) == 0)
+		unit->directory = take(loaded->cgroup_directory);
+}
+
+static int add(struct guarded_units *units, const struct care *care, struct manager *manager,
+	       void (*warn)(void *context, const char *sentence), void *context, struct error *err)
+{
+	struct guarded_unit *unit = array_grow_one(&units->units, units->count, sizeof(*unit));
+	struct error failure = { 0 };
+
+	if (!unit)
+		return error_oom(err);
+	units->count++;
+	unit->name = strdup(care->unit);
+	if (!unit->name)
+		return error_oom(err);
+	unit->stage = care->stage;
+	unit->reaction = care->reaction;
+	unit->is_two_phase = care->is_two_phase;
+	find_directory(manager, unit);
+	/* Without its policy every refusal is told: rather one too much. */
+	if (care->policy && read_answers(care->policy, unit, &failure) < 0) {
+		if (failure.code == -ENOMEM)
+			return error_oom(err);
+		warn(context, failure.message);
+	}
+	return 0;
+}
+
+/* What is under way goes on. */
+static void keep_known(struct guarded_unit *unit, const struct guarded_unit *before)
+{
+	unit->group = before->group;
+	unit->reacted_ns = before->reacted_ns;
+	unit->attach_ns = before->attach_ns;
+	unit->denials = before->denials;
+	if (unit->reaction == before->reaction)
+		unit->react_ns = before->react_ns;
+}
+
+int guarded_units_load(struct guarded_units *units, struct store *store,
+		       void (*warn)(void *context, const char *sentence), void *context,
+		       struct error *err)
+{
+	_cleanup_(guarded_units_clean) struct guarded_units loaded = { 0 };
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	struct error ignored = { 0 };
+	struct care *cares;
+	size_t count;
+	int r = store_list(store, &cares, &count, err);
+
+	if (r < 0)
+		return r;
+	manager_open(&manager, &ignored);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		const struct guarded_unit *before;
+
+		if (!is_enforced(&cares[i]))
+			continue;
+		r = add(&loaded, &cares[i], manager, warn, context, err);
+		before = guarded_units_find(units, cares[i].unit, strlen(cares[i].unit));
+		if (r == 0 && before)
+			keep_known(&loaded.units[loaded.count - 1], before);
+	}
+	store_cares_free(cares, count);
+	if (r < 0)
+		return r;
+	guarded_units_clean(units);
+	*units = loaded;
+	loaded = (struct guarded_units){ 0 };
+	return 0;
+}
+
+struct guarded_unit *guarded_units_find(const struct guarded_units *units, const char *name,
+					size_t length)
+{
+	for (size_t i = 0; i < units->count; i++)
+		if (strlen(units->units[i].name) == length &&
+		    memcmp(units->units[i].name, name, length) == 0)
+			return &units->units[i];
+	return NULL;
+}
+
+static bool is_below(const struct denial_event *event, uint64_t group)
+{
+	for (size_t i = 0; group && i < DENIAL_CGROUP_LEVELS; i++)
+		if (event->cgroups[i] == group)
+			return true;
+	return false;
+}
+
+struct guarded_unit *guarded_units_of_event(const struct guarded_units *units,
+					    const struct denial_event *event)
+{
+	struct guarded_unit *unit;
+	char name[OWNER_MAX];
+	struct stat status;
+
+	owner_of_cgroup(event->cgroup, name, sizeof(name));
+	unit = guarded_units_find(units, name, strlen(name));
+	if (!unit || !unit->directory || is_below(event, unit->group))
+		return unit;
+	/* Each start makes a new group; one that is gone can't be told from another's of that name. */
+	if (stat(unit->directory, &status) < 0)
+		return unit;
+	unit->group = status.st_ino;
+	return is_below(event, unit->group) ? unit : NULL;
+}
+
+bool guarded_unit_intends(const struct guarded_unit *unit, const struct denial *denial)
+{
+	for (size_t i = 0; i < unit->answers_count; i++) {
+		const struct guarded_answer *answer = &unit->answers[i];
+
+		if (denial->has_abi && answer->abi == denial->abi && answer->nr == denial->nr &&
+		    answer->action == denial->action)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,316 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The guard as a service of a real systemd, over Debian's nginx under a list that lacks a call: what a
+# denial brings to the journal and the metrics, the three reactions, a storm, the watchdog, restarts,
+# and its own list.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/units-lib.sh"
+
+socket=/run/whittle/metrics.sock
+denial_id=5b6d2e1f8c3a4f0e9d7141c2a6b0f3e8
+
+whittle()
+{
+	run machine "$m" whittle "$@"
+}
+
+install_guard()
+{
+	machine "$m" sh -ec '
+		cp /mnt/whittle/src/whittle /usr/bin/whittle
+		sed s,@bindir@,/usr/bin, /mnt/source/packaging/whittle-guard.service.in >/lib/systemd/system/whittle-guard.service
+		mkdir -p /usr/lib/systemd/catalog
+		cp /mnt/source/packaging/whittle.catalog /usr/lib/systemd/catalog/
+		journalctl --update-catalog
+		seq 100000 >/var/www/html/numbers.txt; echo static >/var/www/html/static.txt
+		systemctl daemon-reload
+		systemctl start nginx'
+	install -m 755 "$tap_directory/denied" "$machine_share/"
+}
+
+get()
+{
+	machine "$m" curl -s --max-time 10 -o /dev/null -w '%{http_code} %{size_download}' "http://127.0.0.1/$1"
+}
+
+# nginx recorded with all that the test asks of it; its policy, and one that lacks sendfile.
+record_nginx()
+{
+	machine "$m" sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do curl -sfo /dev/null http://127.0.0.1/numbers.txt
+		sleep 0.5; done' &
+	machine "$m" whittle record -q -o /mnt/share/nginx.rec --unit nginx.service --cycle --for 5s ||
+		system_bail 'nginx is not recorded'
+	wait $!
+	machine "$m" whittle decide -q --level observed -o /mnt/share/nginx.policy /mnt/share/nginx.rec ||
+		system_bail 'nothing is decided'
+	python3 -c '
+import json, sys
+policy = json.load(open(sys.argv[1]))
+rules = [rule for rule in policy["rules"] if rule["name"] != "sendfile"]
+assert len(rules) < len(policy["rules"]), "nginx does not call sendfile"
+policy["rules"] = rules
+json.dump(policy, open(sys.argv[2], "w"))' "$machine_share/nginx.policy" "$machine_share/lacking.policy" ||
+		system_bail 'the policy has no sendfile'
+}
+
+# nginx under the list that lacks a call, in the guard's care.
+given_lacking_nginx()
+{
+	machine "$m" sh -c 'whittle revert --force nginx.service; rm -rf /var/lib/whittle/*; systemctl reset-failed' \
+		>/dev/null 2>&1
+	machine "$m" cp /mnt/share/nginx.rec /run/kept.rec
+	machine "$m" whittle apply --settle 200ms nginx.service /mnt/share/lacking.policy >/dev/null 2>"$tap_directory/err" ||
+		fail "apply: $(<"$tap_directory/err")"
+	machine "$m" whittle guard --on-denial "$1" --recording /run/kept.rec nginx.service >/dev/null || fail 'no care'
+	machine "$m" systemctl restart whittle-guard || fail 'the guard does not start'
+}
+
+# Prints a metric's value.
+metric()
+{
+	machine "$m" curl -s --unix-socket "$socket" http://localhost/metrics | sed -n "s/^$1 //p"
+}
+
+metric_is()
+{
+	[[ $(metric "$1") == "$2" ]]
+}
+
+# Prints a field of the latest entry with this MESSAGE_ID.
+entry_field()
+{
+	machine "$m" journalctl -q -n 1 -o json MESSAGE_ID="$1" | python3 -c '
+import json, sys
+for line in sys.stdin:
+    print(json.loads(line).get(sys.argv[1], ""))' "$2"
+}
+
+has_entry()
+{
+	machine "$m" journalctl -q -n 1 -o cat MESSAGE_ID="$1" | grep -q .
+}
+
+starts_and_says_so()
+{
+	given_lacking_nginx report
+	expect_property whittle-guard ActiveState active
+	expect_property whittle-guard StatusText '1 unit, 0 denials'
+	metric_is 'whittle_guarded{unit="nginx.service",stage="guarded",on_denial="report"}' 1 ||
+		fail 'the metrics do not have the unit'
+}
+
+a_denial_is_told()
+{
+	get numbers.txt >/dev/null
+	eventually has_entry $denial_id
+	expect_equal nginx.service "$(entry_field $denial_id UNIT)"
+	expect_equal sendfile "$(entry_field $denial_id SYSCALL)"
+	expect_equal errno:EPERM "$(entry_field $denial_id ACTION)"
+	expect_equal 4 "$(entry_field $denial_id PRIORITY)"
+	expect_equal nginx "$(entry_field $denial_id TARGET_COMM)"
+	expect_equal x86_64 "$(entry_field $denial_id ABI)"
+	expect_equal report "$(entry_field $denial_id REACTION)"
+	[[ $(entry_field $denial_id STACK) == sendfile* ]] || fail "stack: $(entry_field $denial_id STACK)"
+	eventually metric_is \
+		'whittle_denials_total{unit="nginx.service",syscall="sendfile",abi="x86_64",action="errno:EPERM"}' 1
+	run machine "$m" journalctl -q -n 1 -x MESSAGE_ID=$denial_id
+	expect_output 'Subject: Unit nginx.service was denied the system call sendfile'
+	expect_output 'whittle learn nginx.service'
+	run machine "$m" journalctl -q -u nginx.service -o cat
+	expect_output 'nginx.service: nginx\[[0-9]+\] was denied sendfile'
+}
+
+repeats_are_folded()
+{
+	local before
+
+	before=$(machine "$m" journalctl -q -o cat MESSAGE_ID=$denial_id | wc -l)
+	for _ in {1..20}; do get numbers.txt >/dev/null; done
+	eventually metric_is 'whittle_unit_denials_total{unit="nginx.service"}' 21
+	(($(machine "$m" journalctl -q -o cat MESSAGE_ID=$denial_id | wc -l) <= before + 2)) ||
+		fail 'each repeat has an entry of its own'
+	machine "$m" systemctl stop whittle-guard
+	# What waited to be told is told at the end, with its count: none is lost.
+	expect_equal 21 "$(machine "$m" journalctl -q -o json MESSAGE_ID=$denial_id | python3 -c '
+import json, sys
+print(sum(int(json.loads(line)["COUNT"]) for line in sys.stdin))')"
+}
+
+the_format_is_prometheus()
+{
+	machine "$m" systemctl restart whittle-guard
+	get numbers.txt >/dev/null
+	machine "$m" curl -s --unix-socket $socket http://localhost/metrics | python3 -c '
+import re, sys
+types, seen, helps = {}, set(), set()
+label = r"[a-zA-Z_][a-zA-Z0-9_]*=\"(?:[^\"\\\n]|\\[\\\"n])*\""
+sample = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{%s(?:,%s)*\})? ([0-9]+)$" % (label, label))
+for line in sys.stdin.read().split("\n")[:-1]:
+    if line.startswith("# HELP "):
+        name = line.split(" ", 3)[2]
+        assert name not in helps, line
+        helps.add(name)
+    elif line.startswith("# TYPE "):
+        _, _, name, kind = line.split(" ")
+        assert name in helps and name not in types and kind in ("counter", "gauge"), line
+        assert (kind == "counter") == name.endswith("_total"), line
+        types[name] = kind
+        last = name
+    else:
+        match = sample.match(line)
+        assert match and match[1] == last, line
+        assert (match[1], match[2]) not in seen, line
+        seen.add((match[1], match[2]))
+assert len(seen) > 5
+' || fail 'not the text format'
+}
+
+relax_allows_that_call()
+{
+	given_lacking_nginx relax
+	get numbers.txt >/dev/null
+	eventually has_entry e1a7c93d5f284b60a8d6027e4b91c3f5
+	expect_equal sendfile "$(entry_field e1a7c93d5f284b60a8d6027e4b91c3f5 SYSCALL)"
+	expect_equal '200 588895' "$(get numbers.txt)"
+	# It is in the policy with its reason, in the recording, and the kernel enforces it.
+	whittle verify nginx.service
+	expect_status 0
+	whittle show /var/lib/whittle/nginx.service.policy
+	expect_output sendfile
+	whittle show /run/kept.rec
+	expect_output sendfile
+	expect_property whittle-guard ActiveState active
+}
+
+has_status()
+{
+	[[ $(property whittle-guard StatusText) == "$1" ]]
+}
+
+revert_takes_it_off()
+{
+	given_lacking_nginx revert
+	get numbers.txt >/dev/null
+	eventually has_entry 93f0b5c8d1e7426a8b4c6e2f70a9d153
+	expect_equal '200 588895' "$(get numbers.txt)"
+	[[ $(unfiltered nginx.service) ]] || fail 'nginx has a filter still'
+	in_machine test ! -e /etc/systemd/system/nginx.service.d/50-whittle.conf || fail 'the drop-in is there'
+	eventually metric_is 'whittle_reactions_total{unit="nginx.service",reaction="revert"}' 1
+	eventually has_status '0 units, 1 denial'
+}
+
+# A unit of our own that is denied 100,000 calls by 50 processes.
+a_storm_is_counted()
+{
+	machine "$m" rm -rf /var/lib/whittle/storm.service
+	machine_write "$m" /etc/systemd/system/storm.service <<-'END'
+		[Service]
+		ExecStart=/bin/sleep infinity
+		ExecReload=/mnt/share/denied 0x00050001 storm 50 2000
+	END
+	machine "$m" systemctl daemon-reload
+	machine "$m" systemctl start storm
+	under_care storm.service
+	machine "$m" systemctl restart whittle-guard
+	machine "$m" systemctl reload storm || fail 'the storm did not end well'
+	eventually metric_is 'whittle_unit_denials_total{unit="storm.service"}' 100000
+	metric_is whittle_denials_unplaced_total 0 || fail 'some are counted for the machine alone'
+	metric_is whittle_bpf_missed_total 0 || fail 'a program did not run'
+	expect_property whittle-guard ActiveState active
+	expect_property whittle-guard NRestarts 0
+}
+
+# Puts a unit into the state as enforced, whatever its filter is.
+under_care()
+{
+	machine "$m" cp /var/lib/whittle/state.db /mnt/share/state.db
+	python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("INSERT INTO unit (name, stage, reaction, two_phase, since_us, deadline_us) VALUES (?, ?, ?, 0, 1, 0)",
+	(sys.argv[2], *sys.argv[3:5]))
+db.commit()' "$machine_share/state.db" "$1" guarded report
+	machine "$m" sh -c 'systemctl stop whittle-guard; cat /mnt/share/state.db >/var/lib/whittle/state.db; rm -f /var/lib/whittle/state.db-*'
+}
+
+clients_are_bounded()
+{
+	machine "$m" systemctl restart whittle-guard
+	# Half a request each, for ever; more of them than there are places.
+	machine "$m" sh -c 'for i in $(seq 40); do (printf "GET /met"; sleep 30) | nc -U "$1" >/dev/null 2>&1 & done' sh $socket &
+	local slow=$!
+	eventually machine "$m" curl -sf --max-time 5 --unix-socket $socket -o /dev/null http://localhost/metrics
+	machine "$m" pkill -x nc
+	wait $slow
+	run machine "$m" sh -c 'head -c 100000 /dev/zero | tr "\0" a | nc -N -w 5 -U "$1" | head -n 1' sh $socket
+	expect_output '^HTTP/1.1 4(00|31) '
+	run machine "$m" curl -s --unix-socket $socket -o /dev/null -w '%{http_code}' http://localhost/
+	expect_output 404
+	run machine "$m" curl -s --unix-socket $socket -X POST -d x -o /dev/null -w '%{http_code}' http://localhost/metrics
+	expect_output 405
+	expect_property whittle-guard NRestarts 0
+	expect_property whittle-guard ActiveState active
+}
+
+restarts()
+{
+	[[ $(property whittle-guard NRestarts) == "$1" && $(property whittle-guard SubState) == running ]]
+}
+
+the_watchdog_bites()
+{
+	machine_write "$m" /run/systemd/system/whittle-guard.service.d/watchdog.conf <<-'END'
+		[Service]
+		WatchdogSec=2s
+		WatchdogSignal=SIGKILL
+	END
+	machine "$m" sh -c 'systemctl daemon-reload; systemctl restart whittle-guard'
+	machine "$m" sh -c 'kill -STOP "$(systemctl show -p MainPID --value whittle-guard)"'
+	eventually restarts 1
+	machine "$m" sh -c 'rm -r /run/systemd/system/whittle-guard.service.d; systemctl daemon-reload; systemctl restart whittle-guard'
+}
+
+a_restart_loses_nothing()
+{
+	local invocation
+
+	given_lacking_nginx report
+	invocation=$(property nginx.service InvocationID)
+	machine "$m" systemctl kill -s KILL whittle-guard
+	eventually restarts 1
+	expect_equal "$invocation" "$(property nginx.service InvocationID)"
+	whittle verify nginx.service
+	expect_status 0
+	get numbers.txt >/dev/null
+	eventually metric_is 'whittle_unit_denials_total{unit="nginx.service"}' 1
+}
+
+reads_the_store_again()
+{
+	machine "$m" whittle guard --on-denial revert nginx.service >/dev/null
+	eventually metric_is 'whittle_guarded{unit="nginx.service",stage="guarded",on_denial="revert"}' 1
+	machine "$m" systemctl reload whittle-guard || fail 'it does not reload'
+	expect_property whittle-guard ActiveState active
+}
+
+if ((EUID != 0)); then
+	cannot 'the guard watches units' 'BPF needs root'
+	finish
+fi
+cc -O1 -pthread -o "$tap_directory/denied" "$SOURCE/tests/programs/denied.c" || system_bail 'no compiler'
+m=guard
+machine_boot "$m" "$(system_own_suite)"
+install_guard
+record_nginx
+case_ 'the guard starts, and says what it watches' starts_and_says_so
+case_ 'a silent denial of nginx is in the journal with its fields and catalog text, and counted' a_denial_is_told
+case_ 'repeats are folded, and their counts told' repeats_are_folded
+case_ 'the metrics are in the text format of Prometheus' the_format_is_prometheus
+case_ 'relax: the call is learnt and allowed, and nginx serves' relax_allows_that_call
+case_ 'revert: the list is taken off, and nginx serves' revert_takes_it_off
+case_ 'of 100,000 denials by 50 processes of a unit each is counted' a_storm_is_counted
+case_ 'slow, large and many clients do not keep the metrics from others' clients_are_bounded
+case_ 'a guard that hangs is started anew by the watchdog' the_watchdog_bites
+case_ 'a killed guard comes back, and the unit has stayed enforced' a_restart_loses_nothing
+case_ 'what is chosen for a unit holds at once' reads_the_store_again
+machine_stop "$m"
+finish
