@@ -366,6 +366,9 @@ static int record(const struct record_options *options, char **command, int *exi
 	*exit_status = settings.command_status;
 	if (r == 0)
 		r = write_run(&run, recording, name, &writer, err);
+	if (r == 0 && settings.warning)
+		report_warning("%s", settings.warning);
+	free(settings.warning);
 	if (r == 0 && !options->is_quiet)
 		summarize(recording, name, known != NULL);
 	if (r == 0 && settings.failure.code)

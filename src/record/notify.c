@@ -40,28 +40,39 @@
 
 /* ---- in the command's process, just before its execve ---- */
 
+static int install(const struct sock_fprog *program)
+{
+	/* An observer changes nothing: before Linux 5.16 a filter without SPEC_ALLOW slowed its process
+	 * down by mitigations (speculative store bypass), on some kernels it still does. */
+	unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+
+	/* Once whittle has seen a call, only a deadly signal may end it: else a call that is
+	 * interrupted and made again would be counted twice. Older kernels do not know the flag. */
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program) >= 0)
+		return 0;
+	if (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) >= 0)
+		return 0;
+	return -errno;
+}
+
 int notify_confine(const struct target_filter *filter)
 {
 	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
 	struct sock_fprog program = { 1, &all };
-	/* An observer changes nothing: before Linux 5.16 a filter without this flag slowed its process
-	 * down by mitigations (speculative store bypass), on some kernels it still does. */
-	unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	int r;
 
 	if (filter->count)
 		program = (struct sock_fprog){ filter->count, filter->instructions };
-	/* Without it only root may install a filter. A set-user-ID program that the command starts keeps
-	 * the user who started it: the recording's reader is told. */
+	/* With CAP_SYS_ADMIN nothing else is changed. Without, the kernel takes a filter only from who
+	 * can gain no privilege by execve: a set-user-ID program that the command starts then keeps
+	 * the user who started it, and the user is told. */
+	r = install(&program);
+	if (r != -EACCES)
+		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	/* Once whittle has seen a call, only a deadly signal may end it: else a call that is
-	 * interrupted and made again would be counted twice. Older kernels do not know the flag. */
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		    flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program) >= 0)
-		return 0;
-	if (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) >= 0)
-		return 0;
-	return -errno;
+	return install(&program);
 }
 
 /* ---- the listener ---- */
@@ -314,6 +325,11 @@ static int observe_finish(struct observation *o, struct run *run, struct error *
 	return err->code;
 }
 
+static const char *observe_warning(const struct observation *o)
+{
+	return o->warning;
+}
+
 static void free_image(struct notify_image *image)
 {
 	for (unsigned at = 0; at < NOTIFY_PHASES * RECORD_ABIS; at++) {
@@ -348,6 +364,7 @@ static void observe_close(struct observation *o)
 	free(o->others);
 	free(o->process_of_thread);
 	free(o->threads);
+	free(o->warning);
 	objects_freep(&o->objects);
 	closep(&o->listener);
 	pthread_mutex_destroy(&o->lock);
@@ -400,5 +417,6 @@ const struct observer observer_notify = {
 	.progress = observe_progress,
 	.living = observe_living,
 	.finish = observe_finish,
+	.warning = observe_warning,
 	.close = observe_close,
 };

@@ -89,6 +89,8 @@ struct observation {
 	uint64_t calls;
 	size_t distinct;
 	struct losses lost;
+	bool is_filtered; /* a process put a filter of its own on itself */
+	char *warning;
 };
 
 /* notify_account.c: counts one call. Called for each before it goes on. */

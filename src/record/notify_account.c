@@ -19,6 +19,8 @@
 #include <linux/audit.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -118,6 +120,29 @@ static int find_image(const struct observation *o, const char *executable, unsig
 	return -1;
 }
 
+/* Set-user-ID programs have no effect under no_new_privs: the first of them is named. */
+static int note_privilege(struct observation *o, pid_t tgid, const char *executable,
+			  struct error *err)
+{
+	char path[64], text[8192], *at;
+	struct stat status;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", tgid);
+	if (o->warning || stat(path, &status) < 0 || !(status.st_mode & (S_ISUID | S_ISGID)) ||
+	    !read_proc(tgid, "status", text, sizeof(text)) ||
+	    !(at = strstr(text, "\nNoNewPrivs:")) || strtol(at + 12, NULL, 10) != 1)
+		return 0;
+	if (asprintf(&o->warning,
+		     "%s is a set-user-ID or set-group-ID program, but was recorded without that "
+		     "privilege (no_new_privs): what it does with it is not in the recording; "
+		     "record it as root, or by bpf",
+		     executable) < 0) {
+		o->warning = NULL;
+		return error_oom(err);
+	}
+	return 0;
+}
+
 static int image_of(struct observation *o, pid_t tgid, const struct identity *identity,
 		    unsigned depth, bool is_manager, struct error *err)
 {
@@ -132,6 +157,8 @@ static int image_of(struct observation *o, pid_t tgid, const struct identity *id
 	found = find_image(o, executable, depth, is_manager);
 	if (found >= 0)
 		return found;
+	if (note_privilege(o, tgid, executable, err) < 0)
+		return err->code;
 	if (o->images_count == IMAGES_MAX) {
 		o->lost.processes++;
 		return IMAGES_MAX - 1;
@@ -407,6 +434,16 @@ static int count_call(struct observation *o, struct notify_process *process,
 				       : 0;
 }
 
+/* What a filter of the process's own refuses is not handed over (seccomp(2): the strictest answer
+ * counts), so the reader of the recording must know of it. */
+static bool is_filtering(const struct seccomp_data *data)
+{
+	if (data->arch != AUDIT_ARCH_X86_64)
+		return false;
+	return ((data->nr & ~X32_BIT) == SYS_seccomp && data->args[0] < 2) ||
+	       ((data->nr & ~X32_BIT) == SYS_prctl && data->args[0] == PR_SET_SECCOMP);
+}
+
 int notify_account(struct observation *o, const struct seccomp_notif *call, struct error *err)
 {
 	struct notify_process *process;
@@ -423,6 +460,7 @@ int notify_account(struct observation *o, const struct seccomp_notif *call, stru
 	r = count_call(o, process, call, err);
 	if (r < 0)
 		return r;
+	o->is_filtered |= is_filtering(&call->data);
 	name = abi_of(&call->data) == RECORD_I386
 		       ? syscall_name(ABI_I386, call->data.nr)
 		       : syscall_name(ABI_X86_64, call->data.nr & ~X32_BIT);

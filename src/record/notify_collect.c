@@ -123,6 +123,6 @@ int notify_collect(struct observation *o, struct run *run, struct error *err)
 		return r;
 	run->lost = o->lost;
 	/* What whittle is under, the command is under. */
-	run->filter = prctl(PR_GET_SECCOMP) == 2 ? FILTER_PRESENT : FILTER_ABSENT;
+	run->filter = o->is_filtered || prctl(PR_GET_SECCOMP) == 2 ? FILTER_PRESENT : FILTER_ABSENT;
 	return environment_fill(run, objects_find_file(o->objects, "libc.so"), 0, err);
 }

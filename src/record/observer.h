@@ -53,6 +53,10 @@ struct observer {
 	/* Stops observing and writes all that was seen into RUN: processes, calls, objects, losses. */
 	int (*finish)(struct observation *observation, struct run *run, struct error *err);
 
+	/* A sentence about what the observer changed in the target, after finish(); NULL none. It may
+	 * itself be NULL. */
+	const char *(*warning)(const struct observation *observation);
+
 	void (*close)(struct observation *observation);
 };
 

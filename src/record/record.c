@@ -388,6 +388,12 @@ int record_run(struct record_settings *settings, struct run **run, struct error 
 	if (r == 0)
 		r = record(&loop, made, err);
 	cycle_freep(&loop.cycle);
+	if (r == 0 && settings->observer->warning &&
+	    settings->observer->warning(loop.observation)) {
+		settings->warning = strdup(settings->observer->warning(loop.observation));
+		if (!settings->warning)
+			r = error_oom(err);
+	}
 	settings->observer->close(loop.observation);
 	if (r < 0)
 		return r;

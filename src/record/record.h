@@ -35,6 +35,7 @@ struct record_settings {
 		instead; /* why not a better observer; no code: it is the best, or was asked for */
 	struct error
 		failure; /* the recording is whole, but the unit's cycle was not; code 0: fine */
+	char *warning; /* what the observer changed in the target, a sentence; the caller's; NULL none */
 	int command_status; /* of a command, as of wait(2); -1: it still runs, or there is none */
 };
 

@@ -272,7 +272,7 @@ static _Noreturn void run_child(char *const argv[], const struct target_filter *
 	while (size < 0 && errno == EINTR);
 	if (size != 1) /* whittle is gone: nobody would record */
 		_exit(127);
-	code = filter && byte == CONFINED ? -filter->confine(filter) : 0;
+	code = filter && byte == CONFINED ? filter->confine(filter) : 0;
 	if (code == 0) {
 		execvp(argv[0], argv);
 		code = errno;
@@ -345,5 +345,15 @@ int target_release(struct target *target, struct error *err)
 		return 0; /* closed by the execve */
 	while (waitpid(target->pids[0], NULL, 0) < 0 && errno == EINTR)
 		;
+	if (code == -EBUSY)
+		return error_set(
+			err, code,
+			"another recorder listens to what this process calls already, and the "
+			"kernel allows one: record from outside of it");
+	if (code < 0)
+		return error_set_errno(
+			err, code,
+			"this process may put no filter that hands calls over on itself "
+			"(a container's or a service's own filter may forbid it)");
 	return error_set_errno(err, -code, "%s", target->name);
 }

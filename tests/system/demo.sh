@@ -7,7 +7,7 @@
 expect_demo()
 {
 	expect_status 0
-	expect_output 'setpriority\(-5\) failed \(1: Operation not permitted\)'
+	expect_output 'setpriority\(5\) failed \(1: Operation not permitted\)'
 	expect_output "$1"
 	expect_output '^Done\.'
 }
