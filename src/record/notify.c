@@ -18,12 +18,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/filter.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -40,83 +42,118 @@
 
 /* ---- in the command's process, just before its execve ---- */
 
+/*
+ * With its filter on, the process can make no call that is not handed over, and nobody listens before
+ * whittle has the listener. So one call is exempt, by which the process sends it: a sendmsg(2) with
+ * flags that mean nothing together, that a socket of AF_UNIX ignores, and that no program gives.
+ * (pidfd_getfd(2) would need no such call, but is what containers' profiles forbid.)
+ */
+#define SENDING_FLAGS (MSG_CONFIRM | MSG_PROXY | MSG_MORE | MSG_NOSIGNAL)
+static const struct sock_filter sending[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 5),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 3),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SENDING_FLAGS, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+
+/* The listener, or a negative errno. */
 static int install(const struct sock_fprog *program)
 {
 	/* An observer changes nothing: before Linux 5.16 a filter without SPEC_ALLOW slowed its process
 	 * down by mitigations (speculative store bypass), on some kernels it still does. */
 	unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	int fd;
 
 	/* Once whittle has seen a call, only a deadly signal may end it: else a call that is
 	 * interrupted and made again would be counted twice. Older kernels do not know the flag. */
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		    flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program) >= 0)
-		return 0;
-	if (errno == EINVAL && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) >= 0)
-		return 0;
-	return -errno;
+	fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			  flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
+	if (fd < 0 && errno == EINVAL)
+		fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+	return fd < 0 ? -errno : fd;
 }
 
-int notify_confine(const struct target_filter *filter)
-{
-	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
-	struct sock_fprog program = { 1, &all };
-	int r;
+union descriptor_message {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(int))];
+};
 
-	if (filter->count)
-		program = (struct sock_fprog){ filter->count, filter->instructions };
+static int send_listener(int socket, int listener)
+{
+	union descriptor_message control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
+							 .cmsg_level = SOL_SOCKET,
+							 .cmsg_type = SCM_RIGHTS } };
+	struct iovec byte = { (char[]){ 'l' }, 1 };
+	struct msghdr message = { .msg_iov = &byte,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+
+	memcpy(CMSG_DATA(&control.header), &listener, sizeof(listener));
+	return syscall(SYS_sendmsg, socket, &message, SENDING_FLAGS) == 1 ? 0 : -errno;
+}
+
+int notify_confine(const struct target_filter *filter, int socket)
+{
+	static const struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	size_t count = filter->count ? filter->count : 1, before = ARRAY_SIZE(sending);
+	struct sock_filter instructions[BPF_MAXINSNS];
+	struct sock_fprog program = { (unsigned short)(before + count), instructions };
+	int listener;
+
+	if (before + count > BPF_MAXINSNS)
+		return -E2BIG;
+	memcpy(instructions, sending, sizeof(sending));
+	memcpy(instructions + before, filter->count ? filter->instructions : &all,
+	       count * sizeof(all));
 	/* With CAP_SYS_ADMIN nothing else is changed. Without, the kernel takes a filter only from who
 	 * can gain no privilege by execve: a set-user-ID program that the command starts then keeps
 	 * the user who started it, and the user is told. */
-	r = install(&program);
-	if (r != -EACCES)
-		return r;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return install(&program);
+	listener = install(&program);
+	if (listener == -EACCES) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+			return -errno;
+		listener = install(&program);
+	}
+	return listener < 0 ? listener : send_listener(socket, listener);
 }
 
 /* ---- the listener ---- */
 
-/* The command's process can't send its listener: that would be a call, which waits for who listens.
- * So it is looked for among its descriptors, and fetched (pidfd_getfd(2), Linux 5.6). */
-static int find_listener(pid_t pid, int pidfd)
+static int receive_listener(int socket)
 {
-	_cleanup_closedir_ DIR *fds = NULL;
-	struct dirent *entry;
-	char path[64];
+	union descriptor_message control = { 0 };
+	char byte;
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	int listener;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
-	fds = opendir(path);
-	if (!fds)
-		return -errno;
-	while ((entry = readdir(fds))) {
-		char name[64] = "";
-		int fd;
-
-		if (readlinkat(dirfd(fds), entry->d_name, name, sizeof(name) - 1) < 0 ||
-		    strcmp(name, "anon_inode:seccomp notify") != 0)
-			continue;
-		fd = (int)syscall(SYS_pidfd_getfd, pidfd, (int)strtol(entry->d_name, NULL, 10), 0);
-		return fd < 0 ? -errno : fd;
-	}
-	return -EAGAIN;
+	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1 ||
+	    control.header.cmsg_type != SCM_RIGHTS ||
+	    control.header.cmsg_len != CMSG_LEN(sizeof(int)))
+		return -ESRCH;
+	memcpy(&listener, CMSG_DATA(&control.header), sizeof(listener));
+	return listener;
 }
 
-/* Waits for the command's process to have its filter, or to have ended. */
+/* Waits for the command's process to send it, or to have ended. */
 static int fetch_listener(struct observation *o)
 {
-	const struct timespec pause = { .tv_nsec = 200000 };
-	struct pollfd ended = { .fd = o->target->pidfds[0], .events = POLLIN };
-	int fd;
+	struct pollfd fds[] = { { .fd = o->target->listener_fd, .events = POLLIN },
+				{ .fd = o->target->pidfds[0], .events = POLLIN } };
 
-	do {
-		fd = find_listener(o->target->pids[0], o->target->pidfds[0]);
-		if (fd >= 0)
-			fcntl(fd, F_SETFD, FD_CLOEXEC);
-		if (fd != -EAGAIN)
-			return fd;
-		nanosleep(&pause, NULL);
-	} while (!atomic_load(&o->is_over) && poll(&ended, 1, 0) == 0);
+	/* Interrupted: it is all over. */
+	while (!atomic_load(&o->is_over)) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+			continue;
+		return fds[0].revents ? receive_listener(fds[0].fd) : -ESRCH;
+	}
 	return -ESRCH;
 }
 

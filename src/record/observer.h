@@ -66,8 +66,8 @@ extern const struct observer observer_notify; /* of a target_command only */
 /* All of them, the best first; NULL-terminated. */
 extern const struct observer *const observers[];
 
-/* What observer_notify has a command's process do just before its execve: put the filter on itself.
- * A negative errno. */
-int notify_confine(const struct target_filter *filter);
+/* What observer_notify has a command's process do just before its execve: put the filter on itself, and
+ * send who listens to it through SOCKET. A negative errno. */
+int notify_confine(const struct target_filter *filter, int socket);
 
 #endif

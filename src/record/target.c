@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -19,7 +20,9 @@ static struct target *target_new(enum target_kind kind)
 	struct target *target = calloc(1, sizeof(*target));
 
 	if (target)
-		*target = (struct target){ .kind = kind, .release_fd = -1, .failed_fd = -1 };
+		*target = (struct target){
+			.kind = kind, .release_fd = -1, .failed_fd = -1, .listener_fd = -1
+		};
 	return target;
 }
 
@@ -38,6 +41,7 @@ void target_freep(struct target **target)
 		closep(&t->pidfds[i]);
 	closep(&t->release_fd);
 	closep(&t->failed_fd);
+	closep(&t->listener_fd);
 	unit_freep(&t->unit);
 	manager_closep(&t->manager);
 	free(t->name);
@@ -258,7 +262,7 @@ static int command_name(char *const argv[], char **name, struct error *err)
 
 /* Between fork and execve: only what may be called there. */
 static _Noreturn void run_child(char *const argv[], const struct target_filter *filter, int wait_fd,
-				int failed_fd)
+				int failed_fd, int listener_fd)
 {
 	sigset_t none;
 	ssize_t size;
@@ -272,7 +276,7 @@ static _Noreturn void run_child(char *const argv[], const struct target_filter *
 	while (size < 0 && errno == EINTR);
 	if (size != 1) /* whittle is gone: nobody would record */
 		_exit(127);
-	code = filter && byte == CONFINED ? filter->confine(filter) : 0;
+	code = filter && byte == CONFINED ? filter->confine(filter, listener_fd) : 0;
 	if (code == 0) {
 		execvp(argv[0], argv);
 		code = errno;
@@ -285,7 +289,7 @@ int target_open_command(char *const argv[], const struct target_filter *filter,
 			struct target **target, struct error *err)
 {
 	_cleanup_(target_freep) struct target *t = target_new(TARGET_COMMAND);
-	_cleanup_close_ int wait_fd = -1, failed_fd = -1;
+	_cleanup_close_ int wait_fd = -1, failed_fd = -1, listener_fd = -1;
 	int fds[2], r;
 	pid_t pid;
 
@@ -307,12 +311,18 @@ int target_open_command(char *const argv[], const struct target_filter *filter,
 		return error_set_errno(err, -errno, "a pipe");
 	t->failed_fd = fds[0];
 	failed_fd = fds[1];
+	if (filter) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+			return error_set_errno(err, -errno, "a socket");
+		t->listener_fd = fds[0];
+		listener_fd = fds[1];
+	}
 	pid = fork();
 	if (pid < 0)
 		return error_set_errno(err, -errno, "starting a process");
 	if (pid == 0) {
 		close(t->release_fd);
-		run_child(argv, filter, wait_fd, failed_fd);
+		run_child(argv, filter, wait_fd, failed_fd, listener_fd);
 	}
 	r = add_pid(t, pid, err);
 	if (r < 0) {

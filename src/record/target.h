@@ -19,7 +19,8 @@ struct sock_filter;
 
 /* A filter that a command puts on itself before its execve, for an observer that listens to it. */
 struct target_filter {
-	int (*confine)(const struct target_filter *filter); /* in the child; a negative errno */
+	/* In the child; SOCKET's other end is target.listener_fd. A negative errno. */
+	int (*confine)(const struct target_filter *filter, int socket);
 	struct sock_filter *instructions;
 	unsigned short count; /* 0: one that hands over every call */
 };
@@ -48,6 +49,7 @@ struct target {
 	/* TARGET_COMMAND */
 	int release_fd; /* the child executes the command at a byte written here... */
 	int failed_fd; /* ...and writes the errno here where it can't */
+	int listener_fd; /* a socket that the filter's listener comes through; -1 without a filter */
 	const struct target_filter *filter; /* NULL none; the caller's */
 	bool is_confined; /* the observer wants the filter on it: set before target_release() */
 };
