@@ -421,8 +421,8 @@ static int observe_open(struct target *target, struct observation **observation,
 	if (!fits())
 		return error_set(
 			err, -EOPNOTSUPP,
-			"this kernel hands out no system calls (seccomp user notification, "
-			"Linux 5.5)");
+			"system calls are not handed out here (seccomp user notification): that "
+			"takes Linux 5.9, and a container's profile that allows seccomp(2)");
 	o = calloc(1, sizeof(*o));
 	if (!o)
 		return error_oom(err);

@@ -338,19 +338,23 @@ const struct observer *const observers[] = { &observer_bpf, &observer_notify, NU
  * none can, what the best one lacks is the error: that is what the user would have to get. */
 static int open_observer(struct record_settings *settings, struct loop *loop, struct error *err)
 {
-	struct error other = { 0 };
+	struct error other = { 0 }, best;
 	int r;
 
 	if (settings->observer)
 		return settings->observer->open(settings->target, &loop->observation, err);
 	settings->observer = observers[0];
 	r = observers[0]->open(settings->target, &loop->observation, err);
+	best = *err;
 	for (size_t i = 1; observers[i] && (r == -EPERM || r == -EOPNOTSUPP); i++) {
-		if (observers[i]->open(settings->target, &loop->observation, &other) < 0)
-			continue;
-		settings->observer = observers[i];
-		settings->instead = *err;
-		return 0;
+		if (observers[i]->open(settings->target, &loop->observation, &other) == 0) {
+			settings->observer = observers[i];
+			settings->instead = *err;
+			return 0;
+		}
+		if (settings->target->kind == TARGET_COMMAND)
+			error_set(err, r, "%s; and not by %s either: %s", best.message,
+				  observers[i]->name, other.message);
 	}
 	return r;
 }
