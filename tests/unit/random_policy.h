@@ -217,7 +217,11 @@ struct tried_call {
  * two policies apart. */
 static inline struct tried_call random_call(const struct policy *policy)
 {
-	const struct rule *rule = &policy->rules[random_below((uint32_t)policy->rules_count)];
+	/* A policy may have defaults and nothing else. */
+	static const struct rule nothing = { .abi = ABI_X86_64 };
+	const struct rule *rule =
+		policy->rules_count ? &policy->rules[random_below((uint32_t)policy->rules_count)]
+				    : &nothing;
 	struct tried_call call = { .nr = random_below(8) ? rule->nr : (int)random_value() };
 
 	for (unsigned i = 0; i < 6; i++) {
