@@ -15,6 +15,7 @@
 #include "common/cleanup.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -29,6 +30,8 @@ struct planner {
 	double *sums; /* weight of all ranges before */
 	float *costs; /* [first * count + last]: tests, times weight */
 	uint16_t *splits; /* the first range of the right half; 0: a chain of single values */
+	float *other_costs; /* of the plan before, to go back to */
+	uint16_t *other_splits;
 	struct tree *tree;
 };
 
@@ -44,6 +47,8 @@ static void planner_clear(struct planner *planner)
 	free(planner->sums);
 	free(planner->costs);
 	free(planner->splits);
+	free(planner->other_costs);
+	free(planner->other_splits);
 }
 
 static size_t merge(struct tree_range *ranges, size_t count)
@@ -134,11 +139,16 @@ static void plan_interval(struct planner *p, size_t first, size_t last)
 	p->splits[first * n + last] = split;
 }
 
-static double plan(struct planner *p)
+static void sum_up(struct planner *p)
 {
 	p->sums[0] = 0;
 	for (size_t i = 0; i < p->count; i++)
 		p->sums[i + 1] = p->sums[i] + p->ranges[i].weight;
+}
+
+static double plan(struct planner *p)
+{
+	sum_up(p);
 	if (p->count > OPTIMAL_MAX)
 		return p->sums[p->count];
 	for (size_t i = 0; i < p->count; i++) {
@@ -149,6 +159,32 @@ static double plan(struct planner *p)
 		for (size_t first = 0; first + length < p->count; first++)
 			plan_interval(p, first, first + length);
 	return (double)p->costs[p->count - 1];
+}
+
+static void swap_plans(struct planner *p)
+{
+	float *costs = p->costs;
+	uint16_t *splits = p->splits;
+
+	p->costs = p->other_costs;
+	p->splits = p->other_splits;
+	p->other_costs = costs;
+	p->other_splits = splits;
+}
+
+/* Tests on the longest path of what is planned. */
+static unsigned planned_depth(const struct planner *p, size_t first, size_t last)
+{
+	size_t split = p->splits[first * p->count + last];
+	unsigned no, yes;
+
+	if (first == last)
+		return 0;
+	if (split == 0)
+		return (unsigned)(last - first) / 2;
+	no = planned_depth(p, first, split - 1);
+	yes = planned_depth(p, split, last);
+	return 1 + (no > yes ? no : yes);
 }
 
 /* ---- the tree ---- */
@@ -306,6 +342,7 @@ static int peel(struct planner *p, double *cost, struct tree_range *peeled, bool
 	*peeled = saved[heavy];
 	whole = weight_of(p, 0, count - 1);
 	p->count = without(p->ranges, count, heavy);
+	swap_plans(p);
 	rest = whole + plan(p);
 	*is_better = rest < *cost;
 	if (*is_better) {
@@ -314,11 +351,14 @@ static int peel(struct planner *p, double *cost, struct tree_range *peeled, bool
 	}
 	memcpy(p->ranges, saved, count * sizeof(*saved));
 	p->count = count;
-	plan(p);
+	swap_plans(p);
+	sum_up(p);
 	return 0;
 }
 
-static int build_whole(struct planner *p, struct error *err)
+/* Gives up, with a tree of no nodes, where it would be deeper than LIMIT in any case: to test values first
+ * makes the others' paths no shorter than by one. */
+static int build_whole(struct planner *p, unsigned limit, struct error *err)
 {
 	struct tree_range peeled[PEEL_MAX];
 	double cost = plan(p);
@@ -326,11 +366,13 @@ static int build_whole(struct planner *p, struct error *err)
 	bool is_better = true;
 	int r = 0;
 
+	p->tree->count = 0;
+	if (p->count <= OPTIMAL_MAX && planned_depth(p, 0, p->count - 1) > limit + 1)
+		return 0;
 	while (r == 0 && is_better && count < PEEL_MAX) {
 		r = peel(p, &cost, &peeled[count], &is_better, err);
 		count += is_better;
 	}
-	p->tree->count = 0;
 	if (r == 0)
 		r = build(p, 0, p->count - 1, &p->tree->root, err);
 	while (r == 0 && count-- > 0) {
@@ -378,19 +420,24 @@ int tree_build(struct tree_range *ranges, size_t count, struct tree *tree, struc
 	if (count <= OPTIMAL_MAX) {
 		p.costs = calloc(count * count, sizeof(*p.costs));
 		p.splits = calloc(count * count, sizeof(*p.splits));
+		p.other_costs = calloc(count * count, sizeof(*p.other_costs));
+		p.other_splits = calloc(count * count, sizeof(*p.other_splits));
 	}
-	if (!p.ranges || !p.sums || (count <= OPTIMAL_MAX && (!p.costs || !p.splits)))
+	if (!p.ranges || !p.sums ||
+	    (count <= OPTIMAL_MAX && (!p.costs || !p.splits || !p.other_costs || !p.other_splits)))
 		return error_oom(err);
-	for (double share = 1.0 / 64; r == 0; share *= 4) {
+	for (double share = 1.0 / 64; r == 0 && tree->count == 0; share *= 4) {
 		double more = whole > 0 ? share * whole / (double)count : 1;
+		bool is_last = share >= 16 || whole <= 0;
+		unsigned limit = is_last ? UINT_MAX - 1 : shortest_depth(count) + 2;
 
 		memcpy(p.ranges, ranges, count * sizeof(*ranges));
 		p.count = count;
 		for (size_t i = 0; i < count; i++)
 			p.ranges[i].weight += more;
-		r = build_whole(&p, err);
-		if (tree->depth <= shortest_depth(count) + 2 || share >= 16 || whole <= 0)
-			break;
+		r = build_whole(&p, limit, err);
+		if (tree->depth > limit)
+			tree->count = 0;
 	}
 	if (r < 0)
 		tree_free(tree);
