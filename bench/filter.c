@@ -192,12 +192,13 @@ static void by_libseccomp(const struct policy *policy, bool tree, struct filter_
 		die("libseccomp", &err);
 }
 
-/* Milliseconds of processor time, the least of a few. */
-static double by_whittle(const struct policy *policy, bool for_old_kernel,
-			 struct filter_stack *stack)
+/* Milliseconds of processor time: the first, when memory is new, and the least of a few. */
+static struct compile_time {
+	double first, least;
+} by_whittle(const struct policy *policy, bool for_old_kernel, struct filter_stack *stack)
 {
 	struct compile_options options = { .for_old_kernel = for_old_kernel };
-	double least = INFINITY;
+	struct compile_time times = { 0, INFINITY };
 
 	stack->filters = calloc(1, sizeof(*stack->filters));
 	stack->count = 1;
@@ -213,10 +214,12 @@ static double by_whittle(const struct policy *policy, bool for_old_kernel,
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 		taken = (double)(end.tv_sec - start.tv_sec) * 1e3 +
 			(double)(end.tv_nsec - start.tv_nsec) / 1e6;
-		if (taken < least)
-			least = taken;
+		if (turn == 0)
+			times.first = taken;
+		if (taken < times.least)
+			times.least = taken;
 	}
-	return least;
+	return times;
 }
 
 /* systemd's own functions (src/shared/seccomp-util.h), which its shared library exports. */
@@ -613,16 +616,16 @@ static void bench_list(size_t calls, bool with_arguments, bool with_time)
 	struct runner runners[ARRAY_SIZE(names) + 1];
 	_cleanup_(policy_freep) struct policy *policy = make_list(calls, with_arguments);
 	size_t count = ARRAY_SIZE(names);
-	double compiled = by_whittle(policy, false, &stacks[0]);
+	struct compile_time compiled = by_whittle(policy, false, &stacks[0]);
 
 	by_whittle(policy, true, &stacks[1]);
 	by_libseccomp(policy, false, &stacks[2]);
 	by_libseccomp(policy, true, &stacks[3]);
 	if (!by_systemd(policy, with_arguments, &stacks[4]))
 		count--;
-	printf("\n%zu calls, %s argument rules (compiled and proved in %.1f ms of processor time%s)\n",
-	       policy->rules_count, with_arguments ? "with" : "without", compiled,
-	       calls == 300 ? ", bar 5" : "");
+	printf("\n%zu calls, %s argument rules (compiled and proved in %.1f ms of processor time, then %.1f%s)\n",
+	       policy->rules_count, with_arguments ? "with" : "without", compiled.first,
+	       compiled.least, calls == 300 ? ", bar 5" : "");
 	printf("%-22s %7s %10s %10s %10s %7s", "", "length", "before", "since", "run", "worst");
 	if (with_time) {
 		printf(" %10s", "ns a call");
@@ -660,7 +663,7 @@ static void bench_reading(void)
 {
 	_cleanup_(policy_freep) struct policy *policy = make_list(340, false), *decoded = NULL;
 	struct filter_stack linear = { 0 }, tree = { 0 }, ours = { 0 };
-	double compiled;
+	struct compile_time compiled;
 	const enum abi abi = ABI_X86_64;
 	struct timespec times[3];
 	struct error err = { 0 };
@@ -688,8 +691,8 @@ static void bench_reading(void)
 	       length_of(&tree),
 	       (double)(times[2].tv_sec - times[1].tv_sec) * 1e3 +
 		       (double)(times[2].tv_nsec - times[1].tv_nsec) / 1e6);
-	printf("compile of %zu rules, every second with a 64-bit condition of its own: %.1f ms\n",
-	       policy->rules_count, compiled);
+	printf("compile of %zu rules, every second with a 64-bit condition of its own: %.1f ms, then %.1f\n",
+	       policy->rules_count, compiled.first, compiled.least);
 	filter_stack_free(&linear);
 	filter_stack_free(&tree);
 	filter_stack_free(&ours);

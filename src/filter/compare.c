@@ -14,6 +14,7 @@
 
 #define RANGES_MAX 65536
 #define PAIRS_MAX  64 /* of outcomes, of one call */
+#define WHERE_MAX  (1u << 20) /* steps for the short forms of all differences */
 #define SEEN_MAX   (1u << 16) /* pairs of nodes that a walk remembers; a power of two */
 
 struct comparison_run {
@@ -34,6 +35,7 @@ struct comparison_run {
 	node whole_left, whole_right; /* what the walk started from */
 	bool is_32_bit;
 	struct difference found;
+	uint64_t where_steps; /* that all short forms together may still take */
 	struct error *err;
 };
 
@@ -48,6 +50,7 @@ static void clear_clauses(struct rule *rule)
 static void find_where(struct comparison_run *run, node left, node right, struct rule *rule)
 {
 	struct diagrams *d = run->d;
+	uint64_t left_over = diagrams_allow(d, run->where_steps);
 	node condition = diagram_and(d, diagram_reaches(d, run->whole_left, TERMINAL_LEVEL, left),
 				     diagram_reaches(d, run->whole_right, TERMINAL_LEVEL, right));
 	struct error ignored = { 0 };
@@ -56,6 +59,9 @@ static void find_where(struct comparison_run *run, node left, node right, struct
 	if (run->found.depends_on_arguments && condition != DIAGRAM_NONE &&
 	    conditions_add(d, condition, run->is_32_bit, rule, &ignored) == 0)
 		run->found.where = rule;
+	run->where_steps = diagrams_allow(d, left_over);
+	/* What has no form in that time has none; the comparison goes on. */
+	diagrams_recover(d);
 }
 
 static void report(struct comparison_run *run, node left, node right)
@@ -298,9 +304,11 @@ int filter_compare_within(struct diagrams *diagrams, struct side left, struct si
 						    const struct difference *difference),
 			  void *context, struct error *err)
 {
-	_cleanup_(run_clear) struct comparison_run run = {
-		.d = diagrams, .report = report_difference, .context = context, .err = err
-	};
+	_cleanup_(run_clear) struct comparison_run run = { .d = diagrams,
+							   .report = report_difference,
+							   .context = context,
+							   .where_steps = WHERE_MAX,
+							   .err = err };
 	int r = to_meaning(run.d, left, 0, "left", &run.left, err);
 
 	if (r == 0)

@@ -18,6 +18,7 @@
 #define CLASSES_MAX   64
 #define INTERVALS_MAX 128
 #define CUBES_MAX     128
+#define WIDEN_STEPS   512 /* what a cube costs, in the diagrams' measure */
 #define TIDY_MAX      64 /* clauses that the last pass still looks at */
 #define SINGLES_MAX   3 /* an interval of so few values is written as equalities */
 
@@ -143,7 +144,8 @@ static void find_cubes(struct diagrams *d, node whole, unsigned argument, size_t
 	unsigned end = (unsigned)word_low(argument) * 32 + 32;
 	node rest = whole;
 
-	while (rest != DIAGRAM_FALSE && rest != DIAGRAM_NONE && set->cubes_count < limit) {
+	while (rest != DIAGRAM_FALSE && rest != DIAGRAM_NONE && set->cubes_count < limit &&
+	       diagrams_spend(d, WIDEN_STEPS)) {
 		struct cube cube = widen(d, whole, argument, first_path(d, rest, end));
 		struct condition condition = cube_condition(argument, cube);
 

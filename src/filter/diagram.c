@@ -106,6 +106,16 @@ uint64_t diagrams_allow(struct diagrams *d, uint64_t steps)
 	return before;
 }
 
+bool diagrams_spend(struct diagrams *d, uint64_t steps)
+{
+	if (d->steps < steps) {
+		d->is_out_of_steps = true;
+		return false;
+	}
+	d->steps -= steps;
+	return true;
+}
+
 bool diagrams_recover(struct diagrams *d)
 {
 	d->is_out_of_steps = false;

@@ -65,6 +65,9 @@ void diagrams_refill(struct diagrams *diagrams);
 /* Allows only so many more steps of work; returns how many were left before. */
 uint64_t diagrams_allow(struct diagrams *diagrams, uint64_t steps);
 
+/* Takes the steps of work that is done outside; false where there are not so many left. */
+bool diagrams_spend(struct diagrams *diagrams, uint64_t steps);
+
 /* Forgets that a bound of steps was met; false where it was memory that ran out. */
 bool diagrams_recover(struct diagrams *diagrams);
 
