@@ -29,11 +29,13 @@ static bool comes_to_serve(const struct run *run, size_t process)
 	return false;
 }
 
+/* Where a program gives no title, how often it forked tells its roles apart. */
 static struct role *find_role(const struct policy *policy, const struct process *process)
 {
 	for (size_t i = 0; i < policy->roles_count; i++)
 		if (is_same(policy->roles[i].executable, process->executable) &&
-		    is_same(policy->roles[i].title, process->title))
+		    is_same(policy->roles[i].title, process->title) &&
+		    (process->title || policy->roles[i].depth == process->depth))
 			return &policy->roles[i];
 	return NULL;
 }
