@@ -68,14 +68,51 @@ hundred_times()
 
 stays_stopped()
 {
+	local count
+
 	start_life read
 	kill -STOP "$pid"
 	while ! grep -q 'State:.*T (stopped)' "/proc/$pid/status"; do :; done
+	for ((count = 0; count < 100; count++)); do
+		run "$WHITTLE" attach --quiet --policy "$policy" --pid "$pid"
+		[[ $status == 0 ]] || { fail "run $count: $error"; break; }
+		grep -q 'State:.*T (stopped)' "/proc/$pid/status" ||
+			{ fail "run $count: the process is not stopped any more"; break; }
+	done
+	expect_equal 100 "$(filters_of "$pid")"
+	ends_well
+}
+
+# Another PID namespace, another root, a run-time's filter, and no CAP_SYS_ADMIN.
+in_a_container()
+{
+	local directory=$tap_directory/container container count
+
+	mkdir -p "$directory/root"
+	chmod 755 "$tap_directory" "$directory" "$directory/root"
+	cc -O2 -static -D_GNU_SOURCE -pthread -o "$directory/root/attach_target" \
+		"$SOURCE/tests/programs/attach_target.c" || { fail 'the target does not build'; return; }
+	mkfifo "$directory/out"
+	podman --cgroup-manager cgroupfs --events-backend file --storage-driver vfs --runtime runc run \
+		--ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --pids-limit -1 --rm --network none \
+		--pidfile "$directory/pid" --rootfs "$directory/root" /attach_target threads 20 \
+		>"$directory/out" 2>"$tap_directory/complaint" &
+	container=$!
+	read -r -t 30 <"$directory/out" || { fail "no container: $(cat "$tap_directory/complaint")"; return; }
+	pid=$(cat "$directory/pid")
+	started+=("$pid")
+	grep -qE '^NSpid:.*\b1$' "/proc/$pid/status" || fail 'it is in no PID namespace of its own'
 	run "$WHITTLE" attach --policy "$policy" --pid "$pid"
 	expect_status 0
-	grep -q 'State:.*T (stopped)' "/proc/$pid/status" || fail 'the process is not stopped any more'
-	expect_equal 1 "$(filters_of "$pid")"
-	ends_well
+	expect_output 'no_new_privs was set'
+	for ((count = 1; count < 100; count++)); do
+		run "$WHITTLE" attach --quiet --policy "$policy" --pid "$pid"
+		[[ $status == 0 ]] || { fail "run $count: $error"; break; }
+	done
+	# And the run-time's own.
+	expect_equal 101 "$(filters_of "$pid")"
+	kill -TERM "$pid"
+	wait "$container" || fail "the program ended with $?: $(cat "$tap_directory/complaint")"
 }
 
 sets_no_new_privs_where_it_must()
@@ -155,6 +192,16 @@ refuses_what_a_filter_forbids()
 	run "$WHITTLE" attach --policy "$policy" --pid "$pid"
 	expect_status 69
 	expect_error 'refuses seccomp'
+	ends_well
+	# Who has no CAP_SYS_ADMIN must also be able to call prctl, for no_new_privs.
+	chmod 755 "$tap_directory"
+	sed 's/"getppid"/"prctl"/' "$policy" >"$tight"
+	as=("$WHITTLE" exec --policy "$tight" -- chroot --userspec=65534:65534 --skip-chdir /)
+	start_life read
+	as=()
+	run "$WHITTLE" attach --policy "$policy" --pid "$pid"
+	expect_status 69
+	expect_error 'refuses prctl\(PR_SET_NO_NEW_PRIVS\)'
 	ends_well
 }
 
@@ -254,7 +301,10 @@ case_ 'sleeps last their time, 100 times' hundred_times sleep
 case_ 'a wait on a futex goes on, 100 times' hundred_times futex
 case_ 'reads that signals interrupt are interrupted, 100 times' hundred_times signals
 case_ 'a program of 200 threads goes on, 100 times' hundred_times threads 200
-case_ 'a stopped process stays stopped' stays_stopped
+case_ 'a stopped process stays stopped, 100 times' stays_stopped
+if command -v podman runc >/dev/null; then
+	case_ 'a program in a container goes on, 100 times' in_a_container
+fi
 case_ 'no_new_privs is set where the kernel demands it, and said' sets_no_new_privs_where_it_must
 case_ 'a stack amid other data is not touched' refuses_a_foreign_stack
 for life in read sleep compute; do
