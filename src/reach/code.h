@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A function as the value analysis sees it: a decoded instruction is an operation of a few kinds,
- * with its predecessors and the place of the stack pointer. Private to code.c and value.c. */
+ * with its predecessors and the place of the stack pointer. */
 #ifndef WHITTLE_REACH_CODE_H
 #define WHITTLE_REACH_CODE_H
 
@@ -75,5 +75,11 @@ struct code {
 
 /* The operation at this address, or NO_INDEX. */
 uint32_t code_find(const struct code *code, uint32_t at);
+
+/* Fills the operations of the function from its bytes. A negative errno: out of memory. */
+int code_decode(struct code *code, const uint8_t *bytes, uint32_t size, struct error *err);
+
+/* Fills `stack` and `frame` of the operations, whose edges are known. */
+void code_track_stack(struct code *code);
 
 #endif

@@ -6,286 +6,13 @@
  * followed; a state that was met before is not followed again. Every bound that is hit ends in
  * "unknown".
  */
-#include "reach/code.h"
+#include "reach/search.h"
 
 #include <errno.h>
-#include <string.h>
 
-#define STEPS_LIMIT  6
 #define STATES_LIMIT 20000 /* of one search */
 #define WORK_LIMIT   400000 /* operations looked at in one search */
 #define CODE_LIMIT   4000000 /* the same in all searches of one function */
-#define VALUES_LIMIT 128
-
-enum step_kind {
-	STEP_ADD,
-	STEP_AND,
-	STEP_OR,
-	STEP_XOR,
-	STEP_SHIFT_LEFT,
-	STEP_SHIFT_RIGHT,
-	STEP_READ
-};
-
-struct step {
-	enum step_kind kind;
-	int64_t constant; /* of READ: the offset behind the pointer */
-	uint32_t before; /* of READ: the operation that it is done by, or before */
-};
-
-/* What is wanted: a register, or where it is NONE the stack slot. */
-struct state {
-	uint32_t before; /* the operation before which it is wanted */
-	uint8_t reg;
-	uint8_t steps_count;
-	int32_t slot; /* from rsp at entry */
-	struct step steps[STEPS_LIMIT]; /* the last one is the first to be applied */
-};
-
-struct search {
-	const struct code *code;
-	struct values *values;
-	VECTOR(struct state) todo;
-	struct state *seen; /* an open hash */
-	size_t seen_room, seen_count;
-	size_t work;
-	bool out_of_memory;
-};
-
-void values_free(struct values *values)
-{
-	vector_free(&values->constants);
-	vector_free(&values->origins);
-	vector_free(&values->globals);
-}
-
-/* ---- states ---- */
-
-static bool same_state(const struct state *a, const struct state *b)
-{
-	if (a->before != b->before || a->reg != b->reg || a->slot != b->slot ||
-	    a->steps_count != b->steps_count)
-		return false;
-	for (unsigned i = 0; i < a->steps_count; i++)
-		if (a->steps[i].kind != b->steps[i].kind ||
-		    a->steps[i].constant != b->steps[i].constant ||
-		    a->steps[i].before != b->steps[i].before)
-			return false;
-	return true;
-}
-
-static size_t hash_state(const struct state *state)
-{
-	uint64_t hash = state->before * 0x9e3779b97f4a7c15ULL;
-
-	hash ^= (uint64_t)state->reg << 32 | (uint32_t)state->slot;
-	hash *= 0xff51afd7ed558ccdULL;
-	for (unsigned i = 0; i < state->steps_count; i++)
-		hash = (hash ^ (uint64_t)state->steps[i].kind ^
-			(uint64_t)state->steps[i].constant) *
-		       0xc4ceb9fe1a85ec53ULL;
-	return (size_t)(hash ^ hash >> 29);
-}
-
-static void place_state(struct state *table, size_t room, const struct state *state)
-{
-	size_t at = hash_state(state) & (room - 1);
-
-	while (table[at].before != NO_INDEX)
-		at = (at + 1) & (room - 1);
-	table[at] = *state;
-}
-
-static bool grow_seen(struct search *search)
-{
-	size_t room = search->seen_room ? search->seen_room * 2 : 64;
-	struct state *bigger = malloc(room * sizeof(*bigger));
-
-	if (!bigger)
-		return false;
-	for (size_t i = 0; i < room; i++)
-		bigger[i].before = NO_INDEX;
-	for (size_t i = 0; i < search->seen_room; i++)
-		if (search->seen[i].before != NO_INDEX)
-			place_state(bigger, room, &search->seen[i]);
-	free(search->seen);
-	search->seen = bigger;
-	search->seen_room = room;
-	return true;
-}
-
-/* Whether it was met before; it is from now on. */
-static bool was_seen(struct search *search, const struct state *state)
-{
-	size_t at;
-
-	if (search->seen_count * 2 >= search->seen_room && !grow_seen(search)) {
-		search->out_of_memory = true;
-		return true;
-	}
-	for (at = hash_state(state) & (search->seen_room - 1); search->seen[at].before != NO_INDEX;
-	     at = (at + 1) & (search->seen_room - 1))
-		if (same_state(&search->seen[at], state))
-			return true;
-	search->seen[at] = *state;
-	search->seen_count++;
-	return false;
-}
-
-/* ---- results ---- */
-
-static uint64_t apply(const struct step *step, uint64_t value)
-{
-	uint64_t constant = (uint64_t)step->constant;
-
-	switch (step->kind) {
-	case STEP_ADD:
-		return value + constant;
-	case STEP_AND:
-		return value & constant;
-	case STEP_OR:
-		return value | constant;
-	case STEP_XOR:
-		return value ^ constant;
-	case STEP_SHIFT_LEFT:
-		return constant < 64 ? value << constant : 0;
-	case STEP_SHIFT_RIGHT:
-		return constant < 64 ? value >> constant : 0;
-	case STEP_READ:
-		break;
-	}
-	return value;
-}
-
-static void found_unknown(struct search *search)
-{
-	search->values->is_unknown = true;
-}
-
-static void found_constant(struct search *search, const struct state *state, uint64_t value)
-{
-	const struct image *image = search->code->image;
-	struct values *values = search->values;
-
-	for (unsigned i = state->steps_count; i-- > 0;) {
-		const struct step *step = &state->steps[i];
-		uint64_t at = value + (uint64_t)step->constant - image->base;
-		const uint8_t *bytes;
-
-		if (step->kind != STEP_READ) {
-			value = apply(step, value);
-			continue;
-		}
-		/* A table of constants; what can be written may hold anything. */
-		bytes = image_at(image, at, 8);
-		if (!bytes || image_is_writable(image, at)) {
-			found_unknown(search);
-			return;
-		}
-		value = load64(bytes);
-	}
-	for (size_t i = 0; i < values->constants.count; i++)
-		if (values->constants.items[i] == value)
-			return;
-	if (values->constants.count >= VALUES_LIMIT)
-		found_unknown(search);
-	else if (!vector_push(&values->constants, value))
-		search->out_of_memory = true;
-}
-
-static void found_origin(struct search *search, struct origin origin)
-{
-	struct values *values = search->values;
-
-	for (size_t i = 0; i < values->origins.count; i++)
-		if (origin_equal(&values->origins.items[i], &origin))
-			return;
-	if (!vector_push(&values->origins, origin))
-		search->out_of_memory = true;
-}
-
-/* A read behind a pointer is the only thing that may have been done to what comes from elsewhere;
- * OFFSET is then that of the read. */
-static bool only_read(const struct state *state, bool *is_read, int32_t *offset)
-{
-	int64_t sum = 0;
-
-	*is_read = false;
-	for (unsigned i = state->steps_count; i-- > 0;) {
-		const struct step *step = &state->steps[i];
-
-		if (*is_read || (step->kind != STEP_ADD && step->kind != STEP_READ))
-			return false;
-		sum += step->constant;
-		*is_read = step->kind == STEP_READ;
-	}
-	*offset = (int32_t)sum;
-	return sum == *offset && (*is_read || sum == 0);
-}
-
-static void found_entry(struct search *search, const struct state *state)
-{
-	struct origin origin;
-	int32_t offset;
-	bool is_read;
-
-	memset(&origin, 0, sizeof(origin));
-	if (!only_read(state, &is_read, &offset)) {
-		found_unknown(search);
-	} else if (state->reg != REGISTER_NONE) {
-		origin.kind = is_read ? ORIGIN_MEMORY : ORIGIN_REGISTER;
-		origin.reg = state->reg;
-		origin.offset = is_read ? offset : 0;
-		found_origin(search, origin);
-	} else if (state->slot >= 8 && !is_read) {
-		origin.kind = ORIGIN_STACK;
-		origin.offset = state->slot;
-		found_origin(search, origin);
-	} else {
-		found_unknown(search);
-	}
-}
-
-static void found_global(struct search *search, const struct state *state, int64_t rva,
-			 unsigned size)
-{
-	const struct image *image = search->code->image;
-	struct value_global global = { 0 };
-
-	if (rva < 0 || rva >= image->span || size < 4) {
-		found_unknown(search);
-		return;
-	}
-	if (!image_is_writable(image, (uint64_t)rva) && image_at(image, (uint64_t)rva, size)) {
-		const uint8_t *bytes = image_at(image, (uint64_t)rva, size);
-
-		found_constant(search, state, size >= 8 ? load64(bytes) : load32(bytes));
-		return;
-	}
-	global.rva = (uint32_t)rva;
-	if (!only_read(state, &global.is_pointer, &global.offset))
-		found_unknown(search);
-	else if (!vector_push(&search->values->globals, global))
-		search->out_of_memory = true;
-}
-
-/* ---- one operation ---- */
-
-static void push_state(struct search *search, const struct state *state)
-{
-	if (!was_seen(search, state) && !vector_push(&search->todo, *state))
-		search->out_of_memory = true;
-}
-
-static bool add_step(struct state *state, enum step_kind kind, int64_t constant)
-{
-	if (kind == STEP_ADD && constant == 0)
-		return true;
-	if (state->steps_count == STEPS_LIMIT)
-		return false;
-	state->steps[state->steps_count++] = (struct step){ kind, constant, state->before };
-	return true;
-}
 
 static int32_t stack_place(const struct operation *operation)
 {
@@ -319,7 +46,7 @@ static bool at_stack_address(struct search *search, struct state *state, int32_t
 	state->before = state->steps[state->steps_count].before;
 	state->reg = REGISTER_NONE;
 	state->slot = (int32_t)slot;
-	push_state(search, state);
+	search_push(search, state);
 	return false;
 }
 
@@ -338,7 +65,7 @@ static bool load_from(struct search *search, struct state *state, const struct o
 	}
 	if (operation->index != REGISTER_NONE || operation->base == REGISTER_RSP ||
 	    operation->displacement == INT64_MIN || operation->base == REGISTER_NONE ||
-	    !add_step(state, STEP_READ, operation->displacement)) {
+	    !search_add_step(state, STEP_READ, operation->displacement)) {
 		found_unknown(search);
 		return false;
 	}
@@ -375,11 +102,11 @@ static bool through_register(struct search *search, struct state *state,
 		return true;
 	case OPERATION_MOVE_IF:
 		other.reg = operation->source;
-		push_state(search, &other);
+		search_push(search, &other);
 		return true;
 	case OPERATION_LOAD_IF:
 		if (load_from(search, &other, operation))
-			push_state(search, &other);
+			search_push(search, &other);
 		return true;
 	case OPERATION_LOAD:
 		return load_from(search, state, operation);
@@ -396,7 +123,7 @@ static bool through_register(struct search *search, struct state *state,
 		    (operation->base == REGISTER_RBP && operation->frame != STACK_UNKNOWN))
 			return at_stack_address(search, state, stack_place(operation));
 		state->reg = operation->base;
-		if (add_step(state, STEP_ADD, operation->displacement))
+		if (search_add_step(state, STEP_ADD, operation->displacement))
 			return true;
 		break;
 	case OPERATION_ADD:
@@ -410,14 +137,15 @@ static bool through_register(struct search *search, struct state *state,
 			found_constant(search, state, UINT64_MAX);
 			return false;
 		}
-		if (add_step(state, steps[operation->kind], operation->constant))
+		if (search_add_step(state, steps[operation->kind], operation->constant))
 			return true;
 		break;
 	case OPERATION_CONSTANT_LOW: {
 		uint64_t mask = operation->size == 1 ? 0xff : 0xffff;
 
-		if (add_step(state, STEP_OR, (int64_t)((uint64_t)operation->constant & mask)) &&
-		    add_step(state, STEP_AND, (int64_t)~mask))
+		if (search_add_step(state, STEP_OR,
+				    (int64_t)((uint64_t)operation->constant & mask)) &&
+		    search_add_step(state, STEP_AND, (int64_t)~mask))
 			return true;
 		break;
 	}
@@ -504,7 +232,7 @@ static void follow(struct search *search, struct state state)
 		bool is_entered = state.before == 0;
 		const struct operation *before = is_entered ? NULL : here - 1;
 
-		if (here->predecessors && !is_first && was_seen(search, &state))
+		if (here->predecessors && !is_first && search_was_seen(search, &state))
 			return;
 		is_first = false;
 		for (uint32_t edge = here->predecessors; edge;
@@ -513,7 +241,7 @@ static void follow(struct search *search, struct state state)
 
 			other.before = code->edges.items[edge].from;
 			if (!is_equal_here(search, &state, other.before, true))
-				push_state(search, &other);
+				search_push(search, &other);
 		}
 		if (is_entered || before->ends) {
 			/* What nothing here leads to is entered from outside, as the first is: a
@@ -549,7 +277,7 @@ static int run(struct search *search, const struct state *first, struct error *e
 		found_unknown(search);
 		return 0;
 	}
-	push_state(search, first);
+	search_push(search, first);
 	while (search->todo.count > 0 && !search->out_of_memory) {
 		struct state state = search->todo.items[--search->todo.count];
 
@@ -579,7 +307,7 @@ int code_values(const struct code *code, uint32_t at, struct origin origin, stru
 	}
 	operation = &code->operations.items[state.before];
 	if (origin.kind == ORIGIN_MEMORY)
-		add_step(&state, STEP_READ, origin.offset);
+		search_add_step(&state, STEP_READ, origin.offset);
 	if (origin.kind == ORIGIN_STACK) {
 		/* The callee's stack pointer at entry, as this function counts. */
 		slot = (int64_t)operation->stack + origin.offset -
@@ -607,7 +335,7 @@ int code_stored(const struct code *code, uint32_t at, bool is_pointer, int32_t o
 	}
 	operation = &code->operations.items[state.before];
 	if (is_pointer)
-		add_step(&state, STEP_READ, offset);
+		search_add_step(&state, STEP_READ, offset);
 	if (operation->kind == OPERATION_STORE_CONSTANT) {
 		/* A null pointer is not read behind. */
 		if (!is_pointer || operation->constant != 0)
