@@ -50,6 +50,18 @@ expect_equal()
 	[[ $1 == "$2" ]] || fail "expected: $1"$'\n'"got: $2"
 }
 
+# await COMMAND...: until it succeeds, for 30 s at most.
+await()
+{
+	local deadline=$((SECONDS + 30))
+
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < deadline)) || { fail "in vain: $*"; return 1; }
+		read -rt 0.02 <> <(:)
+	done
+	return 0
+}
+
 case_()
 {
 	tap_case_failed=0

@@ -26,17 +26,6 @@ chmod 755 "$work"
 cc -O1 -pthread -o "$work/family" "$SOURCE/tests/programs/family.c" ||
 	{ echo 'Bail out! the program under test does not build'; exit 1; }
 
-await()
-{
-	local deadline=$((SECONDS + 30))
-
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < deadline)) || { fail "in vain: $*"; return 1; }
-		read -rt 0.02 <> <(:)
-	done
-	return 0
-}
-
 # ---- the programs: command_NAME is executed under the observer, drive_NAME beside it ----
 
 declare -a command_family=("$work/family")

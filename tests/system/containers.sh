@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Containers of the real podman, run by crun and by runc: recorded from their first instruction by the
-# hook, and while they run by name and id. No registry is asked: their file system is a busybox.
+# hook, and while they run by name and id; one of containerd's by its name. No registry is asked: their
+# file system is a busybox.
 : "${SOURCE:=$(cd "$(dirname "$0")/../.." && pwd)}" "${WHITTLE:=$SOURCE/build/src/whittle}"
 . "$SOURCE/tests/tap.sh"
 
@@ -63,15 +64,6 @@ run_container()
 	run pod "$runtime" run "${options[@]}" "${more[@]}" "$@"
 }
 
-await_file()
-{
-	for ((i = 0; i < 100; i++)); do
-		[[ -s $1 ]] && return
-		sleep 0.1
-	done
-	fail "no $1: $(ls -l "$(dirname "$1")")"
-}
-
 # told FILE EXPRESSION: about names and counts of the program's part, and the manager's names.
 told()
 {
@@ -94,7 +86,7 @@ records_the_first_instruction()
 	rm -f "$recordings"/*
 	run_container "$1" --rm --annotation io.whittle.record=first --rootfs "$root" /bin/first
 	expect_status 0
-	await_file "$recordings/first.rec" || return
+	await test -s "$recordings/first.rec" || return
 	told "$recordings/first.rec" 'numbers == {110: 1, 60: 1} and programs == {"/bin/first"} and "execve" in manager'
 	told "$recordings/first.rec" 'run["ended"] == "target ended" and not any(run["lost"].values())'
 	expect_equal 600 "$(stat -c %a "$recordings/first.rec")"
@@ -106,7 +98,7 @@ records_all_of_a_program()
 	rm -f "$recordings"/*
 	run_container "$1" --rm --annotation io.whittle.record=id.rec --rootfs "$root" /bin/id
 	expect_status 0
-	await_file "$recordings/id.rec" || return
+	await test -s "$recordings/id.rec" || return
 	strace -qq -o "$work/trace" chroot "$root" /bin/id 2>&1 | cat >/dev/null
 	sed -n '/execve("\/bin\/id/,$p' "$work/trace" | sed 1d | sed -E 's/\(.*//' | sort -u >"$work/expected"
 	"$WHITTLE" show --names "$recordings/id.rec" | sort -u >"$work/got"
@@ -117,9 +109,9 @@ restarts_make_another_file()
 {
 	rm -f "$recordings"/*
 	run_container "$1" --rm --annotation io.whittle.record=again --rootfs "$root" /bin/first
-	await_file "$recordings/again.rec" || return
+	await test -s "$recordings/again.rec" || return
 	run_container "$1" --rm --annotation io.whittle.record=again --rootfs "$root" /bin/first
-	await_file "$recordings/again.2.rec" || return
+	await test -s "$recordings/again.2.rec" || return
 	told "$recordings/again.2.rec" 'numbers == {110: 1, 60: 1}'
 }
 
@@ -168,6 +160,36 @@ sees_what_is_executed_later()
 	told "$work/exec.rec" 'numbers.get(110) == 1 and run["ended"] == "target ended"'
 }
 
+# containerd takes any name for an id. Without limits: the controllers may belong to another hierarchy.
+containerd_is_found_by_name()
+{
+	local daemon
+
+	printf '%s\n' 'version = 2' 'disabled_plugins = ["io.containerd.grpc.v1.cri"]' >"$work/containerd.toml"
+	(cd "$work" && rm -f config.json && runc spec) && python3 - "$work/config.json" "$root" "/$group/plain" <<'PYTHON' || return
+import json, sys
+spec = json.load(open(sys.argv[1]))
+spec["root"] = {"path": sys.argv[2]}
+spec["process"].update(terminal=False, args=["/bin/sh", "-c", "while :; do sleep 0.2; done"])
+del spec["process"]["rlimits"], spec["linux"]["resources"]
+spec["linux"]["cgroupsPath"] = sys.argv[3]
+json.dump(spec, open(sys.argv[1], "w"))
+PYTHON
+	containerd -c "$work/containerd.toml" >"$work/containerd.log" 2>&1 &
+	daemon=$!
+	await test -S /run/containerd/containerd.sock &&
+		await ctr --namespace "$group" run --detach --config "$work/config.json" plain &&
+		{
+			run timeout 60 "$WHITTLE" record -q --container plain --for 500ms -o "$work/plain.rec"
+			expect_status 0
+			told "$work/plain.rec" '"clock_nanosleep" in names and "/bin/busybox" in programs'
+		}
+	ctr --namespace "$group" task kill -s KILL plain
+	await ctr --namespace "$group" container rm plain
+	kill "$daemon"
+	wait "$daemon"
+}
+
 for runtime in crun runc; do
 	case_ "$runtime: a container's first instruction is in its recording" records_the_first_instruction "$runtime"
 	case_ "$runtime: its recording holds what strace sees of the program" records_all_of_a_program "$runtime"
@@ -176,4 +198,9 @@ for runtime in crun runc; do
 	case_ "$runtime: a running one is found by its name and its id" is_found_by_name_and_id "$runtime"
 	case_ "$runtime: what is executed in it later is seen, and the end is its end" sees_what_is_executed_later "$runtime"
 done
+if command -v containerd >/dev/null; then
+	case_ "containerd's container is found by its name" containerd_is_found_by_name
+else
+	cannot "containerd's container is found by its name" 'containerd is not installed'
+fi
 finish

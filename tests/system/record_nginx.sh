@@ -44,17 +44,6 @@ make_site()
 	END
 }
 
-# await COMMAND...: until it succeeds, for 30 s at most.
-await()
-{
-	local deadline=$((SECONDS + 30))
-
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < deadline)) || { fail "in vain: $*"; return 1; }
-		read -rt 0.02 <> <(:)
-	done
-}
-
 fetch()
 {
 	curl -sf --max-time 10 -o /dev/null "http://127.0.0.1:8080$1"
