@@ -19,6 +19,7 @@ struct import_options {
 	const char *output, *from, *abi;
 	uint64_t systemd;
 	bool strict;
+	bool policy;
 };
 
 static const struct option_row import_options[] = {
@@ -35,6 +36,9 @@ static const struct option_row import_options[] = {
 	  offsetof(struct import_options, systemd), VALUE_ANY, NULL },
 	{ 0, "strict", OPTION_FLAG, NULL, "fail at the first line that can't be read",
 	  offsetof(struct import_options, strict), VALUE_ANY, NULL },
+	{ 'p', "policy", OPTION_FLAG, NULL,
+	  "of one list that confines programs: write it as a policy, with its conditions",
+	  offsetof(struct import_options, policy), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
@@ -78,12 +82,27 @@ static int import_all(const struct import_options *options, const struct import_
 	return file_writer_commit(take(writer), err);
 }
 
+static int import_one_policy(const struct import_options *options,
+			     const struct import_settings *settings, const char *path,
+			     struct error *err)
+{
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	int r = file_writer_open(options->output, 0644, &writer, err);
+
+	if (r == 0)
+		r = import_policy(path, settings, &policy, err);
+	if (r == 0)
+		r = policy_write(policy, file_writer_stream(writer), err);
+	return r < 0 ? r : file_writer_commit(take(writer), err);
+}
+
 static int cmd_import(int argc, char *argv[])
 {
 	struct import_options options = { .systemd = NEWEST_SYSTEMD };
 	struct import_settings settings = { .abi = abi_native(), .done = tell };
 	struct error err = { 0 };
-	int first;
+	int first, r;
 
 	if (options_parse(&command_import, argc, argv, &options, &first, &err) < 0)
 		return report_usage(&command_import, &err);
@@ -93,14 +112,17 @@ static int cmd_import(int argc, char *argv[])
 		error_set(&err, -EINVAL, "--abi: no ABI is called \"%s\"", options.abi);
 	else if (options.systemd < 1 || options.systemd > UINT_MAX)
 		error_set(&err, -EINVAL, "--systemd takes a version such as 252");
+	else if (options.policy && argc - first != 1)
+		error_set(&err, -EINVAL, "--policy is for one list");
 	if (err.code)
 		return report_usage(&command_import, &err);
 	settings.from = options.from;
 	settings.systemd = (unsigned)options.systemd;
 	settings.is_strict = options.strict;
-	if (import_all(&options, &settings, argv + first, (size_t)(argc - first), &err) < 0)
-		return report(&err);
-	return EXIT_SUCCESS;
+	r = options.policy
+		    ? import_one_policy(&options, &settings, argv[first], &err)
+		    : import_all(&options, &settings, argv + first, (size_t)(argc - first), &err);
+	return r < 0 ? report(&err) : EXIT_SUCCESS;
 }
 
 const struct command command_import = {

@@ -64,6 +64,7 @@ struct emitter {
 	const char *enforced_by; /* who reads it, for the table in docs/formats.md */
 	unsigned can; /* enum emit_ability */
 	unsigned comparisons; /* of EMIT_ARGUMENTS: which; 0 every one */
+	uint64_t largest; /* value or mask that a condition can have; 0 every one */
 	unsigned defaults; /* enum emit_action that can be the default; 0 every one */
 	unsigned actions; /* of EMIT_ACTION_PER_CALL: which besides the default; 0 every one */
 	/* Without EMIT_FOREIGN: what becomes of other ABIs' calls; 0 is kill_thread. */

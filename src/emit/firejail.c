@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Lines of a Firejail profile. seccomp.keep is a list for the native ABI alone; without more, other
- * ABIs would stay open, so they are shut by seccomp.block-secondary, which gives them the same error.
+ * ABIs would stay open, so they are shut by seccomp.block-secondary, which answers EPERM, but for x32.
  * Firejail adds what it needs itself to go on after its filter is on (src/fseccomp/seccomp.c).
  */
 #include "common/cleanup.h"
@@ -70,17 +70,15 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 		return error_set(err, -EOPNOTSUPP,
 				 "firejail takes errors by name, and %" PRIu32 " has none",
 				 policy->default_action & SECCOMP_RET_DATA);
-	if (policy->foreign_action != policy->default_action && kind != SECCOMP_RET_KILL_THREAD &&
-	    kind != SECCOMP_RET_KILL_PROCESS)
-		emit_warn(options, "calls of other ABIs are refused as all others are: the format "
-				   "has one action for all");
+	if (policy->foreign_action != (SECCOMP_RET_ERRNO | EPERM))
+		emit_warn(options,
+			  "calls of other ABIs are refused with EPERM: the format has no word "
+			  "for another action");
 	emit_header(out, "#", policy, options);
 	if (options->with_reasons)
 		print_reasons(out, policy);
 	fprintf(out, "seccomp.block-secondary\nseccomp-error-action %s\n",
-		kind == SECCOMP_RET_ERRNO ? error
-		: kind == SECCOMP_RET_LOG ? "log"
-					  : "kill");
+		kind == SECCOMP_RET_ERRNO ? error : "kill");
 	r = print_list(out, "seccomp.keep ", policy, policy->abis[0], err);
 	return r;
 }
@@ -94,9 +92,10 @@ static int firejail_meaning(const struct policy *policy, const struct emit_optio
 	(void)options;
 	if (!meaning)
 		return error_oom(err);
-	if ((meaning->default_action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_KILL_THREAD)
-		meaning->default_action = SECCOMP_RET_KILL_PROCESS;
-	meaning->foreign_action = meaning->default_action;
+	meaning->foreign_action = SECCOMP_RET_ERRNO | EPERM;
+	/* x32's numbers are refused by the filter for x86-64, as what it does not list. */
+	if (abi == ABI_X86_64 && policy_add_abi(meaning, ABI_X32) < 0)
+		return error_oom(err);
 	for (size_t i = 0; i < ARRAY_SIZE(added); i++) {
 		struct rule *rule;
 
@@ -120,7 +119,7 @@ const struct emitter emit_firejail = {
 	.summary = "seccomp lines of a Firejail profile",
 	.enforced_by = "firejail --profile=FILE",
 	.can = EMIT_COMMENTS | EMIT_NUMBERS | EMIT_FOREIGN,
-	.defaults = EMIT_KILL_PROCESS | EMIT_KILL_THREAD | EMIT_ERRNO | EMIT_LOG,
+	.defaults = EMIT_KILL_THREAD | EMIT_ERRNO,
 	.loses = "execve, execveat and prctl are always allowed",
 	.emit = emit,
 	.meaning = firejail_meaning,

@@ -105,8 +105,9 @@ const struct emitter emit_lxc = {
 	.enforced_by = "lxc.seccomp.profile of a container",
 	.can = EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_ONE_LIST | EMIT_EVERY_ABI |
 	       EMIT_COMMENTS | EMIT_REFUSE_WHERE,
-	.defaults = EMIT_KILL_PROCESS | EMIT_KILL_THREAD | EMIT_TRAP | EMIT_ERRNO,
-	.actions = EMIT_KILL_PROCESS | EMIT_KILL_THREAD | EMIT_TRAP | EMIT_ERRNO | EMIT_ALLOW,
+	.largest = INT64_MAX, /* it reads them as signed */
+	.defaults = EMIT_KILL_THREAD | EMIT_TRAP | EMIT_ERRNO,
+	.actions = EMIT_KILL_THREAD | EMIT_TRAP | EMIT_ERRNO | EMIT_ALLOW,
 	.emit = emit,
 	.meaning = lxc_meaning,
 };

@@ -427,6 +427,7 @@ const struct emitter emit_seccomp_profile = {
 	.summary = "SeccompProfile of the Kubernetes Security Profiles Operator",
 	.enforced_by = "Security Profiles Operator",
 	.can = OCI_ABILITIES | EMIT_COMMENTS,
+	.largest = INT64_MAX, /* the definition of the resource has int64 */
 	.defaults = LIBSECCOMP_ACTIONS & ~(unsigned)EMIT_TRACE,
 	.actions = LIBSECCOMP_ACTIONS & ~(unsigned)EMIT_TRACE,
 	.loses = "the default's error: it is EPERM",

@@ -196,6 +196,9 @@ static bool can_say(const struct emitter *emitter, const struct clause *clause, 
 {
 	const struct condition *condition = &clause->conditions[at];
 
+	if (emitter->largest &&
+	    (condition->value > emitter->largest || condition->mask > emitter->largest))
+		return false;
 	if (emitter->comparisons && !(emitter->comparisons & 1U << condition->comparison))
 		return false;
 	for (size_t i = 0; i < at && !(emitter->can & EMIT_REPEATED); i++)
@@ -440,8 +443,20 @@ static int spread_rule(struct policy *policy, size_t at, enum abi abi, bool *is_
 	size_t added = 0;
 
 	*is_wider = false;
-	if (nr < 0 || (there && !lets_through(rule->action)))
+	if (nr < 0)
 		return 0;
+	/* Of two that refuse, or let through, each in its way, the first ABI's is the one that is written. */
+	if (there && lets_through(there->action) == lets_through(rule->action) && rule->abi < abi &&
+	    there->action != rule->action) {
+		there->action = rule->action;
+		*is_wider = true;
+	}
+	if (there && !lets_through(rule->action)) {
+		if (lets_through(there->action) || rule->abi > abi)
+			return 0;
+		drop_clauses(there);
+		return unite_clauses(there, rule, &added);
+	}
 	if (!there) {
 		struct rule *copy = policy_add_rule(policy);
 
@@ -576,7 +591,7 @@ int emit_widen(const struct policy *policy, const struct emitter *emitter,
 	if (can & EMIT_ARGUMENTS)
 		widen_conditions(&widening);
 	widen_actions(&widening);
-	if (can & EMIT_ARGUMENTS && !(can & EMIT_ORDER))
+	if (!(can & EMIT_ORDER))
 		drop_idle_rules(widened);
 	if (can & EMIT_ONE_LIST)
 		r = spread_over_abis(&widening, err);

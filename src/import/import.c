@@ -3,7 +3,7 @@
  * The table of importers, and the loop over files: which importer a file is for is asked of each in
  * turn, the most particular first; then the file goes through it line by line, in blocks, or whole.
  */
-#include "import/importer.h"
+#include "import/list_policy.h"
 
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -14,9 +14,10 @@
 #include <time.h>
 
 static const struct importer *const importers[] = {
-	&importer_strace,   &importer_audit,	  &importer_oci,	 &importer_seccomp_profile,
-	&importer_systemd,  &importer_perf_trace, &importer_perf_script, &importer_sysdig,
-	&importer_bpftrace, &importer_list,
+	&importer_strace,      &importer_audit,	      &importer_oci,	  &importer_seccomp_profile,
+	&importer_firecracker, &importer_lxc,	      &importer_nspawn,	  &importer_systemd,
+	&importer_perf_trace,  &importer_perf_script, &importer_sysdig,	  &importer_bpftrace,
+	&importer_kafel,       &importer_firejail,    &importer_minijail, &importer_list,
 };
 
 static const struct importer *find_importer(const char *name)

@@ -7,6 +7,7 @@
 #ifndef WHITTLE_IMPORT_IMPORT_H
 #define WHITTLE_IMPORT_IMPORT_H
 
+#include "policy/policy.h"
 #include "recording/recording.h"
 
 #define IMPORT_MISTAKES 5 /* that are kept with their place */
@@ -50,7 +51,19 @@ int import_memory(const char *path, const char *data, size_t size,
 		  struct error *err);
 
 /* The names for `from`, separated by spaces, in the order in which they are tried. */
-#define IMPORT_SOURCES \
-	"strace audit oci seccomp-profile systemd perf-trace perf-script sysdig bpftrace list"
+#define IMPORT_SOURCES                                                                                   \
+	"strace audit oci seccomp-profile firecracker lxc nspawn systemd perf-trace perf-script sysdig " \
+	"bpftrace kafel firejail minijail list"
+
+/* A list that confines programs as what it is: a policy, with its conditions and actions. What can't be read
+ * exactly is an error. Of settings `from`, `abi` and `systemd` count. */
+int import_policy(const char *path, const struct import_settings *settings, struct policy **policy,
+		  struct error *err);
+int import_policy_memory(const char *path, const char *data, size_t size,
+			 const struct import_settings *settings, struct policy **policy,
+			 struct error *err);
+
+/* The names for `from` of such lists. */
+#define IMPORT_POLICIES "oci seccomp-profile firecracker lxc kafel firejail nspawn minijail"
 
 #endif

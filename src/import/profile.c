@@ -8,15 +8,15 @@
  * capabilities that Docker grants by default, on the newest kernel. A call that is allowed under
  * conditions on its arguments counts as allowed: a recording can't tell an order or a mask.
  */
-#include "import/importer.h"
+#include "import/list_policy.h"
 
 #include "common/cleanup.h"
 #include "common/json.h"
 
-static bool is_allowing(const char *action)
+static bool is_allowing(const char *verdict)
 {
-	return action &&
-	       (strcmp(action, "SCMP_ACT_ALLOW") == 0 || strcmp(action, "SCMP_ACT_LOG") == 0);
+	return verdict &&
+	       (strcmp(verdict, "SCMP_ACT_ALLOW") == 0 || strcmp(verdict, "SCMP_ACT_LOG") == 0);
 }
 
 /* moby: daemon/pkg/oci/caps/defaults.go; podman's default is a part of it. */
@@ -65,7 +65,7 @@ static size_t matching(const json_t *condition, const char *key, enum abi abi, s
 
 /* Whether an entry is in force: every capability and one architecture of `includes`, none of
  * `excludes` (moby: profiles/seccomp/seccomp_linux.go). */
-static bool is_in_force(const json_t *entry, enum abi abi)
+bool profile_is_in_force(const json_t *entry, enum abi abi)
 {
 	const json_t *includes = json_object_get(entry, "includes");
 	const json_t *excludes = json_object_get(entry, "excludes");
@@ -74,6 +74,9 @@ static bool is_in_force(const json_t *entry, enum abi abi)
 	if (matching(includes, "caps", abi, &count) < count)
 		return false;
 	if (matching(includes, "arches", abi, &count) == 0 && count > 0)
+		return false;
+	/* The newest kernel is none that is too old. */
+	if (json_object_get(excludes, "minKernel"))
 		return false;
 	return matching(excludes, "caps", abi, &count) == 0 &&
 	       matching(excludes, "arches", abi, &count) == 0;
@@ -102,24 +105,23 @@ static void put_entries(struct import *import, struct call_set *set, const json_
 {
 	for (size_t i = 0; i < json_array_size(entries); i++) {
 		const json_t *entry = json_array_get(entries, i);
-		const char *action = json_string_value(json_object_get(entry, "action"));
+		const char *verdict = json_string_value(json_object_get(entry, "action"));
 		bool is_conditional = json_array_size(json_object_get(entry, "args")) > 0;
 
-		if (!action) {
+		if (!verdict) {
 			if (allowing)
 				import_mistake(import, 0, "an entry without an action", "", 0);
 			continue;
 		}
 		/* A refusal of some arguments leaves the others. */
-		if (is_allowing(action) != allowing || (!allowing && is_conditional) ||
-		    !is_in_force(entry, import->settings->abi))
+		if (is_allowing(verdict) != allowing || (!allowing && is_conditional) ||
+		    !profile_is_in_force(entry, import->settings->abi))
 			continue;
 		put_names(import, set, entry, allowing);
 	}
 }
 
-/* The object with "defaultAction", at the top or in one of its usual wrappings. */
-static const json_t *find_profile(const json_t *root)
+const json_t *profile_find(const json_t *root)
 {
 	const json_t *linux_part = json_object_get(root, "linux");
 	const json_t *const places[] = { root, json_object_get(root, "spec"),
@@ -133,19 +135,19 @@ static const json_t *find_profile(const json_t *root)
 
 int profile_read(struct import *import, json_t *root, struct error *err)
 {
-	const json_t *profile = find_profile(root);
+	const json_t *profile = profile_find(root);
 	_cleanup_free_ struct call_set *set = calloc(1, sizeof(*set));
-	const char *action = json_string_value(json_object_get(profile, "defaultAction"));
+	const char *verdict = json_string_value(json_object_get(profile, "defaultAction"));
 	const json_t *entries = json_object_get(profile, "syscalls");
 
 	if (!set)
 		return error_oom(err);
-	if (!action || (entries && !json_is_array(entries)))
+	if (!verdict || (entries && !json_is_array(entries)))
 		return error_set(err, -EBADMSG,
 				 "%s: not a seccomp profile: \"defaultAction\" must be a string, "
 				 "and \"syscalls\" a list",
 				 import->result.path);
-	if (is_allowing(action))
+	if (is_allowing(verdict))
 		call_set_all(import, set);
 	put_entries(import, set, entries, false);
 	put_entries(import, set, entries, true);
