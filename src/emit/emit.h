@@ -20,6 +20,8 @@ enum emit_ability {
 	EMIT_NUMBERS = 1 << 7, /* calls without a name (or: it deals with them itself) */
 	/* One list of names for all ABIs: what is allowed on one is allowed on each. */
 	EMIT_ONE_LIST = 1 << 8,
+	EMIT_UNITES =
+		1 << 13, /* one list too, which the format's own code makes of all ABIs' rules */
 	/* With EMIT_ONE_LIST: the list holds for all ABIs that the target's kernel serves. */
 	EMIT_EVERY_ABI = 1 << 12,
 	EMIT_FOREIGN = 1 << 9, /* what becomes of calls of ABIs that the policy does not list */

@@ -429,7 +429,10 @@ const struct emitter emit_systemd = {
 	.name = "systemd",
 	.summary = "drop-in for a systemd unit",
 	.enforced_by = "systemd, 247 and later",
-	.can = EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_COMMENTS | EMIT_NUMBERS | EMIT_FOREIGN,
+	.can = EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_COMMENTS | EMIT_NUMBERS | EMIT_FOREIGN |
+	       EMIT_UNITES,
+	.loses = "actions of single calls but errors (before 249 those too), calls without a name, "
+		 "other defaults than an error, kill_process and log; conditions become directives",
 	.emit = emit,
 	.meaning = systemd_meaning,
 };

@@ -115,6 +115,17 @@ static void read_rule(struct list_reader *reader, uint64_t line, const char *tex
 	list_add(reader, line, name, name_length, usual, clause.count ? &clause : NULL);
 }
 
+/* LXC's list is one for all ABIs of the machine. */
+static void add_abis(struct list_reader *reader)
+{
+	enum abi abis[ABI_COUNT];
+	unsigned count = abi_local(abis);
+
+	for (unsigned i = 0; i < count && abis[0] == reader->import->settings->abi; i++)
+		if (policy_add_abi(reader->policy, abis[i]) < 0)
+			reader->is_out_of_memory = true;
+}
+
 static int read_lxc(struct list_reader *reader, const char *data, size_t size, struct error *err)
 {
 	const char *at = data, *end = data + size, *text, *head, *rest;
@@ -127,6 +138,7 @@ static int read_lxc(struct list_reader *reader, const char *data, size_t size, s
 	    !list_line(&at, end, &text, &length, &line))
 		return error_set(err, -EBADMSG, "%s: the first line must be the version, 2",
 				 reader->import->result.path);
+	add_abis(reader);
 	rest = text;
 	if (!import_word(&rest, text + length, &head, &head_length))
 		head_length = 0;

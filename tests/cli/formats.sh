@@ -160,6 +160,32 @@ the_code_s_own_constants_stay_allowed()
 	fi
 }
 
+the_page_has_the_table_of_formats()
+{
+	run diff <("$FORMAT_TABLE") <(sed -n '/^| format | read by/,/^$/{/^$/d;p}' "$SOURCE/docs/formats.md")
+	expect_equal '' "$output"
+}
+
+# The same policy, by the command that people use.
+comes_back_by_import()
+{
+	"$WHITTLE" emit lxc "$data/all.policy" -o "$tap_directory/lxc" 2>/dev/null
+	run "$WHITTLE" import --policy "$tap_directory/lxc" -o "$tap_directory/read"
+	expect_status 0
+	"$WHITTLE" emit lxc --no-reasons "$tap_directory/read" -o "$tap_directory/lxc-again" 2>/dev/null
+	run diff <(grep -v '^#' "$tap_directory/lxc") <(grep -v '^#' "$tap_directory/lxc-again")
+	expect_equal '' "$output"
+	run "$WHITTLE" import "$tap_directory/lxc" -o "$tap_directory/read.rec"
+	expect_error 'read as lxc'
+	run "$WHITTLE" import --policy "$tap_directory/lxc" "$tap_directory/lxc"
+	expect_status 64
+	echo 'nosuchcall' >>"$tap_directory/lxc"
+	run "$WHITTLE" import --policy "$tap_directory/lxc" -o "$tap_directory/damaged"
+	expect_status 65
+	expect_error 'no system call has this name: "nosuchcall"'
+	[[ ! -e $tap_directory/damaged ]] || fail 'a policy in spite of the error'
+}
+
 what_argument_takes_is_checked()
 {
 	run "$WHITTLE" decide --argument socket,read "$SOURCE/tests/cli/data/service.rec"
@@ -197,6 +223,8 @@ case_ 'a C header holds the same filter' c_compiles_and_holds_the_filter
 case_ 'the C file for libseccomp compiles without a warning' libseccomp_c_compiles_without_a_warning
 case_ 'a default that a format has no word for is an error' what_a_format_has_no_default_for_is_an_error
 case_ 'at level closed the constants of the code stay allowed' the_code_s_own_constants_stay_allowed
+case_ 'the page on formats has the table of formats' the_page_has_the_table_of_formats
+case_ 'what was emitted comes back by import --policy' comes_back_by_import
 case_ 'what --argument takes is checked' what_argument_takes_is_checked
 case_ 'conditions become the directives of systemd' conditions_become_directives
 case_ 'reasons can be left out' reasons_can_be_left_out
