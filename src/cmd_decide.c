@@ -29,8 +29,8 @@ struct decide_arguments {
 
 static const struct option_row decide_rows[] = {
 	{ 'l', "level", OPTION_STRING, "LEVEL",
-	  "how far to go beyond what was seen: observed (the default):\nnot at all; closed: to what the same code does next",
-	  offsetof(struct decide_arguments, level), VALUE_CHOICE, "observed closed" },
+	  "how far to go beyond what was seen: observed: not at all;\nclosed (the default): to what the same code does next;\nreachable: to all that any code of it can do",
+	  offsetof(struct decide_arguments, level), VALUE_CHOICE, "observed closed reachable" },
 	{ 'p', "portable", OPTION_FLAG, NULL,
 	  "at level closed: for other versions and C libraries too,\nso every sibling of a call is allowed",
 	  offsetof(struct decide_arguments, portable), VALUE_ANY, NULL },

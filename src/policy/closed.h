@@ -36,6 +36,9 @@ struct runtime_row {
 };
 size_t closed_runtime_rows(const struct runtime_row **rows);
 
+/* The call in whose place NAME is made only where the kernel lacks it, or NULL. */
+const char *closed_newer(const char *name);
+
 /* Whether PATH is one that is not taken to this call, whatever its code says. */
 bool closed_is_vain(const char *name, char *const *path);
 

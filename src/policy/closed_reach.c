@@ -326,13 +326,16 @@ int closed_reach_find(const struct recording *recording, const struct decide_opt
 	reach->is_whole = count > 0;
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct error why = { 0 };
+		bool is_named;
 
 		analysis.program = &programs[i];
 		r = follow(&analysis, reach, &why);
+		is_named = strncmp(why.message, programs[i].path, strlen(programs[i].path)) == 0;
 		if (r == -ENOMEM)
 			error_oom(err);
 		else if (r < 0)
-			r = add_unread(reach, "%s: %s", programs[i].path, why.message) < 0
+			r = add_unread(reach, "%s%s%s", is_named ? "" : programs[i].path,
+				       is_named ? "" : ": ", why.message) < 0
 				    ? error_oom(err)
 				    : 0;
 	}

@@ -82,6 +82,8 @@ static const struct runtime_row runtime[] = {
 	{ "gettimeofday", CLOCK },
 	{ "futex", LOCK },
 	{ "futex_time64", LOCK },
+	/* glibc 2.34: pthread_create() and posix_spawn() take it before clone. */
+	{ "clone3", "threads and posix_spawn() are begun by it" },
 	{ "read", STDIO },
 	{ "write", STDIO },
 	{ "writev", "the message of abort() and of the stack protector is written by it" },
@@ -92,6 +94,7 @@ static const struct runtime_row runtime[] = {
 	{ "fstat64", STDIO },
 	{ "newfstatat", STDIO },
 	{ "openat", "time zones, locales and /etc files are opened by it" },
+	{ "ioctl", "the resolver asks by it how long an answer is, and stdio for a terminal" },
 	{ "poll", RESOLVER },
 	{ "sendmmsg", RESOLVER },
 	{ "exit_group", "exit() ends by it" },
@@ -123,6 +126,25 @@ static const struct {
 	{ "getcpu", "sched_getcpu" },
 	{ "time", "time" },
 };
+
+/* Who knows the newer one goes back to the older one where the kernel lacks it, and no kernel that
+ * has filters by BPF does. */
+static const struct {
+	const char *older, *newer;
+} outdated[] = {
+	{ "accept", "accept4" },
+	{ "epoll_create", "epoll_create1" },
+	{ "eventfd", "eventfd2" },
+	{ "inotify_init", "inotify_init1" },
+};
+
+const char *closed_newer(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(outdated); i++)
+		if (strcmp(outdated[i].older, name) == 0)
+			return outdated[i].newer;
+	return NULL;
+}
 
 bool closed_is_vain(const char *name, char *const *path)
 {

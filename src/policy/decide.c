@@ -21,10 +21,12 @@ static const struct level table[] = {
 	  observed_add },
 	{ "closed", "and what the same code does next: its other paths, its run-time's, siblings",
 	  closed_add },
+	{ "reachable", "and whatever any code of the program and its libraries can do",
+	  reachable_add },
 };
 
 /* The level for who names none. */
-#define LEVEL_DEFAULT "observed"
+#define LEVEL_DEFAULT "closed"
 
 size_t levels(const struct level **rows)
 {

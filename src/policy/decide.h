@@ -9,7 +9,7 @@
 #include "policy/policy.h"
 
 struct decide_options {
-	const char *level; /* NULL: the default level */
+	const char *level; /* NULL: the default level, `closed` */
 	action default_action; /* 0 is kill_thread: set it, SECCOMP_RET_ERRNO | EPERM is the usual */
 	action foreign_action; /* of ABIs that were not seen */
 	bool portable; /* `closed`: for other builds and C libraries too, so every sibling */

@@ -21,6 +21,10 @@ int observed_add(const struct recording *recording, const struct decide_options 
 int closed_add(const struct recording *recording, const struct decide_options *options,
 	       struct policy *policy, struct error *err);
 
+/* closed.c: whatever any code of the program and of its libraries can do, powers included. */
+int reachable_add(const struct recording *recording, const struct decide_options *options,
+		  struct policy *policy, struct error *err);
+
 /* base.c: what is needed whatever the program does, for every ABI that the policy lists. */
 int base_add(const struct recording *recording, struct policy *policy, struct error *err);
 

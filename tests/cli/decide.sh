@@ -6,7 +6,7 @@ shopt -s extglob
 
 rec=$SOURCE/tests/cli/data/service.rec
 policy=$tap_directory/service.policy
-"$WHITTLE" decide -q "$rec" -o "$policy" || { echo 'Bail out! no policy'; exit 1; }
+"$WHITTLE" decide -q --level observed "$rec" -o "$policy" || { echo 'Bail out! no policy'; exit 1; }
 
 # The reasons of one call, by kind.
 reasons()
@@ -45,7 +45,7 @@ a_newer_library_is_answered_enosys()
 
 summary_tells_what_stays_open()
 {
-	run "$WHITTLE" decide "$rec" -o /dev/null
+	run "$WHITTLE" decide --level observed "$rec" -o /dev/null
 	expect_status 0
 	expect_error '^served.service: [0-9]+ calls are allowed at level observed: 1[0-9] seen'
 	expect_error 'never seen: ExecReload=/bin/kill -HUP'

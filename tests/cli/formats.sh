@@ -144,7 +144,7 @@ the_code_s_own_constants_stay_allowed()
 		                 "any": False, "values": [{"value": ["0x1", "0x1", "0x0"], "count": 1}]}}]
 		json.dump(recording, open(sys.argv[2], "w"))
 	END_PYTHON
-	run "$WHITTLE" decide -q --argument socket "$tap_directory/own.rec" -o "$tap_directory/observed"
+	run "$WHITTLE" decide -q --level observed --argument socket "$tap_directory/own.rec" -o "$tap_directory/observed"
 	expect_status 0
 	run "$WHITTLE" emit oci "$tap_directory/observed"
 	expect_equal 1 "$(grep -c '"valueTwo"' <<<"$output")"
@@ -198,9 +198,9 @@ what_argument_takes_is_checked()
 # systemd's list has no conditions: each is named, and its directives are made from what was recorded.
 conditions_become_directives()
 {
-	run "$WHITTLE" decide -q --argument default "$SOURCE/tests/cli/data/service.rec" -o "$tap_directory/with"
+	run "$WHITTLE" decide -q --level observed --argument default "$SOURCE/tests/cli/data/service.rec" -o "$tap_directory/with"
 	expect_status 0
-	run "$WHITTLE" decide -q "$SOURCE/tests/cli/data/service.rec" -o "$tap_directory/without"
+	run "$WHITTLE" decide -q --level observed "$SOURCE/tests/cli/data/service.rec" -o "$tap_directory/without"
 	"$WHITTLE" emit systemd --systemd-version 257 --no-reasons "$tap_directory/without" >"$tap_directory/plain" 2>/dev/null
 	run "$WHITTLE" emit systemd --systemd-version 257 --no-reasons "$tap_directory/with"
 	expect_error 'socket is allowed with every argument: the format has no conditions'

@@ -36,7 +36,8 @@ static void check_seen(const struct recording *recording, const struct policy *p
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct decide_options options = { .default_action = SECCOMP_RET_ERRNO | EPERM,
+	const struct decide_options options = { .level = "observed",
+						.default_action = SECCOMP_RET_ERRNO | EPERM,
 						.foreign_action = SECCOMP_RET_KILL_PROCESS };
 	_cleanup_(recording_freep) struct recording *recording = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL, *again = NULL;

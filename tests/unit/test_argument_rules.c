@@ -90,7 +90,7 @@ static void of_a_socket_the_domains_that_were_seen_stay(void **state)
 	(void)state;
 	add_call(run, "socket", 3,
 		 (const uint64_t[][ARGUMENTS_MAX]){ { 1, 1, 0 }, { 1, 0x80002, 0 }, { 2, 1, 6 } });
-	policy = decide(run, NULL, (const char *[]){ "socket", NULL });
+	policy = decide(run, "observed", (const char *[]){ "socket", NULL });
 	/* Types and protocols are free, and the high half of an int says nothing. */
 	assert_true(allows(policy, "socket", 1, 5, 0));
 	assert_true(allows(policy, "socket", 2, 1, 17));
@@ -111,7 +111,7 @@ static void requests_and_options_are_sets_of_values(void **state)
 	add_call(run, "ioctl", 2, (const uint64_t[][ARGUMENTS_MAX]){ { 0x5401 }, { 0x5421 } });
 	add_call(run, "prctl", 1, (const uint64_t[][ARGUMENTS_MAX]){ { 15 } });
 	add_call(run, "setsockopt", 2, (const uint64_t[][ARGUMENTS_MAX]){ { 1, 2 }, { 6, 1 } });
-	policy = decide(run, NULL, (const char *[]){ "ioctl", "prctl", "setsockopt", NULL });
+	policy = decide(run, "observed", (const char *[]){ "ioctl", "prctl", "setsockopt", NULL });
 	/* Descriptors and what else is passed are free. */
 	assert_true(allows(policy, "ioctl", 77, 0x5421, 0x7fff12345678));
 	assert_false(allows(policy, "ioctl", 77, 0x5412, 0));
@@ -132,7 +132,7 @@ static void memory_is_not_made_executable_where_it_never_was(void **state)
 	add_call(run, "mmap", 2,
 		 (const uint64_t[][ARGUMENTS_MAX]){ { PROT_READ | PROT_WRITE, 0x22 },
 						    { PROT_READ | PROT_EXEC, 2 } });
-	policy = decide(run, NULL, (const char *[]){ "default", NULL });
+	policy = decide(run, "observed", (const char *[]){ "default", NULL });
 	/* To write is no power, to execute is. */
 	assert_true(allows(policy, "mprotect", 0, 4096, PROT_READ | PROT_WRITE));
 	assert_false(allows(policy, "mprotect", 0, 4096, PROT_READ | PROT_EXEC));
@@ -150,7 +150,7 @@ static void namespaces_that_were_not_seen_are_refused(void **state)
 	(void)state;
 	add_call(run, "clone", 1, (const uint64_t[][ARGUMENTS_MAX]){ { 0x3d0f00 } });
 	add_call(run, "unshare", 1, (const uint64_t[][ARGUMENTS_MAX]){ { 0x40000000 } });
-	policy = decide(run, NULL, (const char *[]){ "clone", "unshare", NULL });
+	policy = decide(run, "observed", (const char *[]){ "clone", "unshare", NULL });
 	assert_true(allows(policy, "clone", 0x1200000 | 17, 0, 0));
 	assert_false(allows(policy, "clone", 0x10000000 | 17, 0, 0));
 	assert_true(allows(policy, "unshare", 0x40000000, 0, 0));
@@ -169,7 +169,7 @@ static void an_open_set_gets_no_condition_and_is_told(void **state)
 	add_call(run, "prctl", 64, (const uint64_t(*)[ARGUMENTS_MAX])many);
 	add_call(run, "ioctl", 0, NULL)->arguments_any = true;
 	add_call(run, "clone3", 1, (const uint64_t[][ARGUMENTS_MAX]){ { 0x3d0f00 } });
-	policy = decide(run, NULL, (const char *[]){ "prctl", "ioctl", "clone3", NULL });
+	policy = decide(run, "observed", (const char *[]){ "prctl", "ioctl", "clone3", NULL });
 	assert_true(allows(policy, "prctl", 99, 0, 0));
 	assert_true(is_open(policy, "prctl stays allowed with every argument: there are too many"));
 	assert_true(allows(policy, "ioctl", 0, 1, 0));

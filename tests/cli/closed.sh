@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The level `closed`: what it adds to a recording, what it withholds, and how it says where the
+# program's code could not be followed.
+: "${SOURCE:=$(cd "$(dirname "$0")/../.." && pwd)}" "${WHITTLE:=$SOURCE/build/src/whittle}"
+. "$SOURCE/tests/tap.sh"
+
+cd "$tap_directory" || exit 1
+export XDG_CACHE_HOME=$tap_directory/cache
+
+# A program that was seen to print, and never to rename or to trace. $1: what else is in it.
+build_program()
+{
+	gcc -O1 -Wl,--build-id -x c - -o program <<-END
+		#include <stdio.h>
+		#include <sys/ptrace.h>
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			puts("$1");
+			if (argc > 5)
+				return (int)ptrace(PTRACE_TRACEME, 0, 0, 0);
+			return argc > 4 ? rename("a", "b") : 0;
+		}
+	END
+}
+
+decide()
+{
+	run "$WHITTLE" decide "$@" program.rec -o policy
+	expect_status 0
+	names=$("$WHITTLE" emit list policy)
+}
+
+has() { grep -qx "$1" <<<"$names" || fail "$1 is not allowed"; }
+lacks() { ! grep -qx "$1" <<<"$names" || fail "$1 is allowed"; }
+
+the_default_is_closed()
+{
+	decide
+	expect_error 'calls are allowed at level closed'
+	has write
+	has rename
+}
+
+why_tells_the_way()
+{
+	decide
+	run "$WHITTLE" explain policy --why rename
+	expect_status 0
+	expect_output "reachable: the program's own code reaches it: libc.so.6!rename"
+	run "$WHITTLE" explain policy --why write
+	expect_output 'seen'
+}
+
+a_power_is_withheld_with_its_path()
+{
+	decide
+	lacks ptrace
+	expect_error 'reachable, withheld: ptrace, by libc.so.6!ptrace; it gives a new power .*--allow ptrace'
+	run "$WHITTLE" explain policy --why ptrace
+	expect_output 'withheld'
+	decide --allow ptrace
+	has ptrace
+	grep -q 'withheld: ptrace' <<<"$error" && fail 'what is asked for is said to be withheld'
+	true
+}
+
+the_levels_contain_each_other()
+{
+	decide --level observed
+	lacks rename
+	decide --level reachable
+	has rename
+	has ptrace
+	grep -q withheld <<<"$error" && fail 'what is allowed is said to be withheld'
+	true
+}
+
+# $1: the reason that is given. Siblings of what was seen are allowed then, the rest is not.
+only_siblings()
+{
+	decide
+	expect_error "/program.*$1.*its code was not followed"
+	has writev
+	lacks rename
+}
+
+another_build_explains_nothing()
+{
+	build_program 'another'
+	only_siblings 'is not the file that was recorded'
+}
+
+a_file_that_is_gone_is_said()
+{
+	rm program
+	only_siblings 'No such file'
+}
+
+what_is_no_program_is_said()
+{
+	mkfifo program
+	only_siblings 'not a file that holds a program'
+	rm program
+	mkdir program
+	only_siblings 'not a file that holds a program'
+	rmdir program
+	head -c 70 /usr/bin/env >program
+	only_siblings ''
+	rm program
+}
+
+if ! command -v gcc >/dev/null; then
+	cannot 'the level closed' 'no gcc'
+	finish
+fi
+build_program 'as recorded'
+"$WHITTLE" record --observer notify -qo program.rec -- ./program >/dev/null 2>&1 || {
+	cannot 'the level closed' 'nothing can be recorded here'
+	finish
+}
+case_ 'the level of who names none is closed' the_default_is_closed
+case_ '--why tells the way to a call that was never seen' why_tells_the_way
+case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_with_its_path
+case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
+case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
+case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said
+case_ 'what can not be read as a program is said to be' what_is_no_program_is_said
+finish
