@@ -293,6 +293,20 @@ static int check_losses(struct view *view)
 	return r;
 }
 
+/* Any whole run may be the one that was known: which it was is not written down. */
+static int check_wholeness(struct view *view)
+{
+	for (size_t i = 0; i < view->runs_count; i++)
+		if (!view->runs[i]->is_news)
+			return 0;
+	return view->runs_count == 0
+		       ? 0
+		       : policy_add_open(view->policy,
+					 "only what was new is in the recording (record --known): "
+					 "what was known is not allowed; give the recording that "
+					 "was known as well");
+}
+
 static int check_length(struct view *view)
 {
 	uint64_t total = 0;
@@ -434,6 +448,7 @@ static int check_observers(struct view *view)
 		bool is_repeated = false;
 
 		if (!run->observer || strcmp(run->observer, "bpf") == 0 ||
+		    strcmp(run->observer, "notify") == 0 ||
 		    strcmp(run->observer, OBSERVER_DENIALS) == 0)
 			continue;
 		for (size_t j = 0; j < i; j++)
@@ -455,9 +470,9 @@ static int check_observers(struct view *view)
 int open_add(const struct recording *recording, struct policy *policy, struct error *err)
 {
 	static int (*const checks[])(struct view * view) = {
-		check_losses,	 check_length,	 check_news,	  check_lines,
-		check_filter,	 check_io_uring, check_execve,	  check_set_uid,
-		check_arguments, check_foreign,	 check_observers,
+		check_losses,  check_wholeness, check_length,	check_news,
+		check_lines,   check_filter,	check_io_uring, check_execve,
+		check_set_uid, check_arguments, check_foreign,	check_observers,
 	};
 	struct view view = { .recording = recording, .policy = policy };
 

@@ -87,5 +87,6 @@ int run_keep_news(struct run *run, const struct recording *recording, struct err
 		run->calls[kept++] = moved;
 	}
 	run->calls_count = kept;
+	run->is_news = true;
 	return 0;
 }

@@ -119,6 +119,7 @@ struct run {
 	char *ended; /* why: "time limit", "interrupted", "target ended", "end of input" */
 	struct losses lost;
 	enum filter_presence filter; /* a filter was on the target: what it refuses was not seen */
+	bool is_news; /* only what another recording did not have: whole together with that alone */
 
 	/* the environment; each NULL where unknown */
 	char *kernel; /* uname -r */
@@ -160,7 +161,7 @@ struct recording;
 
 /* Leaves in a finished run only what KNOWN does not have: the calls that it has not at all or not in
  * that phase, and of others the tuples of arguments that are new, with their counts. RUN merged with
- * KNOWN holds what it held before. */
+ * KNOWN holds what it held before, and by itself it is marked as news. */
 int run_keep_news(struct run *run, const struct recording *known, struct error *err);
 
 struct recording *recording_new(void);

@@ -89,6 +89,7 @@ static int read_head(const struct json_at *at, struct run *run, struct error *er
 			: json_get_choice(at, "filter", filter_names, FILTER_PRESENCE_COUNT,
 					  &filter, err);
 	run->filter = (enum filter_presence)filter;
+	status = status ? status : json_may_bool(at, "news", &run->is_news, err);
 	status = status ? status : json_member(at, "environment", &member, err);
 	return status ? status : read_environment(&member, run, err);
 }
@@ -419,10 +420,10 @@ static int read_list(const struct json_at *at, const char *key, struct run *run,
 
 static int read_run(const struct json_at *at, struct run **result, struct error *err)
 {
-	static const char *const keys[] = { "id",    "observer",    "target",  "started_us",
-					    "ended", "duration_ns", "lost",    "filter",
-					    "lines", "environment", "objects", "processes",
-					    "calls", NULL };
+	static const char *const keys[] = { "id",	 "observer",	"target",      "started_us",
+					    "ended",	 "duration_ns", "lost",	       "filter",
+					    "news",	 "lines",	"environment", "objects",
+					    "processes", "calls",	NULL };
 	_cleanup_(run_freep) struct run *run = NULL;
 	struct error reason = { 0 };
 	int status = json_read_object(at, keys, err);

@@ -28,6 +28,8 @@ static void write_head(struct json_writer *writer, const struct run *run)
 	json_write_string(writer, "ended", run->ended);
 	losses_write(writer, "lost", &run->lost);
 	json_write_string(writer, "filter", filter_names[run->filter]);
+	if (run->is_news)
+		json_write_bool(writer, "news", true);
 	json_write_object(writer, "environment");
 	json_write_string(writer, "kernel", run->kernel);
 	json_write_string(writer, "machine", run->machine);

@@ -159,7 +159,7 @@ static bool heads_equal(const struct run *a, const struct run *b)
 	       compare_text(a->ended, b->ended) == 0 && a->lost.calls == b->lost.calls &&
 	       a->lost.arguments == b->lost.arguments && a->lost.stacks == b->lost.stacks &&
 	       a->lost.processes == b->lost.processes && a->filter == b->filter &&
-	       compare_text(a->kernel, b->kernel) == 0 &&
+	       a->is_news == b->is_news && compare_text(a->kernel, b->kernel) == 0 &&
 	       compare_text(a->machine, b->machine) == 0 && compare_text(a->libc, b->libc) == 0 &&
 	       compare_text(a->systemd, b->systemd) == 0 && compare_text(a->os, b->os) == 0 &&
 	       compare_text(a->whittle, b->whittle) == 0;

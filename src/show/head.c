@@ -139,6 +139,15 @@ static void print_filter(const struct run *run, bool colour)
 	       YELLOW(colour), PLAIN(colour));
 }
 
+static void print_news(const struct run *run, bool colour)
+{
+	if (!run->is_news)
+		return;
+	print_label("News");
+	printf("%sonly what was not known yet: merge it with the recording that was%s\n",
+	       YELLOW(colour), PLAIN(colour));
+}
+
 static void print_target(const struct run *run, bool colour)
 {
 	fputs(BOLD(colour), stdout);
@@ -164,6 +173,7 @@ static void print_run(const struct run *run, bool colour)
 	print_label("Run");
 	puts(run->id);
 	print_lost(&run->lost, colour);
+	print_news(run, colour);
 	print_filter(run, colour);
 	print_unseen_lines(run, colour);
 	putchar('\n');

@@ -170,6 +170,7 @@ static void fill_head(struct run *run, uint64_t *state)
 	run->ended = text(state);
 	run->lost = (struct losses){ count(state), count(state), count(state), count(state) };
 	run->filter = (enum filter_presence)below(state, FILTER_UNKNOWN + 1);
+	run->is_news = below(state, 4) == 0;
 	run->kernel = maybe_text(state);
 	run->machine = maybe_text(state);
 	run->libc = maybe_text(state);

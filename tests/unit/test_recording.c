@@ -395,7 +395,7 @@ static struct run *full_run(void)
 	return run;
 }
 
-#define CHANGES 40
+#define CHANGES 41
 
 /* One difference; false past the last. */
 static bool change(struct run *run, size_t which)
@@ -439,7 +439,7 @@ static bool change(struct run *run, size_t which)
 	unsigned *const smalls[] = { &run->lines[0].index, &run->processes[0].depth,
 				     &run->processes[0].line_index };
 	bool *const flags[] = { &run->lines[0].is_seen, &run->processes[0].is_manager,
-				&call->arguments_any };
+				&call->arguments_any, &run->is_news };
 
 	if (which < ARRAY_SIZE(texts))
 		change_text(texts[which]);
