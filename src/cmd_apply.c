@@ -142,7 +142,7 @@ static void add_change(void *context, char sign, const char *name)
 /* ---- what is refused meanwhile ---- */
 
 struct trial {
-	const char *unit; /* canonical; known once the apply is prepared */
+	const struct unit *unit; /* known once the apply is prepared */
 	const struct policy *policy;
 	bool is_strict;
 	struct refusals *refusals; /* NULL: not watched */
@@ -169,7 +169,7 @@ static int end_trial(void *context, struct error *err)
 	int r = trial->refusals ? refusals_finish(trial->refusals, err) : 0;
 
 	if (r >= 0 && trial->is_strict && refusals_count(trial->refusals))
-		return error_set(err, -ECANCELED, "unit %s: %llu call%s refused", trial->unit,
+		return error_set(err, -ECANCELED, "unit %s: %llu call%s refused", trial->unit->name,
 				 (unsigned long long)refusals_count(trial->refusals),
 				 refusals_count(trial->refusals) == 1 ? " was" : "s were");
 	return r;
@@ -264,7 +264,7 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	options.context = &trial;
 	if (apply_prepare(&options, &apply, err) < 0)
 		return report(err);
-	trial.unit = apply->unit->name;
+	trial.unit = apply->unit;
 	if (!arguments->dry_run && apply_run(apply, err) < 0)
 		code = report_failure(apply, err);
 	if (arguments->json)

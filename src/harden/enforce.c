@@ -362,16 +362,27 @@ static int arm(struct harden *harden, struct error *err)
 	return start_timer(harden, err);
 }
 
+static int load_unit(const struct harden *harden, struct unit **unit, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	int r = manager_open(&manager, err);
+
+	return r < 0 ? r : unit_load(manager, harden->care.unit, unit, err);
+}
+
 int stage_enforce(struct harden *harden, enum stage *next, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
 	_cleanup_(refusals_freep) struct refusals *refusals = NULL;
 	struct holding holding = { .harden = harden };
 	struct error failure = { 0 }, second = { 0 };
 	int r = policy_read(harden->care.policy, &policy, err);
 
 	if (r >= 0)
-		r = refusals_open(harden->care.unit, policy, &refusals, err);
+		r = load_unit(harden, &unit, err);
+	if (r >= 0)
+		r = refusals_open(unit, policy, &refusals, err);
 	/* Before anything is enforced: from here on it ends in one of two ways. */
 	if (r >= 0)
 		r = arm(harden, err);

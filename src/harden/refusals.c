@@ -4,13 +4,14 @@
 #include "common/cleanup.h"
 #include "denial/kernel.h"
 #include "denial/sentence.h"
-#include "systemd/unit.h"
 
 #include <linux/seccomp.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct refusals {
-	const char *unit;
+	const struct unit *unit;
+	uint64_t root; /* of the control groups that the manager sees: its id; 0 unknown */
 	const struct policy *policy;
 	struct denial_kernel *kernel;
 	struct fold *fold;
@@ -35,11 +36,50 @@ void refusals_freep(struct refusals **at)
 	*at = NULL;
 }
 
+/* kernel/cgroup: the id of the root of all control groups, which is no one's ancestor by id. */
+#define KERNEL_ROOT 1
+
+/* Units of the same name may run in containers: it is the manager's own that is meant. */
+static uint64_t find_root(const struct unit *unit)
+{
+	size_t length = unit->cgroup_directory ? strlen(unit->cgroup_directory) : 0;
+	size_t tail = strlen(unit->control_group);
+	_cleanup_free_ char *directory = NULL;
+	struct stat status;
+
+	if (tail >= length ||
+	    strcmp(unit->cgroup_directory + length - tail, unit->control_group) != 0)
+		return 0;
+	directory = strndup(unit->cgroup_directory, length - tail);
+	return directory && stat(directory, &status) == 0 ? status.st_ino : 0;
+}
+
+/* What of a whole path lies below the root; NULL: nothing. */
+static const char *below_root(const struct refusals *refusals, const struct denial_event *event)
+{
+	const char *path = event->cgroup;
+
+	if (refusals->root == KERNEL_ROOT)
+		return path;
+	for (unsigned i = 0; i < DENIAL_CGROUP_LEVELS && event->cgroups[i]; i++) {
+		path = *path ? strchrnul(path + 1, '/') : path;
+		if (event->cgroups[i] == refusals->root)
+			return path;
+	}
+	return NULL;
+}
+
 static bool is_of_unit(void *context, const struct denial_event *event)
 {
 	const struct refusals *refusals = context;
+	const char *wanted = refusals->unit->control_group, *path;
+	size_t length = strlen(wanted);
 
-	return control_group_has(event->cgroup, refusals->unit);
+	if (!refusals->root)
+		return control_group_has(event->cgroup, refusals->unit->name);
+	path = below_root(refusals, event);
+	return path && strncmp(path, wanted, length) == 0 &&
+	       (path[length] == '/' || path[length] == '\0');
 }
 
 static bool is_intended(const struct policy *policy, const struct denial *denial)
@@ -88,7 +128,7 @@ static int tell(void *context, const struct denial_group *group, uint64_t count,
 	return refusals->tell ? refusals->tell(refusals->context, group, count, err) : 0;
 }
 
-int refusals_open(const char *unit, const struct policy *policy, struct refusals **result,
+int refusals_open(const struct unit *unit, const struct policy *policy, struct refusals **result,
 		  struct error *err)
 {
 	_cleanup_(refusals_freep) struct refusals *refusals = calloc(1, sizeof(*refusals));
@@ -97,6 +137,7 @@ int refusals_open(const char *unit, const struct policy *policy, struct refusals
 	if (!refusals)
 		return error_oom(err);
 	refusals->unit = unit;
+	refusals->root = find_root(unit);
 	refusals->policy = policy;
 	refusals->fold = fold_new(tell, refusals);
 	if (!refusals->fold)

@@ -11,16 +11,17 @@
 #include "common/json.h"
 #include "denial/fold.h"
 #include "policy/policy.h"
+#include "systemd/unit.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 
 struct refusals;
 
-/* Begins to watch UNIT. What POLICY itself answers with an error of its own (ENOSYS for clone3, on
+/* Begins to watch UNIT, which outlives this. What POLICY itself answers with an error of its own (ENOSYS for clone3, on
  * which libcs fall back) is no refusal. Fails where BPF can't be used, with -ETIMEDOUT where the kernel is
  * not ready for it within half a minute. */
-int refusals_open(const char *unit, const struct policy *policy, struct refusals **refusals,
+int refusals_open(const struct unit *unit, const struct policy *policy, struct refusals **refusals,
 		  struct error *err);
 void refusals_freep(struct refusals **refusals);
 

@@ -50,7 +50,7 @@ __attribute__((noinline)) static long outer(void)
 	return result;
 }
 
-static long grow(void)
+__attribute__((noinline)) static long grow(void)
 {
 	void *end = sbrk(0);
 	/* sbrk() asks the kernel for it: nothing else in the program does. */
@@ -59,7 +59,7 @@ static long grow(void)
 	return former == (void *)-1 || former != end ? -1 : 0;
 }
 
-static long by_grandchild(void)
+__attribute__((noinline)) static long by_grandchild(void)
 {
 	int status = 0;
 	pid_t child = fork();

@@ -3,8 +3,9 @@
 # harden on a small service of our own under a real systemd: the whole road, its being left and taken up,
 # the way back, and what becomes of the unit when harden or apply is killed at any of its system calls.
 #
-# LONG=1 kills at every call and rolls back 50 times; else a sample of both. SEED chooses it. SUITES names the
-# Debian releases.
+# LONG=1 kills at every system call by which something outside of the process changes, and rolls back 50 times;
+# LONG=all kills at every system call there is. Else a sample is taken, of KILLS each, that SEED chooses. SUITES
+# names the Debian releases.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/units-lib.sh"
 
@@ -291,19 +292,37 @@ boot_again()
 
 quick=(--level observed --for 0 --quiet-for 0 --slice 100ms --load 0 --trial 0 --hold 100ms --settle 0)
 
-# How many system calls a whole run makes.
-count_calls()
+# Calls by which something changes outside of the process.
+changes='write pwrite64 fsync fdatasync ftruncate rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir
+	openat chmod fchmod fchown utimensat flock sendmsg sendto connect bpf kill pidfd_send_signal clone clone3
+	vfork close'
+
+# Prints where to kill a whole run of this command, a line each: the calls, and which of them.
+places()
 {
+	local total call
+	local -a names
+
 	machine "$m" strace -qq -o /mnt/share/trace whittle "$@" >/dev/null 2>&1
-	wc -l <"$machine_share/trace"
+	total=$(wc -l <"$machine_share/trace")
+	echo "# $1 makes $total system calls; seed $seed" >&2
+	case ${LONG:-} in
+	all) seq -f 'all %.0f' 1 "$total" ;;
+	?*)
+		for call in $changes; do
+			seq -f "$call %.0f" 1 "$(grep -c "^$call(" "$machine_share/trace")"
+		done
+		;;
+	*) seq -f 'all %.0f' $((1 + seed % (total / kills))) $((total / kills)) "$total" ;;
+	esac
 }
 
-# killed_at N COMMAND...: runs whittle and kills it as it enters its Nth system call.
+# killed_at CALLS N COMMAND...: runs whittle and kills it as it enters the Nth of these system calls.
 killed_at()
 {
-	run machine "$m" strace -qq -o /dev/null -e "inject=all:signal=KILL:when=$1" whittle "${@:2}"
+	run machine "$m" strace -qq -o /dev/null -e "inject=$1:signal=KILL:when=$2" whittle "${@:3}"
 	[[ $status == 137 || $status == 0 ]] ||
-		fail "to be killed at $1, but ended with $status: $error"
+		fail "it was to be killed at $1 $2, and ended with $status: $error"
 }
 
 # The unit runs, and what the manager reads for it is whole: the list, the list on trial, or none.
@@ -335,67 +354,70 @@ rows = list(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check"))
 assert rows == [("ok",)], rows' "$machine_share/store/state.db" || fail "killed at $1: the store is broken"
 }
 
-# A sample of 1 to $1, spread evenly with an offset by the seed; all of them with LONG=1.
-sample()
-{
-	local total=$1 count=$2
-
-	if [[ ${LONG:-} ]]; then
-		seq 1 "$total"
-		return
-	fi
-	seq $((1 + seed % (total / count))) $((total / count)) "$total"
-}
-
 harden_killed_anywhere_can_go_on()
 {
-	local total at i=0
+	local call n i=0
 
 	given_service
+	# What is reloaded and restarted is slower, and has no more states.
 	machine "$m" sed -i /^ExecReload/d /etc/systemd/system/$unit
 	machine "$m" systemctl daemon-reload
-	total=$(count_calls harden "${quick[@]}" $unit)
+	places harden "${quick[@]}" $unit >"$tap_directory/places"
 	expect_enforced
-	echo "# harden makes $total system calls; seed $seed"
-	for at in $(sample "$total" 6); do
+	while read -r call n <&3; do
 		machine "$m" sh -c "whittle revert --force $unit; rm -rf /var/lib/whittle" >/dev/null 2>&1
-		killed_at "$at" harden "${quick[@]}" $unit
-		expect_whole "$at"
-		expect_sound_store "$at"
+		killed_at "$call" "$n" harden "${quick[@]}" $unit
+		expect_whole "$call $n"
+		expect_sound_store "$call $n"
 		# Every other time the power fails too.
-		((i++ % 2)) && boot_again && expect_whole "$at, with a boot"
+		if ((i++ % 2)); then
+			boot_again
+			expect_whole "$call $n, with a boot"
+		fi
 		whittle harden "${quick[@]}" $unit
 		expect_status 0
 		expect_enforced
 		expect_no_timer
-		((tap_case_failed)) && { fail "killed at $at of $total"; break; }
-	done
+		((tap_case_failed)) && { fail "killed at $call $n"; break; }
+	done 3<"$tap_directory/places"
+	echo "# $i kills"
 }
 
 apply_killed_anywhere_can_be_done_again()
 {
-	local total at
+	local call n i=0
 
 	given_service
 	whittle harden "${quick[@]}" $unit
 	machine "$m" cp /var/lib/whittle/$unit.policy /mnt/share/policy
 	whittle revert $unit
-	total=$(count_calls apply --settle 0 $unit /mnt/share/policy)
+	places apply --settle 0 $unit /mnt/share/policy >"$tap_directory/places"
 	expect_enforced
-	echo "# apply makes $total system calls; seed $seed"
-	for at in $(sample "$total" 8); do
+	while read -r call n <&3; do
 		machine "$m" sh -c "whittle revert --force $unit" >/dev/null 2>&1
 		expect_free
-		killed_at "$at" apply --settle 0 $unit /mnt/share/policy
-		expect_whole "$at"
+		killed_at "$call" "$n" apply --settle 0 $unit /mnt/share/policy
+		expect_whole "$call $n"
 		whittle apply --settle 0 $unit /mnt/share/policy
 		expect_status 0
 		expect_enforced
-		((tap_case_failed)) && { fail "killed at $at of $total"; break; }
-	done
+		i=$((i + 1))
+		((tap_case_failed)) && { fail "killed at $call $n"; break; }
+	done 3<"$tap_directory/places"
+	echo "# $i kills"
+}
+
+a_load_that_is_late_is_left_behind()
+{
+	run machine "$m" /mnt/whittle/tests/programs/late_bpf
+	expect_status 0
+	expect_equal 'ETIMEDOUT: the kernel did not take the BPF programs within 1e-06 s: is the machine under heavy load?
+0 left open
+in time' "$output"
 }
 
 seed=${SEED:-$RANDOM}
+kills=${KILLS:-4}
 suites=${SUITES:-bookworm}
 for suite in $suites; do
 	m=$suite
@@ -414,6 +436,8 @@ for suite in $suites; do
 		a_power_loss_before_the_end_leaves_it_as_before
 	case_ "$suite: harden killed anywhere can go on" harden_killed_anywhere_can_go_on
 	case_ "$suite: apply killed anywhere can be done again" apply_killed_anywhere_can_be_done_again
+	case_ "$suite: a load of BPF programs that is late is left behind" \
+		a_load_that_is_late_is_left_behind
 	machine_stop "$m"
 done
 finish
