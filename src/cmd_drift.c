@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "guard/tell.h"
 #include "policy/policy.h"
 #include "reach/cache.h"
 #include "reach/drift.h"
@@ -19,10 +20,11 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 struct drift_options {
 	const char *recording, *policy, *state;
-	bool json, quiet;
+	bool json, quiet, journal;
 };
 
 #define FIELD(member) offsetof(struct drift_options, member)
@@ -34,6 +36,8 @@ static const struct option_row drift_options[] = {
 	  FIELD(policy), VALUE_FILE, NULL },
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing where nothing has changed", FIELD(quiet),
 	  VALUE_ANY, NULL },
+	{ 0, "journal", OPTION_FLAG, NULL, "tell the journal too of each unit that has drifted",
+	  FIELD(journal), VALUE_ANY, NULL },
 	{ 0, "state", OPTION_STRING, "DIRECTORY", "whittle's state (default: " STORE_DIRECTORY ")",
 	  FIELD(state), VALUE_DIRECTORY, NULL },
 	{ 0, "json", OPTION_FLAG, NULL, "an array of objects", FIELD(json), VALUE_ANY, NULL },
@@ -58,6 +62,54 @@ static bool is_allowed(const struct policy *policy, const struct reach_call *cal
 	return false;
 }
 
+/* What is not a file: the kernel, the service manager. */
+struct changed_version {
+	const char *what, *was;
+	char is[128];
+};
+#define VERSIONS 2
+
+static bool run_has(const struct recording *recording, bool is_kernel, const char *now,
+		    const char **other)
+{
+	const struct run *const *runs;
+	size_t count = recording_runs(recording, &runs);
+
+	*other = NULL;
+	for (size_t i = 0; i < count; i++) {
+		const char *was = is_kernel ? runs[i]->kernel : runs[i]->systemd;
+
+		if (was && strcmp(was, now) == 0)
+			return true;
+		if (was)
+			*other = was;
+	}
+	return false;
+}
+
+/* Of the kernel and the service manager, what no run has seen; how many. */
+static size_t find_versions(const struct recording *recording,
+			    struct changed_version versions[VERSIONS])
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	struct error ignored = { 0 };
+	struct utsname kernel;
+	size_t count = 0;
+	const char *was;
+
+	if (uname(&kernel) == 0 && !run_has(recording, true, kernel.release, &was) && was) {
+		versions[count] = (struct changed_version){ .what = "the kernel", .was = was };
+		snprintf(versions[count++].is, sizeof(versions->is), "%s", kernel.release);
+	}
+	if (manager_open(&manager, &ignored) == 0 &&
+	    !run_has(recording, false, manager_version(manager), &was) && was) {
+		versions[count] = (struct changed_version){ .what = "systemd", .was = was };
+		snprintf(versions[count++].is, sizeof(versions->is), "%s",
+			 manager_version(manager));
+	}
+	return count;
+}
+
 static void print_call(const struct reach_call *call)
 {
 	size_t length = 0, shown = 0;
@@ -78,15 +130,19 @@ static void print_call(const struct reach_call *call)
 	putchar('\n');
 }
 
-static void print_text(const char *name, const struct drift *drift, const struct policy *policy)
+static void print_text(const char *name, const struct drift *drift, const struct policy *policy,
+		       const struct changed_version *versions, size_t versions_count)
 {
 	size_t refused = 0;
 
-	if (!drift->objects_count) {
+	if (!drift->objects_count && !versions_count) {
 		printf("%s: nothing has changed since the recording\n", name);
 		return;
 	}
 	printf("%s: changed since the recording:\n", name);
+	for (size_t i = 0; i < versions_count; i++)
+		printf("    %s: it was %s and is %s\n", versions[i].what, versions[i].was,
+		       versions[i].is);
 	for (size_t i = 0; i < drift->objects_count; i++)
 		printf("    %s%s\n", drift->objects[i].path,
 		       drift->objects[i].is ? "" : " (it is gone, or has no build-id)");
@@ -108,7 +164,8 @@ static void print_text(const char *name, const struct drift *drift, const struct
 }
 
 static void print_json(struct json_writer *json, const char *name, const struct drift *drift,
-		       const struct policy *policy)
+		       const struct policy *policy, const struct changed_version *versions,
+		       size_t versions_count)
 {
 	json_write_object_line(json, NULL);
 	json_write_string(json, "unit", name);
@@ -118,6 +175,15 @@ static void print_json(struct json_writer *json, const char *name, const struct 
 		json_write_string(json, "path", drift->objects[i].path);
 		json_write_string(json, "was", drift->objects[i].was);
 		json_write_string(json, "is", drift->objects[i].is);
+		json_write_end_object(json);
+	}
+	json_write_end_array(json);
+	json_write_array(json, "versions");
+	for (size_t i = 0; i < versions_count; i++) {
+		json_write_object_line(json, NULL);
+		json_write_string(json, "what", versions[i].what);
+		json_write_string(json, "was", versions[i].was);
+		json_write_string(json, "is", versions[i].is);
 		json_write_end_object(json);
 	}
 	json_write_end_array(json);
@@ -144,6 +210,70 @@ static void print_json(struct json_writer *json, const char *name, const struct 
 	json_write_end_object(json);
 }
 
+/* The lists that the journal's fields hold: words parted by spaces. */
+static char *list_objects(const struct drift *drift, const struct changed_version *versions,
+			  size_t versions_count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < drift->objects_count; i++)
+		fprintf(out, "%s ", drift->objects[i].path);
+	for (size_t i = 0; i < versions_count; i++)
+		fprintf(out, "%s ", versions[i].what);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static char *list_refused(const struct drift *drift, const struct policy *policy, size_t *count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	*count = 0;
+	if (!out)
+		return NULL;
+	for (size_t i = 0; drift->calls && i < drift->calls->calls_count; i++) {
+		const struct reach_call *call = &drift->calls->calls[i];
+
+		if (!is_allowed(policy, call))
+			fprintf(out, "%s%s", (*count)++ ? " " : "",
+				syscall_name(call->abi, call->nr));
+	}
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int tell_journal(const char *name, const struct drift *drift, const struct policy *policy,
+			const struct changed_version *versions, size_t versions_count,
+			struct error *err)
+{
+	size_t refused;
+	_cleanup_free_ char *objects = list_objects(drift, versions, versions_count);
+	_cleanup_free_ char *calls = list_refused(drift, policy, &refused);
+	char sentence[256];
+
+	if (!objects || !calls)
+		return error_oom(err);
+	snprintf(
+		sentence, sizeof(sentence),
+		"%zu file%s%s changed since it was recorded; %zu system call%s can be reached that its "
+		"policy refuses",
+		drift->objects_count, drift->objects_count == 1 ? "" : "s",
+		versions_count ? " and the system have" : " have", refused,
+		refused == 1 ? "" : "s");
+	tell_drift(name, objects, calls, sentence);
+	return 0;
+}
+
 static int look_at(struct look *look, const char *name, const char *recording_path,
 		   const char *policy_path, struct error *err)
 {
@@ -151,6 +281,8 @@ static int look_at(struct look *look, const char *name, const char *recording_pa
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(drift_clean) struct drift drift = { 0 };
 	_cleanup_free_ char *cache = cache_directory();
+	struct changed_version versions[VERSIONS];
+	size_t versions_count;
 	int r = recording_read(recording_path, &recording, err);
 
 	if (r == 0 && policy_path)
@@ -161,11 +293,15 @@ static int look_at(struct look *look, const char *name, const char *recording_pa
 		r = drift_calls(recording, cache, &drift, err);
 	if (r < 0)
 		return r;
-	look->has_drift |= drift.objects_count > 0;
+	versions_count = find_versions(recording, versions);
+	look->has_drift |= drift.objects_count || versions_count;
+	if (look->options->journal && (drift.objects_count || versions_count) &&
+	    tell_journal(name, &drift, policy, versions, versions_count, err) < 0)
+		return err->code;
 	if (look->options->json)
-		print_json(&look->json, name, &drift, policy);
-	else if (drift.objects_count || !look->options->quiet)
-		print_text(name, &drift, policy);
+		print_json(&look->json, name, &drift, policy, versions, versions_count);
+	else if (drift.objects_count || versions_count || !look->options->quiet)
+		print_text(name, &drift, policy, versions, versions_count);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "systemd/unit.h"
 #include "unit/drop_in.h"
 #include "unit/step.h"
+#include "unit/two_phase.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -25,7 +26,7 @@
 struct guard_arguments {
 	const char *state, *socket, *on_denial, *react, *recording;
 	uint64_t port, pause_ns;
-	bool no_socket, two_phase;
+	bool no_socket;
 };
 
 #define FIELD(member) offsetof(struct guard_arguments, member)
@@ -48,9 +49,6 @@ static const struct option_row guard_rows[] = {
 	{ 'r', "recording", OPTION_STRING, "FILE",
 	  "with --on-denial, of a unit that `whittle apply` confined: what\nits policy was decided from",
 	  FIELD(recording), VALUE_FILE, NULL },
-	{ 0, "two-phase", OPTION_FLAG, NULL,
-	  "with --on-denial: each of its processes gets the list of its\nrole as it comes to serve",
-	  FIELD(two_phase), VALUE_ANY, NULL },
 	{ 0, "react", OPTION_STRING, "UNIT", "answer the denials that the state has of UNIT, once",
 	  FIELD(react), VALUE_UNIT, NULL },
 	OPTION_END,
@@ -155,21 +153,28 @@ static int write_policy(const struct policy *policy, const char *path, struct er
 	return file_writer_commit(take(writer), err);
 }
 
-/* Takes a unit under care that `whittle apply` has confined, with the policy that it applied. */
-static int take_care(struct store *store, const char *unit, struct care *care, struct error *err)
+/* What whittle has applied to the unit; *POLICY stays NULL where that is nothing. */
+static int find_applied(const char *unit, struct policy **policy, bool *is_two_phase,
+			struct error *err)
 {
-	_cleanup_(policy_freep) struct policy *policy = NULL;
 	int r = 0;
 
-	for (int is_runtime = 0; is_runtime < 2 && r == 0 && !policy; is_runtime++) {
+	for (int is_runtime = 0; is_runtime < 2 && r == 0 && !*policy; is_runtime++) {
 		_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
 
 		r = drop_in_open("", unit, is_runtime, &drop_in, err);
-		if (r == 0 && drop_in_is_applied(drop_in))
-			r = drop_in_policy(drop_in, &policy, err);
+		if (r < 0 || !drop_in_is_applied(drop_in))
+			continue;
+		*is_two_phase = two_phase_is_in(drop_in_text(drop_in));
+		r = drop_in_policy(drop_in, policy, err);
 	}
-	if (r < 0)
-		return r;
+	return r;
+}
+
+/* Takes a unit under care that `whittle apply` has confined, with the policy that it applied. */
+static int take_care(const struct policy *policy, struct store *store, const char *unit,
+		     struct care *care, struct error *err)
+{
 	if (!policy)
 		return error_set(
 			err, -ENOENT,
@@ -199,20 +204,24 @@ static int set_recording(const char *path, struct care *care, struct error *err)
 static int choose_for(const struct guard_arguments *arguments, struct store *store,
 		      const char *name, enum reaction reaction, struct error *err)
 {
+	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(care_clean) struct care care = { 0 };
 	_cleanup_free_ char *unit = NULL;
+	bool is_two_phase = false;
 	int r = unit_name_complete(name, &unit, err);
 
 	if (r == 0)
+		r = find_applied(unit, &policy, &is_two_phase, err);
+	if (r == 0)
 		r = store_get(store, unit, &care, err);
 	if (r == -ENOENT)
-		r = take_care(store, unit, &care, err);
+		r = take_care(policy, store, unit, &care, err);
 	if (r == 0 && arguments->recording)
 		r = set_recording(arguments->recording, &care, err);
 	if (r < 0)
 		return r;
 	care.reaction = reaction;
-	care.is_two_phase |= arguments->two_phase;
+	care.is_two_phase = is_two_phase;
 	r = store_put(store, &care, err);
 	if (r == 0)
 		printf("%s: a denial is answered by: %s\n", unit, reaction_name(reaction));
@@ -237,8 +246,6 @@ static int check_arguments(const struct guard_arguments *arguments, int operands
 		return error_set(err, -EINVAL, "--port: a port is at most 65535");
 	if (!arguments->on_denial != !operands)
 		return error_set(err, -EINVAL, "--on-denial and units go together");
-	if (arguments->two_phase && !operands)
-		return error_set(err, -EINVAL, "--two-phase is of units: name them");
 	if (arguments->recording && operands != 1)
 		return error_set(err, -EINVAL, "--recording is one unit's");
 	if (arguments->react && arguments->on_denial)

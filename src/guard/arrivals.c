@@ -67,7 +67,7 @@ static int fill_units(struct arrival_bpf *bpf, const char *const *units, size_t 
 
 		if (strlen(units[i]) >= sizeof(name))
 			return -ENAMETOOLONG;
-		strcpy(name, units[i]);
+		memcpy(name, units[i], strlen(units[i]));
 		if (bpf_map_update_elem(bpf_map__fd(bpf->maps.units), name, &index, BPF_ANY) < 0)
 			return -errno;
 	}

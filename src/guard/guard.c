@@ -509,6 +509,22 @@ static int watch_store(struct guard *guard, struct error *err)
 	return 0;
 }
 
+/* The manager starts us at the boot, which is when a new kernel shows. */
+static void look_for_drift(struct guard *guard)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	struct error failure = { 0 };
+	int r;
+
+	if (!guard->units.count)
+		return;
+	r = manager_open(&manager, &failure);
+	if (r == 0)
+		r = drift_start(manager, guard->options->program, &failure);
+	if (r < 0 && r != -EEXIST)
+		pass_over(guard, &failure);
+}
+
 static int begin(struct guard *guard, struct error *err)
 {
 	const struct guard_options *options = guard->options;
@@ -537,6 +553,7 @@ static int begin(struct guard *guard, struct error *err)
 		guard->watchdog_ns = watchdog_us * 1000 / 3;
 	tell_status(guard);
 	sd_notify(0, "READY=1");
+	look_for_drift(guard);
 	return 0;
 }
 

@@ -46,7 +46,9 @@ static int start(struct manager *manager, const char *prefix, const char *what,
 
 	if (!name || asprintf(&description, "%s %s", what, unit) < 0)
 		return error_oom(err);
-	return command_start(manager, name, description, argv, err);
+	return command_start(
+		manager, &(struct timer){ .name = name, .description = description, .argv = argv },
+		err);
 }
 
 int react_start(struct manager *manager, const char *program, const char *unit, struct error *err)
@@ -64,6 +66,19 @@ int attach_start(struct manager *manager, const char *program, const char *unit,
 
 	return start(manager, "whittle-serving-", "Puts the serving list on new processes of", argv,
 		     unit, err);
+}
+
+int drift_start(struct manager *manager, const char *program, struct error *err)
+{
+	const char *const argv[] = { program, "drift", "--quiet", "--journal", NULL };
+
+	return command_start(
+		manager,
+		&(struct timer){ .name = "whittle-drift",
+				 .description = "Looks for what has changed under enforced units",
+				 .argv = argv,
+				 .status_nothing = 1 },
+		err);
 }
 
 /* ---- what was denied ---- */
@@ -270,6 +285,7 @@ static struct apply_options apply_options(const struct reacting *reacting,
 
 	return (struct apply_options){ .unit = reacting->care.unit,
 				       .policy = policy,
+				       .two_phase = reacting->care.is_two_phase,
 				       .settle_ns = options->settle_ns,
 				       .cancel_fd = options->cancel_fd,
 				       .progress = options->progress,

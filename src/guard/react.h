@@ -18,6 +18,9 @@
 int react_start(struct manager *manager, const char *program, const char *unit, struct error *err);
 int attach_start(struct manager *manager, const char *program, const char *unit, struct error *err);
 
+/* Has it looked for drift: what was changed while the guard did not run, a new kernel among it. */
+int drift_start(struct manager *manager, const char *program, struct error *err);
+
 struct react_options {
 	const char *unit; /* canonical */
 	const char *directory; /* of the store; NULL: the usual one */

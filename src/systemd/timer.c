@@ -163,38 +163,38 @@ int timer_stop(struct manager *manager, const char *name, struct error *err)
 	return r < 0 ? r : stop(manager, service_name, err);
 }
 
-static int append_run(sd_bus_message *message, const char *name, const char *description,
-		      const char *const *argv)
+static int append_run(sd_bus_message *message, const struct timer *command, const char *service)
 {
-	int r = sd_bus_message_append(message, "ss", name, "fail");
+	int r = sd_bus_message_append(message, "ss", service, "fail");
 
 	if (r >= 0)
 		r = sd_bus_message_open_container(message, 'a', "(sv)");
 	if (r >= 0)
-		r = sd_bus_message_append(message, "(sv)(sv)(sv)", "Description", "s", description,
-					  "Type", "s", "oneshot", "CollectMode", "s",
-					  "inactive-or-failed");
+		r = sd_bus_message_append(message, "(sv)(sv)(sv)", "Description", "s",
+					  command->description, "Type", "s", "oneshot",
+					  "CollectMode", "s", "inactive-or-failed");
 	if (r >= 0)
-		r = append_command(message, argv);
+		r = append_command(message, command->argv);
+	if (r >= 0 && command->status_nothing)
+		r = append_exit_status(message, "SuccessExitStatus", command->status_nothing);
 	if (r >= 0)
 		r = sd_bus_message_close_container(message);
 	return r < 0 ? r : sd_bus_message_append(message, "a(sa(sv))", 0);
 }
 
-int command_start(struct manager *manager, const char *name, const char *description,
-		  const char *const *argv, struct error *err)
+int command_start(struct manager *manager, const struct timer *command, struct error *err)
 {
 	_cleanup_bus_message_ sd_bus_message *message = NULL;
 	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
 	_cleanup_free_ char *service = NULL;
 	int r;
 
-	if (asprintf(&service, "%s.service", name) < 0)
+	if (asprintf(&service, "%s.service", command->name) < 0)
 		return error_oom(err);
 	r = sd_bus_message_new_method_call(manager_bus(manager), &message, SYSTEMD_NAME,
 					   SYSTEMD_PATH, SYSTEMD_MANAGER, "StartTransientUnit");
 	if (r >= 0)
-		r = append_run(message, service, description, argv);
+		r = append_run(message, command, service);
 	if (r < 0)
 		return error_set_errno(err, r, "%s: can't be asked for", service);
 	r = sd_bus_call(manager_bus(manager), message, BUS_TIMEOUT_US, &error, NULL);

@@ -30,9 +30,8 @@ int timer_disarm(struct manager *manager, const char *name, struct error *err);
 /* Stops the timer and the service, which may be at work or waiting for another try; neither need be there. */
 int timer_stop(struct manager *manager, const char *name, struct error *err);
 
-/* Has the manager run a command at once, as the service NAME (without its suffix), and does not wait for
- * it. -EEXIST while the one before it still runs. */
-int command_start(struct manager *manager, const char *name, const char *description,
-		  const char *const *argv, struct error *err);
+/* Has the manager run a command at once, and does not wait for it: the timer's service alone, once.
+ * -EEXIST while the one before it still runs. */
+int command_start(struct manager *manager, const struct timer *command, struct error *err);
 
 #endif

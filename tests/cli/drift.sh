@@ -95,7 +95,21 @@ a_unit_that_is_not_under_care_is_named()
 }
 
 given_a_recording_and_its_policy || { echo 'Bail out! no recording'; exit 1; }
+another_kernel_is_told()
+{
+	sed "s/\"kernel\": \"[^\"]*\"/\"kernel\": \"1.2.3-old\"/" "$place/web.rec" >"$place/old.rec"
+	drift -r "$place/old.rec" -p "$place/web.policy"
+	expect_status 1
+	expect_output "^    the kernel: it was 1.2.3-old and is $(uname -r)\$"
+	drift --json -r "$place/old.rec"
+	python3 -c 'import json, sys
+unit, = json.load(open(sys.argv[1]))
+assert [(v["what"], v["was"]) for v in unit["versions"]] == [("the kernel", "1.2.3-old")], unit
+assert unit["changed"] == [], unit' "$tap_directory/out" || fail "not the JSON that was expected: $output"
+}
+
 case_ 'nothing has changed' nothing_changed_is_told
+case_ 'another kernel is told' another_kernel_is_told
 case_ 'a new call is told with the way to it' a_new_call_is_told_with_its_way
 case_ 'a change that leads nowhere new is told' a_change_that_leads_nowhere_new_is_told
 case_ 'what is gone is told' what_is_gone_is_told

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The guard as a service of a real systemd, over Debian's nginx under a list that lacks a call: what a
 # denial brings to the journal and the metrics, the three reactions, a storm, the watchdog, restarts,
-# and its own list.
+# and its own list. With RECORD_GUARD=DIRECTORY the guard runs without that list, is recorded,
+# and its list is made there: see packaging/make-guard-policy.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/units-lib.sh"
 
@@ -14,8 +15,18 @@ whittle()
 	run machine "$m" whittle "$@"
 }
 
+# Its list is put on but where the list is being made.
 install_guard()
 {
+	machine_write "$m" /etc/systemd/system/whittle-guard.service.d/port.conf <<-'END'
+		[Service]
+		ExecStart=
+		ExecStart=/usr/bin/whittle guard --port 9464
+	END
+	if [[ ! ${RECORD_GUARD:-} ]]; then
+		machine_write "$m" /lib/systemd/system/whittle-guard.service.d/50-whittle.conf \
+			<"$SOURCE/packaging/whittle-guard.conf"
+	fi
 	machine "$m" sh -ec '
 		cp /mnt/whittle/src/whittle /usr/bin/whittle
 		sed s,@bindir@,/usr/bin, /mnt/source/packaging/whittle-guard.service.in >/lib/systemd/system/whittle-guard.service
@@ -200,6 +211,71 @@ revert_takes_it_off()
 }
 
 # A unit of our own that is denied 100,000 calls by 50 processes.
+worker()
+{
+	machine "$m" pgrep -P "$(property nginx.service MainPID)" | tail -n 1
+}
+
+filters_of()
+{
+	machine "$m" sed -n 's/^Seccomp_filters:[[:space:]]*//p' "/proc/$1/status"
+}
+
+new_worker_is_tight()
+{
+	local now
+
+	now=$(worker)
+	[[ $now && $now != "$1" && $(filters_of "$now") == "$2" ]]
+}
+
+# The unit's own start and reload put the lists on; of a worker that dies in between nobody knows but the guard.
+a_new_worker_gets_the_serving_list()
+{
+	local before filters
+
+	machine "$m" sh -c 'whittle revert --force nginx.service; rm -rf /var/lib/whittle/*; systemctl reset-failed' \
+		>/dev/null 2>&1
+	machine "$m" whittle apply --two-phase --settle 1s nginx.service /mnt/share/nginx.policy >/dev/null 2>"$tap_directory/err" ||
+		fail "apply: $(<"$tap_directory/err")"
+	machine "$m" whittle guard --on-denial report nginx.service >/dev/null
+	machine "$m" systemctl restart whittle-guard
+	# A worker has what its master has, and one more.
+	filters=$(($(filters_of "$(property nginx.service MainPID)") + 1))
+	before=$(worker)
+	machine "$m" kill -KILL "$before"
+	eventually new_worker_is_tight "$before" "$filters"
+	expect_equal '200 588895' "$(get numbers.txt)"
+	metric_is 'whittle_unit_denials_total{unit="nginx.service"}' 0 || fail 'something was denied'
+}
+
+# A watch of the guard itself, over all that the tests ask of it; or a recording of it.
+watch_the_guard()
+{
+	if [[ ${RECORD_GUARD:-} ]]; then
+		machine "$m" systemctl start whittle-guard
+		# A recording ends with the unit: one after the other, until there is the file.
+		machine "$m" sh -c 'while [ ! -e /mnt/share/watched ]; do
+			whittle record -q --unit whittle-guard.service -o /mnt/share/guard-$((n = n + 1)).rec &
+			echo $! >/mnt/share/watcher; wait; done' >"$tap_directory/watcher" 2>&1 &
+	else
+		machine "$m" sh -c 'echo $$ >/mnt/share/watcher; exec whittle watch --json whittle-guard.service' \
+			>"$tap_directory/watched" 2>"$tap_directory/watcher" &
+	fi
+	watcher=$!
+	# Both have the kernel's programs in place then.
+	eventually in_machine sh -c 'grep -qs link_type "/proc/$(cat /mnt/share/watcher)/fdinfo/"*'
+}
+
+its_own_list_refuses_nothing()
+{
+	[[ $(property whittle-guard SystemCallFilter) == *inotify_add_watch* ]] || fail 'it has no list'
+	machine "$m" kill -INT "$(<"$machine_share/watcher")"
+	wait "$watcher" || fail "the watch ended with $?"
+	# clone3 is meant to fail: the policy answers it with ENOSYS, and libcs fall back on clone.
+	expect_equal '' "$(grep -v '"name": "clone3".*"action": "errno:ENOSYS"' "$tap_directory/watched")"
+}
+
 a_storm_is_counted()
 {
 	machine "$m" rm -rf /var/lib/whittle/storm.service
@@ -247,6 +323,8 @@ clients_are_bounded()
 	expect_output 404
 	run machine "$m" curl -s --unix-socket $socket -X POST -d x -o /dev/null -w '%{http_code}' http://localhost/metrics
 	expect_output 405
+	run machine "$m" curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9464/metrics
+	expect_output 200
 	expect_property whittle-guard NRestarts 0
 	expect_property whittle-guard ActiveState active
 }
@@ -292,6 +370,44 @@ reads_the_store_again()
 	expect_property whittle-guard ActiveState active
 }
 
+# nginx' own binary with another build-id, as an upgrade brings it; then what dpkg runs after that.
+a_replaced_file_is_told_before_the_restart()
+{
+	local drift_id=b48e0d7f6a3c4e5290c1f3d8e7a52b96 invocation
+
+	given_lacking_nginx report
+	invocation=$(property nginx.service InvocationID)
+	machine "$m" sh /mnt/source/debian/whittle.postinst triggered
+	! has_entry $drift_id || fail 'it is told where nothing has changed'
+	rebuild_nginx
+	run machine "$m" sh /mnt/source/debian/whittle.postinst triggered
+	expect_status 0
+	expect_output 'nginx.service: changed since the recording'
+	expect_output '^ +/usr/sbin/nginx$'
+	has_entry $drift_id || fail 'no entry'
+	expect_equal nginx.service "$(entry_field $drift_id UNIT)"
+	[[ $(entry_field $drift_id OBJECTS) == *nginx* ]] || fail "objects: $(entry_field $drift_id OBJECTS)"
+	[[ $(entry_field $drift_id SYSCALL) ]] || fail 'it names no call that the policy refuses'
+	run machine "$m" journalctl -q -n 1 -x MESSAGE_ID=$drift_id
+	expect_output 'What unit nginx.service runs has changed'
+	expect_equal "$invocation" "$(property nginx.service InvocationID)"
+}
+
+# The build-id's bytes are changed in a copy, which takes the place of the file.
+rebuild_nginx()
+{
+	machine "$m" cp /usr/sbin/nginx /mnt/share/nginx
+	python3 -c '
+import subprocess, sys
+path = sys.argv[1]
+id = next(line.split()[-1] for line in subprocess.run(["readelf", "-n", path], capture_output=True, text=True).stdout.splitlines()
+	if "Build ID" in line)
+data = open(path, "rb").read()
+assert data.count(bytes.fromhex(id)) == 1
+open(path, "wb").write(data.replace(bytes.fromhex(id), bytes(len(id) // 2)))' "$machine_share/nginx" || fail 'no build-id'
+	machine "$m" sh -c 'cp /mnt/share/nginx /usr/sbin/nginx.new && mv /usr/sbin/nginx.new /usr/sbin/nginx'
+}
+
 if ((EUID != 0)); then
 	cannot 'the guard watches units' 'BPF needs root'
 	finish
@@ -301,16 +417,32 @@ m=guard
 machine_boot "$m" "$(system_own_suite)"
 install_guard
 record_nginx
+watch_the_guard
 case_ 'the guard starts, and says what it watches' starts_and_says_so
 case_ 'a silent denial of nginx is in the journal with its fields and catalog text, and counted' a_denial_is_told
 case_ 'repeats are folded, and their counts told' repeats_are_folded
 case_ 'the metrics are in the text format of Prometheus' the_format_is_prometheus
 case_ 'relax: the call is learnt and allowed, and nginx serves' relax_allows_that_call
 case_ 'revert: the list is taken off, and nginx serves' revert_takes_it_off
+case_ 'two phases: a worker that is forked at any time gets the serving list' a_new_worker_gets_the_serving_list
 case_ 'of 100,000 denials by 50 processes of a unit each is counted' a_storm_is_counted
 case_ 'slow, large and many clients do not keep the metrics from others' clients_are_bounded
 case_ 'a guard that hangs is started anew by the watchdog' the_watchdog_bites
 case_ 'a killed guard comes back, and the unit has stayed enforced' a_restart_loses_nothing
 case_ 'what is chosen for a unit holds at once' reads_the_store_again
+case_ 'a file that is replaced under a unit is told by the hook of an upgrade, before the restart' \
+	a_replaced_file_is_told_before_the_restart
+if [[ ${RECORD_GUARD:-} ]]; then
+	: >"$machine_share/watched"
+	machine "$m" kill -INT "$(<"$machine_share/watcher")"
+	wait "$watcher"
+	sed 's/^/# /' "$tap_directory/watcher"
+	# Where the programs are those that were recorded.
+	machine "$m" sh -ec 'whittle decide -q --level closed --portable -o /mnt/share/whittle-guard.policy /mnt/share/guard-*.rec
+		whittle emit systemd --no-reasons -o /mnt/share/whittle-guard.conf /mnt/share/whittle-guard.policy' &&
+		cp "$machine_share"/whittle-guard.{policy,conf} "$RECORD_GUARD"
+else
+	case_ 'the list that whittle made for the guard refuses it nothing of all that' its_own_list_refuses_nothing
+fi
 machine_stop "$m"
 finish
