@@ -149,8 +149,8 @@ static int split_names(const struct option_list *lists, char **text, const char 
 	*names = calloc(size, sizeof(**names));
 	if (!*text || !*names)
 		return error_oom(err);
-	for (size_t i = 0; i < lists->count; i++)
-		strcat(strcat(*text, lists->values[i]), ",");
+	for (size_t i = 0, used = 0; i < lists->count; i++)
+		used += (size_t)snprintf(*text + used, size - used, "%s,", lists->values[i]);
 	rest = *text;
 	while ((name = strsep(&rest, ",")))
 		if (*name)

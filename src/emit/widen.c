@@ -342,14 +342,14 @@ static int check_default(const struct emitter *emitter, const struct policy *pol
 	static const char *const words[] = { "kill_process", "kill_thread", "trap", "errno:EPERM",
 					     "notify",	     "trace:0",	    "log",  "allow" };
 	char text[32], choices[128] = "";
+	size_t used = 0;
 
 	if (!emitter->defaults || emitter->defaults & action_bit(policy->default_action))
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (emitter->defaults & 1U << i) {
-			strcat(choices, *choices ? ", " : "");
-			strcat(choices, words[i]);
-		}
+	for (size_t i = 0; i < ARRAY_SIZE(words) && used < sizeof(choices); i++)
+		if (emitter->defaults & 1U << i)
+			used += (size_t)snprintf(choices + used, sizeof(choices) - used, "%s%s",
+						 used ? ", " : "", words[i]);
 	return error_set(
 		err, -EOPNOTSUPP,
 		"%s has nothing for the policy's default, %s; decide with one of --default "

@@ -134,6 +134,7 @@ under()
 
 # ---- consumers ----
 
+declare -a pod_options=()
 pod()
 {
 	local runtime=$1
@@ -143,7 +144,18 @@ pod()
 	[[ $runtime == crun ]] && ! capsh --has-p=cap_sys_resource 2>/dev/null && more=(--privileged)
 	timeout 60 podman --cgroup-manager cgroupfs --events-backend file --storage-driver vfs --runtime "$runtime" \
 		run -i --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --pids-limit -1 \
-		--cgroup-parent "/$group" "${more[@]}" --security-opt "seccomp=$1" --rootfs "$root" "/$name"
+		--cgroup-parent "/$group" "${more[@]}" "${pod_options[@]}" --security-opt "seccomp=$1" --rootfs "$root" "/$name"
+}
+
+# crun installs the filter last where it may, and then needs nothing in it for itself.
+a_tight_policy_serves()
+{
+	run "$WHITTLE" emit oci "$work/tight.policy" -o "$work/tight.oci"
+	expect_status 0
+	pod_options=(--security-opt no-new-privileges)
+	start_confined pod crun "$work/tight.oci" && expect_equal 'ready outside=1 inet=1 unix=0' "${first%$'\r'}"
+	stop_confined
+	pod_options=()
 }
 
 start_containerd()
@@ -268,6 +280,7 @@ for runtime in crun runc; do
 			pod "$runtime" "$work/$name.$format"
 	done
 done
+with podman 'under no-new-privileges crun runs a service with what was recorded of it alone' a_tight_policy_serves
 with ctr 'containerd enforces what kubernetes says' under_containerd
 with lxc-execute 'LXC enforces what lxc says' under_lxc
 with systemd-nspawn 'systemd-nspawn enforces what nspawn says' under_nspawn
