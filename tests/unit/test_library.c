@@ -282,7 +282,7 @@ static void names_and_numbers(void **state)
 
 /* ---- threads ---- */
 
-/* As deep as the evaluator can get: each of 2,000 jumps depends on the call, in a state of its own. */
+/* As deep as the evaluator can get: each of 4,000 jumps depends on the call, in a state of its own. */
 static void *decode_deep(void *unused)
 {
 	static struct sock_filter in[4096];
@@ -294,9 +294,9 @@ static void *decode_deep(void *unused)
 
 	(void)unused;
 	in[count++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4);
-	while (count < 4094)
-		in[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-							   (uint32_t)count, 0, 0);
+	for (; count < 4094; count++)
+		in[count] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)count,
+							 0, 0);
 	for (size_t i = 1; i < count; i++)
 		in[i].jt = i + 200 < count ? 200 : 0;
 	in[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
