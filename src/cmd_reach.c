@@ -381,6 +381,13 @@ static int analyse(struct answer *answer, const struct reach_command_options *op
 	return r;
 }
 
+/* Whether PATH is the program that is executed as WHAT: a name without a slash is looked for in PATH's
+ * directories, which are not known here. */
+static bool is_executed_as(const char *path, const char *what)
+{
+	return strcmp(path, what) == 0 || strcmp(last_part(path), what) == 0;
+}
+
 /* A program that was followed is no gap. */
 static void drop_followed(struct reach_result *result, const struct option_list *executed)
 {
@@ -391,7 +398,7 @@ static void drop_followed(struct reach_result *result, const struct option_list 
 		bool is_followed = false;
 
 		for (size_t k = 0; gap->kind == GAP_PROGRAM && k < executed->count; k++)
-			is_followed |= strcmp(executed->values[k], gap->what) == 0;
+			is_followed |= is_executed_as(executed->values[k], gap->what);
 		if (!is_followed) {
 			result->gaps[kept++] = *gap;
 			continue;

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -137,6 +138,38 @@ const char *image_string(const struct image *image, uint64_t offset)
 	return offset < image->strings_size ? image->strings + offset : NULL;
 }
 
+/* A whole object, but not of x86-64: e_machine is at the same place in each class. */
+static int foreign(const struct image *image, struct error *err)
+{
+	static const struct {
+		uint16_t machine;
+		const char *name;
+	} rows[] = {
+		{ EM_386, "i386" },	   { EM_ARM, "arm" },
+		{ EM_AARCH64, "aarch64" }, { EM_RISCV, "riscv" },
+		{ EM_PPC64, "ppc64" },	   { EM_S390, "s390x" },
+		{ EM_MIPS, "mips" },	   { EM_LOONGARCH, "loongarch" },
+		{ EM_X86_64, "x32" }, /* of class 32 */
+	};
+	const size_t at = offsetof(Elf64_Ehdr, e_machine);
+	unsigned machine;
+
+	if (image->size < at + sizeof(uint16_t))
+		return broken(image, err, "its ELF header is cut short or of no known kind");
+	machine = image->data[at] | (unsigned)image->data[at + 1] << 8;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].machine == machine)
+			return error_set(err, -EOPNOTSUPP,
+					 "%s: made for %s, and only x86-64 code can be followed; "
+					 "`whittle record` tells what a run of it calls",
+					 image->path, rows[i].name);
+	return error_set(
+		err, -EOPNOTSUPP,
+		"%s: made for another machine (ELF number %u), and only x86-64 code can be "
+		"followed",
+		image->path, machine);
+}
+
 static int parse_header(struct image *image, Elf64_Ehdr *header, struct error *err)
 {
 	const uint8_t *at = file_at(image, 0, sizeof(*header));
@@ -147,17 +180,12 @@ static int parse_header(struct image *image, Elf64_Ehdr *header, struct error *e
 				 "(its interpreter), or the objects to add",
 				 image->path);
 	if (image->data[EI_CLASS] == ELFCLASS32)
-		return error_set(err, -EOPNOTSUPP,
-				 "%s: a 32-bit object: only x86-64 code can be followed",
-				 image->path);
+		return foreign(image, err);
 	if (image->data[EI_CLASS] != ELFCLASS64 || image->data[EI_DATA] != ELFDATA2LSB || !at)
 		return broken(image, err, "its ELF header is cut short or of no known kind");
 	memcpy(header, at, sizeof(*header));
 	if (header->e_machine != EM_X86_64)
-		return error_set(err, -EOPNOTSUPP,
-				 "%s: made for another machine (ELF number %u): only x86-64 code "
-				 "can be followed",
-				 image->path, header->e_machine);
+		return foreign(image, err);
 	if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
 		return broken(image, err, "neither an executable nor a shared object");
 	if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0 ||

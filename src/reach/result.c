@@ -101,34 +101,48 @@ static bool is_restarted(const char *name)
 	return false;
 }
 
+/* The way to a call, and then into the kernel; NULL: out of memory. */
+static char **restart_path(const struct reach_call *from)
+{
+	size_t length = 0;
+	char **path;
+
+	while (from->path[length])
+		length++;
+	path = calloc(length + 2, sizeof(*path));
+	for (size_t i = 0; path && i < length; i++) {
+		path[i] = strdup(from->path[i]);
+		if (!path[i]) {
+			walk_path_free(path);
+			return NULL;
+		}
+	}
+	if (path && asprintf(&path[length], "kernel!%s", syscall_name(from->abi, from->nr)) < 0) {
+		path[length] = NULL;
+		walk_path_free(path);
+		return NULL;
+	}
+	return path;
+}
+
 static int add_restart(struct reach_result *result, struct error *err)
 {
 	int nr = syscall_number(ABI_X86_64, "restart_syscall");
 	struct reach_call call = { .abi = ABI_X86_64, .nr = nr };
+	const struct reach_call *from = NULL;
 	size_t at = 0;
 
 	if (nr < 0 || reach_find(result, ABI_X86_64, nr))
 		return 0;
-	for (size_t i = 0; i < result->calls_count && !call.path; i++) {
-		const struct reach_call *from = &result->calls[i];
-		const char *name = syscall_name(from->abi, from->nr);
-		size_t length = 0;
-
-		if (from->abi != ABI_X86_64 || !is_restarted(name))
-			continue;
-		while (from->path[length])
-			length++;
-		call.path = calloc(length + 2, sizeof(*call.path));
-		for (size_t k = 0; call.path && k < length; k++) {
-			call.path[k] = strdup(from->path[k]);
-			if (!call.path[k])
-				return error_oom(err);
-		}
-		if (!call.path || asprintf(&call.path[length], "kernel!%s", name) < 0)
-			return error_oom(err);
-	}
-	if (!call.path)
+	for (size_t i = 0; i < result->calls_count && !from; i++)
+		if (result->calls[i].abi == ABI_X86_64 &&
+		    is_restarted(syscall_name(ABI_X86_64, result->calls[i].nr)))
+			from = &result->calls[i];
+	if (!from)
 		return 0;
+	call.path = restart_path(from);
+	if (!call.path)
+		return error_oom(err);
 	while (at < result->calls_count &&
 	       (result->calls[at].abi < call.abi ||
 		(result->calls[at].abi == call.abi && result->calls[at].nr < call.nr)))

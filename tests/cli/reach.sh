@@ -108,6 +108,47 @@ what_is_no_program_is_refused_with_its_name()
 	expect_status 64
 }
 
+# given_a_header NAME OFFSET BYTE: the dynamic program, with one byte of its ELF header changed.
+given_a_header()
+{
+	cp "$tap_directory/linked" "$tap_directory/$1"
+	printf "\\$3" | dd of="$tap_directory/$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+another_machine_is_named()
+{
+	given_a_header arm64 18 267
+	printf '\0' | dd of="$tap_directory/arm64" bs=1 seek=19 conv=notrunc status=none
+	run "$WHITTLE" reach "$tap_directory/arm64"
+	expect_status 69
+	expect_error 'arm64: made for aarch64, and only x86-64 code can be followed'
+	given_a_header i386 18 3
+	printf '\1' | dd of="$tap_directory/i386" bs=1 seek=4 conv=notrunc status=none
+	run "$WHITTLE" reach "$tap_directory/i386"
+	expect_status 69
+	expect_error 'i386: made for i386, and only'
+	given_a_header x32 4 1
+	run "$WHITTLE" reach "$tap_directory/x32"
+	expect_error 'x32: made for x32, and only'
+	given_a_header other 18 377
+	run "$WHITTLE" reach "$tap_directory/other"
+	expect_error 'made for another machine .ELF number 255.'
+}
+
+a_program_executed_by_its_name_alone_is_followed_by_any_path()
+{
+	given_a_program by_name <<-'CODE'
+		#include <unistd.h>
+		int main(void) { return execlp("linked", "x", (char *)0); }
+	CODE
+	run "$WHITTLE" reach "$tap_directory/by_name"
+	expect_output 'program that is executed: linked,'
+	run "$WHITTLE" reach --exec "$tap_directory/linked" "$tap_directory/by_name"
+	expect_output '^mkdir '
+	grep -q 'program that is executed: linked' <<<"$output" && fail "it was followed: $output"
+	:
+}
+
 a_missing_library_is_named()
 {
 	echo 'int f(void) { return 1; }' | gcc -shared -fPIC -x c - -o "$tap_directory/libgone.so"
@@ -205,8 +246,10 @@ case_ 'JSON and names agree' json_says_the_same_as_names
 case_ 'the cache changes nothing' a_second_run_takes_the_cache_and_says_the_same
 case_ 'a damaged cache is not believed' a_damaged_cache_is_made_anew
 case_ 'no program: an error with the name' what_is_no_program_is_refused_with_its_name
+case_ 'another machine: an error with its name' another_machine_is_named
 case_ 'a library that is not there is named' a_missing_library_is_named
 case_ 'an executed program is listed, and followed on request' an_executed_program_is_listed_and_followed_on_request
+case_ 'a program executed by its name alone is followed by any path' a_program_executed_by_its_name_alone_is_followed_by_any_path
 case_ 'constant arguments are told' constant_arguments_are_told
 case_ 'libraries that need each other' libraries_that_need_each_other_end
 case_ 'after an upgrade: what is new, and only that' only_what_changed_is_new
