@@ -12,6 +12,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 struct collection {
@@ -137,6 +138,20 @@ static int set_line(const struct collection *c, const struct record_image *image
 	return process->line ? 0 : error_oom(err);
 }
 
+/* A unit of two phases has whittle put filters on its processes: that is no part of the service. */
+static bool is_own_part(const struct process *process)
+{
+	char path[PATH_MAX];
+	ssize_t length;
+
+	if (!process->line || (strcmp(process->line, "ExecStartPost") != 0 &&
+			       strcmp(process->line, "ExecReload") != 0))
+		return false;
+	length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	return length > 0 && (size_t)length == strlen(process->executable) &&
+	       memcmp(path, process->executable, (size_t)length) == 0;
+}
+
 static int add_process(struct collection *c, unsigned index, struct error *err)
 {
 	const struct record_image *image = &c->images[index];
@@ -161,7 +176,10 @@ static int add_process(struct collection *c, unsigned index, struct error *err)
 		if (!process->argv)
 			return error_oom(err);
 	}
-	return set_line(c, image, process, err);
+	if (set_line(c, image, process, err) < 0)
+		return err->code;
+	process->is_manager |= is_own_part(process);
+	return 0;
 }
 
 static int read_images(struct collection *c, struct error *err)

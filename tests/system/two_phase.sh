@@ -272,6 +272,42 @@ reverts()
 
 # ---- more of single services ----
 
+# What whittle does to the processes at each start is no part of the service.
+a_new_recording_holds_nothing_of_whittle()
+{
+	recording_begins "$unit" /mnt/share/again.rec
+	machine "$m" systemctl restart "$unit"
+	eventually "${service}_answers"
+	recording_ends
+	run machine "$m" whittle show --names /mnt/share/again.rec
+	expect_status 0
+	expect_output '^epoll_wait$'
+	grep -E '^(ptrace|process_vm_readv)$' <<<"$output" && fail 'it holds what whittle did'
+	run machine "$m" whittle show --manager --names /mnt/share/again.rec
+	expect_output '^ptrace$'
+}
+
+# A policy that refuses what a process takes the second list by.
+what_can_not_be_put_on_is_said_or_fails()
+{
+	python3 - "$machine_share/$service.policy" "$machine_share/refusing.policy" <<-'PYTHON'
+		import json, sys
+		policy = json.load(open(sys.argv[1]))
+		policy["rules"].append({"abi": "x86_64", "name": "seccomp", "action": "errno:EPERM"})
+		json.dump(policy, open(sys.argv[2], "w"))
+	PYTHON
+	run machine "$m" whittle apply --two-phase --settle 200ms "$unit" /mnt/share/refusing.policy
+	expect_status 0
+	expect_output '^serving: 0 processes .*; 1 lacks it'
+	expect_property "$unit" ActiveState active
+	machine "$m" journalctl -q -u "$unit" | grep -q 'keeps the whole policy: .* refuses seccomp' ||
+		fail 'the journal does not say so'
+	run machine "$m" whittle apply --require-serving --settle 200ms "$unit" /mnt/share/refusing.policy
+	expect_status 1
+	expect_error 'the former state is back'
+	expect_property "$unit" ActiveState active
+}
+
 reload_confines_new_workers()
 {
 	local workers
@@ -380,6 +416,12 @@ while read -r service unit tries; do
 		case_ "$unit has its new workers confined after a reload" reload_confines_new_workers
 	[[ $service == nginx ]] &&
 		case_ "$unit loses no request while its workers are confined" nginx_loses_no_request
+	if [[ $service == memcached ]]; then
+		case_ "$unit recorded again holds nothing of whittle's own work" \
+			a_new_recording_holds_nothing_of_whittle
+		case_ "$unit runs on, or fails where asked, when a list can't be put on it" \
+			what_can_not_be_put_on_is_said_or_fails
+	fi
 	[[ $service == postgres ]] &&
 		case_ "$unit executes no program for a client" postgres_executes_no_program
 	case_ "$unit does all that it did before where a refusal kills" does_so_where_a_refusal_kills
