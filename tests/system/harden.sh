@@ -186,6 +186,14 @@ a_silent_refusal_takes_the_list_off()
 	expect_no_timer
 	ask 6
 	expect_equal '6 0' "$(tail -n 1 "$machine_share/done")"
+	# What was refused is learnt, and the next list has it though it is not called again.
+	whittle learn --allow socket $unit
+	expect_status 0
+	whittle harden "${short[@]}" $unit
+	expect_status 0
+	expect_enforced
+	ask 6
+	expect_equal '6 0' "$(tail -n 1 "$machine_share/done")"
 }
 
 # It starts, passes its check, and dies on its first request.
@@ -426,7 +434,7 @@ for suite in $suites; do
 	case_ "$suite: the whole road is one command" the_whole_road_is_one_command
 	case_ "$suite: a call in the trial leads back to the decision" \
 		a_call_in_the_trial_leads_back_to_the_decision
-	case_ "$suite: a silent refusal takes the list off" a_silent_refusal_takes_the_list_off
+	case_ "$suite: a silent refusal takes the list off, and is learnt" a_silent_refusal_takes_the_list_off
 	case_ "$suite: death on the first request takes the list off" \
 		death_on_the_first_request_takes_the_list_off "$((${LONG:+45} + 5))"
 	case_ "$suite: the timer brings it back where whittle was killed" \
