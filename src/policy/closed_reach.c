@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void closed_reach_free(struct closed_reach *reach)
 {
@@ -31,24 +32,28 @@ void closed_reach_free(struct closed_reach *reach)
 /* ---- lists of paths ---- */
 
 struct paths {
-	const char **items; /* NULL-terminated; the texts are others' */
+	char **items; /* NULL-terminated */
 	size_t count;
 };
 
 static void paths_free(struct paths *paths)
 {
+	for (size_t i = 0; i < paths->count; i++)
+		free(paths->items[i]);
 	free(paths->items);
 }
 
 static int paths_add(struct paths *paths, const char *path)
 {
-	const char **bigger = reallocarray(paths->items, paths->count + 2, sizeof(*paths->items));
+	char **bigger = reallocarray(paths->items, paths->count + 2, sizeof(*paths->items));
 
 	if (!bigger)
 		return -ENOMEM;
 	paths->items = bigger;
-	bigger[paths->count++] = path;
-	bigger[paths->count] = NULL;
+	bigger[paths->count] = strdup(path);
+	if (!bigger[paths->count])
+		return -ENOMEM;
+	bigger[++paths->count] = NULL;
 	return 0;
 }
 
@@ -174,7 +179,7 @@ static int open_program(const struct analysis *analysis, const struct paths *obj
 			struct reach **reach, struct error *err)
 {
 	struct reach_options open = { .program = analysis->program->path,
-				      .objects = objects->items,
+				      .objects = (const char *const *)objects->items,
 				      .cache = analysis->options->reach_cache };
 
 	return reach_open(&open, reach, err);
@@ -239,13 +244,19 @@ static int add_workers(const struct analysis *analysis, const struct reach *reac
 	return 0;
 }
 
-/* What was mapped and is not linked: modules go to MODULES, and all to OPENED. */
+/* What was mapped and is not linked: modules go to MODULES, and all to OPENED. One that is gone is
+ * said, and the rest is followed without it; what has no path was never a file. */
 static int find_opened(const struct recorded_program *program, const struct reach *reach,
-		       struct paths *modules, struct paths *opened)
+		       struct closed_reach *result, struct paths *modules, struct paths *opened)
 {
 	for (char **object = program->objects; *object; object++) {
-		if (is_in_closure(reach, *object))
+		if (**object != '/' || is_in_closure(reach, *object))
 			continue;
+		if (access(*object, R_OK) < 0) {
+			if (add_unread(result, "%s: %s", *object, strerrordesc_np(errno)) < 0)
+				return -ENOMEM;
+			continue;
+		}
 		if (paths_add(opened, *object) < 0 ||
 		    (is_module(*object) && paths_add(modules, *object) < 0))
 			return -ENOMEM;
@@ -293,7 +304,7 @@ static int follow(const struct analysis *analysis, struct closed_reach *result, 
 
 	if (r < 0)
 		return r;
-	if (find_opened(analysis->program, linked, &modules, &opened) < 0)
+	if (find_opened(analysis->program, linked, result, &modules, &opened) < 0)
 		return error_oom(err);
 	reach_freep(&linked);
 	r = open_program(analysis, &opened, &whole, err);
@@ -328,6 +339,10 @@ int closed_reach_find(const struct recording *recording, const struct decide_opt
 		struct error why = { 0 };
 		bool is_named;
 
+		/* A process that ended before anyone could tell what it was: by its calls it is
+		 * known, and by nothing else. */
+		if (!programs[i].path[0])
+			continue;
 		analysis.program = &programs[i];
 		r = follow(&analysis, reach, &why);
 		is_named = strncmp(why.message, programs[i].path, strlen(programs[i].path)) == 0;

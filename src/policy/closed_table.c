@@ -97,6 +97,7 @@ static const struct runtime_row runtime[] = {
 	{ "ioctl", "the resolver asks by it how long an answer is, and stdio for a terminal" },
 	{ "poll", RESOLVER },
 	{ "sendmmsg", RESOLVER },
+	{ "sendto", "the resolver, syslog() and getifaddrs() send by it" },
 	{ "exit_group", "exit() ends by it" },
 };
 
