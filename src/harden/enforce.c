@@ -403,7 +403,7 @@ int stage_enforce(struct harden *harden, enum stage *next, struct error *err)
 
 /* ---- verify ---- */
 
-/* 1: in /run or in /etc. */
+/* 1: in /run or in /etc. A record alone is what a step left that was cut short. */
 static int is_applied(const char *unit, struct error *err)
 {
 	bool applied = false;
@@ -413,7 +413,7 @@ static int is_applied(const char *unit, struct error *err)
 		_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
 
 		r = drop_in_open("", unit, i == 0, &drop_in, err);
-		applied |= r >= 0 && drop_in_is_applied(drop_in);
+		applied |= r >= 0 && drop_in_is_applied(drop_in) && drop_in_text(drop_in);
 	}
 	return r < 0 ? r : applied;
 }
@@ -442,7 +442,7 @@ int stage_verify(struct harden *harden, enum stage *next, struct error *err)
 		return r;
 	r = unit_verify_policy(manager, unit, policy, &verification, &failure);
 	if (r >= 0)
-		r = unit_keep(manager, harden->care.unit, &failure);
+		r = unit_keep(manager, harden->care.unit, policy, &failure);
 	if (r < 0)
 		return go_back_for(harden, STAGE_ROLLED_BACK, &failure, err);
 	r = stop_timer(harden, err);

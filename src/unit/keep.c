@@ -2,7 +2,6 @@
 #include "unit/keep.h"
 
 #include "common/cleanup.h"
-#include "policy/policy.h"
 #include "systemd/unit.h"
 #include "unit/drop_in.h"
 #include "unit/step.h"
@@ -12,14 +11,12 @@
 
 struct keeping {
 	struct drop_in *passing, *lasting; /* in /run, in /etc */
-	struct policy *policy;
 };
 
 static void keeping_clean(struct keeping *keeping)
 {
 	drop_in_closep(&keeping->passing);
 	drop_in_closep(&keeping->lasting);
-	policy_freep(&keeping->policy);
 }
 
 /* The manager reads the new place, which hides the old one. */
@@ -41,8 +38,8 @@ static int check_read(struct manager *manager, const char *unit, const char *pat
 				   unit, path);
 }
 
-static int install(struct manager *manager, const char *unit, struct keeping *keeping,
-		   struct error *err)
+static int install(struct manager *manager, const char *unit, const struct keeping *keeping,
+		   const struct policy *policy, struct error *err)
 {
 	const char *text = drop_in_text(keeping->passing);
 	struct error ignored = { 0 };
@@ -51,13 +48,14 @@ static int install(struct manager *manager, const char *unit, struct keeping *ke
 	if (r >= 0)
 		r = check_read(manager, unit, drop_in_path(keeping->lasting), err);
 	if (r >= 0)
-		return drop_in_commit(keeping->lasting, keeping->policy, err);
+		return drop_in_commit(keeping->lasting, policy, err);
 	if (drop_in_roll_back(keeping->lasting, &ignored) >= 0)
 		manager_reload(manager, &ignored);
 	return r;
 }
 
-int unit_keep(struct manager *manager, const char *unit, struct error *err)
+int unit_keep(struct manager *manager, const char *unit, const struct policy *policy,
+	      struct error *err)
 {
 	_cleanup_(keeping_clean) struct keeping keeping = { 0 };
 	_cleanup_close_ int lock = drop_in_lock("", unit, err);
@@ -69,17 +67,16 @@ int unit_keep(struct manager *manager, const char *unit, struct error *err)
 		r = drop_in_open("", unit, false, &keeping.lasting, err);
 	if (r < 0)
 		return r;
+	/* A boot may have come between the drop-in and its policy. */
 	if (!drop_in_is_applied(keeping.passing))
 		return drop_in_is_applied(keeping.lasting)
-			       ? 0
+			       ? drop_in_commit(keeping.lasting, policy, err)
 			       : error_set(err, -ENOENT,
 					   "unit %s: whittle has applied nothing to it", unit);
 	if (drop_in_is_edited(keeping.passing) || !drop_in_text(keeping.passing))
 		return error_set(err, -EEXIST, "%s: was edited since whittle wrote it",
 				 drop_in_path(keeping.passing));
-	r = drop_in_policy(keeping.passing, &keeping.policy, err);
-	if (r >= 0)
-		r = install(manager, unit, &keeping, err);
+	r = install(manager, unit, &keeping, policy, err);
 	if (r >= 0)
 		r = drop_in_restore(keeping.passing, err);
 	if (r >= 0)
