@@ -199,9 +199,13 @@ int denial_kernel_open(const struct denial_kernel_events *events, struct denial_
 	if (!kernel->stacks)
 		return error_oom(err);
 	reason[0] = '\0';
-	kernel->bpf = denial_bpf__open_and_load();
+	kernel->bpf = denial_bpf__open();
 	if (!kernel->bpf)
 		r = -errno;
+	if (r == 0 && events->ring_size)
+		r = bpf_map__set_max_entries(kernel->bpf->maps.events, events->ring_size);
+	if (r == 0)
+		r = denial_bpf__load(kernel->bpf);
 	if (r == 0)
 		r = fill_rules(kernel->bpf);
 	if (r == 0)

@@ -29,6 +29,9 @@ struct denial_kernel_events {
 	/* The process whose family is marked (denial_event.is_family): itself, and whoever descends
 	 * from it, though the ones between have ended. 0: none. */
 	int family;
+	/* Bytes of events that wait to be read, a power of two of pages: less memory, and under a storm
+	 * fewer details; all are counted. 0: DENIAL_RING. */
+	uint32_t ring_size;
 	void *context;
 };
 

@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
@@ -37,6 +38,7 @@
 #define TELLS_NS     (30 * SECOND) /* ... in this time; others are told as a sum */
 #define OPEN_NS	     (60 * SECOND) /* the kernel's time for the programs, on a machine under load */
 #define STATUS_BYTES 128
+#define RING_SIZE    (1 << 20) /* of denials in detail: it is read as they come */
 
 struct guard {
 	const struct guard_options *options;
@@ -349,6 +351,8 @@ static int load(struct guard *guard, struct error *err)
 	guard->load_ns = clock_now_ns();
 	if (r == 0 && names_differ(&guard->units, before, count))
 		watch_arrivals(guard);
+	/* Policies are read whole, and of each a few numbers are kept. */
+	malloc_trim(0);
 	free_names(before, count);
 	return r;
 }
@@ -540,15 +544,19 @@ static int begin(struct guard *guard, struct error *err)
 	if (r == 0)
 		r = load(guard, err);
 	if (r == 0)
-		r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = on_denial,
-									      .wants = wants,
-									      .context = guard },
-					      OPEN_NS, &guard->kernel, err);
+		r = denial_kernel_open_within(
+			&(struct denial_kernel_events){ .denial = on_denial,
+							.wants = wants,
+							.ring_size = RING_SIZE,
+							.context = guard },
+			OPEN_NS, &guard->kernel, err);
 	if (r == 0)
 		r = scrape_open(options->socket, options->port, write_metrics, guard,
 				&guard->scrape, err);
 	if (r < 0)
 		return r;
+	/* The kernel's types took megabytes, and are needed no more. */
+	malloc_trim(0);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		guard->watchdog_ns = watchdog_us * 1000 / 3;
 	tell_status(guard);
