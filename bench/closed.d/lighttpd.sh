@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+port=8080 stop=INT
+command=(lighttpd -D -f "$run/lighttpd.conf")
+
+prepare()
+{
+	web_files
+	cat >lighttpd.conf <<-END
+		server.port = 8080
+		server.bind = "127.0.0.1"
+		server.document-root = "$run/www"
+		server.username = "www-data"
+		server.errorlog = "$run/logs/error"
+		server.upload-dirs = ( "$run/temp" )
+		server.modules = ( "mod_accesslog" )
+		accesslog.filename = "$run/logs/access"
+		index-file.names = ( "index.html" )
+	END
+}
+
+prepare_wide()
+{
+	local module
+
+	prepare
+	make_certificate
+	cat key.pem cert.pem >both.pem
+	printf '#!/bin/sh\necho "Content-Type: text/plain"; echo; echo "$REQUEST_METHOD"; cat\n' >www/a.cgi
+	chmod 755 www/a.cgi
+	echo '<!--#include virtual="/index.html"--><!--#flastmod virtual="/index.html"-->' >www/a.shtml
+	echo 'user:secret' >users
+	for module in dirlisting deflate proxy status auth authn_file cgi ssi fastcgi scgi redirect rewrite setenv expire \
+		simple_vhost userdir secdownload extforward openssl; do
+		[[ ! -e $service_root/usr/lib/lighttpd/mod_$module.so ]] || echo "server.modules += ( \"mod_$module\" )"
+	done >>lighttpd.conf
+	cat >>lighttpd.conf <<-END
+		server.max-fds = 2048
+		server.stat-cache-engine = "simple"
+		server.network-backend = "writev"
+		server.breakagelog = "$run/logs/breakage"
+		dir-listing.activate = "enable"
+		deflate.cache-dir = "$run/cache"
+		deflate.mimetypes = ( "" )
+		deflate.allowed-encodings = ( "gzip" )
+		cgi.assign = ( ".cgi" => "" )
+		ssi.extension = ( ".shtml" )
+		status.status-url = "/status"
+		auth.backend = "plain"
+		auth.backend.plain.userfile = "$run/users"
+		auth.require = ( "/auth" => ( "method" => "basic", "realm" => "x", "require" => "valid-user" ) )
+		\$HTTP["url"] =~ "^/down" { proxy.server = ( "" => ( ( "host" => "127.0.0.1", "port" => 1 ) ) ) }
+		\$HTTP["url"] =~ "^/up" { proxy.server = ( "" => ( ( "host" => "127.0.0.1", "port" => 8081 ) ) ) }
+		fastcgi.server = ( "/fcgi" => ( ( "host" => "127.0.0.1", "port" => 9000, "check-local" => "disable" ) ) )
+		scgi.server = ( "/scgi" => ( ( "host" => "127.0.0.1", "port" => 9001, "check-local" => "disable" ) ) )
+		\$SERVER["socket"] == "127.0.0.1:8443" { ssl.engine = "enable" ssl.pemfile = "$run/both.pem" }
+		\$SERVER["socket"] == "$run/sock" { }
+		\$SERVER["socket"] == "[::1]:8080" { }
+	END
+}
+
+short() { fetch /; fetch /none; signal HUP; fetch /; }
+
+wide()
+{
+	local path
+
+	for path in / /list/ /large /plain.txt /a.cgi /a.cgi?x /a.shtml /auth/ /up/x /up/chunked /down/ /fcgi/x /scgi/x /nosuch/ /list; do
+		step fetch "$path"
+	done
+	step fetch_code /status
+	step fetch /plain.txt --compressed
+	step fetch /plain.txt --compressed
+	step fetch /auth/../plain.txt -u user:secret
+	step fetch /large -r 5-99,200-300
+	step fetch /a.cgi -T www/plain.txt
+	step fetch /up/x -T www/large
+	step fetch /fcgi/x -T www/large
+	step curl -skf -m 5 -o /dev/null https://127.0.0.1:8443/large
+	step curl -skf -m 5 -o /dev/null --http1.1 https://127.0.0.1:8443/large
+	step fetch / --unix-socket "$run/sock"
+	step fetch / -g --url 'http://[::1]:8080/'
+	ab -q -n 2000 -c 40 -k http://127.0.0.1:8080/plain.txt
+	timeout 0.2 curl -s -o /dev/null --limit-rate 1000 http://127.0.0.1:8080/large
+	signal HUP
+	step fetch /
+	signal USR1
+	await 8080
+	step fetch /large
+}
