@@ -332,7 +332,10 @@ static int read_firecracker(struct list_reader *reader, const char *data, size_t
 	if (r < 0)
 		return r;
 	reader->policy->foreign_action = SECCOMP_RET_KILL_PROCESS;
-	json_object_foreach(root, key, filter) add_filter(reader, filter);
+	json_object_foreach(root, key, filter)
+	{
+		add_filter(reader, filter);
+	}
 	return 0;
 }
 
