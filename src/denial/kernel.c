@@ -177,8 +177,9 @@ static int attach(struct denial_bpf *bpf)
 		if (!*links[i])
 			return -errno;
 		/* The second look finds the child that was forked in the first behind its back. */
-		if (order[i] == bpf->progs.denial_begin && (begin(bpf) < 0 || begin(bpf) < 0))
-			return -errno;
+		for (int look = 0; look < 2 && order[i] == bpf->progs.denial_begin; look++)
+			if (begin(bpf) < 0)
+				return -errno;
 	}
 	return 0;
 }

@@ -301,7 +301,7 @@ static int add_ranges(struct compiler *c, enum abi abi, uint32_t first, uint32_t
 {
 	const struct policy *policy = c->policy;
 	uint64_t next = first;
-	uint32_t other;
+	uint32_t other = 0;
 	int r = 0;
 
 	if (!policy_has_abi(policy, abi)) {
