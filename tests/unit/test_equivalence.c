@@ -242,9 +242,12 @@ static void whatever_a_policy_says_is_compiled_and_read_back(void **state)
 		if (r == -EOPNOTSUPP)
 			continue;
 		must(r, &err);
-		short_forms++;
 		r = differ(decoded, NULL, &filter, &err);
+		/* Nor may the comparison of such a one: "can't be told" is an answer, "the same" would be wrong. */
+		if (r == -EOPNOTSUPP)
+			continue;
 		must(r, &err);
+		short_forms++;
 		assert_int_equal(r, 0);
 		same_by_interpreter(decoded, &filter);
 	}
