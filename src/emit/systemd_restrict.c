@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define ON(abi)	   (1U << (abi))
@@ -323,27 +324,42 @@ static void judge(const struct policy *policy, struct systemd_restrictions *rest
 	}
 }
 
+static bool family_is_seen(const struct policy *policy, unsigned family)
+{
+	for (size_t i = 0; i < policy->rules_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		if (!(HAS_SOCKET & ON(rule->abi)) ||
+		    rule->nr != syscall_number(rule->abi, "socket"))
+			continue;
+		for (size_t j = 0; j < rule->seen_count; j++)
+			if (rule->seen[j].value[0] == family)
+				return true;
+	}
+	return false;
+}
+
+/* A policy that goes beyond what was seen does so here too: who speaks one version of IP speaks the other
+ * on another day, and the resolver asks the kernel (netlink) and local daemons for addresses. */
+static bool family_is_close(const struct policy *policy, unsigned family)
+{
+	if (!policy->level || strcmp(policy->level, "observed") == 0)
+		return false;
+	return (family == AF_INET || family == AF_INET6 || family == AF_UNIX ||
+		family == AF_NETLINK) &&
+	       (family_is_seen(policy, AF_INET) || family_is_seen(policy, AF_INET6));
+}
+
 static void find_families(const struct policy *policy, struct systemd_restrictions *restrictions)
 {
 	char text[64];
 
 	for (unsigned family = 1; family < FAMILIES_MAX; family++) {
-		bool is_seen = false;
-
 		/* What has no name was refused by the kernel too, with the same error. */
 		argument_format(ARGUMENT_SOCKET_DOMAIN, family, 0, text, sizeof(text));
 		if (strncmp(text, "AF_", 3) != 0)
 			continue;
-		for (size_t i = 0; i < policy->rules_count; i++) {
-			const struct rule *rule = &policy->rules[i];
-
-			if (!(HAS_SOCKET & ON(rule->abi)) ||
-			    rule->nr != syscall_number(rule->abi, "socket"))
-				continue;
-			for (size_t j = 0; j < rule->seen_count; j++)
-				is_seen |= rule->seen[j].value[0] == family;
-		}
-		if (is_seen)
+		if (family_is_seen(policy, family) || family_is_close(policy, family))
 			restrictions->families[restrictions->families_count++] = family;
 	}
 }

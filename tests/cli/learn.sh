@@ -85,6 +85,10 @@ arguments_are_taken_up()
 	why socket
 	run "$WHITTLE" emit systemd --systemd-version 252 "$tap_directory/policy"
 	expect_output '^RestrictAddressFamilies=AF_INET6$'
+	# A level that goes beyond what was seen does so in the directives too.
+	"$WHITTLE" decide -q --level closed "$recording" -o "$tap_directory/policy" 2>/dev/null
+	run "$WHITTLE" emit systemd --systemd-version 252 "$tap_directory/policy"
+	expect_output '^RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK$'
 }
 
 others_are_left_out()
