@@ -7,7 +7,7 @@
 #include "policy/policy.h"
 
 /* One clause a rule is what it can say of each call; TREE: its optimization for lookups. What the
- * policy says of numbers without a name it can't. -EINVAL. */
+ * policy says of numbers without a name it can't. -EINVAL; -ETIME where it does not come to an end. */
 int filter_by_libseccomp(const struct policy *policy, bool tree, struct filter *filter,
 			 struct error *err);
 
