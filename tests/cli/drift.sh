@@ -22,7 +22,12 @@ given_a_recording_and_its_policy()
 	given_library 'return getppid();'
 	printf 'int answer(void);\nint main(void) { return answer() < 0; }\n' >"$place/main.c"
 	gcc -Wl,--build-id -o "$place/web" "$place/main.c" -L"$place" -lweb -Wl,-rpath,"$place"
-	"$WHITTLE" record -q -o "$place/web.rec" -- "$place/web" 2>/dev/null &&
+	# What is mapped is looked up while the program runs, and this one is gone at once.
+	for _ in {1..20}; do
+		"$WHITTLE" record -q -o "$place/web.rec" -- "$place/web" 2>/dev/null
+		grep -q libweb.so "$place/web.rec" && break
+	done
+	grep -q libweb.so "$place/web.rec" &&
 		"$WHITTLE" decide -q --level observed "$place/web.rec" -o "$place/web.policy" 2>/dev/null
 }
 

@@ -47,8 +47,8 @@ make_policies()
 		allow+=(--allow "$group")
 	done
 	"$WHITTLE" record -qo "$work/rec" -- "$root/$name" record </dev/null >/dev/null &&
-		"$WHITTLE" decide -q --argument socket,mprotect "$work/rec" -o "$work/tight.policy" &&
-		"$WHITTLE" decide -q "${allow[@]}" "$work/rec" -o "$work/all.policy" || return
+		"$WHITTLE" decide -q --level observed --argument socket,mprotect "$work/rec" -o "$work/tight.policy" &&
+		"$WHITTLE" decide -q --level observed "${allow[@]}" "$work/rec" -o "$work/all.policy" || return
 	python3 - "$work" <<-'END_PYTHON'
 	import json, sys
 	tight = json.load(open(sys.argv[1] + "/tight.policy"))

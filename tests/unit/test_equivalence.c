@@ -74,7 +74,7 @@ static uint32_t answer(const struct filter *filter, const struct policy *policy,
 		    difference->arguments, &data);
 	/* Its halves lie as those of arguments do. */
 	data.instruction_pointer = difference->instruction_pointer;
-	if (abi_info(difference->abi)->is_big_endian && !difference->is_foreign)
+	if (!difference->is_foreign && abi_info(difference->abi)->is_big_endian)
 		data.instruction_pointer = data.instruction_pointer >> 32 | data.instruction_pointer
 										    << 32;
 	if (difference->is_foreign)
