@@ -133,6 +133,16 @@ has_come_to()
 	grep -q "^$unit: $1: " "$machine_share/out"
 }
 
+# As somebody at a terminal does: again where nothing happens.
+interrupt_harden()
+{
+	until machine "$m" kill -INT "$(<"$machine_share/pid")" 2>/dev/null &&
+		timeout 8 tail --pid=$background -f /dev/null; do
+		kill -0 $background 2>/dev/null || return 0
+		echo '# one interrupt was not enough'
+	done
+}
+
 # Its end: $status, $output and $error as of run.
 await_harden()
 {
@@ -251,7 +261,7 @@ it_is_left_and_taken_up()
 	eventually in_machine test -e /var/lib/whittle/$unit.rec
 	ask k
 	sleep 0.5 # a slice
-	machine "$m" kill -INT "$(<"$machine_share/pid")"
+	interrupt_harden
 	await_harden
 	expect_error 'left in the stage record'
 	expect_stage record
@@ -259,7 +269,7 @@ it_is_left_and_taken_up()
 	# The call is not made again, and is in the list all the same.
 	harden_in_background "${short[@]}" --hold 30s $unit
 	eventually enforcing
-	machine "$m" kill -INT "$(<"$machine_share/pid")"
+	interrupt_harden
 	await_harden
 	expect_error 'left in the stage trial'
 	expect_stage trial
