@@ -7,7 +7,6 @@
 #include "commands.h"
 
 #include "common/cleanup.h"
-#include "common/file.h"
 #include "guard/guard.h"
 #include "guard/react.h"
 #include "guard/tell.h"
@@ -142,17 +141,6 @@ static int react(const struct guard_arguments *arguments, struct error *err)
 
 /* ---- the choice ---- */
 
-static int write_policy(const struct policy *policy, const char *path, struct error *err)
-{
-	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
-
-	if (file_writer_open(path, 0644, &writer, err) < 0)
-		return err->code;
-	if (policy_write(policy, file_writer_stream(writer), err) < 0)
-		return error_prefix(err, "%s", path);
-	return file_writer_commit(take(writer), err);
-}
-
 /* What whittle has applied to the unit; *POLICY stays NULL where that is nothing. */
 static int find_applied(const char *unit, struct policy **policy, bool *is_two_phase,
 			struct error *err)
@@ -187,7 +175,7 @@ static int take_care(const struct policy *policy, struct store *store, const cha
 			       .policy = store_path(store, unit, ".policy") };
 	if (!care->unit || !care->policy)
 		return error_oom(err);
-	return write_policy(policy, care->policy, err);
+	return policy_save(policy, care->policy, 0644, err);
 }
 
 static int set_recording(const char *path, struct care *care, struct error *err)

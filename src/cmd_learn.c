@@ -7,7 +7,6 @@
 #include "commands.h"
 
 #include "common/cleanup.h"
-#include "common/file.h"
 #include "common/json.h"
 #include "denial/reader.h"
 #include "denial/sentence.h"
@@ -166,11 +165,6 @@ static int read_logs(struct learning *learning, char *paths[], int count, struct
 	return r;
 }
 
-static struct text as_text(const char *string)
-{
-	return (struct text){ string, string ? strlen(string) : 0 };
-}
-
 static int read_store(struct learning *learning, struct error *err)
 {
 	struct store_denial *denials;
@@ -180,18 +174,8 @@ static int read_store(struct learning *learning, struct error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		struct denial denial = { .has_abi = true,
-					 .abi = denials[i].abi,
-					 .nr = denials[i].nr,
-					 .has_action = true,
-					 .action = denials[i].action,
-					 .has_errno = true,
-					 .comm = as_text(denials[i].comm),
-					 .stack = as_text(denials[i].stack),
-					 .unit = as_text(learning->unit),
-					 .has_arguments = denials[i].has_arguments };
+		struct denial denial = store_denial_told(&denials[i], learning->unit);
 
-		memcpy(denial.arguments, denials[i].arguments, sizeof(denial.arguments));
 		r = take_denial(learning, &denial, denials[i].count, err);
 	}
 	store_denials_free(denials, count);
@@ -300,11 +284,11 @@ static void print_kind(const struct learning *learning, const struct lesson *les
 						  .pid = -1,
 						  .thread = -1,
 						  .uid = -1,
-						  .comm = as_text(lesson->comm),
-						  .exe = as_text(lesson->exe),
-						  .unit = as_text(learning->unit),
+						  .comm = text_from(lesson->comm),
+						  .exe = text_from(lesson->exe),
+						  .unit = text_from(learning->unit),
 						  .has_arguments = lesson->has_arguments,
-						  .stack = as_text(lesson->stack) },
+						  .stack = text_from(lesson->stack) },
 				      .count = lesson->count };
 
 	memcpy(group.denial.arguments, lesson->arguments, sizeof(lesson->arguments));
@@ -384,18 +368,6 @@ static void print_json(const struct learning *learning)
 
 /* ---- the whole ---- */
 
-static int write_recording(const struct learning *learning, struct error *err)
-{
-	const char *path = learning->options.output ? learning->options.output : learning->path;
-	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
-
-	if (file_writer_open(path, 0644, &writer, err) < 0)
-		return err->code;
-	if (recording_write(learning->recording, file_writer_stream(writer), err) < 0)
-		return error_prefix(err, "%s", path);
-	return file_writer_commit(take(writer), err);
-}
-
 static int keep(struct learning *learning, struct error *err)
 {
 	struct run *run = NULL;
@@ -404,7 +376,10 @@ static int keep(struct learning *learning, struct error *err)
 	if (r == 0)
 		r = recording_add(learning->recording, run, err);
 	if (r == 0)
-		r = write_recording(learning, err);
+		r = recording_save(learning->recording,
+				   learning->options.output ? learning->options.output
+							    : learning->path,
+				   0644, err);
 	/* They are in the recording now; those that were not taken up will come again if they matter. */
 	if (r == 0 && learning->store && !learning->options.output)
 		r = store_forget_denials(learning->store, learning->unit, err);

@@ -119,7 +119,7 @@ static int add_if_kubernetes(struct entry *entry, const char *text)
 }
 
 /* A member that is a string; NULL where it is not. */
-static const char *text_of(json_t *object, const char *key)
+static const char *text_from(json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
 }
@@ -140,9 +140,9 @@ static int read_storage(struct catalogue *catalogue, const char *engine, const c
 		json_t *names = json_object_get(container, "names");
 		struct entry *entry;
 
-		if (!text_of(container, "id"))
+		if (!text_from(container, "id"))
 			continue;
-		r = add_entry(catalogue, engine, text_of(container, "id"), &entry);
+		r = add_entry(catalogue, engine, text_from(container, "id"), &entry);
 		json_array_foreach(names, j, name)
 		{
 			const char *text = json_string_value(name);
@@ -163,7 +163,7 @@ static int read_storage(struct catalogue *catalogue, const char *engine, const c
 static int read_docker(struct catalogue *catalogue, const char *engine, const char *path,
 		       json_t *root)
 {
-	const char *id = text_of(root, "ID"), *name = text_of(root, "Name");
+	const char *id = text_from(root, "ID"), *name = text_from(root, "Name");
 	struct entry *entry;
 	int r;
 
@@ -183,10 +183,10 @@ static int read_containerd(struct catalogue *catalogue, const char *engine, cons
 			   json_t *root)
 {
 	json_t *annotations = json_object_get(root, "annotations");
-	const char *pod = text_of(annotations, "io.kubernetes.cri.sandbox-name");
-	const char *namespace = text_of(annotations, "io.kubernetes.cri.sandbox-namespace");
-	const char *name = text_of(annotations, "io.kubernetes.cri.container-name");
-	const char *nerdctl = text_of(annotations, "nerdctl/name");
+	const char *pod = text_from(annotations, "io.kubernetes.cri.sandbox-name");
+	const char *namespace = text_from(annotations, "io.kubernetes.cri.sandbox-namespace");
+	const char *name = text_from(annotations, "io.kubernetes.cri.container-name");
+	const char *nerdctl = text_from(annotations, "nerdctl/name");
 	_cleanup_free_ char *copy = strdup(path);
 	char *id, *directory;
 	struct entry *entry;

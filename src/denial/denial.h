@@ -100,6 +100,11 @@ const char *denial_action(const struct denial *denial, char *buffer, size_t size
 /* The part of the action that says what becomes of the call: SECCOMP_RET_ERRNO ... */
 uint32_t denial_verdict(const struct denial *denial);
 
+static inline struct text text_from(const char *string)
+{
+	return (struct text){ string, string ? __builtin_strlen(string) : 0 };
+}
+
 static inline bool text_is(struct text text, const char *word)
 {
 	/* No bytes have no place: memcmp() must not be given it. */

@@ -9,7 +9,6 @@
 #include "guard/react.h"
 
 #include "common/cleanup.h"
-#include "common/file.h"
 #include "import/lessons.h"
 #include "policy/decide.h"
 #include "policy/policy.h"
@@ -131,11 +130,6 @@ static int add_word(char **list, const char *word, struct error *err)
 	return 0;
 }
 
-static struct text as_text(const char *string)
-{
-	return (struct text){ string, string ? strlen(string) : 0 };
-}
-
 static int gather(struct reacting *reacting, struct error *err)
 {
 	struct store_denial *denials;
@@ -145,18 +139,8 @@ static int gather(struct reacting *reacting, struct error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		struct denial denial = { .has_abi = true,
-					 .abi = denials[i].abi,
-					 .nr = denials[i].nr,
-					 .has_action = true,
-					 .action = denials[i].action,
-					 .has_errno = true,
-					 .comm = as_text(denials[i].comm),
-					 .stack = as_text(denials[i].stack),
-					 .unit = as_text(reacting->care.unit),
-					 .has_arguments = denials[i].has_arguments };
+		struct denial denial = store_denial_told(&denials[i], reacting->care.unit);
 
-		memcpy(denial.arguments, denials[i].arguments, sizeof(denial.arguments));
 		r = lessons_add(&reacting->lessons, &denial, denials[i].count, err);
 	}
 	store_denials_free(denials, count);
@@ -228,17 +212,6 @@ static int add_rules(struct policy *policy, const struct policy *learnt,
 	return 0;
 }
 
-static int write_recording(const struct recording *recording, const char *path, struct error *err)
-{
-	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
-
-	if (file_writer_open(path, 0644, &writer, err) < 0)
-		return err->code;
-	if (recording_write(recording, file_writer_stream(writer), err) < 0)
-		return error_prefix(err, "%s", path);
-	return file_writer_commit(take(writer), err);
-}
-
 /* Learns: the recording has it from now on, and the policy's copy gets the rules. */
 static int learn(struct reacting *reacting, struct policy *policy, struct error *err)
 {
@@ -264,18 +237,7 @@ static int learn(struct reacting *reacting, struct policy *policy, struct error 
 		r = lessons_run(&reacting->lessons, reacting->care.unit, &again, err);
 	if (r == 0)
 		r = recording_add(recording, again, err);
-	return r < 0 ? r : write_recording(recording, reacting->care.recording, err);
-}
-
-static int write_policy(const struct policy *policy, const char *path, struct error *err)
-{
-	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
-
-	if (file_writer_open(path, 0644, &writer, err) < 0)
-		return err->code;
-	if (policy_write(policy, file_writer_stream(writer), err) < 0)
-		return error_prefix(err, "%s", path);
-	return file_writer_commit(take(writer), err);
+	return r < 0 ? r : recording_save(recording, reacting->care.recording, 0644, err);
 }
 
 static struct apply_options apply_options(const struct reacting *reacting,
@@ -326,7 +288,7 @@ static int relax(struct reacting *reacting, struct error *err)
 		r = apply_run(apply, err);
 	/* The unit runs under it: only now the store's is another. */
 	if (r == 0)
-		r = write_policy(policy, reacting->care.policy, err);
+		r = policy_save(policy, reacting->care.policy, 0644, err);
 	if (r == 0)
 		r = store_forget_denials(reacting->store, reacting->care.unit, err);
 	if (r == 0)

@@ -2,7 +2,6 @@
 #include "harden/road.h"
 
 #include "common/cleanup.h"
-#include "common/file.h"
 #include "policy/decide.h"
 #include "reach/cache.h"
 #include "systemd/unit.h"
@@ -109,16 +108,6 @@ int stage_record(struct harden *harden, enum stage *next, struct error *err)
 	return r;
 }
 
-static int write_policy(const struct policy *policy, const char *path, struct error *err)
-{
-	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
-	int r = file_writer_open(path, 0600, &writer, err);
-
-	if (r == 0)
-		r = policy_write(policy, file_writer_stream(writer), err);
-	return r == 0 ? file_writer_commit(take(writer), err) : r;
-}
-
 /* For the look at what changes later: whatever any run had mapped. */
 static int note_objects(struct harden *harden, const struct recording *recording, struct error *err)
 {
@@ -160,7 +149,7 @@ int stage_decide(struct harden *harden, enum stage *next, struct error *err)
 	if (r == 0)
 		r = harden_set(&policy->target, harden->care.unit, err);
 	if (r == 0)
-		r = write_policy(policy, path, err);
+		r = policy_save(policy, path, 0600, err);
 	if (r == 0)
 		r = note_objects(harden, recording, err);
 	if (r == 0)

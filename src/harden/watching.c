@@ -12,7 +12,6 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/file.h"
 #include "record/record.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
@@ -108,18 +107,12 @@ static int read_base(struct watching *watching, struct error *err)
 static int write_all(const struct watching *watching, const struct recording *so_far,
 		     struct error *err)
 {
-	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
 	_cleanup_(recording_freep) struct recording *all = recording_new();
-	const char *path = watching->harden->care.recording;
 	int r = all ? recording_merge(all, watching->base, err) : error_oom(err);
 
 	if (r == 0)
 		r = recording_merge(all, so_far, err);
-	if (r == 0)
-		r = file_writer_open(path, 0600, &writer, err);
-	if (r == 0)
-		r = recording_write(all, file_writer_stream(writer), err);
-	return r == 0 ? file_writer_commit(take(writer), err) : r;
+	return r == 0 ? recording_save(all, watching->harden->care.recording, 0600, err) : r;
 }
 
 /* ---- the curve of discovery ---- */

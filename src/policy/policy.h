@@ -196,6 +196,8 @@ int policy_read(const char *path, struct policy **policy, struct error *err);
 int policy_parse(const char *path, const char *data, size_t size, struct policy **policy,
 		 struct error *err);
 int policy_write(const struct policy *policy, FILE *out, struct error *err);
+/* Puts it into the file of that path, as a whole or not at all; MODE as for open(2). */
+int policy_save(const struct policy *policy, const char *path, mode_t mode, struct error *err);
 
 const char *reason_kind_name(enum reason_kind kind);
 const char *comparison_name(enum comparison comparison); /* "==", "<", "&==" */

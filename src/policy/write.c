@@ -3,6 +3,8 @@
  * Writes the policy's file (docs/policy.md): members in a fixed order, so that equal policies give
  * equal bytes and a difference of two files reads as a difference of two decisions.
  */
+#include "common/cleanup.h"
+#include "common/file.h"
 #include "common/json.h"
 #include "policy/action.h"
 #include "policy/policy.h"
@@ -194,4 +196,15 @@ int policy_write(const struct policy *policy, FILE *out, struct error *err)
 	json_write_end_array(&writer);
 	json_write_end_object(&writer);
 	return ferror(out) ? error_set_errno(err, -EIO, "the policy can't be written") : 0;
+}
+
+int policy_save(const struct policy *policy, const char *path, mode_t mode, struct error *err)
+{
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+
+	if (file_writer_open(path, mode, &writer, err) < 0)
+		return err->code;
+	if (policy_write(policy, file_writer_stream(writer), err) < 0)
+		return error_prefix(err, "%s", path);
+	return file_writer_commit(take(writer), err);
 }

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #define RECORDING_VERSION 1
 
@@ -191,6 +192,9 @@ int recording_parse(const char *path, const char *data, size_t size, struct reco
 /* Writes the file's text; equal recordings give equal bytes. The error says why, but not where to:
  * the caller knows, and prefixes it. */
 int recording_write(const struct recording *recording, FILE *out, struct error *err);
+/* Puts it into the file of that path, as a whole or not at all; MODE as for open(2). */
+int recording_save(const struct recording *recording, const char *path, mode_t mode,
+		   struct error *err);
 
 /*
  * The view over all runs: one row per (ABI, call), the manager's part left out (counted apart).

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The recording's file, written: docs/recording.md says what each member means. */
+#include "common/cleanup.h"
+#include "common/file.h"
 #include "common/json.h"
 #include "recording/names.h"
 
@@ -191,4 +193,16 @@ int recording_write(const struct recording *recording, FILE *out, struct error *
 	if (ferror(out))
 		return error_set_errno(err, errno ? -errno : -EIO, "can't be written");
 	return 0;
+}
+
+int recording_save(const struct recording *recording, const char *path, mode_t mode,
+		   struct error *err)
+{
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+
+	if (file_writer_open(path, mode, &writer, err) < 0)
+		return err->code;
+	if (recording_write(recording, file_writer_stream(writer), err) < 0)
+		return error_prefix(err, "%s", path);
+	return file_writer_commit(take(writer), err);
 }

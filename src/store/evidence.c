@@ -116,6 +116,23 @@ int store_denials(struct store *store, const char *unit, struct store_denial **r
 	return 0;
 }
 
+struct denial store_denial_told(const struct store_denial *kept, const char *unit)
+{
+	struct denial denial = { .has_abi = true,
+				 .abi = kept->abi,
+				 .nr = kept->nr,
+				 .has_action = true,
+				 .action = kept->action,
+				 .has_errno = true,
+				 .comm = text_from(kept->comm),
+				 .stack = text_from(kept->stack),
+				 .unit = text_from(unit),
+				 .has_arguments = kept->has_arguments };
+
+	memcpy(denial.arguments, kept->arguments, sizeof(denial.arguments));
+	return denial;
+}
+
 void store_denials_free(struct store_denial *denials, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

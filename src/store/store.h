@@ -11,6 +11,7 @@
 #define WHITTLE_STORE_STORE_H
 
 #include "common/error.h"
+#include "denial/denial.h"
 #include "syscall/abi.h"
 
 #include <stdbool.h>
@@ -116,6 +117,8 @@ int store_add_denial(struct store *store, const char *unit, const struct store_d
 /* By time of the latest, latest first. */
 int store_denials(struct store *store, const char *unit, struct store_denial **denials,
 		  size_t *count, struct error *err);
+/* The same as a denial of UNIT, whose texts are KEPT's and UNIT's. */
+struct denial store_denial_told(const struct store_denial *kept, const char *unit);
 void store_denials_free(struct store_denial *denials, size_t count);
 /* They were learnt, or the unit starts anew. */
 int store_forget_denials(struct store *store, const char *unit, struct error *err);
