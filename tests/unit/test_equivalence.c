@@ -28,6 +28,7 @@
 #define SHARE_THREE  0.6 /* of it for each case */
 #define SHARE_RICH   0.15
 #define SHARE_MUTANT 0.25
+#define LEAST_RICH   24 /* policies, however slow the machine, so that their share says something */
 #define CALLS	     60 /* of a policy that the interpreter is asked for */
 
 static uint64_t seed;
@@ -228,7 +229,7 @@ static void whatever_a_policy_says_is_compiled_and_read_back(void **state)
 	unsigned policies = 0, short_forms = 0;
 
 	(void)state;
-	for (; now() < end; policies++) {
+	for (; policies < LEAST_RICH || now() < end; policies++) {
 		_cleanup_(policy_freep) struct policy *policy = NULL, *decoded = NULL;
 		_cleanup_(filter_free) struct filter filter = { 0 };
 		struct filter_stack stack = { &filter, 1 };
@@ -256,7 +257,8 @@ static void whatever_a_policy_says_is_compiled_and_read_back(void **state)
 		same_by_interpreter(decoded, &filter);
 	}
 	print_message("# %u policies, %u of them read back\n", policies, short_forms);
-	assert_true(short_forms * 4 > policies);
+	/* More than half are; of the least number a run of bad luck leaves some all the same. */
+	assert_true(short_forms * 8 > policies);
 }
 
 /* ---- mutants ---- */
