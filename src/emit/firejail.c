@@ -97,16 +97,11 @@ static int firejail_meaning(const struct policy *policy, const struct emit_optio
 	if (abi == ABI_X86_64 && policy_add_abi(meaning, ABI_X32) < 0)
 		return error_oom(err);
 	for (size_t i = 0; i < ARRAY_SIZE(added); i++) {
-		struct rule *rule;
-
 		if (policy_find(policy, abi, syscall_number(abi, added[i]), NULL))
 			continue;
-		rule = policy_add_rule(meaning);
-		if (!rule)
+		if (!policy_add_verdict(meaning, abi, syscall_number(abi, added[i]),
+					SECCOMP_RET_ALLOW))
 			return error_oom(err);
-		rule->abi = abi;
-		rule->nr = syscall_number(abi, added[i]);
-		rule->action = SECCOMP_RET_ALLOW;
 	}
 	if (policy_finish(meaning, err) < 0)
 		return err->code;

@@ -60,54 +60,11 @@ size_t multiplexed_calls(const struct multiplexed **rows)
 int multiplexed_add(struct policy *meaning, const struct multiplexed *row, uint32_t verdict)
 {
 	const struct condition is_call = { 0, COMPARE_MASKED_EQUAL, row->number, UINT32_MAX };
-	struct rule *rule = policy_add_rule(meaning);
+	struct rule *rule = policy_add_verdict(meaning, ABI_I386,
+					       syscall_number(ABI_I386, row->through), verdict);
 	struct clause *clause = rule ? rule_add_clause(rule) : NULL;
 
-	if (!clause || clause_add(clause, is_call) < 0)
-		return -ENOMEM;
-	rule->abi = ABI_I386;
-	rule->nr = syscall_number(ABI_I386, row->through);
-	rule->action = verdict;
-	return 0;
-}
-
-const char *libseccomp_action(uint32_t verdict)
-{
-	switch (verdict & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_KILL_PROCESS:
-		return "SCMP_ACT_KILL_PROCESS";
-	case SECCOMP_RET_KILL_THREAD:
-		return "SCMP_ACT_KILL_THREAD";
-	case SECCOMP_RET_TRAP:
-		return "SCMP_ACT_TRAP";
-	case SECCOMP_RET_ERRNO:
-		return "SCMP_ACT_ERRNO";
-	case SECCOMP_RET_TRACE:
-		return "SCMP_ACT_TRACE";
-	case SECCOMP_RET_LOG:
-		return "SCMP_ACT_LOG";
-	case SECCOMP_RET_ALLOW:
-		return "SCMP_ACT_ALLOW";
-	case SECCOMP_RET_USER_NOTIF:
-		return "SCMP_ACT_NOTIFY";
-	default:
-		return NULL;
-	}
-}
-
-const char *libseccomp_comparison(enum comparison comparison)
-{
-	static const char *const names[COMPARISON_COUNT] = {
-		[COMPARE_EQUAL] = "SCMP_CMP_EQ",
-		[COMPARE_NOT_EQUAL] = "SCMP_CMP_NE",
-		[COMPARE_LESS] = "SCMP_CMP_LT",
-		[COMPARE_LESS_EQUAL] = "SCMP_CMP_LE",
-		[COMPARE_GREATER] = "SCMP_CMP_GT",
-		[COMPARE_GREATER_EQUAL] = "SCMP_CMP_GE",
-		[COMPARE_MASKED_EQUAL] = "SCMP_CMP_MASKED_EQ",
-	};
-
-	return names[comparison];
+	return clause && clause_add(clause, is_call) == 0 ? 0 : -ENOMEM;
 }
 
 /* ---- meaning ---- */

@@ -25,10 +25,6 @@ int multiplexed_add(struct policy *meaning, const struct multiplexed *row, uint3
 int libseccomp_meaning(const struct policy *policy, const struct emit_options *options,
 		       struct policy **meaning, struct error *err);
 
-/* "SCMP_ACT_ERRNO" of an action, "SCMP_CMP_EQ" of a comparison: NULL where there is none. */
-const char *libseccomp_action(uint32_t verdict);
-const char *libseccomp_comparison(enum comparison comparison);
-
 /* What formats over libseccomp can say, but for what the format itself lacks. */
 #define LIBSECCOMP_ACTIONS                                                                       \
 	(EMIT_KILL_PROCESS | EMIT_KILL_THREAD | EMIT_TRAP | EMIT_ERRNO | EMIT_TRACE | EMIT_LOG | \

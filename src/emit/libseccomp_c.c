@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "emit/formats.h"
 #include "emit/libseccomp.h"
+#include "policy/libseccomp_names.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 

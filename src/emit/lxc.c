@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "emit/formats.h"
 #include "emit/libseccomp.h"
+#include "policy/libseccomp_names.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>

@@ -94,18 +94,6 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 
 /* ---- meaning ---- */
 
-static int add_rule(struct policy *meaning, enum abi abi, int nr, uint32_t verdict)
-{
-	struct rule *rule = policy_add_rule(meaning);
-
-	if (!rule)
-		return -ENOMEM;
-	rule->abi = abi;
-	rule->nr = nr;
-	rule->action = verdict;
-	return 0;
-}
-
 /* socket(AF_NETLINK, *, NETLINK_AUDIT), whose kernel side has no namespaces. */
 static int refuse_audit(struct policy *meaning, enum abi abi, int nr)
 {
@@ -113,7 +101,7 @@ static int refuse_audit(struct policy *meaning, enum abi abi, int nr)
 	const struct condition is_audit = { 2, COMPARE_MASKED_EQUAL, NETLINK_AUDIT, UINT32_MAX };
 	struct clause *clause;
 
-	if (add_rule(meaning, abi, nr, SECCOMP_RET_ERRNO | EAFNOSUPPORT) < 0)
+	if (!policy_add_verdict(meaning, abi, nr, SECCOMP_RET_ERRNO | EAFNOSUPPORT))
 		return -ENOMEM;
 	clause = rule_add_clause(&meaning->rules[meaning->rules_count - 1]);
 	return clause && clause_add(clause, is_netlink) == 0 && clause_add(clause, is_audit) == 0
@@ -137,10 +125,10 @@ static int add_abi(struct policy *meaning, const struct systemd_target *target, 
 			continue;
 		if (is_allowed(rules, count, name)) {
 			r = strcmp(name, "socket") == 0 ? refuse_audit(meaning, abi, nr) : 0;
-			if (r < 0 || add_rule(meaning, abi, nr, SECCOMP_RET_ALLOW) < 0)
+			if (r < 0 || !policy_add_verdict(meaning, abi, nr, SECCOMP_RET_ALLOW))
 				return -ENOMEM;
 		} else if (groups_contain(target->version, "@known", name) &&
-			   add_rule(meaning, abi, nr, SECCOMP_RET_ERRNO | EPERM) < 0) {
+			   !policy_add_verdict(meaning, abi, nr, SECCOMP_RET_ERRNO | EPERM)) {
 			return -ENOMEM;
 		}
 	}

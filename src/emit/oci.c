@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "emit/formats.h"
 #include "emit/libseccomp.h"
+#include "policy/libseccomp_names.h"
 #include "syscall/syscall.h"
 
 #include <ctype.h>

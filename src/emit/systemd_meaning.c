@@ -54,18 +54,6 @@ static bool filter_action(const struct builder *builder, const char *name, uint3
 	return true;
 }
 
-static int add_plain(struct policy *meaning, enum abi abi, int nr, uint32_t verdict)
-{
-	struct rule *rule = policy_add_rule(meaning);
-
-	if (!rule)
-		return -ENOMEM;
-	rule->abi = abi;
-	rule->nr = nr;
-	rule->action = verdict;
-	return 0;
-}
-
 static int add_name(const struct builder *builder, enum abi abi, const char *name)
 {
 	int nr = systemd_number(builder->target, abi, name);
@@ -76,7 +64,7 @@ static int add_name(const struct builder *builder, enum abi abi, const char *nam
 	if (verdict == SECCOMP_RET_ALLOW)
 		return systemd_add_restricted(builder->meaning, builder->target,
 					      builder->restrictions, abi, name, nr);
-	return add_plain(builder->meaning, abi, nr, verdict);
+	return policy_add_verdict(builder->meaning, abi, nr, verdict) ? 0 : -ENOMEM;
 }
 
 /* With IS_SHUT the ABI is shut out: what the list allows, and no more, gets the action of foreign ABIs. */
@@ -125,8 +113,10 @@ static int add_shut(const struct builder *builder, enum abi abi)
 		int nr = systemd_number(builder->target, abi, calls[i].name);
 		uint32_t verdict;
 
-		if (nr >= 0 && listed_action(builder, calls[i].name, &verdict))
-			r = add_plain(builder->meaning, abi, nr, builder->meaning->foreign_action);
+		if (nr >= 0 && listed_action(builder, calls[i].name, &verdict) &&
+		    !policy_add_verdict(builder->meaning, abi, nr,
+					builder->meaning->foreign_action))
+			r = -ENOMEM;
 	}
 	if (r == 0 && abi == ABI_I386)
 		r = add_multiplexed(builder, true);

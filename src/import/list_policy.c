@@ -29,16 +29,13 @@ void list_clause_add(struct list_clause *clause, struct condition condition)
 static void add_rule(struct list_reader *reader, enum abi abi, int nr, action verdict,
 		     const struct list_clause *clause)
 {
-	struct rule *rule = policy_add_rule(reader->policy);
+	struct rule *rule = policy_add_verdict(reader->policy, abi, nr, verdict);
 	struct clause *copy;
 
 	if (!rule) {
 		reader->is_out_of_memory = true;
 		return;
 	}
-	rule->abi = abi;
-	rule->nr = nr;
-	rule->action = verdict;
 	if (rule_add_reason(rule, REASON_IMPORTED, "%s", reader->import->result.path) < 0)
 		reader->is_out_of_memory = true;
 	if (!clause)

@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "import/yaml.h"
+#include "policy/libseccomp_names.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -68,19 +69,13 @@ static bool read_action(const json_t *object, const char *key, const char *error
 
 static bool read_argument(const json_t *object, struct condition *condition)
 {
-	static const char *const names[COMPARISON_COUNT] = {
-		[COMPARE_EQUAL] = "SCMP_CMP_EQ",
-		[COMPARE_NOT_EQUAL] = "SCMP_CMP_NE",
-		[COMPARE_LESS] = "SCMP_CMP_LT",
-		[COMPARE_LESS_EQUAL] = "SCMP_CMP_LE",
-		[COMPARE_GREATER] = "SCMP_CMP_GT",
-		[COMPARE_GREATER_EQUAL] = "SCMP_CMP_GE",
-		[COMPARE_MASKED_EQUAL] = "SCMP_CMP_MASKED_EQ",
-	};
+	const char *names[COMPARISON_COUNT];
 	const json_t *two = json_object_get(object, "valueTwo");
 	uint64_t index, value, value_two = 0;
 	unsigned comparison;
 
+	for (unsigned i = 0; i < COMPARISON_COUNT; i++)
+		names[i] = libseccomp_comparison((enum comparison)i);
 	if (!read_number(json_object_get(object, "index"), &index) || index > 5 ||
 	    !read_number(json_object_get(object, "value"), &value) ||
 	    (two && !read_number(two, &value_two)) ||

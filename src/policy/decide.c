@@ -51,15 +51,7 @@ struct rule *decide_allow(struct policy *policy, enum abi abi, int nr)
 {
 	struct rule *rule = find_rule(policy, abi, nr);
 
-	if (rule)
-		return rule;
-	rule = policy_add_rule(policy);
-	if (rule) {
-		rule->abi = abi;
-		rule->nr = nr;
-		rule->action = SECCOMP_RET_ALLOW;
-	}
-	return rule;
+	return rule ? rule : policy_add_verdict(policy, abi, nr, SECCOMP_RET_ALLOW);
 }
 
 unsigned decide_systemd_version(const struct policy *policy)

@@ -48,12 +48,9 @@ static int add_call(struct policy *policy, const struct total *total, struct err
 	if (!policy_has_abi(policy, total->abi) || is_for_observer(name, table) ||
 	    (table && !total->arguments_any && total->arguments_count == 0))
 		return 0;
-	rule = policy_add_rule(policy);
+	rule = policy_add_verdict(policy, total->abi, total->nr, SECCOMP_RET_ALLOW);
 	if (!rule)
 		return error_oom(err);
-	rule->abi = total->abi;
-	rule->nr = total->nr;
-	rule->action = SECCOMP_RET_ALLOW;
 	rule->frequency = total->count;
 	for (size_t i = 0; table && !total->arguments_any && i < total->arguments_count; i++)
 		if (add_tuple(rule, table, &total->arguments[i]) < 0)

@@ -77,6 +77,18 @@ struct rule *policy_add_rule(struct policy *policy)
 	return rule;
 }
 
+struct rule *policy_add_verdict(struct policy *policy, enum abi abi, int nr, action verdict)
+{
+	struct rule *rule = policy_add_rule(policy);
+
+	if (rule) {
+		rule->abi = abi;
+		rule->nr = nr;
+		rule->action = verdict;
+	}
+	return rule;
+}
+
 int policy_add_span(struct policy *policy, struct span span)
 {
 	struct span *at;

@@ -142,6 +142,8 @@ struct policy *policy_copy(const struct policy *policy); /* NULL: out of memory 
 /* Appends a zeroed rule, or NULL when out of memory (earlier pointers to rules are then stale).
  * policy_finish when all are there. */
 struct rule *policy_add_rule(struct policy *policy);
+/* The same for a call, with what becomes of it. */
+struct rule *policy_add_verdict(struct policy *policy, enum abi abi, int nr, action verdict);
 void policy_remove_rule(struct policy *policy, size_t index);
 /* Into a zeroed rule; what an error leaves there is the rule's. */
 int rule_copy(struct rule *to, const struct rule *from);

@@ -65,12 +65,9 @@ static int allow(struct policy *policy, enum abi abi, const char *name, uint64_t
 		policy->rules[there - policy->rules].serving_roles |= roles;
 	if (nr < 0 || there)
 		return 0;
-	rule = policy_add_rule(policy);
+	rule = policy_add_verdict(policy, abi, nr, SECCOMP_RET_ALLOW);
 	if (!rule)
 		return error_oom(err);
-	rule->abi = abi;
-	rule->nr = nr;
-	rule->action = SECCOMP_RET_ALLOW;
 	rule->serving_roles = roles;
 	if (rule_add_reason(rule, REASON_BASE,
 			    "a process takes the list of its role by it, once it serves") < 0)
