@@ -7,6 +7,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/word.h"
 #include "denial/owner.h"
 #include "policy/policy.h"
 #include "systemd/unit.h"
@@ -140,8 +141,7 @@ struct guarded_unit *guarded_units_find(const struct guarded_units *units, const
 					size_t length)
 {
 	for (size_t i = 0; i < units->count; i++)
-		if (strlen(units->units[i].name) == length &&
-		    memcmp(units->units[i].name, name, length) == 0)
+		if (is_word(name, length, units->units[i].name))
 			return &units->units[i];
 	return NULL;
 }

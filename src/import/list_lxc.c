@@ -5,13 +5,10 @@
  */
 #include "import/list_policy.h"
 
+#include "common/word.h"
+
 #include <errno.h>
 #include <linux/seccomp.h>
-
-static bool is_word(const char *text, size_t length, const char *word)
-{
-	return length == strlen(word) && memcmp(text, word, length) == 0;
-}
 
 /* "allow", "errno 38", "trap", "kill" at *AT, which moves behind it. */
 static bool read_action(const char **at, const char *end, action *verdict)

@@ -8,14 +8,10 @@
 #include "import/list_policy.h"
 
 #include "common/cleanup.h"
+#include "common/word.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
-
-static bool is_word(const char *text, size_t length, const char *word)
-{
-	return length == strlen(word) && memcmp(text, word, length) == 0;
-}
 
 /* "0x1|PROT_READ", with "~" before all of it; in parentheses too. */
 static bool read_value(const char *call, size_t call_length, uint8_t argument, const char *text,

@@ -12,6 +12,7 @@
 #include "import/strace.h"
 
 #include "common/cleanup.h"
+#include "common/word.h"
 
 #include <limits.h>
 
@@ -149,8 +150,7 @@ static const struct {
 static enum strace_role role_of(const char *name, size_t length)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
-		if (roles[i].name[0] == name[0] && strlen(roles[i].name) == length &&
-		    memcmp(roles[i].name, name, length) == 0)
+		if (roles[i].name[0] == name[0] && is_word(name, length, roles[i].name))
 			return roles[i].role;
 	return ROLE_NONE;
 }
@@ -199,10 +199,10 @@ static const char *multiplexer_of(const char *name, size_t length)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++)
-		if (strlen(sockets[i]) == length && memcmp(sockets[i], name, length) == 0)
+		if (is_word(name, length, sockets[i]))
 			return "socketcall";
 	for (size_t i = 0; i < ARRAY_SIZE(ipcs); i++)
-		if (strlen(ipcs[i]) == length && memcmp(ipcs[i], name, length) == 0)
+		if (is_word(name, length, ipcs[i]))
 			return "ipc";
 	return NULL;
 }
@@ -335,7 +335,7 @@ static void tell_arguments(struct import *import, const char *name, const char *
 
 	if (!table)
 		return;
-	is_told = strlen(table->name) == length && memcmp(table->name, name, length) == 0 &&
+	is_told = is_word(name, length, table->name) &&
 		  strace_arguments(strace->words, table, open + 1, end, values);
 	tally_tell(import->tally, strace->row, is_told ? values : NULL);
 }

@@ -6,10 +6,7 @@
  */
 #include "import/strace.h"
 
-static bool is_word(const char *word, size_t length, const char *text)
-{
-	return length == strlen(text) && memcmp(word, text, length) == 0;
-}
+#include "common/word.h"
 
 /* Which columns there are; false where one that is needed is not. */
 static bool read_head(struct strace_table *table, const char *line, size_t length)

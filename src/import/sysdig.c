@@ -10,6 +10,7 @@
 #include "import/importer.h"
 
 #include "common/cleanup.h"
+#include "common/word.h"
 
 struct event {
 	const char *comm, *name;
@@ -56,8 +57,7 @@ static bool is_other(const struct event *event)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strlen(names[i]) == event->name_length &&
-		    memcmp(names[i], event->name, event->name_length) == 0)
+		if (is_word(event->name, event->name_length, names[i]))
 			return true;
 	return false;
 }

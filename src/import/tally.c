@@ -2,6 +2,7 @@
 #include "import/tally.h"
 
 #include "common/cleanup.h"
+#include "common/word.h"
 #include "syscall/syscall.h"
 
 #include <string.h>
@@ -258,11 +259,12 @@ void tally_move(struct tally *tally, unsigned image, enum abi from, enum abi to)
 
 static int find_object(struct tally *tally, const char *path, size_t length)
 {
+	/* A line may hold a zero byte, and a name ends there. */
+	length = strnlen(path, length);
 	if (!length)
 		return -1;
 	for (size_t i = 0; i < tally->objects_count; i++)
-		if (strncmp(tally->objects[i], path, length) == 0 &&
-		    tally->objects[i][length] == '\0')
+		if (is_word(path, length, tally->objects[i]))
 			return (int)i;
 	if (tally->objects_count == TALLY_OBJECTS)
 		return -1;

@@ -7,6 +7,7 @@
 #include "policy/action.h"
 
 #include "common/cleanup.h"
+#include "common/word.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -118,7 +119,7 @@ int action_parse(const char *text, uint32_t *action)
 	if (strncmp(text, "0x", 2) == 0)
 		return parse_digits(text + 2, 16, UINT32_MAX, action) ? 0 : -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strlen(kinds[i].name) != length || memcmp(text, kinds[i].name, length) != 0)
+		if (!is_word(text, length, kinds[i].name))
 			continue;
 		if (kinds[i].kind == SECCOMP_RET_ERRNO) {
 			if (!data || !parse_errno(data, &value))

@@ -10,6 +10,7 @@
 #include "syscall/arguments.h"
 
 #include "common/cleanup.h"
+#include "common/word.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -147,7 +148,7 @@ static bool find_name(const struct argument_name *names, const char *text, size_
 		      uint64_t *value)
 {
 	for (; names && names->name; names++)
-		if (strncmp(names->name, text, length) == 0 && names->name[length] == '\0') {
+		if (is_word(text, length, names->name)) {
 			*value = names->value;
 			return true;
 		}

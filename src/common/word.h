@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Text of a given length, as parsers cut it from their input, against a string. */
+#ifndef WHITTLE_COMMON_WORD_H
+#define WHITTLE_COMMON_WORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* TEXT need not end in a zero byte and may hold some: it is then no WORD. */
+static inline bool is_word(const char *text, size_t length, const char *word)
+{
+	return length == strlen(word) && memcmp(text, word, length) == 0;
+}
+
+#endif
