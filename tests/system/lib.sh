@@ -121,6 +121,9 @@ system_build()
 		return 1
 	directory=$WHITTLE_CACHE/build-$suite-$(sha256sum <<<"$SOURCE" | cut -c1-12)
 	mkdir -p "$directory"
+	# Tests that run side by side build it one after the other: what the first has built stands.
+	exec {system_lock}>"$directory.lock"
+	flock "$system_lock"
 	# The tree is seen read-only at its own path, the build directory is the only thing written.
 	unshare -m --propagation private bash -eu -c '
 		root=$1 source=$2 directory=$3
@@ -139,8 +142,10 @@ system_build()
 			nice ninja -C \"$directory\"
 		"' build "$root" "$SOURCE" "$directory" >"$tap_directory/build.log" 2>&1 || {
 		tail -n 40 "$tap_directory/build.log" | sed 's/^/# /' >&2
+		flock -u "$system_lock"
 		return 1
 	}
+	flock -u "$system_lock"
 	echo "$directory"
 }
 
