@@ -236,14 +236,14 @@ nginx_loses_no_request()
 	CONF
 	PATH=$PATH:/usr/sbin timeout 60 "$WHITTLE" record -q -o "$directory/rec" -- nginx -c "$directory/conf" -g 'daemon off;' &
 	local recorder=$!
-	for ((i = 0; i < 100; i++)); do curl -sf -o /dev/null http://127.0.0.1:18431/ && break; sleep 0.1; done
+	for ((i = 0; i < 300; i++)); do curl -sf -o /dev/null http://127.0.0.1:18431/ && break; sleep 0.1; done
 	kill -QUIT "$(cat "$directory/pid")"
 	wait "$recorder"
 	run "$WHITTLE" decide --level observed -o "$directory/policy" "$directory/rec"
 	expect_status 0
 	PATH=$PATH:/usr/sbin nginx -c "$directory/conf"
 	started+=("$(cat "$directory/pid")")
-	for ((i = 0; i < 100; i++)); do curl -sf -o /dev/null http://127.0.0.1:18431/ && break; sleep 0.1; done
+	for ((i = 0; i < 300; i++)); do curl -sf -o /dev/null http://127.0.0.1:18431/ && break; sleep 0.1; done
 	worker=$(pgrep -P "$(cat "$directory/pid")")
 	wrk -t1 -c8 -d8s http://127.0.0.1:18431/ >"$directory/wrk" &
 	local load=$!
@@ -274,7 +274,7 @@ redis_answers_all()
 	redis-server --port 18432 --save '' --dir "$tap_directory" --bind 127.0.0.1 >/dev/null &
 	pid=$!
 	started+=("$pid")
-	for ((i = 0; i < 100; i++)); do redis-cli -p 18432 ping >/dev/null 2>&1 && break; sleep 0.1; done
+	for ((i = 0; i < 300; i++)); do redis-cli -p 18432 ping >/dev/null 2>&1 && break; sleep 0.1; done
 	redis-benchmark -p 18432 -t incr -n 300000 -q >"$tap_directory/load" &
 	local load=$!
 	for ((count = 0; count < 100; count++)); do

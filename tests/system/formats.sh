@@ -75,7 +75,7 @@ start_confined()
 	"$@" <"$work/in" >"$work/said" 2>"$work/complaints" &
 	started=$!
 	exec {input}>"$work/in"
-	for ((i = 0; i < 150; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		first=$(grep -a -m 1 -o 'ready outside=.*' "$work/said") && break
 		kill -0 "$started" 2>/dev/null || break
 		sleep 0.1
@@ -88,7 +88,7 @@ stop_confined()
 {
 	[[ $started ]] || return
 	exec {input}>&-
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		kill -0 "$started" 2>/dev/null || break
 		sleep 0.1
 	done
@@ -111,7 +111,7 @@ is_confined()
 	expect_output ' calls, 0 numbers that differ$'
 	expect_equal "ready outside=1 inet=$inet unix=0" "${first%$'\r'}"
 	echo 'a line' >&"$input"
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		grep -q '^a line' "$work/said" && break
 		sleep 0.1
 	done
@@ -173,7 +173,7 @@ start_containerd()
 	END_CONFIG
 	containerd --config "$directory/config.toml" >"$directory/log" 2>&1 &
 	containerd_pid=$!
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		ctr -a /run/containerd.sock version >/dev/null 2>&1 && return
 		sleep 0.1
 	done

@@ -111,7 +111,7 @@ openssh_keeps_its_sandbox()
 		-o UsePAM=no -o StrictModes=no -o PidFile="$work/sshd.pid" -o AuthorizedKeysFile="$work/authorized" \
 		-o PermitRootLogin=yes 2>"$work/sshd.log" &
 	server=$!
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		(: </dev/tcp/127.0.0.1/$port) 2>/dev/null && break
 		read -rt 0.1 <> <(:)
 	done

@@ -60,14 +60,14 @@ PYTHON
 # Waits until FILE has a line that matches, within 20 s.
 await_line()
 {
-	timeout 20 grep -qm1 -- "$2" <(tail -n +1 -f "$1") || fail "no line '$2' in $1: $(cat "$1")"
+	timeout 60 grep -qm1 -- "$2" <(tail -n +1 -f "$1") || fail "no line '$2' in $1: $(cat "$1")"
 }
 
 # Waits until a recorder holds its BPF links, and so has attached everything: it marks its target
 # then, which the sys_enter link comes just before.
 await_recorder()
 {
-	local deadline=$((SECONDS + 20))
+	local deadline=$((SECONDS + 60))
 
 	until [[ $(readlink /proc/"$1"/fd/* 2>/dev/null | grep -c 'bpf.link\|bpf_link') -ge ${2:-3} ]]; do
 		kill -0 "$1" 2>/dev/null && ((SECONDS < deadline)) || { fail 'the recorder did not start'; return 1; }
@@ -197,7 +197,7 @@ make_cgroup()
 
 remove_cgroup()
 {
-	local deadline=$((SECONDS + 10))
+	local deadline=$((SECONDS + 60))
 
 	until rmdir "$cgroup/below" "$cgroup" 2>/dev/null || ((SECONDS > deadline)); do
 		read -rt 0.05 <> <(:)
