@@ -260,7 +260,7 @@ void tally_move(struct tally *tally, unsigned image, enum abi from, enum abi to)
 static int find_object(struct tally *tally, const char *path, size_t length)
 {
 	/* A line may hold a zero byte, and a name ends there. */
-	length = strnlen(path, length);
+	length = length ? strnlen(path, length) : 0;
 	if (!length)
 		return -1;
 	for (size_t i = 0; i < tally->objects_count; i++)
