@@ -71,16 +71,17 @@ make_policies || { echo 'Bail out! no policy'; exit 1; }
 # start_confined COMMAND...: until it is ready; its process is $pid, its first line $first.
 start_confined()
 {
-	rm -f "$work/in" && mkfifo "$work/in"
+	pid=
+	# Emptied here: the one before it has said the same, and the new one is not there yet.
+	rm -f "$work/in" "$work/said" && mkfifo "$work/in" && : >"$work/said"
 	"$@" <"$work/in" >"$work/said" 2>"$work/complaints" &
 	started=$!
 	exec {input}>"$work/in"
 	for ((i = 0; i < 600; i++)); do
-		first=$(grep -a -m 1 -o 'ready outside=.*' "$work/said") && break
+		first=$(grep -a -m 1 -o 'ready outside=.*' "$work/said") && pid=$(pgrep -nx "$name") && break
 		kill -0 "$started" 2>/dev/null || break
 		sleep 0.1
 	done
-	pid=$(pgrep -nx "$name")
 	[[ $first && $pid ]] || fail "it is not ready: $(tail -n 12 "$work/said" "$work/complaints" 2>&1)"
 }
 
