@@ -308,15 +308,19 @@ db.commit()' "$machine_share/state.db" "$1" guarded report
 	machine "$m" sh -c 'systemctl stop whittle-guard; cat /mnt/share/state.db >/var/lib/whittle/state.db; rm -f /var/lib/whittle/state.db-*'
 }
 
+has_no_client()
+{
+	! in_machine pgrep -x nc
+}
+
 clients_are_bounded()
 {
 	machine "$m" systemctl restart whittle-guard
 	# Half a request each, for ever; more of them than there are places.
-	machine "$m" sh -c 'for i in $(seq 40); do (printf "GET /met"; sleep 30) | nc -U "$1" >/dev/null 2>&1 & done' sh $socket &
-	local slow=$!
+	machine "$m" sh -c 'for i in $(seq 40); do (printf "GET /met"; sleep 30) | nc -U "$1" >/dev/null 2>&1 & done' sh $socket
 	eventually machine "$m" curl -sf --max-time 5 --unix-socket $socket -o /dev/null http://localhost/metrics
 	machine "$m" pkill -x nc
-	wait $slow
+	eventually has_no_client
 	run machine "$m" sh -c 'head -c 100000 /dev/zero | tr "\0" a | nc -N -w 5 -U "$1" | head -n 1' sh $socket
 	expect_output '^HTTP/1.1 4(00|31) '
 	run machine "$m" curl -s --unix-socket $socket -o /dev/null -w '%{http_code}' http://localhost/

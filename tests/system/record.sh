@@ -60,7 +60,7 @@ PYTHON
 # Waits until FILE has a line that matches, within 20 s.
 await_line()
 {
-	timeout 60 grep -qm1 -- "$2" <(tail -n +1 -f "$1") || fail "no line '$2' in $1: $(cat "$1")"
+	timeout 60 grep -qm1 -- "$2" <(tail -n +1 -F "$1" 2>/dev/null) || fail "no line '$2' in $1: $(cat "$1")"
 }
 
 # Waits until a recorder holds its BPF links, and so has attached everything: it marks its target
@@ -287,7 +287,7 @@ passes_a_signal_on_to_the_command()
 {
 	local recorder
 
-	rm -f "$tap_directory/term.out"
+	: >"$tap_directory/term.out"
 	"$WHITTLE" record -qo "$tap_directory/term.rec" -- bash -c \
 		"trap '\"$calls\" mark 5; exit 9' TERM; echo ready; while :; do read -rt 1 <> <(:); done" \
 		>"$tap_directory/term.out" &
