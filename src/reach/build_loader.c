@@ -44,42 +44,6 @@ static uint32_t find_jump(const struct code *code, uint32_t address)
 	return NO_INDEX;
 }
 
-/* Where control can be, given that the two differ at JUMP. */
-static bool find_reached(const struct code *code, uint32_t jump, bool *reached)
-{
-	bool is_changed = true;
-
-	reached[0] = true;
-	while (is_changed) {
-		is_changed = false;
-		for (uint32_t i = 0; i < code->operations.count; i++) {
-			const struct operation *operation = &code->operations.items[i];
-			bool is_met = reached[i];
-
-			for (uint32_t at = operation->predecessors; at && !is_met;
-			     at = code->edges.items[at].next) {
-				uint32_t from = code->edges.items[at].from;
-
-				is_met = reached[from] &&
-					 !(from == jump &&
-					   code->operations.items[jump].condition > 0);
-			}
-			if (i > 0 && !is_met && !operation[-1].ends)
-				is_met = reached[i - 1] &&
-					 !(i - 1 == jump &&
-					   code->operations.items[jump].condition < 0);
-			/* What nothing leads to may be led to from elsewhere; behind a call, by
-			 * the call, which comes back then after all. */
-			if (i > 0 && !is_met && operation[-1].ends && !operation->predecessors &&
-			    operation->kind != OPERATION_PADDING)
-				is_met = operation[-1].kind != OPERATION_CALL || reached[i - 1];
-			is_changed |= is_met && !reached[i];
-			reached[i] = is_met;
-		}
-	}
-	return true;
-}
-
 static void mark(struct build *build, const struct code *code, const bool *reached,
 		 uint32_t function)
 {
@@ -120,8 +84,10 @@ int build_loader(struct build *build, struct error *err)
 		if (jump == NO_INDEX)
 			continue;
 		reached = calloc(code->operations.count, sizeof(*reached));
-		if (!reached || !find_reached(code, jump, reached))
+		if (!reached)
 			return error_oom(err);
+		/* The two differ. */
+		code_reached(code, jump, code->operations.items[jump].condition > 0, NULL, reached);
 		mark(build, code, reached, function);
 		break;
 	}

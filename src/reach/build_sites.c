@@ -5,16 +5,17 @@
  * other object can name it.
  */
 #include "reach/build.h"
-#include "reach/value.h"
+#include "reach/code.h"
 
 #include "common/cleanup.h"
-#include "syscall/abi.h"
+#include "syscall/syscall.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GLOBALS_LIMIT 256 /* for each all code is gone through */
+#define END_LIMIT     4096 /* operations of a function that ends the process */
 
 static int add_site(struct build *build, struct site site, struct error *err)
 {
@@ -132,6 +133,92 @@ static int add_kernel_entry(struct build *build, const struct raw *raw, uint32_t
 	return r;
 }
 
+/* ---- what stands behind the end of the process ---- */
+
+static bool is_last_call(const struct build *build, const struct site *site)
+{
+	int nr = syscall_number((enum abi)site->abi, "exit_group");
+
+	if (site->kind != SITE_NUMBER || (int)site->value != nr)
+		return false;
+	for (size_t i = 0; i < build->sites.count; i++)
+		if (build->sites.items[i].at == site->at && &build->sites.items[i] != site)
+			return false;
+	return true;
+}
+
+/* Marks the operations that enter the kernel at such places; false: there are none. */
+static bool find_stops(const struct build *build, const struct code *code, bool *stops)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < build->sites.count; i++) {
+		const struct site *site = &build->sites.items[i];
+		uint32_t at;
+
+		if (site->at < code->start || site->at >= code->end || !is_last_call(build, site))
+			continue;
+		at = code_find(code, site->at);
+		if (at != NO_INDEX)
+			stops[at] = is_any = true;
+	}
+	return is_any;
+}
+
+/*
+ * exit_group does not come back. Libraries try exit behind it, for kernels of before Linux 2.5.35: what
+ * only leads there is no call.
+ */
+static int drop_behind_end(struct build *build, uint32_t function, struct error *err)
+{
+	_cleanup_(code_freep) struct code *code = NULL;
+	_cleanup_free_ bool *stops = NULL, *reached = NULL;
+	size_t kept = 0;
+
+	if (code_open(build->image, build->functions.items, build->functions.count, function, &code,
+		      err) < 0)
+		return err ? err->code : -ENOMEM;
+	if (code->is_partial || code->operations.count > END_LIMIT)
+		return 0;
+	stops = calloc(code->operations.count + 1, sizeof(*stops));
+	reached = calloc(code->operations.count + 1, sizeof(*reached));
+	if (!stops || !reached)
+		return error_oom(err);
+	if (!find_stops(build, code, stops))
+		return 0;
+	code_reached(code, NO_INDEX, false, stops, reached);
+	for (size_t i = 0; i < build->sites.count; i++) {
+		const struct site *site = &build->sites.items[i];
+		uint32_t at = NO_INDEX;
+
+		if (site->at >= code->start && site->at < code->end)
+			at = code_find(code, site->at);
+		if (at == NO_INDEX || reached[at])
+			build->sites.items[kept++] = *site;
+	}
+	build->sites.count = kept;
+	return 0;
+}
+
+static int drop_all_behind_ends(struct build *build, struct error *err)
+{
+	int nr = syscall_number(ABI_X86_64, "exit_group");
+	uint32_t last = NO_INDEX;
+
+	for (size_t i = 0; i < build->sites.count; i++) {
+		const struct site *site = &build->sites.items[i];
+
+		if (site->kind != SITE_NUMBER || site->abi != ABI_X86_64 ||
+		    (int)site->value != nr || site->function == last ||
+		    site->function == build->program_part)
+			continue;
+		last = site->function;
+		if (drop_behind_end(build, last, err) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int compare_sites(const void *left, const void *right)
 {
 	const struct site *a = left, *b = right;
@@ -168,5 +255,5 @@ int build_sites(struct build *build, struct error *err)
 	if (build->sites.count > 0)
 		qsort(build->sites.items, build->sites.count, sizeof(*build->sites.items),
 		      compare_sites);
-	return 0;
+	return drop_all_behind_ends(build, err);
 }

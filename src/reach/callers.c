@@ -26,134 +26,101 @@ uint32_t call_target(struct graph *graph, uint32_t object, uint32_t target, bool
 struct caller {
 	struct graph *graph;
 	const struct code *code;
-	uint32_t object, node;
-	uint8_t reg;
-	uint64_t mask;
+	const struct guard_key *key;
+	uint32_t object;
 	bool was_called;
 	int result;
 	struct error *err;
 };
 
-static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_slot)
+/* Whether the call can't pass what the test wants; a negative errno. */
+static int is_refuted(const struct caller *caller, uint32_t at, const struct argument_test *test)
 {
-	struct caller *caller = context;
+	static const uint8_t registers[] = { REGISTER_RDI, REGISTER_RSI, REGISTER_RDX,
+					     REGISTER_RCX };
 	_cleanup_(values_free) struct values values = { 0 };
 	struct origin origin;
 	int r;
 
-	if (caller->result != 0 ||
-	    call_target(caller->graph, caller->object, target, is_slot) != caller->node)
-		return;
-	caller->was_called = true;
 	memset(&origin, 0, sizeof(origin));
 	origin.kind = ORIGIN_REGISTER;
-	origin.reg = caller->reg;
+	origin.reg = registers[test->argument - 1];
 	r = code_values(caller->code, at, origin, &values, caller->err);
 	if (r < 0)
-		caller->result = r;
-	else if (values.is_unknown || values.origins.count > 0 || values.globals.count > 0)
-		caller->result = 1;
-	for (size_t i = 0; i < values.constants.count && caller->result == 0; i++)
-		if (values.constants.items[i] & caller->mask)
-			caller->result = 1;
+		return r;
+	if (values.is_unknown || values.origins.count > 0 || values.globals.count > 0)
+		return 0;
+	for (size_t i = 0; i < values.constants.count; i++) {
+		uint64_t value = values.constants.items[i];
+
+		if (test->is_whole ? (uint32_t)value == test->value : value & test->value)
+			return 0;
+	}
+	return 1;
 }
 
-/* As callers_pass, for one function. */
-static int caller_passes(struct caller *caller, uint32_t function)
+static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_slot)
+{
+	struct caller *caller = context;
+	int refuted = 0;
+
+	if (caller->result != 0 ||
+	    call_target(caller->graph, caller->object, target, is_slot) != caller->key->node)
+		return;
+	caller->was_called = true;
+	for (size_t i = 0; i < ARGUMENT_TESTS_MAX && refuted == 0; i++)
+		if (caller->key->tests[i].argument)
+			refuted = is_refuted(caller, at, &caller->key->tests[i]);
+	if (refuted <= 0)
+		caller->result = refuted < 0 ? refuted : 1;
+}
+
+/* 1 if some call in the function passes what the tests want. */
+static int calls_pass(struct caller *caller, uint32_t function)
 {
 	const struct summary *summary = caller->graph->closure.objects[caller->object].summary;
-	bool is_call = false;
+	_cleanup_(code_freep) struct code *code = NULL;
+	const struct image *image;
+	int r = closure_image(&caller->graph->closure, caller->object, &image, caller->err);
 
-	for (uint32_t i = summary->functions[function].references;
-	     i < summary->functions[function + 1].references; i++) {
-		enum reference_kind kind = reference_kind(summary->references[i]);
-		uint32_t index = reference_index(summary->references[i]), target = NO_NODE;
-
-		if (kind == REFERENCE_CALL || kind == REFERENCE_TAKE)
-			target = graph_function(caller->graph, caller->object, index);
-		else if (kind == REFERENCE_SLOT || kind == REFERENCE_CALL_SLOT)
-			target = graph_pointer_node(caller->graph, caller->object, index);
-		if (target != caller->node)
-			continue;
-		/* An address that is taken: called with anything. */
-		if (kind == REFERENCE_TAKE || kind == REFERENCE_SLOT)
-			return 1;
-		is_call = true;
-	}
-	if (is_call) {
-		_cleanup_(code_freep) struct code *code = NULL;
-		const struct image *image;
-		int r = closure_image(&caller->graph->closure, caller->object, &image, caller->err);
-
-		if (r == 0)
-			r = code_open(image, summary->functions, summary->functions_count, function,
-				      &code, caller->err);
-		if (r < 0)
-			return r;
-		caller->code = code;
-		caller->was_called = false;
-		code_calls(code, look_at_call, caller);
-		return caller->result == 0 && !caller->was_called ? 1 : caller->result;
-	}
-	return 0;
+	if (r == 0)
+		r = code_open(image, summary->functions, summary->functions_count, function, &code,
+			      caller->err);
+	if (r < 0)
+		return r;
+	caller->code = code;
+	code_calls(code, look_at_call, caller);
+	return caller->result == 0 && !caller->was_called ? 1 : caller->result;
 }
 
-static bool data_holds(const struct caller *caller, uint32_t data)
+static int asks(const struct walk *walk, const struct guard_key *key, const struct key_use *use,
+		struct error *err)
 {
-	const struct summary *summary = caller->graph->closure.objects[caller->object].summary;
+	struct caller caller = { .graph = walk->graph, .key = key, .err = err };
+	uint32_t function;
 
-	for (uint32_t i = summary->data[data].pointers; i < summary->data[data + 1].pointers; i++)
-		if (summary->pointers[i].kind != POINTER_LINKAGE &&
-		    graph_pointer_node(caller->graph, caller->object, i) == caller->node)
-			return true;
-	return false;
-}
-
-int callers_pass(const struct walk *walk, uint32_t node, uint8_t reg, uint64_t mask,
-		 struct error *err)
-{
-	struct caller caller = {
-		.graph = walk->graph, .node = node, .reg = reg, .mask = mask, .err = err
-	};
-
-	if (walk->parents[node] == node)
+	caller.object = graph_object_of(walk->graph, use->from);
+	if (key->from_outside)
+		return caller.object != graph_object_of(walk->graph, key->node);
+	function = graph_function_of(walk->graph, caller.object, use->from);
+	/* An address that is taken, or found by its name: called with anything. */
+	if (!use->is_call || key->tests[0].argument == 0 || function == NO_INDEX)
 		return 1;
-	for (uint32_t i = 0; i < walk->count; i++) {
-		uint32_t from = walk->order[i], function;
-		int r = 0;
+	return calls_pass(&caller, function);
+}
 
-		caller.object = graph_object_of(walk->graph, from);
-		function = graph_function_of(walk->graph, caller.object, from);
-		if (function != NO_INDEX)
-			r = caller_passes(&caller, function);
-		else if (data_holds(&caller, from - graph_data(walk->graph, caller.object, 0)))
-			r = 1;
+int callers_ask(const struct walk *walk, const struct guard_key *key, uint32_t except,
+		size_t looked_at, struct error *err)
+{
+	for (size_t i = looked_at; i < walk->uses.count; i++) {
+		const struct key_use *use = &walk->uses.items[i];
+		int r;
+
+		if (use->key != key->node || (use->is_call && use->from == except))
+			continue;
+		r = asks(walk, key, use, err);
 		if (r != 0)
 			return r;
 	}
 	return 0;
-}
-
-bool callers_are_outside(const struct walk *walk, uint32_t node)
-{
-	uint32_t home = graph_object_of(walk->graph, node);
-
-	for (uint32_t i = 0; i < walk->count; i++) {
-		uint32_t object = graph_object_of(walk->graph, walk->order[i]), function;
-		const struct summary *summary = walk->graph->closure.objects[object].summary;
-
-		function = graph_function_of(walk->graph, object, walk->order[i]);
-		if (object == home || function == NO_INDEX)
-			continue;
-		for (uint32_t k = summary->functions[function].references;
-		     k < summary->functions[function + 1].references; k++) {
-			enum reference_kind kind = reference_kind(summary->references[k]);
-
-			if ((kind == REFERENCE_SLOT || kind == REFERENCE_CALL_SLOT) &&
-			    graph_pointer_node(walk->graph, object,
-					       reference_index(summary->references[k])) == node)
-				return true;
-		}
-	}
-	return false;
 }

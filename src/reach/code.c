@@ -238,3 +238,42 @@ bool code_only_compares(const struct code *code, uint32_t address)
 	}
 	return is_taken;
 }
+
+static bool is_reached_at(const struct code *code, uint32_t at, uint32_t jump, bool never_taken,
+			  const bool *stops, const bool *reached)
+{
+	const struct operation *operation = &code->operations.items[at];
+	bool is_led_to = operation->predecessors != 0;
+
+	if (at == 0)
+		return true;
+	for (uint32_t edge = operation->predecessors; edge; edge = code->edges.items[edge].next) {
+		uint32_t from = code->edges.items[edge].from;
+
+		if (reached[from] && !(from == jump && never_taken))
+			return true;
+	}
+	if (!operation[-1].ends)
+		return reached[at - 1] && !(at - 1 == jump && !never_taken) &&
+		       !(stops && stops[at - 1]);
+	/* What nothing leads to may be led to from elsewhere; behind a call, by the call, which comes
+	 * back then after all. */
+	return !is_led_to && operation->kind != OPERATION_PADDING &&
+	       (operation[-1].kind != OPERATION_CALL || reached[at - 1]);
+}
+
+void code_reached(const struct code *code, uint32_t jump, bool never_taken, const bool *stops,
+		  bool *reached)
+{
+	bool is_changed = true;
+
+	while (is_changed) {
+		is_changed = false;
+		for (uint32_t i = 0; i < code->operations.count; i++) {
+			if (reached[i] ||
+			    !is_reached_at(code, i, jump, never_taken, stops, reached))
+				continue;
+			reached[i] = is_changed = true;
+		}
+	}
+}

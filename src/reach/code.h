@@ -76,6 +76,11 @@ struct code {
 /* The operation at this address, or NO_INDEX. */
 uint32_t code_find(const struct code *code, uint32_t at);
 
+/* Where control can be: REACHED has a place for each operation, false at first. JUMP (NO_INDEX: none) is
+ * never taken or always, and the operations that STOPS (NULL: none) marks do not come back. */
+void code_reached(const struct code *code, uint32_t jump, bool never_taken, const bool *stops,
+		  bool *reached);
+
 /* Fills the operations of the function from its bytes. A negative errno: out of memory. */
 int code_decode(struct code *code, const uint8_t *bytes, uint32_t size, struct error *err);
 

@@ -145,6 +145,19 @@ static uint32_t find_in(const struct graph *graph, uint32_t object, const char *
 	return NO_INDEX;
 }
 
+uint32_t graph_defined(const struct graph *graph, uint32_t object, const char *name, uint32_t after)
+{
+	const struct summary *summary = graph->closure.objects[object].summary;
+	const struct name_table *table = &graph->names[object];
+	uint32_t at = after == NO_INDEX ? table->buckets[hash_name(name) & table->mask]
+					: table->next[after];
+
+	while (at != NO_INDEX &&
+	       strcmp(summary_text(summary, summary->symbols[at].name), name) != 0)
+		at = table->next[at];
+	return at;
+}
+
 /* The objects that OBJECT needs, itself first, then all that were opened: the scope of an opened
  * object behind the program's. */
 static struct binding find_opened(const struct graph *graph, uint32_t object, const char *name,

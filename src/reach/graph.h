@@ -55,6 +55,10 @@ struct binding graph_bind(struct graph *graph, uint32_t object, uint32_t symbol)
 /* What dlsym finds by name alone, called by OBJECT; the last one that was found is AFTER (object
  * NO_INDEX: none yet). Several: opened objects may each have it. */
 struct binding graph_find(const struct graph *graph, const char *name, struct binding after);
+/* The symbols of this name that the object defines, for all versions: the first one where AFTER is
+ * NO_INDEX, else the next; NO_INDEX: no more. */
+uint32_t graph_defined(const struct graph *graph, uint32_t object, const char *name,
+		       uint32_t after);
 /* The node of a symbol's definition, NO_NODE where there is nothing to follow. */
 uint32_t graph_symbol_node(const struct graph *graph, struct binding binding);
 /* The node that a pointer leads to; NO_NODE none. */

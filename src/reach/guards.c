@@ -3,128 +3,27 @@
 
 #include "common/cleanup.h"
 #include "reach/graph.h"
-#include "reach/value.h"
+#include "reach/guards_table.h"
 #include "reach/vector.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A function of the library's interface, with an argument (1: the second) and bits that it must
- * have; 0: whatever the arguments. FROM_OUTSIDE: only when another object calls it. */
-struct key_row {
-	const char *symbol;
-	unsigned argument;
-	uint64_t mask;
-};
-
-#define FROM_OUTSIDE UINT64_MAX
-
-/* What only the keys ask for. */
-struct branch_row {
-	const char *calls[8]; /* by system call, ... */
-	const char *targets; /* or by the start of the names of the functions that are called */
-	struct key_row keys[GUARD_KEYS_MAX];
-};
-
-/*
- * In which function of which library: one that is not exported, so that it has no name once the
- * library is stripped. It is known by the system calls that it, or what it calls directly, makes
- * (all of `signature`), or by a function that it refers to. Several may match.
- */
-struct context_row {
-	const char *library; /* a symbol that the library defines */
-	const char *signature[8];
-	const char *refers_to;
-	const struct branch_row *branches;
-};
-
-/* glibc, nptl/tpp.c: __init_sched_fifo_prio, __pthread_tpp_change_priority and
- * __pthread_current_priority are for mutexes of PTHREAD_PRIO_PROTECT (2). */
-static const struct branch_row mutex_branches[] = {
-	{ .calls = { "sched_getparam", "sched_getscheduler", "sched_setscheduler",
-		     "sched_get_priority_max", "sched_get_priority_min" },
-	  .keys = { { "pthread_mutexattr_setprotocol", 1, 2 },
-		    { "pthread_mutexattr_setprioceiling", 0, 0 },
-		    { "pthread_mutex_setprioceiling", 0, 0 } } },
-	{ .targets = NULL },
-};
-
-/* glibc, sysdeps/unix/sysv/linux/spawni.c: __spawni_child does what the attributes' flags and the
- * file actions say; both are opaque, and filled by these functions alone. */
-static const struct branch_row spawn_branches[] = {
-	{ .calls = { "setsid" },
-	  .keys = { { "posix_spawnattr_setflags", 1, POSIX_SPAWN_SETSID } } },
-	{ .calls = { "setpgid" },
-	  .keys = { { "posix_spawnattr_setflags", 1, POSIX_SPAWN_SETPGROUP } } },
-	{ .calls = { "setresuid", "setresgid", "getuid", "getgid" },
-	  .keys = { { "posix_spawnattr_setflags", 1, POSIX_SPAWN_RESETIDS } } },
-	{ .calls = { "sched_setparam" },
-	  .keys = { { "posix_spawnattr_setflags", 1, POSIX_SPAWN_SETSCHEDPARAM } } },
-	{ .calls = { "sched_setscheduler" },
-	  .keys = { { "posix_spawnattr_setflags", 1, POSIX_SPAWN_SETSCHEDULER } } },
-	{ .calls = { "chdir" }, .keys = { { "posix_spawn_file_actions_addchdir_np", 0, 0 } } },
-	{ .calls = { "fchdir" }, .keys = { { "posix_spawn_file_actions_addfchdir_np", 0, 0 } } },
-	{ .calls = { "close_range" },
-	  .keys = { { "posix_spawn_file_actions_addclosefrom_np", 0, 0 } } },
-	{ .calls = { "getpgrp", "getpgid" },
-	  .keys = { { "posix_spawn_file_actions_addtcsetpgrp_np", 0, 0 } } },
-	{ .targets = NULL },
-};
-
-/* glibc, nss/nss_module.c: the resolver is a module for the databases of hosts and networks. */
-static const struct branch_row resolver_branches[] = {
-	{ .targets = "_nss_dns_",
-	  .keys = { { "getaddrinfo", 0, 0 },
-		    { "getnameinfo", 0, 0 },
-		    { "gethostbyname", 0, 0 },
-		    { "gethostbyname2", 0, 0 },
-		    { "gethostbyname_r", 0, 0 },
-		    { "gethostbyname2_r", 0, 0 },
-		    { "gethostbyaddr", 0, 0 },
-		    { "gethostbyaddr_r", 0, 0 },
-		    { "gethostent", 0, 0 },
-		    { "gethostent_r", 0, 0 },
-		    { "getnetbyname", 0, 0 },
-		    { "getnetbyname_r", 0, 0 },
-		    { "getnetbyaddr", 0, 0 },
-		    { "getnetbyaddr_r", 0, 0 },
-		    { "getnetent", 0, 0 },
-		    { "getnetent_r", 0, 0 },
-		    { "__nss_lookup_function", 0, FROM_OUTSIDE },
-		    { "__nss_database_lookup", 0, FROM_OUTSIDE },
-		    { "__nss_hosts_lookup2", 0, FROM_OUTSIDE } } },
-	{ .targets = NULL },
-};
-
-static const struct context_row contexts[] = {
-	{ .library = "pthread_mutexattr_setprotocol",
-	  .signature = { "sched_getparam", "sched_getscheduler" },
-	  .branches = mutex_branches },
-	{ .library = "pthread_mutexattr_setprotocol",
-	  .signature = { "sched_get_priority_max", "sched_get_priority_min" },
-	  .branches = mutex_branches },
-	{ .library = "posix_spawnattr_setflags",
-	  .signature = { "setsid", "setpgid", "sched_setparam", "sched_setscheduler", "chdir",
-			 "fchdir" },
-	  .branches = spawn_branches },
-	{ .library = "getaddrinfo",
-	  .refers_to = "_nss_dns_gethostbyname4_r",
-	  .branches = resolver_branches },
-};
 
 void guards_free(struct guards *guards)
 {
 	free(guards->items);
+	free(guards->is_key);
 	guards->items = NULL;
+	guards->is_key = NULL;
 	guards->count = 0;
 }
 
 /* ---- which functions make which calls ---- */
 
-static bool makes_itself(const struct summary *summary, uint32_t function, uint32_t nr)
+/* The first place of the function that enters the kernel, or where it would stand. */
+static uint32_t first_site(const struct summary *summary, uint32_t function)
 {
 	uint32_t low = 0, high = summary->sites_count;
 
@@ -136,9 +35,16 @@ static bool makes_itself(const struct summary *summary, uint32_t function, uint3
 		else
 			high = middle;
 	}
-	for (; low < summary->sites_count && summary->sites[low].function == function; low++)
-		if (summary->sites[low].kind == SITE_NUMBER && summary->sites[low].value == nr &&
-		    summary->sites[low].abi == ABI_X86_64)
+	return low;
+}
+
+static bool makes_itself(const struct summary *summary, uint32_t function, uint32_t nr)
+{
+	uint32_t at = first_site(summary, function);
+
+	for (; at < summary->sites_count && summary->sites[at].function == function; at++)
+		if (summary->sites[at].kind == SITE_NUMBER && summary->sites[at].value == nr &&
+		    summary->sites[at].abi == ABI_X86_64)
 			return true;
 	return false;
 }
@@ -166,50 +72,94 @@ static bool refers_to(const struct summary *summary, uint32_t function, uint32_t
 	return false;
 }
 
-static const struct symbol *find_symbol(const struct graph *graph, uint32_t object,
-					const char *name)
+/* The functions that the object defines by one name: another version may be another function. */
+#define VERSIONS_MAX 4
+
+struct named {
+	uint32_t functions[VERSIONS_MAX];
+	unsigned count;
+};
+
+/* False: none, or more than there is room for. */
+static bool find_named(const struct graph *graph, uint32_t object, const char *name,
+		       struct named *named)
 {
 	const struct summary *summary = graph->closure.objects[object].summary;
-	struct binding binding = { object == 0 ? NO_INDEX : object - 1, 0 };
+	uint32_t at = NO_INDEX;
 
-	binding = graph_find(graph, name, binding);
-	if (binding.object != object || summary->symbols[binding.symbol].kind != SYMBOL_FUNCTION)
-		return NULL;
-	return &summary->symbols[binding.symbol];
+	named->count = 0;
+	while ((at = graph_defined(graph, object, name, at)) != NO_INDEX) {
+		const struct symbol *symbol = &summary->symbols[at];
+		bool is_known = false;
+
+		for (unsigned i = 0; i < named->count; i++)
+			is_known |= named->functions[i] == symbol->index;
+		if (symbol->kind != SYMBOL_FUNCTION || is_known)
+			continue;
+		if (named->count == VERSIONS_MAX)
+			return false;
+		named->functions[named->count++] = symbol->index;
+	}
+	return named->count > 0;
 }
 
-/* Whether the row describes the function; OTHER is what it has to refer to, or NULL. */
-static bool is_context(const struct summary *summary, uint32_t function,
-		       const struct context_row *row, const struct symbol *other)
+static bool has_signature(const struct summary *summary, uint32_t function,
+			  const struct context_row *row)
 {
-	if (other && !refers_to(summary, function, other->index))
-		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(row->signature) && row->signature[i]; i++)
 		if (!makes(summary, function,
 			   (uint32_t)syscall_number(ABI_X86_64, row->signature[i])))
 			return false;
-	return !summary_is_exported(summary, function);
+	return true;
+}
+
+/* A row with the functions that it names. */
+struct context {
+	const struct graph *graph;
+	uint32_t object;
+	const struct summary *summary;
+	const struct context_row *row;
+	struct named refers_to, called_by;
+};
+
+/* Whether the row describes the function, which has no name. */
+static bool is_context(const struct context *context, uint32_t function)
+{
+	bool is_one = !context->row->refers_to, is_called = !context->row->called_by;
+
+	for (unsigned i = 0; i < context->refers_to.count; i++)
+		is_one |= refers_to(context->summary, function, context->refers_to.functions[i]);
+	for (unsigned i = 0; i < context->called_by.count && is_one; i++)
+		is_called |= refers_to(context->summary, context->called_by.functions[i], function);
+	return is_one && is_called && has_signature(context->summary, function, context->row) &&
+	       !summary_is_exported(context->summary, function);
 }
 
 /* ---- guards of a context ---- */
 
-static void set_keys(const struct graph *graph, uint32_t object, const struct branch_row *row,
+/* False: there are more than a guard can hold. */
+static bool set_keys(const struct context *context, const struct branch_row *row,
 		     struct guard *guard)
 {
-	static const uint8_t arguments[] = { REGISTER_RDI, REGISTER_RSI, REGISTER_RDX };
-
 	for (size_t i = 0; i < GUARD_KEYS_MAX && row->keys[i].symbol; i++) {
-		const struct symbol *symbol = find_symbol(graph, object, row->keys[i].symbol);
-		struct guard_key *key = &guard->keys[guard->keys_count];
+		struct named named;
 
-		if (!symbol)
-			continue;
-		key->node = graph_function(graph, object, symbol->index);
-		key->mask = row->keys[i].mask;
-		key->from_outside = key->mask == FROM_OUTSIDE;
-		key->reg = key->mask ? arguments[row->keys[i].argument] : REGISTER_NONE;
-		guard->keys_count++;
+		if (!find_named(context->graph, context->object, row->keys[i].symbol, &named) &&
+		    named.count > 0)
+			return false;
+		for (unsigned k = 0; k < named.count; k++) {
+			struct guard_key *key = &guard->keys[guard->keys_count];
+
+			if (guard->keys_count == GUARD_KEYS_MAX)
+				return false;
+			key->node =
+				graph_function(context->graph, context->object, named.functions[k]);
+			memcpy(key->tests, row->keys[i].tests, sizeof(key->tests));
+			key->from_outside = row->keys[i].from_outside;
+			guard->keys_count++;
+		}
 	}
+	return true;
 }
 
 static bool add(struct guards *guards, const struct guard *guard)
@@ -221,53 +171,101 @@ static bool add(struct guards *guards, const struct guard *guard)
 	return true;
 }
 
-/* Whether all that the function does itself is to make calls of this row. */
+static bool is_in_row(const struct branch_row *row, const struct site *site)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(row->calls) && row->calls[i]; i++)
+		if (site->kind == SITE_NUMBER && site->abi == ABI_X86_64 &&
+		    (int)site->value == syscall_number(ABI_X86_64, row->calls[i]))
+			return true;
+	return false;
+}
+
+/* Whether all that the function asks of the kernel itself is calls of this row. */
 static bool is_only_for(const struct summary *summary, uint32_t function,
 			const struct branch_row *row)
 {
+	uint32_t at = first_site(summary, function);
 	bool is_one = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(row->calls) && row->calls[i]; i++)
-		is_one |= makes_itself(summary, function,
-				       (uint32_t)syscall_number(ABI_X86_64, row->calls[i]));
+	for (; at < summary->sites_count && summary->sites[at].function == function; at++) {
+		if (!is_in_row(row, &summary->sites[at]))
+			return false;
+		is_one = true;
+	}
 	return is_one;
 }
 
-static bool has_target_name(const struct summary *summary, uint32_t function, const char *start)
+static bool has_target_name(const struct summary *summary, uint32_t function,
+			    const struct branch_row *row)
 {
-	return start && summary->functions[function].name &&
-	       strncmp(summary_text(summary, summary->functions[function].name), start,
-		       strlen(start)) == 0;
+	const char *name = summary_text(summary, summary->functions[function].name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(row->targets) && row->targets[i]; i++)
+		if (strncmp(name, row->targets[i], strlen(row->targets[i])) == 0)
+			return true;
+	return false;
 }
 
-static bool add_branch(struct guards *guards, const struct graph *graph, uint32_t object,
-		       uint32_t context, const struct branch_row *row)
+static bool add_branch(struct guards *guards, const struct context *context, uint32_t function,
+		       const struct branch_row *row)
 {
-	const struct summary *summary = graph->closure.objects[object].summary;
-	struct guard guard = { .from = graph_function(graph, object, context) };
+	const struct summary *summary = context->summary;
+	struct guard guard = { .from = graph_function(context->graph, context->object, function) };
 
-	set_keys(graph, object, row, &guard);
+	if (!set_keys(context, row, &guard))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(row->calls) && row->calls[i]; i++) {
 		guard.to = NO_NODE;
 		guard.nr = (uint32_t)syscall_number(ABI_X86_64, row->calls[i]);
-		if (makes_itself(summary, context, guard.nr) && !add(guards, &guard))
+		if (makes_itself(summary, function, guard.nr) && !add(guards, &guard))
 			return false;
 	}
-	for (uint32_t i = summary->functions[context].references;
-	     i < summary->functions[context + 1].references; i++) {
+	for (uint32_t i = summary->functions[function].references;
+	     i < summary->functions[function + 1].references; i++) {
 		uint32_t target = reference_index(summary->references[i]);
 
 		if (reference_kind(summary->references[i]) != REFERENCE_CALL &&
 		    reference_kind(summary->references[i]) != REFERENCE_TAKE)
 			continue;
-		if (!is_only_for(summary, target, row) &&
-		    !has_target_name(summary, target, row->targets))
+		if (!is_only_for(summary, target, row) && !has_target_name(summary, target, row))
 			continue;
-		guard.to = graph_function(graph, object, target);
+		guard.to = graph_function(context->graph, context->object, target);
 		guard.nr = NO_INDEX;
 		if (!add(guards, &guard))
 			return false;
 	}
+	return true;
+}
+
+static bool add_branches(struct guards *guards, const struct context *context, uint32_t function)
+{
+	for (const struct branch_row *branch = context->row->branches;
+	     branch->calls[0] || branch->targets[0]; branch++)
+		if (!add_branch(guards, context, function, branch))
+			return false;
+	return true;
+}
+
+/* Functions in tables: the edge to each from the data object that holds its address. */
+static bool add_tables(struct guards *guards, const struct context *context)
+{
+	const struct summary *summary = context->summary;
+
+	for (uint32_t i = 0; i < summary->data_count; i++)
+		for (uint32_t k = summary->data[i].pointers; k < summary->data[i + 1].pointers;
+		     k++) {
+			const struct pointer *pointer = &summary->pointers[k];
+			struct guard guard = { .nr = NO_INDEX };
+
+			if (pointer->kind != POINTER_FUNCTION ||
+			    !is_context(context, pointer->index))
+				continue;
+			guard.from = graph_data(context->graph, context->object, i);
+			guard.to = graph_function(context->graph, context->object, pointer->index);
+			if (set_keys(context, context->row->branches, &guard) &&
+			    !add(guards, &guard))
+				return false;
+		}
 	return true;
 }
 
@@ -285,29 +283,42 @@ static int compare_guards(const void *left, const void *right)
 static bool add_contexts(struct guards *guards, const struct graph *graph, uint32_t object,
 			 const struct context_row *row)
 {
-	const struct summary *summary = graph->closure.objects[object].summary;
-	const struct symbol *other =
-		row->refers_to ? find_symbol(graph, object, row->refers_to) : NULL;
+	struct context context = { graph, object,	  graph->closure.objects[object].summary,
+				   row,	  { .count = 0 }, { .count = 0 } };
+	struct named named;
 
-	if (!find_symbol(graph, object, row->library) || (row->refers_to && !other))
+	if (!find_named(graph, object, row->library, &named) ||
+	    (row->refers_to && !find_named(graph, object, row->refers_to, &context.refers_to)) ||
+	    (row->called_by && !find_named(graph, object, row->called_by, &context.called_by)))
 		return true;
-	for (uint32_t i = 0; i < summary->functions_count; i++) {
-		if (!is_context(summary, i, row, other))
-			continue;
-		for (const struct branch_row *branch = row->branches;
-		     branch->calls[0] || branch->targets; branch++)
-			if (!add_branch(guards, graph, object, i, branch))
+	if (row->in_table)
+		return add_tables(guards, &context);
+	if (row->function) {
+		if (!find_named(graph, object, row->function, &named))
+			return true;
+		for (unsigned i = 0; i < named.count; i++)
+			if (!add_branches(guards, &context, named.functions[i]))
 				return false;
+		return true;
 	}
+	for (uint32_t i = 0; i < context.summary->functions_count; i++)
+		if (is_context(&context, i) && !add_branches(guards, &context, i))
+			return false;
 	return true;
 }
 
 int guards_find(struct guards *guards, const struct graph *graph, struct error *err)
 {
+	guards->is_key = calloc((size_t)graph->nodes_count + 1, sizeof(*guards->is_key));
+	if (!guards->is_key)
+		return error_oom(err);
 	for (uint32_t i = 0; i < graph->closure.count; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(contexts); k++)
-			if (!add_contexts(guards, graph, i, &contexts[k]))
+		for (size_t k = 0; k < guard_contexts_count; k++)
+			if (!add_contexts(guards, graph, i, &guard_contexts[k]))
 				return error_oom(err);
+	for (size_t i = 0; i < guards->count; i++)
+		for (unsigned k = 0; k < guards->items[i].keys_count; k++)
+			guards->is_key[guards->items[i].keys[k].node] = true;
 	if (guards->count > 0)
 		qsort(guards->items, guards->count, sizeof(*guards->items), compare_guards);
 	return 0;

@@ -17,17 +17,25 @@
 
 struct graph;
 
-/* A function that asks for it. */
-struct guard_key {
-	uint32_t node;
-	uint8_t reg; /* only when this argument has one of the bits of MASK; REGISTER_NONE: always */
-	uint64_t mask;
-	bool from_outside; /* only when another object refers to it */
+/* What an argument of a call is to be: VALUE itself, or anything that has one of its bits. */
+struct argument_test {
+	uint8_t argument; /* 1: the first; 0: no test */
+	bool is_whole;
+	uint64_t value;
 };
 
-#define GUARD_KEYS_MAX 24
+#define ARGUMENT_TESTS_MAX 2
+#define GUARD_KEYS_MAX	   24
 
-/* An edge between functions, or where TO is NO_NODE the calls of FROM itself with number NR. */
+/* A function that asks for it: always, or where all tests hold for one call, or where another object
+ * refers to it. */
+struct guard_key {
+	uint32_t node;
+	struct argument_test tests[ARGUMENT_TESTS_MAX];
+	bool from_outside;
+};
+
+/* An edge from a function or a data object to a function, or where TO is NO_NODE the calls of FROM itself with number NR. */
 struct guard {
 	uint32_t from, to;
 	uint32_t nr;
@@ -38,6 +46,7 @@ struct guard {
 struct guards {
 	struct guard *items; /* sorted by from */
 	size_t count, room;
+	bool *is_key; /* per node */
 };
 
 int guards_find(struct guards *guards, const struct graph *graph, struct error *err);

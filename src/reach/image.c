@@ -260,8 +260,12 @@ static int parse_segments(struct image *image, const Elf64_Ehdr *header, struct 
 		memcpy(&row, table + i * sizeof(row), sizeof(row));
 		if (row.p_type == PT_INTERP)
 			image->has_interpreter = true;
-		if (row.p_type == PT_TLS)
+		if (row.p_type == PT_TLS) {
+			/* What lies behind the bytes of the file (.tbss) has no place of its own: other
+			 * data is there. */
+			row.p_memsz = row.p_filesz < row.p_memsz ? row.p_filesz : row.p_memsz;
 			image->tls = range_of(image, &row);
+		}
 		if (row.p_type == PT_GNU_RELRO)
 			image->relro = range_of(image, &row);
 		if (row.p_type == PT_DYNAMIC)

@@ -18,9 +18,10 @@ int walk_make(struct walk *walk, struct graph *graph, struct error *err)
 	walk->order = malloc(count * sizeof(*walk->order));
 	walk->depths = calloc(count, sizeof(*walk->depths));
 	walk->open = calloc(graph->guards.count + 1, sizeof(*walk->open));
+	walk->looked_at = calloc(graph->guards.count + 1, sizeof(*walk->looked_at));
 	walk->depth_limit = UINT16_MAX;
 	walk->err = err;
-	if (!walk->parents || !walk->order || !walk->depths || !walk->open)
+	if (!walk->parents || !walk->order || !walk->depths || !walk->open || !walk->looked_at)
 		return error_oom(err);
 	memset(walk->parents, 0xff, count * sizeof(*walk->parents));
 	return 0;
@@ -32,6 +33,16 @@ void walk_free(struct walk *walk)
 	free(walk->order);
 	free(walk->depths);
 	free(walk->open);
+	free(walk->looked_at);
+	vector_free(&walk->uses);
+}
+
+/* Every reference passes here, whether its end is new or not. */
+static void note_use(struct walk *walk, uint32_t node, uint32_t from, bool is_call)
+{
+	if (node != NO_NODE && walk->graph->guards.is_key[node] && !walk->whole &&
+	    !vector_push(&walk->uses, (struct key_use){ node, from, is_call }))
+		walk->result = error_oom(walk->err);
 }
 
 static void meet(struct walk *walk, uint32_t node, uint32_t from)
@@ -47,6 +58,7 @@ static void meet(struct walk *walk, uint32_t node, uint32_t from)
 
 void walk_add_root(struct walk *walk, uint32_t node)
 {
+	note_use(walk, node, node, false);
 	meet(walk, node, node);
 }
 
@@ -54,7 +66,7 @@ static void add_all(struct walk *walk, uint32_t object)
 {
 	for (uint32_t node = walk->graph->first_node[object];
 	     node < walk->graph->first_node[object + 1]; node++)
-		meet(walk, node, node);
+		walk_add_root(walk, node);
 }
 
 static bool is_needed(const struct closure *closure, uint32_t object)
@@ -74,14 +86,10 @@ static void add_exports(struct walk *walk, uint32_t object)
 
 	if (is_needed(&walk->graph->closure, object))
 		return;
-	for (uint32_t i = 0; i < summary->symbols_count; i++) {
-		uint32_t node;
-
-		if (summary->symbols[i].kind == SYMBOL_UNDEFINED || summary->symbols[i].is_local)
-			continue;
-		node = graph_symbol_node(walk->graph, (struct binding){ object, i });
-		meet(walk, node, node);
-	}
+	for (uint32_t i = 0; i < summary->symbols_count; i++)
+		if (summary->symbols[i].kind != SYMBOL_UNDEFINED && !summary->symbols[i].is_local)
+			walk_add_root(walk, graph_symbol_node(walk->graph,
+							      (struct binding){ object, i }));
 }
 
 void walk_add_start(struct walk *walk)
@@ -103,12 +111,9 @@ void walk_add_start(struct walk *walk)
 
 		for (uint32_t k = 0; k < summary->roots_count; k++)
 			walk_add_root(walk, graph_function(walk->graph, i, summary->roots[k]));
-		for (uint32_t k = 0; k < summary->pointer_roots_count; k++) {
-			uint32_t node =
-				graph_pointer_node(walk->graph, i, summary->pointer_roots[k]);
-
-			meet(walk, node, node);
-		}
+		for (uint32_t k = 0; k < summary->pointer_roots_count; k++)
+			walk_add_root(walk, graph_pointer_node(walk->graph, i,
+							       summary->pointer_roots[k]));
 		if (summary->is_whole)
 			add_all(walk, i);
 		if (object->is_opened && object->is_named)
@@ -117,33 +122,6 @@ void walk_add_start(struct walk *walk)
 }
 
 /* ---- edges ---- */
-
-/* A text may be a name that is looked up: by an object that is not where the name is defined. Only
- * loaders (musl's) look names of their own up. */
-static void meet_text(struct walk *walk, uint32_t object, uint32_t text, uint32_t from)
-{
-	const char *name = summary_text(walk->graph->closure.objects[object].summary, text);
-	struct binding binding = { NO_INDEX, NO_INDEX };
-
-	while (!walk->ignores_names) {
-		binding = graph_find(walk->graph, name, binding);
-		if (binding.object == NO_INDEX)
-			return;
-		if (binding.object != object || walk->graph->closure.objects[object].is_interpreter)
-			meet(walk, graph_symbol_node(walk->graph, binding), from);
-	}
-}
-
-static void meet_pointer(struct walk *walk, uint32_t object, uint32_t index, uint32_t from)
-{
-	const struct pointer *pointer =
-		&walk->graph->closure.objects[object].summary->pointers[index];
-
-	if (pointer->kind == POINTER_TEXT && pointer->index != 0)
-		meet_text(walk, object, pointer->index, from);
-	else
-		meet(walk, graph_pointer_node(walk->graph, object, index), from);
-}
 
 static bool is_open(const struct walk *walk, size_t guard)
 {
@@ -155,30 +133,65 @@ bool walk_makes(const struct walk *walk, uint32_t node, uint32_t nr)
 	return is_open(walk, guards_of_call(&walk->graph->guards, node, nr));
 }
 
+static void follow(struct walk *walk, uint32_t node, uint32_t from, bool is_call)
+{
+	note_use(walk, node, from, is_call);
+	if (is_open(walk, guards_of_edge(&walk->graph->guards, from, node)))
+		meet(walk, node, from);
+}
+
+/* A text may be a name that is looked up: by an object that is not where the name is defined. Only
+ * loaders (musl's) look names of their own up. */
+static void follow_text(struct walk *walk, uint32_t object, uint32_t text, uint32_t from)
+{
+	const char *name = summary_text(walk->graph->closure.objects[object].summary, text);
+	struct binding binding = { NO_INDEX, NO_INDEX };
+
+	while (!walk->ignores_names) {
+		binding = graph_find(walk->graph, name, binding);
+		if (binding.object == NO_INDEX)
+			return;
+		if (binding.object != object || walk->graph->closure.objects[object].is_interpreter)
+			follow(walk, graph_symbol_node(walk->graph, binding), from, false);
+	}
+}
+
+static void follow_pointer(struct walk *walk, uint32_t object, uint32_t index, uint32_t from,
+			   bool is_call)
+{
+	const struct pointer *pointer =
+		&walk->graph->closure.objects[object].summary->pointers[index];
+
+	if (pointer->kind == POINTER_TEXT && pointer->index != 0)
+		follow_text(walk, object, pointer->index, from);
+	else
+		follow(walk, graph_pointer_node(walk->graph, object, index), from, is_call);
+}
+
 static void visit_function(struct walk *walk, uint32_t object, uint32_t function, uint32_t node)
 {
 	const struct summary *summary = walk->graph->closure.objects[object].summary;
 	uint32_t end = summary->functions[function + 1].references;
 
 	for (uint32_t i = summary->functions[function].references; i < end; i++) {
-		uint32_t index = reference_index(summary->references[i]), target;
+		uint32_t index = reference_index(summary->references[i]);
+		enum reference_kind kind = reference_kind(summary->references[i]);
 
-		switch (reference_kind(summary->references[i])) {
+		switch (kind) {
 		case REFERENCE_CALL:
 		case REFERENCE_TAKE:
-			target = graph_function(walk->graph, object, index);
-			if (is_open(walk, guards_of_edge(&walk->graph->guards, node, target)))
-				meet(walk, target, node);
+			follow(walk, graph_function(walk->graph, object, index), node,
+			       kind == REFERENCE_CALL);
 			break;
 		case REFERENCE_DATA:
 			meet(walk, graph_data(walk->graph, object, index), node);
 			break;
 		case REFERENCE_SLOT:
 		case REFERENCE_CALL_SLOT:
-			meet_pointer(walk, object, index, node);
+			follow_pointer(walk, object, index, node, kind == REFERENCE_CALL_SLOT);
 			break;
 		case REFERENCE_TEXT:
-			meet_text(walk, object, index, node);
+			follow_text(walk, object, index, node);
 			break;
 		}
 	}
@@ -191,7 +204,7 @@ static void visit_data(struct walk *walk, uint32_t object, uint32_t data, uint32
 
 	for (uint32_t i = summary->data[data].pointers; i < end; i++)
 		if (summary->pointers[i].kind != POINTER_LINKAGE)
-			meet_pointer(walk, object, i, node);
+			follow_pointer(walk, object, i, node, false);
 }
 
 static void visit_all(struct walk *walk)
@@ -208,26 +221,18 @@ static void visit_all(struct walk *walk)
 	}
 }
 
-static int is_asked_for(const struct walk *walk, const struct guard *guard)
+static int is_asked_for(const struct walk *walk, const struct guard *guard, size_t looked_at)
 {
 	for (unsigned i = 0; i < guard->keys_count; i++) {
-		const struct guard_key *key = &guard->keys[i];
-		int r;
+		int r = callers_ask(walk, &guard->keys[i], guard->from, looked_at, walk->err);
 
-		if (!walk_has_met(walk, key->node))
-			continue;
-		if (key->reg == REGISTER_NONE)
-			return 1;
-		r = key->from_outside
-			    ? callers_are_outside(walk, key->node)
-			    : callers_pass(walk, key->node, key->reg, key->mask, walk->err);
 		if (r != 0)
 			return r;
 	}
 	return 0;
 }
 
-/* Opens the guards of which a key was met; false: there were none to open. */
+/* Opens the guards that something which was met asks for; false: there were none to open. */
 static bool open_guards(struct walk *walk)
 {
 	const struct guards *guards = &walk->graph->guards;
@@ -239,7 +244,8 @@ static bool open_guards(struct walk *walk)
 
 		if (walk->open[i] || !walk_has_met(walk, guard->from))
 			continue;
-		r = is_asked_for(walk, guard);
+		r = is_asked_for(walk, guard, walk->looked_at[i]);
+		walk->looked_at[i] = walk->uses.count;
 		if (r < 0) {
 			walk->result = r;
 			return false;

@@ -4,6 +4,13 @@
 #define WHITTLE_REACH_WALK_H
 
 #include "reach/graph.h"
+#include "reach/vector.h"
+
+/* Something that was met refers to the key of a guard. */
+struct key_use {
+	uint32_t key, from; /* nodes; the same where the key is a root */
+	bool is_call;
+};
 
 struct walk {
 	struct graph *graph;
@@ -15,6 +22,8 @@ struct walk {
 	uint16_t depth_limit; /* nothing is met that lies deeper */
 	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
 	bool *open; /* per guard of the graph: something that asks for it was met */
+	VECTOR(struct key_use) uses;
+	size_t *looked_at; /* per guard: that many of the uses do not ask for it */
 	/* Another walk, from the program's start, that has run and tells which guards are open; NULL:
 	 * this one itself. */
 	const struct walk *whole;

@@ -220,6 +220,103 @@ libraries_that_need_each_other_end()
 	expect_status 0
 }
 
+# reaches CALL [CODE]: a program of which main does this. The names are kept in $output.
+reaches()
+{
+	given_a_program asks -pthread <<-CODE
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <fcntl.h>
+		#include <glob.h>
+		#include <pthread.h>
+		#include <sched.h>
+		#include <signal.h>
+		#include <spawn.h>
+		#include <stdio.h>
+		#include <stdlib.h>
+		#include <time.h>
+		#include <unistd.h>
+		static glob_t found;
+		static pthread_t thread;
+		static pthread_attr_t attributes;
+		static cpu_set_t processors;
+		static void *run(void *x) { return x; }
+		int main(int argc, char *argv[])
+		{
+			(void)argc, (void)argv, (void)run;
+			(void)found, (void)thread, (void)attributes, (void)processors;
+			$2;
+			return 0;
+		}
+	CODE
+	run "$WHITTLE" reach --names "$tap_directory/asks"
+	expect_status 0
+	grep -qx "$1" <<<"$output"
+}
+
+# asked_for CALL WITHOUT WITH: a branch of the C library, by what alone asks for it.
+asked_for()
+{
+	reaches "$1" "$2" && fail "$1 is reached by: $2"
+	reaches "$1" "$2; $3" || fail "$1 is not reached by: $2; $3"
+}
+
+a_branch_of_the_c_library_is_for_those_who_ask_for_it()
+{
+	asked_for getuid 'faccessat(AT_FDCWD, argv[0], R_OK, 0)' \
+		'faccessat(AT_FDCWD, argv[0], R_OK, AT_SYMLINK_NOFOLLOW)'
+	asked_for geteuid 'faccessat(AT_FDCWD, argv[0], F_OK, AT_EACCESS)' \
+		'faccessat(AT_FDCWD, argv[0], argc, AT_EACCESS)'
+	asked_for mkdir 'mkstemp(argv[0])' 'mkdtemp(argv[0])'
+	asked_for alarm 'glob(argv[0], GLOB_ERR, 0, &found)' 'glob(argv[0], argc, 0, &found)'
+	asked_for sched_setaffinity 'pthread_create(&thread, 0, run, 0)' \
+		'pthread_attr_setaffinity_np(&attributes, sizeof(processors), &processors)'
+	asked_for sched_setscheduler 'pthread_create(&thread, 0, run, 0)' \
+		'pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED)'
+	asked_for sched_yield 'puts(argv[0])' 'pthread_create(&thread, 0, run, 0)'
+	asked_for dup2 'posix_spawn(0, argv[0], 0, 0, argv, argv)' \
+		'posix_spawn_file_actions_adddup2(0, 1, 2)'
+	reaches getsockname 'pthread_create(&thread, 0, run, 0)' && fail "getsockname is reached"
+	:
+}
+
+a_name_that_is_looked_up_asks_too()
+{
+	reaches sched_setaffinity 'pthread_create(&thread, 0, run, 0);
+		return !dlsym(RTLD_DEFAULT, "pthread_attr_setaffinity_np")' ||
+		fail "sched_setaffinity is not reached"
+	reaches setsid 'posix_spawn(0, argv[0], 0, 0, argv, argv);
+		return !dlsym(RTLD_DEFAULT, "posix_spawnattr_setflags")' ||
+		fail "setsid is not reached"
+}
+
+# The thread that delivers timers is made by the C library itself.
+a_timer_makes_a_thread()
+{
+	reaches clone3 'timer_create(CLOCK_REALTIME, 0, 0)' || fail "clone3 is not reached"
+}
+
+# Thread-local data without contents takes no place: what lies where it would end is not the loader's.
+thread_local_data_ends_with_its_bytes()
+{
+	gcc -O2 -shared -fPIC -o "$tap_directory/libtls.so" -x c - <<-'CODE'
+		#include <sys/stat.h>
+		static __thread char nothing[128];
+		static int hidden(void) { return mkdir("/nonexistent", 0); }
+		static int (*const table[])(void) = { hidden, hidden };
+		int unused(int i) { return table[i](); }
+		char *used(void) { return nothing; }
+	CODE
+	given_a_program threaded -L"$tap_directory" -ltls -Wl,-rpath,"$tap_directory" <<-'CODE'
+		char *used(void);
+		int main(void) { return *used(); }
+	CODE
+	run "$WHITTLE" reach --names "$tap_directory/threaded"
+	expect_status 0
+	grep -qx mkdir <<<"$output" && fail "mkdir is not reachable"
+	:
+}
+
 # nginx.rec names objects of another system: those that are here with another build-id are new.
 only_what_changed_is_new()
 {
@@ -252,6 +349,10 @@ case_ 'an executed program is listed, and followed on request' an_executed_progr
 case_ 'a program executed by its name alone is followed by any path' a_program_executed_by_its_name_alone_is_followed_by_any_path
 case_ 'constant arguments are told' constant_arguments_are_told
 case_ 'libraries that need each other' libraries_that_need_each_other_end
+case_ 'a branch of the C library is for those who ask for it' a_branch_of_the_c_library_is_for_those_who_ask_for_it
+case_ 'a name that is looked up asks too' a_name_that_is_looked_up_asks_too
+case_ 'a timer makes a thread' a_timer_makes_a_thread
+case_ 'thread-local data ends with its bytes' thread_local_data_ends_with_its_bytes
 case_ 'after an upgrade: what is new, and only that' only_what_changed_is_new
 case_ 'a recording stands for its executables' a_recording_is_followed_by_its_executables
 finish

@@ -140,6 +140,19 @@ static void padding_is_no_way_in(void **state)
 		       ABI_X86_64, 231, -1);
 }
 
+static void behind_the_end_of_the_process_is_no_call(void **state)
+{
+	(void)state;
+	/* mov $231,%eax; syscall; mov $60,%eax; syscall; hlt */
+	assert_numbers(summary_of(CODE(0xb8, 231, 0, 0, 0, 0x0f, 0x05, 0xb8, 60, 0, 0, 0, 0x0f,
+				       0x05, 0xf4)),
+		       ABI_X86_64, 231, -1);
+	/* test %edi,%edi; je 1f; mov $231,%eax; syscall; 1: mov $60,%eax; syscall; hlt */
+	assert_numbers(summary_of(CODE(0x85, 0xff, 0x74, 7, 0xb8, 231, 0, 0, 0, 0x0f, 0x05, 0xb8,
+				       60, 0, 0, 0, 0x0f, 0x05, 0xf4)),
+		       ABI_X86_64, 231, 60, -1);
+}
+
 static void an_argument_is_the_callers_to_tell(void **state)
 {
 	struct summary *summary;
@@ -326,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_branch_on_equality_tells_the_value),
 		cmocka_unit_test(int_0x80_is_a_call_of_i386),
 		cmocka_unit_test(padding_is_no_way_in),
+		cmocka_unit_test(behind_the_end_of_the_process_is_no_call),
 		cmocka_unit_test(an_argument_is_the_callers_to_tell),
 		cmocka_unit_test(what_is_not_known_is_said),
 		cmocka_unit_test(a_file_cut_anywhere_is_refused),
