@@ -122,6 +122,10 @@ int bpf_handle_news(void *context, void *data, size_t size)
 		o->last_new_ns = first.time_ns;
 	if (first.pid <= 0 || is_manager(o, call.row / 2))
 		return 0;
+	/* Who serves has its title by then, and may end before the next survey. */
+	if (call.row & 1 && call.row / 2 < RECORD_IMAGES && !o->titles[call.row / 2] &&
+	    title_note(first.pid, &o->titles[call.row / 2], o->error) < 0)
+		return o->error->code;
 	return resolve_frames(o, &call, &first, o->error);
 }
 

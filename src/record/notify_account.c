@@ -393,19 +393,24 @@ static int count_other(struct observation *o, const struct notify_process *proce
 }
 
 /* The stack's innermost frame is all that the kernel tells of it. */
-static void see_first(struct observation *o, struct notify_calls *calls, unsigned nr, pid_t tgid,
-		      uint64_t address)
+static int see_first(struct observation *o, struct notify_calls *calls, unsigned nr,
+		     const struct notify_process *process, uint64_t address, struct error *err)
 {
+	struct notify_image *image = &o->images[process->image];
 	uint64_t now = clock_now_ns();
 
 	calls->first_ns[nr] = now - o->started_ns;
 	o->last_new_ns = now;
 	o->distinct++;
-	objects_note_process(o->objects, tgid, NULL);
+	objects_note_process(o->objects, process->tgid, NULL);
 	calls->first[nr].object =
-		objects_find_address(o->objects, tgid, address, &calls->first[nr].offset);
+		objects_find_address(o->objects, process->tgid, address, &calls->first[nr].offset);
 	if (calls->first[nr].object < 0)
 		o->lost.stacks++;
+	/* Who serves has its title by then, and may end before the next survey. */
+	return process->phase == PHASE_SERVING && !image->title
+		       ? title_note(process->tgid, &image->title, err)
+		       : 0;
 }
 
 static int count_call(struct observation *o, struct notify_process *process,
@@ -428,8 +433,9 @@ static int count_call(struct observation *o, struct notify_process *process,
 		if (!*calls)
 			return error_oom(err);
 	}
-	if ((*calls)->count[nr]++ == 0)
-		see_first(o, *calls, nr, process->tgid, call->data.instruction_pointer);
+	if ((*calls)->count[nr]++ == 0 &&
+	    see_first(o, *calls, nr, process, call->data.instruction_pointer, err) < 0)
+		return err->code;
 	return rule && rule->arguments ? count_arguments(&(*calls)->arguments[nr], rule, call, err)
 				       : 0;
 }

@@ -153,6 +153,36 @@ keeps_distinct_arguments()
 	check "$tap_directory/arguments.rec" '("0x0", "0x0") in tuples("openat") and ("0x41", "0x800") in tuples("openat")'
 }
 
+# What it calls itself when it comes to serve, though it is gone before any process is surveyed again.
+knows_the_title_of_a_short_life()
+{
+	cat >"$programs/titled.c" <<-'END'
+		#include <string.h>
+		#include <poll.h>
+		#include <sys/wait.h>
+		#include <unistd.h>
+		int main(int argc, char **argv)
+		{
+			poll(0, 0, 100);
+			if (argc > 1 && fork() == 0) {
+				memset(argv[1], 0, strlen(argv[1]));
+				strcpy(argv[0], "titled: short worker");
+				poll(0, 0, 300);
+				getppid();
+				poll(0, 0, 300);
+				_exit(0);
+			}
+			wait(0);
+			return 0;
+		}
+	END
+	cc -o "$programs/titled" "$programs/titled.c" || { fail 'does not build'; return; }
+	run "$WHITTLE" record "$@" -qo "$tap_directory/titled.rec" -- "$programs/titled" 'room for more than the title has'
+	expect_status 0
+	check "$tap_directory/titled.rec" '[p.get("title") for p in processes if p["depth"] == 1] == ["short worker"]'
+	check "$tap_directory/titled.rec" 'named("getppid") == 1'
+}
+
 resolves_the_first_caller()
 {
 	check "$tap_directory/fork.rec" 'all(c["stack"] for c in calls)'
@@ -416,6 +446,9 @@ case_ 'a thread that executes a program is followed' follows_a_thread_that_execu
 case_ 'a chain of programs is followed, each under its name' follows_a_chain_of_programs
 case_ 'the three ABIs of one program are told apart' tells_abis_apart
 case_ 'startup ends where a process first waits for work' tells_phases_apart
+case_ 'a process that serves for a moment has its title' knows_the_title_of_a_short_life
+case_ 'a process that serves for a moment has its title, by user notification too' \
+	knows_the_title_of_a_short_life --observer notify
 case_ 'distinct arguments are kept, up to a bound' keeps_distinct_arguments
 case_ 'the first caller and the objects mapped are named' resolves_the_first_caller
 case_ 'running threads and children are recorded from the start' records_running_threads_and_children

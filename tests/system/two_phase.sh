@@ -201,7 +201,7 @@ applies()
 {
 	machine "$m" sh -c 'mkdir -p /var/lib/whittle; systemctl start "$1"' sh "$unit"
 	before=$(unit_files)
-	run machine "$m" whittle apply --two-phase --settle 500ms "$unit" "/mnt/share/$service.policy"
+	run machine "$m" whittle apply --two-phase --settle 2s "$unit" "/mnt/share/$service.policy"
 	expect_status 0
 	expect_output 'verified: the kernel enforces the policy'
 	expect_output '^serving: [0-9]+ process(es)? ha(s|ve) the tighter list of (its|their) role$'
@@ -247,7 +247,7 @@ does_so_where_a_refusal_kills()
 {
 	run machine "$m" whittle decide --level closed --default kill_process "/mnt/share/$service.rec" \
 		-o "/mnt/share/$service-kill.policy"
-	run machine "$m" whittle apply --two-phase --settle 500ms "$unit" "/mnt/share/$service-kill.policy"
+	run machine "$m" whittle apply --two-phase --settle 2s "$unit" "/mnt/share/$service-kill.policy"
 	expect_status 0
 	eventually "${service}_answers"
 	does_all_as_before
@@ -387,7 +387,7 @@ nginx_upgrades_and_uses_threads_where_recorded()
 		/mnt/share/upgrade.rec -o /mnt/share/upgrade.policy
 	expect_status 0
 	sed 's/^/# /' <<<"$error" | head -n 2
-	run machine "$m" whittle apply --two-phase --settle 500ms "$unit" /mnt/share/upgrade.policy
+	run machine "$m" whittle apply --two-phase --settle 2s "$unit" /mnt/share/upgrade.policy
 	expect_status 0
 	expect_output 'serving: 2 processes have the tighter list of their role; 1 needs the whole policy'
 	eventually nginx_answers
