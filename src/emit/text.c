@@ -6,7 +6,33 @@
 #include "syscall/syscall.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <string.h>
+
+void emit_warn(const struct emit_options *options, const char *format, ...)
+{
+	char *message;
+	va_list ap;
+	int r;
+
+	if (!options->warn)
+		return;
+	va_start(ap, format);
+	r = vasprintf(&message, format, ap);
+	va_end(ap);
+	if (r < 0)
+		return;
+	options->warn(options->context, message);
+	free(message);
+}
+
+enum abi emit_native_abi(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->abis_count; i++)
+		if (abi_info(policy->abis[i])->is_64_bit && policy->abis[i] != ABI_X32)
+			return policy->abis[i];
+	return policy->abis_count ? policy->abis[0] : abi_native();
+}
 
 /* How many bytes at TEXT are one of the line breaks that YAML knows besides ASCII's: U+0085, U+2028,
  * U+2029. */
