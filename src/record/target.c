@@ -172,8 +172,8 @@ int target_open_unit(const char *name, bool may_be_stopped, struct target **targ
 				 "%s is not running (%s): start it first, or give --cycle, which "
 				 "starts it while it records",
 				 t->unit->name, t->unit->active_state);
-	if (!t->unit->cgroup_directory ||
-	    (unit_is_running(t->unit) && access(t->unit->cgroup_directory, F_OK) < 0))
+	if (!t->unit->cgroup_directory || (strcmp(t->unit->active_state, "active") == 0 &&
+					   access(t->unit->cgroup_directory, F_OK) < 0))
 		return error_set(
 			err, -EOPNOTSUPP,
 			"%s is in no cgroup2 hierarchy (this machine's systemd uses version "

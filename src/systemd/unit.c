@@ -213,6 +213,20 @@ static int read_commands(sd_bus_message *message, struct unit *unit, void *field
 	return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
+/* (uo): 0 where there is none. */
+static int read_job(sd_bus_message *message, struct unit *unit, void *field, const char *name)
+{
+	const char *path;
+	uint32_t id;
+	int r = sd_bus_message_read(message, "(uo)", &id, &path);
+
+	(void)unit;
+	(void)name;
+	if (r >= 0)
+		*(bool *)field = id != 0;
+	return r;
+}
+
 struct property {
 	const char *name;
 	int (*read)(sd_bus_message *message, struct unit *unit, void *field, const char *name);
@@ -233,6 +247,7 @@ static const struct property unit_properties[] = {
 	{ "CanStart", read_bool, FIELD(can_start) },
 	{ "CanStop", read_bool, FIELD(can_stop) },
 	{ "CanReload", read_bool, FIELD(can_reload) },
+	{ "Job", read_job, FIELD(has_job) },
 	{ NULL },
 };
 
@@ -451,8 +466,8 @@ int unit_load(struct manager *manager, const char *name, struct unit **result, s
 
 bool unit_is_running(const struct unit *unit)
 {
-	return strcmp(unit->active_state, "inactive") != 0 &&
-	       strcmp(unit->active_state, "failed") != 0;
+	return unit->has_job || (strcmp(unit->active_state, "inactive") != 0 &&
+				 strcmp(unit->active_state, "failed") != 0);
 }
 
 static int compare_pids(const void *left, const void *right)

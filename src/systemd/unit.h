@@ -46,6 +46,7 @@ struct unit {
 		[33]; /* of this start, hex; another start has another; empty: never started */
 	bool needs_reload; /* files have changed since the manager read them */
 	bool can_start, can_stop, can_reload;
+	bool has_job; /* queued or running: a start, a stop, a reload */
 
 	/*
 	 * The control group: where the manager puts (or will put) the processes, from the root of
@@ -82,7 +83,8 @@ struct unit {
 int unit_load(struct manager *manager, const char *name, struct unit **unit, struct error *err);
 void unit_freep(struct unit **unit);
 
-/* Whether it has processes or is about to: active, activating, reloading. */
+/* Whether it has processes or is about to: active, activating, reloading; or, in the middle of a restart,
+ * inactive for a moment with its start queued. */
 bool unit_is_running(const struct unit *unit);
 
 /* Why it is not up, in words: "its main process was killed by SIGSYS (core dumped)". Into BUFFER, which is

@@ -125,6 +125,32 @@ follows_a_unit_through_a_restart()
 	check 'unseen == {("ExecReload", 0), ("ExecReload", 1)} and marks[("ExecStart", 0, 20)] == 1 and marks[("ExecStop", 0, 50)] == 1'
 }
 
+# Between its stop and its start it is inactive, here for a second: the start waits for another unit's.
+follows_a_unit_through_a_slow_restart()
+{
+	local recorder
+
+	machine_write "$name" /run/systemd/system/slow.service <<-'END'
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=/bin/sleep 1
+	END
+	machine_write "$name" /run/systemd/system/marked.service.d/after.conf <<-'END'
+		[Unit]
+		After=slow.service
+	END
+	machine "$name" sh -c 'systemctl daemon-reload; systemctl start slow'
+	rm -f "$machine_share/run.rec"
+	machine "$name" whittle record -qo /mnt/share/run.rec --unit marked --for 60s &
+	recorder=$!
+	machine "$name" sh -c "$await_recorder"'; systemctl restart slow marked; kill -TERM $(pidof whittle)'
+	wait "$recorder"
+	expect_equal 0 $?
+	check 'run["ended"] == "interrupted" and marks[("ExecStop", 0, 50)] == 1 and marks[("ExecStart", 0, 20)] == 1'
+	machine "$name" sh -c 'rm -r /run/systemd/system/slow.service /run/systemd/system/marked.service.d; systemctl daemon-reload'
+}
+
 restores_the_unit_when_interrupted()
 {
 	local recorder
@@ -152,6 +178,7 @@ for suite in bookworm trixie; do
 	case_ "on $suite the manager's part is kept out" keeps_the_managers_part_out
 	case_ "on $suite it says which lines never ran" says_which_lines_never_ran
 	case_ "on $suite a unit is followed through a restart" follows_a_unit_through_a_restart
+	case_ "on $suite a unit is followed through a restart in which it waits" follows_a_unit_through_a_slow_restart
 	case_ "on $suite an interrupted cycle leaves the unit running" restores_the_unit_when_interrupted
 	case_ "on $suite a recording ends with its unit" ends_with_the_unit
 	machine_stop "$name"
