@@ -126,15 +126,24 @@ static int allow_own(struct closed *closed, const struct reach_call *call)
 	return allow(closed->policy, call->abi, call->nr, REASON_SIBLING, sentence, call->path);
 }
 
-/* Whether the call is the older one of a pair, and the program was seen to make the newer one. */
+/* Whether the call is the older one of a pair of which the newer was seen, and each program that has
+ * the older has the newer too. */
 static bool is_outdated(const struct closed *closed, const struct reach_call *call)
 {
-	const char *newer = closed_newer(syscall_name(call->abi, call->nr));
+	const char *name = syscall_name(call->abi, call->nr);
+	const struct closed_pair *pairs;
+	size_t count = closed_pairs(&pairs);
 
-	for (size_t i = 0; newer && i < closed->seen_count; i++)
-		if (closed->policy->rules[i].abi == call->abi &&
-		    closed->policy->rules[i].nr == syscall_number(call->abi, newer))
-			return true;
+	for (size_t i = 0; i < count; i++) {
+		int newer = syscall_number(call->abi, pairs[i].newer);
+
+		if (strcmp(pairs[i].older, name) != 0 || closed->reach.lacks_newer & 1U << i)
+			continue;
+		for (size_t k = 0; k < closed->seen_count; k++)
+			if (closed->policy->rules[k].abi == call->abi &&
+			    closed->policy->rules[k].nr == newer)
+				return true;
+	}
 	return false;
 }
 

@@ -17,6 +17,9 @@ struct closed_reach {
 	char **unread;
 	size_t unread_count;
 	bool is_whole; /* there are programs, and all were followed */
+	/* Bit i: the own code of one of the programs has the older call of closed_pair(i) and not
+	 * the newer. */
+	unsigned lacks_newer;
 };
 
 /* closed_reach.c. Only want of memory is an error: what can't be read is said in `unread`. */
@@ -36,8 +39,11 @@ struct runtime_row {
 };
 size_t closed_runtime_rows(const struct runtime_row **rows);
 
-/* The call in whose place NAME is made only where the kernel lacks it, or NULL. */
-const char *closed_newer(const char *name);
+/* Calls of which who knows both makes the older only where the kernel lacks the newer. */
+struct closed_pair {
+	const char *older, *newer;
+};
+size_t closed_pairs(const struct closed_pair **pairs);
 
 /* Whether PATH is one that is not taken to this call, whatever its code says. */
 bool closed_is_vain(const char *name, char *const *path);

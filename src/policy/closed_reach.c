@@ -264,6 +264,23 @@ static int find_opened(const struct recorded_program *program, const struct reac
 	return 0;
 }
 
+/* What a helper makes is not judged by what the service that executes it knows. */
+static void note_pairs(const struct reach_result *own, struct closed_reach *result)
+{
+	const struct closed_pair *pairs;
+	size_t count = closed_pairs(&pairs);
+
+	for (size_t i = 0; i < own->calls_count; i++) {
+		const struct reach_call *call = &own->calls[i];
+		const char *name = syscall_name(call->abi, call->nr);
+
+		for (size_t k = 0; name && k < count; k++)
+			if (strcmp(pairs[k].older, name) == 0 &&
+			    !reach_find(own, call->abi, syscall_number(call->abi, pairs[k].newer)))
+				result->lacks_newer |= 1U << k;
+	}
+}
+
 static int unite(struct reach_result **into, struct reach_result **from, struct error *err)
 {
 	if (*into)
@@ -316,6 +333,8 @@ static int follow(const struct analysis *analysis, struct closed_reach *result, 
 	r = reach_from_start(whole, &all, err);
 	if (r == 0)
 		r = find_own(analysis, &modules, all, &own, err);
+	if (r == 0)
+		note_pairs(own, result);
 	if (r == 0)
 		r = unite(&result->own, &own, err);
 	return r < 0 ? r : unite(&result->all, &all, err);

@@ -130,21 +130,17 @@ static const struct {
 
 /* Who knows the newer one goes back to the older one where the kernel lacks it, and no kernel that
  * has filters by BPF does. */
-static const struct {
-	const char *older, *newer;
-} outdated[] = {
+static const struct closed_pair pairs_known[] = {
 	{ "accept", "accept4" },
 	{ "epoll_create", "epoll_create1" },
 	{ "eventfd", "eventfd2" },
 	{ "inotify_init", "inotify_init1" },
 };
 
-const char *closed_newer(const char *name)
+size_t closed_pairs(const struct closed_pair **pairs)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(outdated); i++)
-		if (strcmp(outdated[i].older, name) == 0)
-			return outdated[i].newer;
-	return NULL;
+	*pairs = pairs_known;
+	return ARRAY_SIZE(pairs_known);
 }
 
 bool closed_is_vain(const char *name, char *const *path)

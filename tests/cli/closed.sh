@@ -25,9 +25,24 @@ build_program()
 	END
 }
 
+# $1: its name, $2: what its main computes.
+build_accepting()
+{
+	gcc -O1 -Wl,--build-id -x c - -o "$1" <<-END
+		#define _GNU_SOURCE
+		#include <sys/socket.h>
+		#include <unistd.h>
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			return ($2) != 0 && argc > 9;
+		}
+	END
+}
+
 decide()
 {
-	run "$WHITTLE" decide "$@" program.rec -o policy
+	run "$WHITTLE" decide "$@" "${recording:-program.rec}" -o policy
 	expect_status 0
 	names=$("$WHITTLE" emit list policy)
 }
@@ -51,6 +66,24 @@ why_tells_the_way()
 	expect_output "reachable: the program's own code reaches it: libc.so.6!rename"
 	run "$WHITTLE" explain policy --why write
 	expect_output 'seen'
+}
+
+# Of a program that has both, accept is what it makes where accept4 fails; a helper that has accept alone makes that.
+an_older_call_is_judged_by_its_own_program()
+{
+	local recording=accepting.rec
+
+	build_accepting helper 'argc > 5 ? accept(0, 0, 0) : 0'
+	build_accepting both 'accept4(-1, 0, 0, 0) + (argc > 5 ? accept(0, 0, 0) : 0) + (argc > 1 ? execl("helper", "helper", (char *)0) : 0)'
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./both
+	decide
+	has accept4
+	lacks accept
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./both execute
+	decide
+	has accept
+	run "$WHITTLE" explain policy --why accept
+	expect_output 'libc.so.6!accept'
 }
 
 a_power_is_withheld_with_its_path()
@@ -123,6 +156,7 @@ build_program 'as recorded'
 case_ 'the level of who names none is closed' the_default_is_closed
 case_ '--why tells the way to a call that was never seen' why_tells_the_way
 case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_with_its_path
+case_ 'an older call of a pair is judged by the program that has it' an_older_call_is_judged_by_its_own_program
 case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
 case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said
