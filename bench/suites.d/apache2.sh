@@ -62,7 +62,7 @@ run_suite()
 		/^ *(not )?ok [0-9]+/ {
 			said = /not ok/ ? "not ok" : "ok"
 			if (/# (SKIP|skip|TODO)/) next
-			sub(/^ *(not )?ok /, ""); sub(/ *# .*/, "")
+			sub(/^ *(not )?ok /, ""); sub(/ *# .*/, ""); sub(/^[0-9]+ - /, "")
 			print said " " file " " $0
 		}' >>"$results"
 }

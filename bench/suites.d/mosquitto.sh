@@ -24,7 +24,7 @@ prepare_suite()
 {
 	make -C test/broker/c CFLAGS='-I../../../include -w' || return
 	sed -i 's/-days [0-9]*/-days 30/' test/ssl/gen.sh
-	(cd test/ssl && rm -f ./*.crt ./*.key && bash ./gen.sh)
+	(cd test/ssl && rm -f ./*.crt ./*.key && bash ./gen.sh; chmod a+r ./*)
 	wrap src/mosquitto /usr/sbin/mosquitto
 	ln -sf /usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so plugins/dynamic-security/
 	ln -sf /usr/bin/mosquitto_passwd apps/mosquitto_passwd/mosquitto_passwd
