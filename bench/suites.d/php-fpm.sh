@@ -27,7 +27,9 @@ short()
 
 prepare_suite()
 {
-	mkdir -p cli fpm
+	mkdir -p cli fpm ini
+	# The tests expect the settings that PHP has without a file.
+	: >ini/php.ini
 	ln -s /usr/bin/php8.2 cli/php
 	wrap fpm/php-fpm /usr/sbin/php-fpm8.2
 }
@@ -35,7 +37,7 @@ prepare_suite()
 run_suite()
 {
 	# shellcheck disable=SC2086
-	TEST_PHP_EXECUTABLE=$suite_tree/cli/php TEST_FPM_RUN_AS_ROOT=1 NO_INTERACTION=1 timeout 1200 \
-		cli/php run-tests.php -q --no-color ${UNITS:-sapi/fpm/tests} 2>&1 | tee -a "$work/suite.log" |
+	PHPRC=$suite_tree/ini TEST_PHP_EXECUTABLE=$suite_tree/cli/php TEST_FPM_RUN_AS_ROOT=1 NO_INTERACTION=1 timeout 1200 \
+		cli/php run-tests.php -q --no-color ${UNITS:-sapi/fpm/tests} 2>&1 | tr '\r' '\n' | tee -a "$work/suite.log" |
 		sed -n 's/^PASS .*\[\(.*\)\].*/ok \1/p; s/^FAIL .*\[\(.*\)\].*/not ok \1/p' >>"$results"
 }
