@@ -45,11 +45,11 @@ run_suite()
 	cd src/test/regress || return
 	regress=$(/usr/bin/pg_config --pgxs)
 	regress=${regress%/makefiles/*}/test/regress/pg_regress
-	setsid "${as_postgres[@]}" "$work/postgres" -D "$work/pgsuite" -p 5433 -h 127.0.0.1 -k "$work" &
+	setsid "${as_postgres[@]}" "$work/postgres" -D "$work/pgsuite" -p 5433 -h 127.0.0.1 -k "$work" &>"$work/server.log" &
 	server=$!
 	await 5433
-	"${as_postgres[@]}" timeout 1500 "$regress" --inputdir=. --outputdir=. --expecteddir=. --bindir="$bin" --dlpath=. --host=127.0.0.1 --port=5433 \
-		--user=postgres --max-concurrent-tests=8 --schedule=./parallel_schedule |
+	"${as_postgres[@]}" timeout 1500 "$regress" --inputdir="$PWD" --outputdir="$PWD" --bindir="$bin" --dlpath="$PWD" --host=127.0.0.1 --port=5433 \
+		--user=postgres --max-connections=6 --schedule=./parallel_schedule |
 		tee -a "$work/suite.log" | sed -n 's/^\(test\)\{0,1\} *\([a-z][a-z0-9_.-]*\) *\.\.\. ok .*/ok \2/p; s/^\(test\)\{0,1\} *\([a-z][a-z0-9_.-]*\) *\.\.\. FAILED.*/not ok \2/p' >>"$results"
 	kill -INT "$server"
 	wait "$server"
