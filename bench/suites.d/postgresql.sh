@@ -48,6 +48,10 @@ run_suite()
 	setsid "${as_postgres[@]}" "$work/postgres" -D "$work/pgsuite" -p 5433 -h 127.0.0.1 -k "$work" &>"$work/server.log" &
 	server=$!
 	await 5433
+	until "$bin/pg_isready" -q -h 127.0.0.1 -p 5433; do
+		kill -0 "$server" || return
+		pause 0.2
+	done
 	"${as_postgres[@]}" timeout 1500 "$regress" --inputdir="$PWD" --outputdir="$PWD" --bindir="$bin" --dlpath="$PWD" --host=127.0.0.1 --port=5433 \
 		--user=postgres --max-connections=6 --schedule=./parallel_schedule |
 		tee -a "$work/suite.log" | sed -n 's/^\(test\)\{0,1\} *\([a-z][a-z0-9_.-]*\) *\.\.\. ok .*/ok \2/p; s/^\(test\)\{0,1\} *\([a-z][a-z0-9_.-]*\) *\.\.\. FAILED.*/not ok \2/p' >>"$results"
