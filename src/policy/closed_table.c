@@ -99,8 +99,6 @@ static const struct runtime_row runtime[] = {
 	{ "sendmmsg", RESOLVER },
 	{ "sendto", "the resolver, syslog() and getifaddrs() send by it" },
 	{ "exit_group", "exit() ends by it" },
-	/* glibc to 2.36, stdlib/msort.c: once, before the first sort of more than 1 KiB. */
-	{ "sysinfo", "qsort() asks by it how much memory it may use" },
 };
 
 size_t closed_runtime_rows(const struct runtime_row **rows)
