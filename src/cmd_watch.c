@@ -193,8 +193,8 @@ static void report_end(const struct watching *watching)
 			totals.kernel.undetailed, totals.kernel.denials);
 	if (totals.kernel.answered)
 		fprintf(stderr,
-			"; %" PRIu64 " calls were answered by a supervisor or a tracer, and are "
-			"not among them",
+			"; at least %" PRIu64 " calls were answered by a supervisor or a tracer, "
+			"and are not among them",
 			totals.kernel.answered);
 	fputc('\n', stderr);
 	if (totals.kernel.unplaced)
@@ -202,7 +202,7 @@ static void report_end(const struct watching *watching)
 			       "kinds at once",
 			       totals.kernel.unplaced);
 	if (totals.kernel.missed)
-		report_warning("the kernel skipped the BPF programs %" PRIu64
+		report_warning("the BPF programs were skipped or could not read a filter %" PRIu64
 			       " times: denials may be missing, or calls be taken for denials",
 			       totals.kernel.missed);
 	if (totals.records_lost)

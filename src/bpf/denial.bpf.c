@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sees refused system calls. The kernel runs seccomp before it tells of a call's entry
- * (kernel/entry/common.c: syscall_trace_enter), so a call that the filter refused has an exit and
- * no entry. Each thread therefore has a byte that says what came last; an exit after an exit is a
- * refusal. Three things make up for the exceptions:
+ * Sees refused system calls, at their exit. Most exits leave at once: their result is neither an error nor
+ * the call's own number, which the kernel puts there as it kills or traps; or the task has no filter; or
+ * the kernel's bitmap says that its filters never refuse this number. What is left is put to the task's
+ * filters once more (filter.bpf.h): a call is refused when they say so and it ended as they say. So nobody
+ * has to have seen its entry, and a call that fails by itself is never taken for a refused one, but
+ * where another thread put a stricter filter on this one in the middle of the call.
  *
- * - a new thread returns from its parent's clone: fork puts it inside;
- * - an exec by a thread that is not the first one changes the thread's number: exec puts the new
- *   number inside;
- * - a thread killed beside others ends inside the filter (do_exit in kernel/seccomp.c) and has
- *   neither entry nor exit: its end tells.
+ * Call -1 is not judged but when it is killed or trapped: rt_sigreturn leaves with that number too, and
+ * with any result.
  *
- * The same byte says whether the thread belongs to the family of the process that is watched.
+ * A thread killed beside others ends inside the filter (do_exit in kernel/seccomp.c): its end tells.
+ *
+ * Where the kernel does not keep the filters' programs, an exit without an entry tells (denial_pair.bpf.h).
  *
  * Everything is counted in a hash; what goes through the ring buffer is only the detail.
  */
 #include "denial.h"
+#include "filter.bpf.h"
 #include "kernel.h"
 #include "path.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define SECCOMP_MODE_DEAD   3 /* kernel/seccomp.c: the filter has killed this thread */
-#define SIGSYS_BIT	    (1UL << 30)
-#define RET_KILL_PROCESS    0x80000000U /* include/uapi/linux/seccomp.h */
-#define RET_KILL_THREAD	    0x00000000U
-#define RET_TRAP	    0x00030000U
-#define RET_ERRNO	    0x00050000U
-#define MAX_ERRNO	    4095
+#define SECCOMP_MODE_DEAD 3 /* kernel/seccomp.c: the filter has killed this thread */
+#define SIGSYS_BIT	  (1UL << 30)
+/* include/linux/ptrace.h: PT_EVENT_FLAG(PTRACE_EVENT_SECCOMP), PT_SUSPEND_SECCOMP */
+#define TRACES_SECCOMP	    (1U << 10)
+#define SUSPENDS_SECCOMP    (1U << 24)
 #define VM_EXEC		    0x4 /* include/linux/mm.h */
 #define PAGE_SIZE	    4096
-#define FILTERS		    64 /* looked at for a listener */
 #define EVENT_WITHOUT_STACK __builtin_offsetof(struct denial_event, stack)
 
 struct denial_totals totals;
@@ -38,6 +37,7 @@ __u32 observer_level; /* of the observer's PID namespace */
 __s32 family_pid; /* the process whose family is marked, by the observer's number; 0: none */
 __u64 stacks_since; /* when the second began in which ... */
 __u64 stacks_copied; /* ... so many were */
+const volatile bool by_pairs; /* the kernel does not keep the filters' programs */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -45,6 +45,20 @@ struct {
 	__type(key, __u32);
 	__type(value, __u8[DENIAL_LINE_SIZE]);
 } threads SEC(".maps");
+
+/* Of a task that was looked at more closely. No memory for one: it takes longer. */
+struct mark {
+	__u64 filter; /* the newest, when ERRNOS was filled */
+	__u64 errnos[DENIAL_ERRNO_WORDS]; /* that its filters could answer with */
+	__u32 is_told; /* its being killed was counted */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct mark);
+} marks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -79,16 +93,6 @@ static __always_inline void set_state(__u8 *state, __u8 value)
 	*state = (*state & DENIAL_FAMILY) | value;
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(denial_sys_enter, struct pt_regs *regs, long nr)
-{
-	__u8 *state = state_of(bpf_get_current_task_btf()->pid);
-
-	if (state)
-		set_state(state, DENIAL_INSIDE);
-	return 0;
-}
-
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(denial_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -97,16 +101,6 @@ int BPF_PROG(denial_fork, struct task_struct *parent, struct task_struct *child)
 	/* The number may have been another's before. */
 	if (state)
 		*state = DENIAL_INSIDE | (of_parent ? *of_parent & DENIAL_FAMILY : 0);
-	return 0;
-}
-
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(denial_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
-{
-	__u8 *state = state_of(task->pid);
-
-	if (state)
-		set_state(state, DENIAL_INSIDE);
 	return 0;
 }
 
@@ -145,38 +139,6 @@ static __always_inline void fill_values(struct denial_key *key, const __u64 *arg
 		if (i < rule->count && index < 6)
 			key->value[i] = arguments[index] & rule->mask[i];
 	}
-}
-
-/* Whether someone answers calls for this filter (SECCOMP_FILTER_FLAG_NEW_LISTENER). */
-static __always_inline bool has_listener(struct task_struct *task)
-{
-	struct seccomp_filter *filter = task->seccomp.filter;
-
-	for (int i = 0; i < FILTERS && filter; i++) {
-		if (BPF_CORE_READ(filter, notif))
-			return true;
-		filter = BPF_CORE_READ(filter, prev);
-	}
-	return false;
-}
-
-/* What the filter did, from what it left behind. */
-static __always_inline __u32 action_of(struct task_struct *task, int nr, long result)
-{
-	unsigned long emulation =
-		1UL << bpf_core_enum_value(enum syscall_work_bit, SYSCALL_WORK_BIT_SYSCALL_EMU);
-
-	if (task->seccomp.mode == SECCOMP_MODE_DEAD)
-		return RET_KILL_PROCESS;
-	/* A tracer takes a call away by PTRACE_SYSEMU or by making its number -1. */
-	if (task->ptrace && (nr == -1 || task->thread_info.syscall_work & emulation))
-		return DENIAL_ANSWERED;
-	/* The result register is as at the entry, and the signal is on its way. */
-	if ((int)result == nr && task->pending.signal.sig[0] & SIGSYS_BIT)
-		return RET_TRAP;
-	if (has_listener(task) || result > 0 || result < -MAX_ERRNO)
-		return DENIAL_ANSWERED;
-	return RET_ERRNO | (__u32)-result;
 }
 
 static __always_inline void read_cgroup(struct denial_event *event, struct task_struct *task)
@@ -413,47 +375,144 @@ static __noinline int refused(struct task_struct *task, struct pt_regs *regs, __
 	return 0;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(denial_sys_exit, struct pt_regs *regs, long result)
+static __noinline int count_refusal(struct task_struct *task, struct pt_regs *regs, __u32 action)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u8 *state = state_of(task->pid);
-	__u32 action;
-	__u8 before;
+	struct mark *mark;
 
-	if (!state)
+	if (action == SECCOMP_RET_ALLOW)
 		return 0;
-	before = *state & ~DENIAL_FAMILY;
-	set_state(state, DENIAL_OUTSIDE);
-	/* Where the filter has killed there is no doubt, whatever came before. */
-	if (before != DENIAL_OUTSIDE && task->seccomp.mode != SECCOMP_MODE_DEAD)
-		return 0;
-	if (!task->seccomp.mode)
-		return 0;
-	action = action_of(task, (int)BPF_CORE_READ(regs, orig_ax), result);
 	if (action == DENIAL_ANSWERED) {
 		__sync_fetch_and_add(&totals.answered, 1);
 		return 0;
 	}
-	if (action == RET_KILL_PROCESS)
-		set_state(state, DENIAL_DEAD);
+	if (action == SECCOMP_RET_KILL_PROCESS) {
+		mark = bpf_task_storage_get(&marks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (mark)
+			mark->is_told = 1;
+	}
 	__sync_fetch_and_add(&totals.denials, 1);
 	refused(task, regs, action);
 	return 0;
 }
 
+/* The kernel puts the number back where the result would be, and the signal is on its way. */
+static __always_inline bool is_trapped(struct task_struct *task, struct pt_regs *regs, long result)
+{
+	return (int)result == (int)regs->orig_ax && task->pending.signal.sig[0] & SIGSYS_BIT;
+}
+
+static __always_inline bool is_emulated(struct task_struct *task)
+{
+	return task->ptrace && task->thread_info.syscall_work &
+				       1UL << bpf_core_enum_value(enum syscall_work_bit,
+								  SYSCALL_WORK_BIT_SYSCALL_EMU);
+}
+
+#include "denial_pair.bpf.h"
+
+/* Whether any instruction of the task's filters answers with this errno: most of the calls that get so far
+ * failed by themselves, in another way. */
+static __always_inline bool may_answer(struct task_struct *task, struct seccomp_filter *filter,
+				       __u32 number)
+{
+	struct mark *mark =
+		bpf_task_storage_get(&marks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 word = number / FILTER_WORD_BITS;
+
+	if (!mark || word >= DENIAL_ERRNO_WORDS)
+		return true;
+	if (mark->filter != (__u64)filter) {
+		struct filter_scan scan = { 0 };
+
+		filter_scan_all(&scan, filter);
+		for (int i = 0; i < DENIAL_ERRNO_WORDS; i++)
+			mark->errnos[i] = scan.errnos[i];
+		mark->filter = (__u64)filter;
+	}
+	/* The verifier wants to see the mask, which the compiler finds needless. */
+	barrier_var(word);
+	return mark->errnos[word & (DENIAL_ERRNO_WORDS - 1)] >> (number % FILTER_WORD_BITS) & 1;
+}
+
+/* What the filters did to the call; SECCOMP_RET_ALLOW: nothing. */
+static __noinline __u32 put_to_filters(struct task_struct *task, struct pt_regs *regs, long result)
+{
+	struct filter_run run = { 0 };
+	struct seccomp_filter *decisive;
+	__u32 number;
+
+	if (is_emulated(task))
+		return DENIAL_ANSWERED;
+	if (task->ptrace & SUSPENDS_SECCOMP)
+		return SECCOMP_RET_ALLOW;
+	filter_fill_data(&run, regs, task->thread_info.status & TS_COMPAT);
+	if (!filter_run_all(&run, task->seccomp.filter)) {
+		__sync_fetch_and_add(&totals.unread, 1);
+		return SECCOMP_RET_ALLOW;
+	}
+	number = ENOSYS;
+	switch (run.action & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_TRAP:
+		return is_trapped(task, regs, result) ? SECCOMP_RET_TRAP : SECCOMP_RET_ALLOW;
+	case SECCOMP_RET_TRACE:
+		if (task->ptrace & TRACES_SECCOMP)
+			return DENIAL_ANSWERED;
+		break;
+	case SECCOMP_RET_USER_NOTIF:
+		decisive = (struct seccomp_filter *)run.decisive;
+		if (BPF_CORE_READ(decisive, notif))
+			return DENIAL_ANSWERED;
+		break;
+	case SECCOMP_RET_ERRNO:
+		number = run.action & SECCOMP_RET_DATA;
+		if (number > MAX_ERRNO)
+			number = MAX_ERRNO;
+		break;
+	default:
+		return SECCOMP_RET_ALLOW;
+	}
+	return result == -(long)number ? SECCOMP_RET_ERRNO | number : SECCOMP_RET_ALLOW;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(denial_sys_exit, struct pt_regs *regs, long result)
+{
+	struct task_struct *task;
+	struct seccomp_filter *filter;
+	int nr;
+
+	if (by_pairs)
+		return exit_of_pair(regs, result);
+	nr = (int)regs->orig_ax;
+	if ((unsigned long)-result > MAX_ERRNO && (int)result != nr)
+		return 0;
+	task = bpf_get_current_task_btf();
+	if (task->seccomp.mode == SECCOMP_MODE_DEAD)
+		return count_refusal(task, regs, SECCOMP_RET_KILL_PROCESS);
+	if (task->seccomp.mode != SECCOMP_MODE_FILTER)
+		return 0;
+	filter = task->seccomp.filter;
+	if (filter_always_allows(filter, (__u32)nr, task->thread_info.status & TS_COMPAT))
+		return 0;
+	if (!is_trapped(task, regs, result) && (nr == -1 || (unsigned long)-result > MAX_ERRNO ||
+						!may_answer(task, filter, (__u32)-result)))
+		return 0;
+	return count_refusal(task, regs, put_to_filters(task, regs, result));
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(denial_exit, struct task_struct *task)
 {
-	__u8 *state = state_of(task->pid);
+	struct mark *mark;
 
-	if (!state || task->seccomp.mode != SECCOMP_MODE_DEAD ||
-	    (*state & ~DENIAL_FAMILY) == DENIAL_DEAD)
+	if (task->seccomp.mode != SECCOMP_MODE_DEAD)
 		return 0;
-	set_state(state, DENIAL_DEAD);
+	mark = bpf_task_storage_get(&marks, task, NULL, 0);
+	if (mark && mark->is_told)
+		return 0;
 	__sync_fetch_and_add(&totals.denials, 1);
 	task = bpf_get_current_task_btf();
-	refused(task, (struct pt_regs *)bpf_task_pt_regs(task), RET_KILL_THREAD);
+	refused(task, (struct pt_regs *)bpf_task_pt_regs(task), SECCOMP_RET_KILL_THREAD);
 	return 0;
 }
 

@@ -14,8 +14,8 @@
 enum denial_abi { DENIAL_NATIVE, DENIAL_I386, DENIAL_X32, DENIAL_ABIS };
 
 /*
- * One byte a thread, found by its number: whether it is in a system call, and whose
- * it is. Numbers are below 2^22
+ * One byte a thread, found by its number: whose it is, and, where filters can't be read, whether it is in a
+ * system call. One line is enough for who needs neither. Numbers are below 2^22
  * (include/linux/threads.h: PID_MAX_LIMIT), so there is room for all. Neighbours lie in different
  * cache lines, or the threads of one server would fight for them: the low bits choose the line.
  */
@@ -25,9 +25,12 @@ enum denial_state {
 	DENIAL_UNKNOWN, /* not seen since the programs were attached */
 	DENIAL_INSIDE, /* sys_enter was the latest */
 	DENIAL_OUTSIDE, /* sys_exit was the latest */
-	DENIAL_DEAD, /* a kill was counted */
 	DENIAL_FAMILY = 0x80, /* beside the others: it descends from the process that is watched */
 };
+
+/* Errnos, as bits; 256 are more than Linux has for user space (include/uapi/asm-generic/errno.h). What is
+ * beyond is looked at more closely. A power of two. */
+#define DENIAL_ERRNO_WORDS 4
 
 /* Numbers below this (without the x32 bit) may have arguments that tell calls apart. */
 #define DENIAL_RULES  1024
@@ -118,6 +121,7 @@ struct denial_totals {
 	__u64 answered; /* by a supervisor or tracer, as far as the kernel tells */
 	__u64 undetailed; /* counted, but not sent since the ring was full */
 	__u64 unplaced; /* counted here alone since there was no room for another kind */
+	__u64 unread; /* calls that were not judged since a filter could not be read */
 };
 
 #endif

@@ -47,8 +47,26 @@ struct sigpending {
 
 struct notification;
 
+struct sock_filter;
+
+struct sock_fprog_kern {
+	__u16 len;
+	struct sock_filter *filter;
+};
+
+struct bpf_prog {
+	struct sock_fprog_kern *orig_prog; /* with CONFIG_CHECKPOINT_RESTORE, of filters */
+};
+
+/* Since 5.11, a bit for each number. Linux 6.1 has 451 of them. */
+struct action_cache {
+	unsigned long allow_native[8], allow_compat[8];
+};
+
 struct seccomp_filter {
+	struct action_cache cache;
 	struct seccomp_filter *prev;
+	struct bpf_prog *prog;
 	struct notification *notif;
 };
 

@@ -157,8 +157,32 @@ static int begin(struct denial_bpf *bpf)
 	return read(fd, buffer, sizeof(buffer)) < 0 ? -errno : 0;
 }
 
+/* The kernel keeps what filters are made of where it can be checkpointed: then there is this file too. */
+static bool keeps_filters(void)
+{
+	return access("/proc/sys/kernel/ns_last_pid", F_OK) == 0;
+}
+
+/* What is not needed is not loaded: the programs for pairs of entry and exit, the family's marks. */
+static int choose(struct denial_bpf *bpf, const struct denial_kernel_events *events)
+{
+	bool by_pairs = !keeps_filters();
+	int r = 0;
+
+	bpf->rodata->by_pairs = by_pairs;
+	bpf->bss->family_pid = events->family;
+	bpf_program__set_autoload(bpf->progs.denial_sys_enter, by_pairs);
+	bpf_program__set_autoload(bpf->progs.denial_exec, by_pairs);
+	bpf_program__set_autoload(bpf->progs.denial_fork, by_pairs || events->family);
+	if (!by_pairs && !events->family)
+		r = bpf_map__set_max_entries(bpf->maps.threads, 1);
+	if (r == 0 && events->ring_size)
+		r = bpf_map__set_max_entries(bpf->maps.events, events->ring_size);
+	return r;
+}
+
 /*
- * sys_exit comes last: an exit that is seen before the programs for the entry, fork and exec are
+ * sys_exit comes last: by pairs, an exit that is seen before the programs for the entry, fork and exec are
  * in place would make of the next call a refusal.
  */
 static int attach(struct denial_bpf *bpf)
@@ -173,6 +197,8 @@ static int attach(struct denial_bpf *bpf)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		if (!bpf_program__autoload(order[i]))
+			continue;
 		*links[i] = bpf_program__attach(order[i]);
 		if (!*links[i])
 			return -errno;
@@ -203,14 +229,12 @@ int denial_kernel_open(const struct denial_kernel_events *events, struct denial_
 	kernel->bpf = denial_bpf__open();
 	if (!kernel->bpf)
 		r = -errno;
-	if (r == 0 && events->ring_size)
-		r = bpf_map__set_max_entries(kernel->bpf->maps.events, events->ring_size);
+	if (r == 0)
+		r = choose(kernel->bpf, events);
 	if (r == 0)
 		r = denial_bpf__load(kernel->bpf);
 	if (r == 0)
 		r = fill_rules(kernel->bpf);
-	if (r == 0)
-		kernel->bpf->bss->family_pid = events->family;
 	if (r == 0) {
 		kernel->ring = ring_buffer__new(bpf_map__fd(kernel->bpf->maps.events), on_event,
 						kernel, NULL);
@@ -484,6 +508,6 @@ void denial_kernel_totals(const struct denial_kernel *kernel, struct denial_kern
 		.unplaced = of_kernel->unplaced,
 		.answered = of_kernel->answered,
 		.missed = misses(kernel->bpf->progs.denial_sys_enter) +
-			  misses(kernel->bpf->progs.denial_sys_exit),
+			  misses(kernel->bpf->progs.denial_sys_exit) + of_kernel->unread,
 	};
 }

@@ -7,8 +7,12 @@
  *
  * Not seen: calls that a filter allows and logs (SECCOMP_RET_LOG), which enter the kernel as any
  * other. Told apart and not counted as denials: calls that a supervisor (user notification) or a
- * tracer answered; a refusal under a filter with a listener can't be told from the listener's
- * answer. A thread's first call after the opening is not judged: it may have entered before.
+ * tracer answered.
+ *
+ * A call that ended in an error is put to the filters once more. Where the kernel does not keep their
+ * programs (no CONFIG_CHECKPOINT_RESTORE) a refusal is an exit without an entry: that costs every call of
+ * the machine more, a refusal under a filter with a listener can't be told from the listener's answer, and
+ * a thread's first call after the opening is not judged: it may have entered before.
  */
 #ifndef WHITTLE_DENIAL_KERNEL_H
 #define WHITTLE_DENIAL_KERNEL_H
@@ -41,7 +45,9 @@ struct denial_kernel_totals {
 		undetailed; /* counted, with the arguments and the stack of another of their kind */
 	uint64_t unplaced; /* counted here alone: there were too many kinds at once */
 	uint64_t answered; /* by a supervisor or tracer: no denials as far as the kernel tells */
-	uint64_t missed; /* times that a program did not run: what it would have seen is unknown */
+	/* Times that a program did not run or could not read a filter: what it would have seen is
+	 * unknown. */
+	uint64_t missed;
 };
 
 /* -EPERM, -EOPNOTSUPP: with what is missing. */

@@ -18,6 +18,9 @@
  *	denied ACTION notify         a listener answers each of 10 calls with success
  *	denied ACTION emulated       a tracer takes each of 10 calls away (PTRACE_SYSEMU), no filter
  *	denied ACTION traced         under a tracer that only looks, one call
+ *	denied ACTION alike          dup(77), which is refused; dup(-1) 5 times, which fail by themselves
+ *	denied ACTION sigreturn      a return from a signal handler to where the result register is -1;
+ *	                             what is refused is call -1
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -33,6 +36,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -211,6 +215,30 @@ static void trace(enum __ptrace_request request, unsigned action, unsigned long 
 	}
 }
 
+static void alike(void)
+{
+	syscall(SYS_dup, 77);
+	for (int i = 0; i < 5; i++)
+		syscall(SYS_dup, -1);
+}
+
+static volatile sig_atomic_t is_interrupted;
+
+static void on_alarm(int number)
+{
+	(void)number;
+	is_interrupted = 1;
+}
+
+static void return_to_minus_one(void)
+{
+	struct itimerval soon = { .it_value.tv_usec = 1000 };
+
+	signal(SIGALRM, on_alarm);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	__asm__ volatile("1: cmpl $0, %0\n\tje 1b" : : "m"(is_interrupted), "a"(-1L) : "cc");
+}
+
 static void run(unsigned action, const char *mode, char *argument, char *second)
 {
 	unsigned long number = argument ? strtoul(argument, NULL, 0) : 0;
@@ -229,6 +257,10 @@ static void run(unsigned action, const char *mode, char *argument, char *second)
 		install(action, SYS_socket, AF_INET6, 0);
 	else if (strcmp(mode, "brk") == 0)
 		install(action, SYS_brk, -1, 0);
+	else if (strcmp(mode, "alike") == 0)
+		install(action, SYS_dup, 77, 0);
+	else if (strcmp(mode, "sigreturn") == 0)
+		install(action, -1, -1, 0);
 	else
 		install(action, SYS_getppid, -1, 0);
 	if (strcmp(mode, "once") == 0)
@@ -251,6 +283,10 @@ static void run(unsigned action, const char *mode, char *argument, char *second)
 		become_daemon();
 	else if (strcmp(mode, "blocked") == 0)
 		(void)!read(STDIN_FILENO, &byte, 1);
+	else if (strcmp(mode, "alike") == 0)
+		alike();
+	else if (strcmp(mode, "sigreturn") == 0)
+		return_to_minus_one();
 	else if (strcmp(mode, "socket") == 0) {
 		close(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
 		close(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -6,14 +6,15 @@
 . "$SOURCE/tests/system/lib.sh"
 
 # Runs a command under a watch of it: `watch_during COMMAND...`, denials in $denials as JSON lines, the
-# watch's own words in $said. ${watched[@]}: whose denials, everybody's by default.
-watched=()
+# watch's own words in $said. ${watched[@]}: whose denials, everybody's by default. ${under[@]}: the command
+# that runs the watch.
+watched=() under=()
 watch_during()
 {
 	local watcher
 
 	mkfifo "$tap_directory/said"
-	"$WHITTLE" watch --json "${watched[@]}" >"$tap_directory/denials" 2>"$tap_directory/said" &
+	"${under[@]}" "$WHITTLE" watch --json "${watched[@]}" >"$tap_directory/denials" 2>"$tap_directory/said" &
 	watcher=$!
 	# It opens for reading when the watch opens for writing; its first line means that it watches.
 	exec {said_fd}<"$tap_directory/said"
@@ -37,7 +38,7 @@ counts = collections.Counter()
 for line in open(sys.argv[1]):
     denial = json.loads(line)
     if denial["comm"] == sys.argv[2]:
-        counts[denial["name"], denial["abi"], denial["action"]] += denial["count"]
+        counts[str(denial["name"]), denial["abi"], denial["action"]] += denial["count"]
 for key, count in sorted(counts.items()):
     print(count, *key)' "$denials" "$1"
 }
@@ -125,6 +126,25 @@ of_a_control_group()
 	watched=()
 	until rmdir "$group/below" "$group" 2>/dev/null; do read -rt 0.1 <> <(:); done
 	expect_equal "$2" "$(sums denied)"
+}
+
+# Calls of three ABIs, each refused by a filter of its own: in every way, by every kind of instruction.
+every_refusal_of_random_filters_is_seen()
+{
+	local unplaced
+
+	watch_during env WHITTLE_SECONDS=2 "$BUILD/tests/programs/kernel_equivalence"
+	unplaced=$(sed -n 's/.*warning: \([0-9]*\) denials were counted but not told apart.*/\1/p' <<<"$said")
+	expect_equal "$(sed -n 's/.* three filters each, \([0-9]*\) calls .*/\1/p' "$tap_directory/command.out")" \
+		"$(($(sums kernel_equivale | awk '{ sum += $1 } END { print sum + 0 }') + ${unplaced:-0}))"
+}
+
+# What a kernel without CONFIG_CHECKPOINT_RESTORE looks like.
+without_kept_filters()
+{
+	under=(unshare -m --propagation private sh -c 'mount -t tmpfs none /proc/sys/kernel && exec "$@"' sh)
+	"$@"
+	under=()
 }
 
 every_one_of_a_storm_is_counted()
@@ -239,6 +259,12 @@ if cc -m32 -O1 -pthread -o "$tap_directory/denied32" "$SOURCE/tests/programs/den
 else
 	cannot 'denials of i386 are seen' 'no 32-bit libc'
 fi
+case_ 'an errno of 0 is seen' sees_action denied 0x00050000 '3 getppid x86_64 errno:0' times 3
+case_ 'an errno that no call gives is seen' sees_action denied 0x00050fa0 '3 getppid x86_64 errno:4000' times 3
+case_ 'an errno that is refused with, and given by the call itself too, is seen where it was refused' \
+	sees_action denied 0x00050009 '1 dup x86_64 errno:EBADF' alike
+case_ 'a return from a signal is no call' looks_alike_only sigreturn
+case_ 'every refusal of random filters is seen, and no other' every_refusal_of_random_filters_is_seen
 case_ 'a stack is followed through libraries without frame pointers' stack_goes_through_libraries
 case_ 'the arguments that matter are told by name' arguments_are_told
 case_ 'a call of a new thread that becomes the process is seen once' \
@@ -257,6 +283,22 @@ case_ 'a watch of a process tells of no other' of_another_family_is_not_told
 case_ 'a watch of a control group tells of the groups below it' \
 	of_a_control_group 0x00050001 '1 getppid x86_64 errno:EPERM'
 case_ 'of 100,000 denials by 50 processes each is counted' every_one_of_a_storm_is_counted
+kept_no_filters()
+{
+	case_ "where the kernel keeps no filters: $1" without_kept_filters "${@:2}"
+}
+
+kept_no_filters 'a silent errno is seen' sees_action denied 0x00050001 '1 getppid x86_64 errno:EPERM' once
+kept_no_filters 'a kill is seen' sees_action denied 0x80000000 '1 getppid x86_64 kill_process' once
+kept_no_filters 'a kill of one thread of two is seen' sees_action denied 0 '1 getppid x86_64 kill_thread' thread
+kept_no_filters 'a SIGSYS is seen' sees_action denied 0x00030000 '1 getppid x86_64 trap' once
+kept_no_filters 'a trace without a tracer is seen' sees_action denied 0x7ff00000 '1 getppid x86_64 errno:ENOSYS' once
+kept_no_filters "a call's own error is no denial" sees_action denied 0x00050009 '1 dup x86_64 errno:EBADF' alike
+kept_no_filters 'a call of a new thread that becomes the process is seen once' \
+	sees_action denied 0x00050001 '1 getppid x86_64 errno:EPERM' exec "$tap_directory/denied"
+kept_no_filters 'new processes are no denials' looks_alike_only forks 200
+kept_no_filters 'a storm is counted' every_one_of_a_storm_is_counted
+kept_no_filters 'a family is followed' of_a_family 0x00050001 '1 getppid x86_64 errno:EPERM'
 case_ 'denials are told in sentences with stack and remedy' tells_in_sentences
 
 if command -v systemd-nspawn mmdebstrap >/dev/null; then
