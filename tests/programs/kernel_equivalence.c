@@ -226,6 +226,8 @@ static bool try_policy(const struct policy *policy)
 	_cleanup_(filter_free) struct filter ours = { 0 }, linear = { 0 }, tree = { 0 };
 	struct error err = { 0 };
 
+	shared->count = 0;
+	shared->is_fatal = false;
 	if (filter_compile(policy, NULL, &ours, &err) < 0 ||
 	    filter_by_libseccomp(policy, false, &linear, &err) < 0 ||
 	    filter_by_libseccomp(policy, true, &tree, &err) < 0) {
