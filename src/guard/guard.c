@@ -16,7 +16,6 @@
 #include "guard/scrape.h"
 #include "guard/tell.h"
 #include "guard/units.h"
-#include "import/lessons.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -121,35 +120,6 @@ static int on_denial(void *context, const struct denial *denial, uint64_t count,
 	return fold_add(guard->fold, denial, count, err);
 }
 
-static char *copy_text(struct text text)
-{
-	return text.length ? strndup(text.data, text.length) : NULL;
-}
-
-static int keep(struct guard *guard, const struct denial_group *group, uint64_t count,
-		struct error *err)
-{
-	const struct denial *denial = &group->denial;
-	static char nobody[] = "";
-	struct timespec now;
-	struct store_denial kept = { .abi = denial->abi,
-				     .nr = denial->nr,
-				     .action = denial->action,
-				     .count = count,
-				     .has_arguments = denial->has_arguments };
-	_cleanup_free_ char *comm = copy_text(denial->comm), *stack = copy_text(denial->stack);
-
-	if (!denial->has_abi || denial->nr < 0)
-		return 0;
-	clock_gettime(CLOCK_REALTIME, &now);
-	kept.last_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-	kept.first_us = denial->time_us ? denial->time_us : kept.last_us;
-	kept.comm = comm ? comm : nobody;
-	kept.stack = stack;
-	lesson_arguments(denial, kept.arguments);
-	return store_add_denial(guard->store, denial->unit.data, &kept, err);
-}
-
 /* A group goes to the journal and to the store. */
 static int on_group(void *context, const struct denial_group *group, uint64_t count,
 		    struct error *err)
@@ -167,7 +137,8 @@ static int on_group(void *context, const struct denial_group *group, uint64_t co
 		guard->untold += count;
 		metrics_count_untold(guard->metrics, count);
 	}
-	if (keep(guard, group, count, &failure) < 0)
+	if (store_take_denial(guard->store, group->denial.unit.data, &group->denial, count,
+			      &failure) < 0)
 		pass_over(guard, &failure);
 	return 0;
 }

@@ -331,27 +331,10 @@ static int keep_denial(void *context, const struct denial_group *group, uint64_t
 {
 	const struct harden *harden = context;
 	const struct harden_options *options = harden->options;
-	const struct denial *denial = &group->denial;
-	struct store_denial kept = { .abi = denial->abi,
-				     .nr = denial->nr,
-				     .action = denial->action,
-				     .count = count,
-				     .first_us = denial->time_us ? denial->time_us : now_us() };
-	_cleanup_free_ char *comm =
-		strndup(denial->comm.length ? denial->comm.data : "", denial->comm.length);
-	_cleanup_free_ char *stack =
-		denial->stack.length ? strndup(denial->stack.data, denial->stack.length) : NULL;
 
 	if (options->refused)
 		options->refused(options->context, group, count);
-	if (!comm)
-		return error_oom(err);
-	if (!denial->has_abi || denial->nr < 0)
-		return 0;
-	kept.comm = comm;
-	kept.stack = stack;
-	kept.last_us = kept.first_us;
-	return store_add_denial(harden->store, harden->care.unit, &kept, err);
+	return store_take_denial(harden->store, harden->care.unit, &group->denial, count, err);
 }
 
 static int arm(struct harden *harden, struct error *err)

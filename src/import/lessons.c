@@ -27,23 +27,6 @@ void lessons_clean(struct lessons *lessons)
 	*lessons = (struct lessons){ 0 };
 }
 
-/* Of the arguments only those that tell one use of a call from another: addresses and sizes would make
- * every call a kind of its own. */
-void lesson_arguments(const struct denial *denial, uint64_t arguments[6])
-{
-	const char *name = denial->has_abi ? syscall_name(denial->abi, denial->nr) : NULL;
-	const struct syscall_arguments *table = name ? syscall_arguments(name) : NULL;
-
-	memset(arguments, 0, 6 * sizeof(*arguments));
-	for (unsigned i = 0; table && denial->has_arguments && i < table->count; i++) {
-		const struct argument *argument = &table->argument[i];
-
-		if (argument->pointee_offset < 0)
-			arguments[argument->index] =
-				denial->arguments[argument->index] & argument->mask;
-	}
-}
-
 static bool text_equals(struct text text, const char *string)
 {
 	return text.length == strlen(string) &&
@@ -96,7 +79,9 @@ int lessons_add(struct lessons *lessons, const struct denial *denial, uint64_t c
 		return 0;
 	}
 	kind.has_arguments = denial->has_arguments;
-	lesson_arguments(denial, kind.arguments);
+	if (denial->has_arguments)
+		syscall_arguments_that_matter(syscall_name(denial->abi, denial->nr),
+					      denial->arguments, kind.arguments);
 	for (size_t i = 0; i < lessons->count && !lesson; i++)
 		if (is_same_kind(&lessons->lessons[i], &kind, denial))
 			lesson = &lessons->lessons[i];

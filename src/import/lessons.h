@@ -37,9 +37,6 @@ struct lessons {
 
 void lessons_clean(struct lessons *lessons);
 
-/* Of a denial's arguments those that matter, the others 0. */
-void lesson_arguments(const struct denial *denial, uint64_t arguments[6]);
-
 /* COUNT denials like this one. */
 int lessons_add(struct lessons *lessons, const struct denial *denial, uint64_t count,
 		struct error *err);

@@ -3,12 +3,15 @@
 #include "store/database.h"
 
 #include "common/cleanup.h"
+#include "syscall/arguments.h"
+#include "syscall/syscall.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* "1,2,0,0,0,0" in hexadecimal, or "" where they are unknown. */
 #define ARGUMENTS_TEXT (6 * 17 + 1)
@@ -55,6 +58,38 @@ int store_add_denial(struct store *store, const char *unit, const struct store_d
 		(int64_t)denial->action, denial->comm ? denial->comm : "",
 		format_arguments(denial, arguments), denial->stack, (int64_t)denial->count,
 		(int64_t)denial->first_us, (int64_t)denial->last_us);
+}
+
+static char *copy_text(struct text text)
+{
+	/* A text of no bytes has no place that strndup() could look at. */
+	return text.length ? strndup(text.data, text.length) : strdup("");
+}
+
+int store_take_denial(struct store *store, const char *unit, const struct denial *denial,
+		      uint64_t count, struct error *err)
+{
+	_cleanup_free_ char *comm = copy_text(denial->comm), *stack = copy_text(denial->stack);
+	struct store_denial kept = { .abi = denial->abi,
+				     .nr = denial->nr,
+				     .action = denial->action,
+				     .comm = comm,
+				     .has_arguments = denial->has_arguments,
+				     .stack = denial->stack.length ? stack : NULL,
+				     .count = count };
+	struct timespec now;
+
+	if (!comm || !stack)
+		return error_oom(err);
+	if (!denial->has_abi || denial->nr < 0)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	kept.last_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	kept.first_us = denial->time_us ? denial->time_us : kept.last_us;
+	if (kept.has_arguments)
+		syscall_arguments_that_matter(syscall_name(denial->abi, denial->nr),
+					      denial->arguments, kept.arguments);
+	return store_add_denial(store, unit, &kept, err);
 }
 
 static int read_denial(struct store *store, sqlite3_stmt *row, struct store_denial *denial,

@@ -114,6 +114,10 @@ void store_cares_free(struct care *cares, size_t count);
 /* Adds to the unit's counts of that kind (call, action, command name, arguments); the first stack stays. */
 int store_add_denial(struct store *store, const char *unit, const struct store_denial *denial,
 		     struct error *err);
+/* The same of COUNT denials like DENIAL, as they come: with the arguments that matter, and now where it tells no
+ * time. Those of no known number are passed over. */
+int store_take_denial(struct store *store, const char *unit, const struct denial *denial,
+		      uint64_t count, struct error *err);
 /* By time of the latest, latest first. */
 int store_denials(struct store *store, const char *unit, struct store_denial **denials,
 		  size_t *count, struct error *err);

@@ -163,6 +163,18 @@ uint64_t syscall_argument_needs(const struct syscall_arguments *row, unsigned i)
 	return O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
 }
 
+void syscall_arguments_that_matter(const char *name, const uint64_t arguments[6],
+				   uint64_t matter[6])
+{
+	const struct syscall_arguments *row = name ? syscall_arguments(name) : NULL;
+
+	memset(matter, 0, 6 * sizeof(*matter));
+	for (unsigned i = 0; row && i < row->count; i++)
+		if (row->argument[i].pointee_offset < 0)
+			matter[row->argument[i].index] =
+				arguments[row->argument[i].index] & row->argument[i].mask;
+}
+
 size_t syscall_arguments_table(const struct syscall_arguments **table)
 {
 	*table = rows;

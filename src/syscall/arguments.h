@@ -76,6 +76,11 @@ uint64_t syscall_argument_needs(const struct syscall_arguments *row, unsigned i)
 /* NULL where no argument of the call matters. */
 const struct syscall_arguments *syscall_arguments(const char *name);
 
+/* Of the arguments of the call NAME (NULL: unknown) those that matter, all others 0: addresses and sizes would make
+ * every call a kind of its own. What is behind a pointer is not known, and 0. */
+void syscall_arguments_that_matter(const char *name, const uint64_t arguments[6],
+				   uint64_t matter[6]);
+
 /* Iterates the whole table, sorted by name. */
 size_t syscall_arguments_table(const struct syscall_arguments **table);
 
