@@ -193,6 +193,28 @@ static int make_layout(struct store *store, struct error *err)
 	return r;
 }
 
+/* A journal lies beside the file while a step is being written, and where one was cut short: that one is undone by
+ * who next has the right to write, and until then SQLite lets nobody read. Nothing is done to a step under way. */
+static void undo_what_was_cut_short(const struct store *store)
+{
+	_cleanup_free_ char *journal = NULL;
+	sqlite3 *database = NULL;
+
+	if (asprintf(&journal, "%s-journal", store->path) < 0) {
+		journal = NULL;
+		return;
+	}
+	if (access(journal, F_OK) < 0)
+		return;
+	/* Where it fails the reading tells why. */
+	if (sqlite3_open_v2(store->path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+			    NULL) == SQLITE_OK) {
+		sqlite3_busy_timeout(database, BUSY_MS);
+		sqlite3_exec(database, "PRAGMA application_id", NULL, NULL, NULL);
+	}
+	sqlite3_close(database);
+}
+
 static int open_at(const char *directory, bool is_writing, struct store **result, struct error *err)
 {
 	_cleanup_(store_closep) struct store *store = calloc(1, sizeof(*store));
@@ -213,6 +235,8 @@ static int open_at(const char *directory, bool is_writing, struct store **result
 			return error_set_errno(err, -errno, "%s", directory);
 	} else if (access(store->path, F_OK) < 0) {
 		return error_set_errno(err, -errno, "%s", store->path);
+	} else {
+		undo_what_was_cut_short(store);
 	}
 	code = sqlite3_open_v2(
 		store->path, &store->database,

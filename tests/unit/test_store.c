@@ -3,6 +3,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <linux/seccomp.h>
 #include <setjmp.h>
@@ -190,6 +191,61 @@ static void denials_of_a_kind_are_summed(void **state)
 	store_denials_free(denials, count);
 }
 
+/* Of openat's arguments its flags matter, and of these not O_CLOEXEC; its path is an address. */
+static void a_denial_is_kept_with_the_arguments_that_matter(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct denial denial = { .has_abi = true,
+				 .abi = ABI_X86_64,
+				 .nr = 257,
+				 .has_action = true,
+				 .action = SECCOMP_RET_ERRNO | EPERM,
+				 .time_us = 17,
+				 .comm = text_from("worker"),
+				 .has_arguments = true,
+				 .arguments = { (uint32_t)AT_FDCWD, 0x7fff12345678,
+						O_WRONLY | O_CREAT | O_CLOEXEC, 0644 } };
+	struct store_denial *denials;
+	struct error err = { 0 };
+	size_t count;
+
+	(void)state;
+	put(store, "web.service", STAGE_ENFORCE);
+	assert_int_equal(store_take_denial(store, "web.service", &denial, 2, &err), 0);
+	/* The same kind of call. */
+	denial.arguments[1]++;
+	assert_int_equal(store_take_denial(store, "web.service", &denial, 3, &err), 0);
+	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(denials[0].count, 5);
+	assert_int_equal(denials[0].first_us, 17);
+	assert_string_equal(denials[0].comm, "worker");
+	assert_null(denials[0].stack);
+	assert_true(denials[0].has_arguments);
+	assert_int_equal(denials[0].arguments[0], 0);
+	assert_int_equal(denials[0].arguments[1], 0);
+	assert_int_equal(denials[0].arguments[2], O_WRONLY | O_CREAT);
+	assert_int_equal(denials[0].arguments[3], 0);
+	store_denials_free(denials, count);
+}
+
+/* Its number is unknown: there is no call that a rule could be about. */
+static void a_denial_of_no_known_number_is_passed_over(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct denial denial = { .has_abi = true, .abi = ABI_X86_64, .nr = -1 };
+	struct store_denial *denials;
+	struct error err = { 0 };
+	size_t count;
+
+	(void)state;
+	put(store, "web.service", STAGE_ENFORCE);
+	assert_int_equal(store_take_denial(store, "web.service", &denial, 1, &err), 0);
+	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
+	assert_int_equal(count, 0);
+	store_denials_free(denials, count);
+}
+
 static void denials_of_a_unit_that_is_not_under_care_are_refused(void **state)
 {
 	_cleanup_(store_closep) struct store *store = open_store();
@@ -292,6 +348,50 @@ static void write_file(const char *data, size_t size)
 	fclose(out);
 }
 
+/* A step so large that a part of it is in the file already, and its journal beside it. */
+static void die_in_a_large_step(void)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct care care = { .unit = text("web.service"), .stage = STAGE_ENFORCE };
+	struct error err = { 0 };
+
+	care.note = malloc(8 << 20);
+	if (!care.note)
+		_exit(1);
+	memset(care.note, 'n', (8 << 20) - 1);
+	care.note[(8 << 20) - 1] = '\0';
+	if (store_begin(store, &err) < 0 || store_put(store, &care, &err) < 0)
+		_exit(1);
+	kill(getpid(), SIGKILL);
+}
+
+static void a_step_that_was_cut_short_is_read_as_never_made(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct error err = { 0 };
+	char journal[128];
+	struct stat info;
+	int status;
+	pid_t child;
+
+	(void)state;
+	put(store, "web.service", STAGE_TRIAL);
+	store_closep(&store);
+	child = fork();
+	if (child == 0)
+		die_in_a_large_step();
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	snprintf(journal, sizeof(journal), "%s-journal", file);
+	assert_int_equal(stat(journal, &info), 0);
+	assert_true(info.st_size > 0);
+	/* By one who only reads. */
+	if (store_open_reading(directory, &store, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(stage_of(store, "web.service"), STAGE_TRIAL);
+}
+
 static void a_file_that_is_no_store_is_left_alone(void **state)
 {
 	static const char diary[] =
@@ -360,10 +460,13 @@ int main(void)
 		CASE(what_was_put_is_there_after_closing),
 		CASE(units_are_listed_by_name_and_forgotten_whole),
 		CASE(denials_of_a_kind_are_summed),
+		CASE(a_denial_is_kept_with_the_arguments_that_matter),
+		CASE(a_denial_of_no_known_number_is_passed_over),
 		CASE(denials_of_a_unit_that_is_not_under_care_are_refused),
 		CASE(slices_tell_what_was_seen_once_and_twice),
 		CASE(objects_are_replaced_together),
 		CASE(a_step_that_is_killed_never_was),
+		CASE(a_step_that_was_cut_short_is_read_as_never_made),
 		CASE(a_file_that_is_no_store_is_left_alone),
 		CASE(a_store_of_a_newer_layout_is_not_touched),
 		CASE(reading_makes_nothing),
