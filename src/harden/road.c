@@ -6,14 +6,19 @@
 #include "reach/cache.h"
 #include "systemd/unit.h"
 #include "unit/drop_in.h"
+#include "unit/saved.h"
 #include "unit/step.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#define STALE_S \
+	3600 /* since then a file that is still being written was last written to: nobody does */
 
 /* The road: what each stage does, when it goes on, and how. A stage without a function is an end. */
 static const struct row {
@@ -191,6 +196,27 @@ static int check_is_free(const struct harden *harden, struct error *err)
 			 harden->care.unit, harden->care.unit);
 }
 
+/* What was killed while it wrote a file of the unit's has left a part of it under a name of its own. Others than harden
+ * write them too, but none for so long. */
+static void sweep(const struct harden *harden)
+{
+	static const char *const suffixes[] = { ".rec", ".policy" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		_cleanup_free_ char *path =
+			store_path(harden->store, harden->care.unit, suffixes[i]);
+		char *name = path ? strrchr(path, '/') : NULL;
+		_cleanup_close_ int directory = -1;
+
+		if (!name)
+			continue;
+		*name = '\0';
+		directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (directory >= 0)
+			saved_sweep(directory, name + 1, STALE_S);
+	}
+}
+
 static int begin(struct harden *harden, struct error *err)
 {
 	const char *unit = harden->options->unit;
@@ -223,6 +249,8 @@ static int begin(struct harden *harden, struct error *err)
 		if (r == 0)
 			r = enter(harden, STAGE_RECORD, NULL, err);
 	}
+	if (r == 0)
+		sweep(harden);
 	if (r == 0 && harden->options->again) {
 		r = harden_go_back(harden, err);
 		if (r == 0)

@@ -329,7 +329,7 @@ static int remove_record(const struct drop_in *drop_in, struct error *err)
 		if (unlinkat(record, names[i], 0) < 0 && errno != ENOENT)
 			return error_set_errno(err, -errno, "%s/%s: can't be removed",
 					       drop_in->record, names[i]);
-		saved_sweep(record, names[i]);
+		saved_sweep(record, names[i], 0);
 	}
 	sweep_serving(drop_in, NULL);
 	if (rmdir(drop_in->record) < 0 && errno != ENOENT)
@@ -374,7 +374,7 @@ static int put_back(const struct drop_in *drop_in, const struct saved *file, boo
 		return 0;
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->directory);
-	saved_sweep(fd, DROP_IN_NAME);
+	saved_sweep(fd, DROP_IN_NAME, 0);
 	r = saved_write(fd, drop_in->directory, DROP_IN_NAME, file, err);
 	if (r < 0 || directory_existed)
 		return r;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* A drop-in is a page or two; what is larger is not one. */
 #define SAVED_MAX ((size_t)16 << 20)
@@ -169,8 +170,10 @@ static bool is_temporary_of(const char *file, const char *name)
 	       strspn(file + length + 2, "0123456789abcdef") == 16;
 }
 
-void saved_sweep(int directory, const char *name)
+void saved_sweep(int directory, const char *name, time_t age)
 {
+	struct stat status;
+
 	_cleanup_closedir_ DIR *entries = NULL;
 	const struct dirent *entry;
 	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -183,7 +186,9 @@ void saved_sweep(int directory, const char *name)
 		return;
 	}
 	while ((entry = readdir(entries)))
-		if (is_temporary_of(entry->d_name, name))
+		if (is_temporary_of(entry->d_name, name) &&
+		    fstatat(directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    (age == 0 || time(NULL) - status.st_mtime >= age))
 			unlinkat(directory, entry->d_name, 0);
 }
 

@@ -35,9 +35,9 @@ int saved_read(int directory, const char *where, const char *name, struct saved 
 int saved_write(int directory, const char *where, const char *name, const struct saved *saved,
 		struct error *err);
 
-/* Removes what a saved_write of NAME that was killed has left in DIRECTORY. To be called only where
- * nobody else writes NAME. */
-void saved_sweep(int directory, const char *name);
+/* Removes what a saved_write or a file_writer of NAME that was killed has left in DIRECTORY, where it is so many
+ * seconds old. 0: of any age, to be called only where nobody else writes NAME. */
+void saved_sweep(int directory, const char *name, time_t age);
 
 /* The same bytes; mode and times don't count. */
 bool saved_same(const struct saved *a, const struct saved *b);
