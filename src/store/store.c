@@ -158,15 +158,20 @@ static int read_number(struct store *store, const char *pragma, int64_t *number,
 static int open_layout(struct store *store, bool is_writing, struct error *err)
 {
 	char pragmas[128];
-	int64_t application, version;
+	int64_t application, version, pages = 0;
 	int r = read_number(store, "PRAGMA application_id", &application, err);
 
 	if (r == 0)
 		r = read_number(store, "PRAGMA user_version", &version, err);
+	if (r == 0)
+		r = read_number(store, "PRAGMA page_count", &pages, err);
 	if (r < 0)
 		return r;
 	if (application == APPLICATION_ID && version == LAYOUT)
 		return 0;
+	/* Its making was cut short: there is none yet. */
+	if (pages == 0 && !is_writing)
+		return error_set_errno(err, -ENOENT, "%s", store->path);
 	if (application == APPLICATION_ID)
 		return error_set(err, -EPROTONOSUPPORT,
 				 "%s: made by another version of whittle (layout %lld, here %d)",

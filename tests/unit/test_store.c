@@ -392,6 +392,23 @@ static void a_step_that_was_cut_short_is_read_as_never_made(void **state)
 	assert_int_equal(stage_of(store, "web.service"), STAGE_TRIAL);
 }
 
+/* What a kill leaves before the first step is in the file. */
+static void a_store_whose_making_was_cut_short_is_none_yet(void **state)
+{
+	_cleanup_(store_closep) struct store *store = NULL;
+	struct error err = { 0 };
+	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(store_open_reading(directory, &store, &err), -ENOENT);
+	assert_null(store);
+	store = open_store();
+	put(store, "web.service", STAGE_RECORD);
+	assert_int_equal(stage_of(store, "web.service"), STAGE_RECORD);
+}
+
 static void a_file_that_is_no_store_is_left_alone(void **state)
 {
 	static const char diary[] =
@@ -467,6 +484,7 @@ int main(void)
 		CASE(objects_are_replaced_together),
 		CASE(a_step_that_is_killed_never_was),
 		CASE(a_step_that_was_cut_short_is_read_as_never_made),
+		CASE(a_store_whose_making_was_cut_short_is_none_yet),
 		CASE(a_file_that_is_no_store_is_left_alone),
 		CASE(a_store_of_a_newer_layout_is_not_touched),
 		CASE(reading_makes_nothing),
