@@ -1,100 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# harden on a small service of our own under a real systemd: the whole road, its being left and taken up,
-# the way back, and what becomes of the unit when harden or apply is killed at any of its system calls.
-#
-# LONG=1 kills at every system call by which something outside of the process changes, and rolls back 50 times;
-# LONG=all kills at every system call there is. Else a sample is taken, of KILLS each, that SEED chooses. SUITES
-# names the Debian releases.
+# harden on a small service of our own under a real systemd: the whole road, its being left and taken up, and the way
+# back; power.sh has what becomes of the unit when harden is killed. LONG=1 rolls back 50 times. SUITES names the
+# Debian releases.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/units-lib.sh"
+. "$(dirname "$0")/harden-lib.sh"
 
-unit=loop.service
-fifo=/mnt/share/fifo
-done_file=/mnt/share/done
 # The options that make the road short.
 short=(--level observed --for 1s --quiet-for 500ms --slice 300ms --load 0 --trial 500ms --hold 500ms
 	--settle 100ms)
-
-build_service()
-{
-	gcc -O1 -fno-omit-frame-pointer -o "$machine_share/loop_service" \
-		"$SOURCE/tests/programs/loop_service.c" || system_bail 'the service does not build'
-	machine "$m" mkfifo $fifo
-}
-
-# The service, running, as nobody has touched it. The arguments are further lines of [Service].
-given_service()
-{
-	machine "$m" sh -c "whittle revert --force $unit; systemctl stop $unit
-		systemctl stop 'whittle-revert-*'; systemctl reset-failed
-		rm -rf /var/lib/whittle /etc/systemd/system/$unit.d /run/systemd/system/$unit.d /run/whittle" \
-		>/dev/null 2>&1
-	{
-		printf '[Unit]\nStartLimitIntervalSec=0\n[Service]\n'
-		echo "ExecStart=/mnt/share/loop_service $fifo $done_file"
-		echo "ExecReload=/bin/kill -HUP \$MAINPID"
-		printf '%s\n' "$@"
-	} | machine_write "$m" "/etc/systemd/system/$unit"
-	: >"$machine_share/done"
-	machine "$m" systemctl daemon-reload
-	machine "$m" systemctl start $unit
-}
-
-whittle()
-{
-	run machine "$m" whittle "$@"
-}
-
-# ask LETTERS: has the service do these, and waits until it has done the last.
-ask()
-{
-	local before after end=$((SECONDS + 20))
-
-	before=$(wc -l <"$machine_share/done")
-	printf '%s' "$1" >"$machine_share/fifo"
-	after=$((before + ${#1}))
-	until (($(wc -l <"$machine_share/done") >= after)); do
-		((SECONDS < end)) || { fail "the service did not do $1"; return 1; }
-		sleep 0.02
-	done
-}
-
-expect_stage()
-{
-	local got
-
-	machine "$m" cp /var/lib/whittle/state.db /mnt/share/state.db
-	got=$(python3 -c 'import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute("SELECT stage FROM unit WHERE name = ?", (sys.argv[2],)):
-	print(row[0])' "$machine_share/state.db" $unit)
-	expect_equal "$1" "$got"
-}
-
-expect_free()
-{
-	expect_property $unit ActiveState active
-	[[ $(unfiltered $unit) ]] || fail 'its process has a filter'
-	in_machine test ! -e /etc/systemd/system/$unit.d/50-whittle.conf || fail 'a drop-in is in /etc'
-	in_machine test ! -e /run/systemd/system/$unit.d/50-whittle.conf || fail 'a drop-in is in /run'
-}
-
-expect_enforced()
-{
-	expect_property $unit ActiveState active
-	whittle verify $unit
-	expect_status 0
-	in_machine test -e /etc/systemd/system/$unit.d/50-whittle.conf || fail 'no drop-in is in /etc'
-	in_machine test ! -e /run/systemd/system/$unit.d/50-whittle.conf || fail 'a drop-in is in /run'
-}
-
-expect_no_timer()
-{
-	local left
-
-	left=$(machine "$m" systemctl list-units --all --no-legend 'whittle-revert-*')
-	[[ ! $left ]] || fail "the timer is still there: $left"
-}
 
 the_whole_road_is_one_command()
 {
@@ -204,6 +119,13 @@ a_silent_refusal_takes_the_list_off()
 	expect_enforced
 	ask 6
 	expect_equal '6 0' "$(tail -n 1 "$machine_share/done")"
+	# It was learnt as it was called: a rule may go so far and no further.
+	whittle decide -q --level observed --argument socket -o /mnt/share/policy /var/lib/whittle/$unit.rec
+	expect_status 0
+	whittle test -q /mnt/share/policy socket,AF_INET6,SOCK_STREAM\|SOCK_CLOEXEC,0
+	expect_equal allow "$output"
+	whittle test -q /mnt/share/policy socket,AF_NETLINK
+	expect_equal errno:EPERM "$output"
 }
 
 # It starts, passes its check, and dies on its first request.
@@ -298,133 +220,6 @@ a_power_loss_before_the_end_leaves_it_as_before()
 	expect_enforced
 }
 
-# What a boot does to the unit and to whittle: /run is empty, no timer is left, the unit starts anew.
-boot_again()
-{
-	machine "$m" sh -c "systemctl stop 'whittle-revert-*' $unit
-		rm -rf /run/systemd/system/$unit.d /run/whittle /run/systemd/transient/whittle-*
-		systemctl daemon-reload; systemctl start $unit" >/dev/null 2>&1
-}
-
-# ---- kills ----
-
-quick=(--level observed --for 0 --quiet-for 0 --slice 100ms --load 0 --trial 0 --hold 100ms --settle 0)
-
-# Calls by which something changes outside of the process.
-changes='write pwrite64 fsync fdatasync ftruncate rename renameat renameat2 unlink unlinkat mkdir mkdirat rmdir
-	openat chmod fchmod fchown utimensat flock sendmsg sendto connect bpf kill pidfd_send_signal clone clone3
-	vfork close'
-
-# Prints where to kill a whole run of this command, a line each: the calls, and which of them.
-places()
-{
-	local total call
-	local -a names
-
-	machine "$m" strace -qq -o /mnt/share/trace whittle "$@" >/dev/null 2>&1
-	total=$(wc -l <"$machine_share/trace")
-	echo "# $1 makes $total system calls; seed $seed" >&2
-	case ${LONG:-} in
-	all) seq -f 'all %.0f' 1 "$total" ;;
-	?*)
-		for call in $changes; do
-			seq -f "$call %.0f" 1 "$(grep -c "^$call(" "$machine_share/trace")"
-		done
-		;;
-	*) seq -f 'all %.0f' $((1 + seed % (total / kills))) $((total / kills)) "$total" ;;
-	esac
-}
-
-# killed_at CALLS N COMMAND...: runs whittle and kills it as it enters the Nth of these system calls.
-killed_at()
-{
-	run machine "$m" strace -qq -o /dev/null -e "inject=$1:signal=KILL:when=$2" whittle "${@:3}"
-	[[ $status == 137 || $status == 0 ]] ||
-		fail "it was to be killed at $1 $2, and ended with $status: $error"
-}
-
-# The unit runs, and what the manager reads for it is whole: the list, the list on trial, or none.
-expect_whole()
-{
-	local path
-
-	is_up()
-	{
-		[[ $(property $unit ActiveState) == active ]]
-	}
-	eventually is_up || fail "killed at $1: the unit does not run"
-	for path in /etc /run; do
-		path=$path/systemd/system/$unit.d/50-whittle.conf
-		in_machine test ! -e $path && continue
-		in_machine grep -qE '^SystemCall(Filter|Log)=' $path || fail "killed at $1: $path is cut"
-		in_machine systemd-analyze verify $unit || fail "killed at $1: $path is broken"
-	done
-	ask p
-	expect_equal 'p 0' "$(tail -n 1 "$machine_share/done")"
-}
-
-expect_sound_store()
-{
-	machine "$m" sh -c 'rm -rf /mnt/share/store; cp -a /var/lib/whittle /mnt/share/store' 2>/dev/null
-	[[ -e $machine_share/store/state.db ]] || return 0
-	python3 -c 'import sqlite3, sys
-rows = list(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check"))
-assert rows == [("ok",)], rows' "$machine_share/store/state.db" || fail "killed at $1: the store is broken"
-}
-
-harden_killed_anywhere_can_go_on()
-{
-	local call n i=0
-
-	given_service
-	# What is reloaded and restarted is slower, and has no more states.
-	machine "$m" sed -i /^ExecReload/d /etc/systemd/system/$unit
-	machine "$m" systemctl daemon-reload
-	places harden "${quick[@]}" $unit >"$tap_directory/places"
-	expect_enforced
-	while read -r call n <&3; do
-		machine "$m" sh -c "whittle revert --force $unit; rm -rf /var/lib/whittle" >/dev/null 2>&1
-		killed_at "$call" "$n" harden "${quick[@]}" $unit
-		expect_whole "$call $n"
-		expect_sound_store "$call $n"
-		# Every other time the power fails too.
-		if ((i++ % 2)); then
-			boot_again
-			expect_whole "$call $n, with a boot"
-		fi
-		whittle harden "${quick[@]}" $unit
-		expect_status 0
-		expect_enforced
-		expect_no_timer
-		((tap_case_failed)) && { fail "killed at $call $n"; break; }
-	done 3<"$tap_directory/places"
-	echo "# $i kills"
-}
-
-apply_killed_anywhere_can_be_done_again()
-{
-	local call n i=0
-
-	given_service
-	whittle harden "${quick[@]}" $unit
-	machine "$m" cp /var/lib/whittle/$unit.policy /mnt/share/policy
-	whittle revert $unit
-	places apply --settle 0 $unit /mnt/share/policy >"$tap_directory/places"
-	expect_enforced
-	while read -r call n <&3; do
-		machine "$m" sh -c "whittle revert --force $unit" >/dev/null 2>&1
-		expect_free
-		killed_at "$call" "$n" apply --settle 0 $unit /mnt/share/policy
-		expect_whole "$call $n"
-		whittle apply --settle 0 $unit /mnt/share/policy
-		expect_status 0
-		expect_enforced
-		i=$((i + 1))
-		((tap_case_failed)) && { fail "killed at $call $n"; break; }
-	done 3<"$tap_directory/places"
-	echo "# $i kills"
-}
-
 a_load_that_is_late_is_left_behind()
 {
 	run machine "$m" /mnt/whittle/tests/programs/late_bpf
@@ -434,8 +229,6 @@ a_load_that_is_late_is_left_behind()
 in time' "$output"
 }
 
-seed=${SEED:-$RANDOM}
-kills=${KILLS:-4}
 suites=${SUITES:-bookworm}
 for suite in $suites; do
 	m=$suite
@@ -452,8 +245,6 @@ for suite in $suites; do
 	case_ "$suite: it is left and taken up" it_is_left_and_taken_up
 	case_ "$suite: a power loss before the end leaves it as before" \
 		a_power_loss_before_the_end_leaves_it_as_before
-	case_ "$suite: harden killed anywhere can go on" harden_killed_anywhere_can_go_on
-	case_ "$suite: apply killed anywhere can be done again" apply_killed_anywhere_can_be_done_again
 	case_ "$suite: a load of BPF programs that is late is left behind" \
 		a_load_that_is_late_is_left_behind
 	machine_stop "$m"
