@@ -3,7 +3,7 @@
 # The guard as a service of a real systemd, over Debian's nginx under a list that lacks a call: what a
 # denial brings to the journal and the metrics, the three reactions, a storm, the watchdog, restarts,
 # and its own list. With RECORD_GUARD=DIRECTORY the guard runs without that list, is recorded,
-# and its list is made there: see packaging/make-guard-policy.
+# and its list is made there: see packaging/make-guard-policy. SUITES names another Debian release.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/units-lib.sh"
 
@@ -418,7 +418,7 @@ if ((EUID != 0)); then
 fi
 cc -O1 -pthread -o "$tap_directory/denied" "$SOURCE/tests/programs/denied.c" || system_bail 'no compiler'
 m=guard
-machine_boot "$m" "$(system_own_suite)"
+machine_boot "$m" "${SUITES:-$(system_own_suite)}"
 install_guard
 record_nginx
 watch_the_guard

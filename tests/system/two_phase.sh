@@ -3,12 +3,11 @@
 # Two phases of Debian's own nginx, redis-server, memcached and postgresql units under a real systemd:
 # each is recorded, its policy applied with --two-phase, and then each process has, once it serves, the
 # tighter list of its role, does all that it did before, and can neither execute programs nor change
-# its user, as it finds when it tries. SERVICES names fewer of them.
+# its user, as it finds when it tries. SERVICES names fewer of them, SUITES the Debian releases.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/units-lib.sh"
 . "$(dirname "$0")/services.sh"
 
-m=phases
 # memcached's threads serve before it binds, so that this stays: EBADF.
 refused='^execve=1 setuid=1 bind=[19] seccomp=1$'
 
@@ -131,8 +130,9 @@ prepare_postgres()
 	# Its wrapper clears the environment but for what stands in this file.
 	machine "$m" sh -c 'install -d -o postgres -m 1777 /tmp/tries-postgres
 		printf "LD_PRELOAD = '\''/mnt/share/tries.so'\''\nTRIES = '\''/tmp/tries-postgres'\''\n" \
-			>>/etc/postgresql/15/main/environment
-		systemctl stop postgresql@15-main; systemctl reset-failed postgresql@15-main' 2>/dev/null
+			>>/etc/postgresql/$1/main/environment
+		systemctl stop postgresql@$1-main; systemctl reset-failed postgresql@$1-main' sh "$postgres_version" \
+		2>/dev/null
 }
 
 prepare_more_postgres()
@@ -154,7 +154,7 @@ postgres_servers()
 {
 	local master
 
-	master=$(machine "$m" head -n 1 /var/lib/postgresql/15/main/postmaster.pid)
+	master=$(machine "$m" head -n 1 "/var/lib/postgresql/$postgres_version/main/postmaster.pid")
 	machine "$m" pgrep -P "$master"
 }
 
@@ -400,40 +400,44 @@ nginx_upgrades_and_uses_threads_where_recorded()
 	expect_status 0
 }
 
-machine_boot "$m" bookworm
-cc -shared -fPIC -O2 -D_GNU_SOURCE -o "$machine_share/tries.so" "$SOURCE/tests/programs/tries.c" ||
-	system_bail 'tries.c does not build'
-while read -r service unit tries; do
-	[[ " ${SERVICES:-nginx redis memcached postgres} " == *" $service "* ]] || continue
-	"prepare_$service"
-	"prepare_more_$service"
-	prepare_tries
-	case_ "$unit is recorded, and the policy tells what each role needs" records_and_decides
-	case_ "$unit puts on its processes the list of their role when it starts" applies
-	case_ "$unit has powers refused in the processes that serve" servers_find_powers_refused
-	case_ "$unit does all that it did before" does_all_as_before
-	[[ $service == nginx ]] &&
-		case_ "$unit has its new workers confined after a reload" reload_confines_new_workers
-	[[ $service == nginx ]] &&
-		case_ "$unit loses no request while its workers are confined" nginx_loses_no_request
-	if [[ $service == memcached ]]; then
-		case_ "$unit recorded again holds nothing of whittle's own work" \
-			a_new_recording_holds_nothing_of_whittle
-		case_ "$unit runs on, or fails where asked, when a list can't be put on it" \
-			what_can_not_be_put_on_is_said_or_fails
-	fi
-	[[ $service == postgres ]] &&
-		case_ "$unit executes no program for a client" postgres_executes_no_program
-	case_ "$unit does all that it did before where a refusal kills" does_so_where_a_refusal_kills
-	case_ "$unit is reverted without a trace" reverts
-	[[ $service == nginx ]] &&
-		case_ "$unit upgrades itself and uses threads where it was seen to" \
-			nginx_upgrades_and_uses_threads_where_recorded
-done <<'SERVICES'
+for suite in ${SUITES:-bookworm}; do
+	m=phases-$suite
+	machine_boot "$m" "$suite"
+	postgres_version=$(machine "$m" ls /etc/postgresql)
+	cc -shared -fPIC -O2 -D_GNU_SOURCE -o "$machine_share/tries.so" "$SOURCE/tests/programs/tries.c" ||
+		system_bail 'tries.c does not build'
+	while read -r service unit tries; do
+		[[ " ${SERVICES:-nginx redis memcached postgres} " == *" $service "* ]] || continue
+		"prepare_$service"
+		"prepare_more_$service"
+		prepare_tries
+		case_ "$suite: $unit is recorded, and the policy tells what each role needs" records_and_decides
+		case_ "$suite: $unit puts on its processes the list of their role when it starts" applies
+		case_ "$suite: $unit has powers refused in the processes that serve" servers_find_powers_refused
+		case_ "$suite: $unit does all that it did before" does_all_as_before
+		[[ $service == nginx ]] &&
+			case_ "$suite: $unit has its new workers confined after a reload" reload_confines_new_workers
+		[[ $service == nginx ]] &&
+			case_ "$suite: $unit loses no request while its workers are confined" nginx_loses_no_request
+		if [[ $service == memcached ]]; then
+			case_ "$suite: $unit recorded again holds nothing of whittle's own work" \
+				a_new_recording_holds_nothing_of_whittle
+			case_ "$suite: $unit runs on, or fails where asked, when a list can't be put on it" \
+				what_can_not_be_put_on_is_said_or_fails
+		fi
+		[[ $service == postgres ]] &&
+			case_ "$suite: $unit executes no program for a client" postgres_executes_no_program
+		case_ "$suite: $unit does all that it did before where a refusal kills" does_so_where_a_refusal_kills
+		case_ "$suite: $unit is reverted without a trace" reverts
+		[[ $service == nginx ]] &&
+			case_ "$suite: $unit upgrades itself and uses threads where it was seen to" \
+				nginx_upgrades_and_uses_threads_where_recorded
+	done <<SERVICES
 nginx nginx.service /tmp/tries
 redis redis-server.service /var/lib/redis
 memcached memcached.service /mnt/share/tries
-postgres postgresql@15-main.service /tmp/tries-postgres
+postgres postgresql@$postgres_version-main.service /tmp/tries-postgres
 SERVICES
-machine_stop "$m"
+	machine_stop "$m"
+done
 finish
