@@ -45,16 +45,26 @@ restore()
 		systemctl daemon-reload
 		systemctl reset-failed
 		systemctl restart $unit" >/dev/null 2>&1
+	[[ $1 != verify ]] || start_timer
 }
 
-# What kill_at needs to know of a stage: where it begins, where it ends.
+# As harden does before it enforces.
+start_timer()
+{
+	local -a timer=(RemainAfterElapse b false TimersMonotonic 'a(st)' 1 OnActiveSec 3600000000)
+	local -a command=(/mnt/whittle/src/whittle revert --start $unit)
+	local -a service=(Type s oneshot ExecStart 'a(sasb)' 1 "${command[0]}" ${#command[@]} "${command[@]}" false)
+
+	machine "$m" busctl -q call org.freedesktop.systemd1 /org/freedesktop/systemd1 \
+		org.freedesktop.systemd1.Manager StartTransientUnit 'ssa(sv)a(sa(sv))' \
+		whittle-revert-$unit.timer replace 2 "${timer[@]}" 1 whittle-revert-$unit.service 2 "${service[@]}" ||
+		fail 'no timer'
+}
+
+# What kill_at needs to know of a stage: where it ends.
 bounds()
 {
-	case $1 in
-	verify) printf '%s\n' -f "$unit: verify: " ;;
-	apply) ;;
-	*) printf '%s\n' -u "$unit: ${next[$1]}: " ;;
-	esac
+	[[ ! ${next[$1]:-} ]] || printf '%s\n' -u "$unit: ${next[$1]}: "
 }
 
 # go STAGE PLACE: runs the stage, killed at that place.
@@ -83,13 +93,11 @@ prepare()
 	local stage
 
 	restore nothing
-	for stage in record decide trial; do
+	for stage in record decide trial enforce; do
 		go $stage none
 		expect_gone $stage
 		keep "${next[$stage]}"
 	done
-	# The last one has its beginning behind the one before.
-	machine "$m" cp -a /root/kept/enforce /root/kept/verify
 	machine "$m" cp /var/lib/whittle/$unit.policy /mnt/share/policy
 }
 
