@@ -3,13 +3,12 @@
  * Runs a command as its tracer and kills it (SIGKILL) as it enters one of its system calls, which the kernel then
  * does not make:
  *
- *	kill_at [-o LOG] [-f TEXT] [-u TEXT] PLACE COMMAND...
+ *	kill_at [-o LOG] [-u TEXT] PLACE COMMAND...
  *
  *	PLACE	N	the Nth call by which something changes that outlives the command
  *		all:N	the Nth call
  *		none	it is not killed
- *	-f TEXT	counted from when it writes TEXT to its standard output on
- *	-u TEXT	killed at the latest as it writes TEXT there; the exit status is then 3
+ *	-u TEXT	killed at the latest as it writes TEXT to its standard output; the exit status is then 3
  *	-o LOG	gets a line of the call at which it is killed, or, where PLACE is none, of each: its number,
  *		that among those that change something ("-": it does not), its name, and the file it is about
  *
@@ -347,11 +346,11 @@ static bool changes(const struct call *call)
 
 struct run {
 	pid_t pid;
-	const char *from, *until;
+	const char *until;
 	uint64_t place; /* 0: none */
 	bool counts_all;
 	FILE *log;
-	bool has_executed, is_counting, has_come_until, is_killed;
+	bool has_executed, has_come_until, is_killed;
 	uint64_t calls, changing;
 };
 
@@ -427,9 +426,6 @@ static void enter(struct run *run, const struct call *call)
 		kill_it(run);
 		return;
 	}
-	run->is_counting |= is_written(call, run->from);
-	if (!run->is_counting)
-		return;
 	is_change = changes(call);
 	run->calls++;
 	run->changing += is_change;
@@ -545,11 +541,9 @@ int main(int argc, char *argv[])
 	struct run run = { 0 };
 	int option;
 
-	while ((option = getopt(argc, argv, "+o:f:u:")) >= 0) {
+	while ((option = getopt(argc, argv, "+o:u:")) >= 0) {
 		if (option == 'o')
 			log = fopen(optarg, "we");
-		else if (option == 'f')
-			run.from = optarg;
 		else if (option == 'u')
 			run.until = optarg;
 		if (option == '?' || (option == 'o' && !log))
@@ -558,6 +552,5 @@ int main(int argc, char *argv[])
 	if (argc - optind < 2 || !parse_place(&run, argv[optind]))
 		return 2;
 	run.log = log;
-	run.is_counting = !run.from;
 	return run_command(&run, argv + optind + 1);
 }
