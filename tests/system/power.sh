@@ -55,7 +55,7 @@ start_timer()
 	local -a command=(/mnt/whittle/src/whittle revert --start $unit)
 	local -a service=(Type s oneshot ExecStart 'a(sasb)' 1 "${command[0]}" ${#command[@]} "${command[@]}" false)
 
-	machine "$m" busctl -q call org.freedesktop.systemd1 /org/freedesktop/systemd1 \
+	machine "$m" busctl -q -- call org.freedesktop.systemd1 /org/freedesktop/systemd1 \
 		org.freedesktop.systemd1.Manager StartTransientUnit 'ssa(sv)a(sa(sv))' \
 		whittle-revert-$unit.timer replace 2 "${timer[@]}" 1 whittle-revert-$unit.service 2 "${service[@]}" ||
 		fail 'no timer'
