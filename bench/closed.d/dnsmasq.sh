@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='dnsmasq-base dnsutils'
 port=5353 stop=TERM
 command=(dnsmasq -C "$run/dnsmasq.conf" -k)
 

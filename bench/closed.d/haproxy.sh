@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='haproxy'
 port=8080 stop=TERM
 command=(haproxy -W -f "$run/haproxy.cfg")
 

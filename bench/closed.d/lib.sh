@@ -1,14 +1,48 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the services' files share. Each sets port, stop (a signal), command, and the functions prepare
-# (writes the files of the short use into the working directory), short, wide and, where the wide use
-# has other files, prepare_wide. The first process is the service's own: $service_pid.
+# What the services' files share. Each sets
+#
+#	packages	Debian's, of the service and of the clients that only this one needs
+#	port, stop	what it listens on, and the signal that ends it
+#	command		the service, in the foreground
+#
+# and the functions prepare (writes the files of the short use into the working directory), short, wide and,
+# where the wide use has other files, prepare_wide; is_ready where it has no TCP port. The first process is the
+# service's own: $service_pid.
+#
+# A file is read once for each build of the service that is measured: with service_root where another Debian
+# has its files, with musl=/musl where it is the build against musl, of which musl_command is the command.
+#
+# Nothing waits for long: each step and each wait has a limit of its own, a use of the service has one for all
+# ($deadline), and whoever waits for a service that has ended gives up at once.
 
 whittle=/whittle/src/whittle
 work=/work
-service_root=
+: "${service_root:=}" "${musl:=}"
 group=$WHITTLE_INSIDE
 run=$work/run
 steps=/dev/null
+deadline=$((SECONDS + 3600))
+service_job=
+
+# In the root of the service under test.
+in_root()
+{
+	if [[ $service_root ]]; then
+		chroot "$service_root" "$@"
+	else
+		"$@"
+	fi
+}
+
+is_over()
+{
+	((SECONDS >= deadline))
+}
+
+has_ended()
+{
+	[[ $service_job && ! -e /proc/$service_job && ! $(<"$group/cgroup.procs") ]]
+}
 
 # Within 8 s, where it is a program.
 in_time()
@@ -16,8 +50,21 @@ in_time()
 	if [[ $(type -t "$1") == function ]]; then
 		"$@"
 	else
-		timeout 8 "$@"
+		timeout -k 1 8 "$@"
 	fi
+}
+
+# Whether a step is still to be done; else its line says that it was not.
+may_step()
+{
+	if is_over; then
+		printf '%q: no time\n' "$*"
+	elif has_ended; then
+		printf '%q: the service has ended\n' "$*"
+	else
+		return 0
+	fi >>"$steps"
+	return 1
 }
 
 # `step COMMAND...`: runs it, and writes to the list of steps how it ended, with its last line.
@@ -25,6 +72,7 @@ step()
 {
 	local output status
 
+	may_step "$@" || return
 	output=$(in_time "$@" 2>>"$work/steps.log" </dev/null)
 	status=$?
 	printf '%q: %d %s\n' "$*" "$status" "$(tail -n 1 <<<"${output:0:60}" | tr -d '\0')" >>"$steps"
@@ -33,59 +81,80 @@ step()
 # As step, for what may say something else each time: only whether it ended well.
 step_quiet()
 {
+	may_step "$@" || return
 	in_time "$@" >>"$work/steps.log" 2>&1 </dev/null
 	printf '%q: %d\n' "$*" "$?" >>"$steps"
 }
 
 pause()
 {
-	read -rt "$1" <> <(:)
+	is_over || has_ended || read -rt "$1" <> <(:)
 }
 
-# await PORT: until something listens there, within 15 s.
+# await_true SECONDS COMMAND...: until it succeeds.
+await_true()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	until "$@"; do
+		((SECONDS > end)) || is_over || has_ended && return 1
+		read -rt 0.02 <> <(:)
+	done
+	return 0
+}
+
+listens()
+{
+	(: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# await PORT: until something listens there.
 await()
 {
-	local try
-
-	for try in {1..750}; do
-		(: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
-		pause 0.02
-	done
-	echo "nothing listens on port $1" >&2
+	await_true 10 listens "$1"
 	return 1
+}
+
+# Until the service answers.
+await_service()
+{
+	if [[ $(type -t is_ready) ]]; then
+		await_true 10 is_ready
+	else
+		await "$port"
+	fi
+}
+
+has_attached()
+{
+	ls -l "/proc/$1/fd" 2>/dev/null | grep -q bpf_link
 }
 
 # await_observer PID: until its BPF programs are attached.
 await_observer()
 {
-	until ls -l "/proc/$1/fd" 2>/dev/null | grep -q bpf_link; do
-		kill -0 "$1" 2>/dev/null || return
-		pause 0.05
-	done
-	pause 0.4
+	await_true 20 has_attached "$1"
+	read -rt 0.4 <> <(:)
 }
 
 await_file()
 {
-	local try
+	await_true 3 test -e "$1"
+}
 
-	for try in {1..150}; do
-		[[ -e $1 ]] && return
-		pause 0.02
-	done
+holds_other()
+{
+	[[ -e $1 && $(<"$1") != "$2" ]]
 }
 
 # await_other FILE TEXT: until FILE holds something else.
 await_other()
 {
-	local try
-
-	for try in {1..150}; do
-		[[ -e $1 && $(<"$1") != "$2" ]] && return
-		pause 0.02
-	done
+	await_true 3 holds_other "$@"
 }
 
+# await_gone PID: until it has ended, within 10 s, whatever the deadline.
 await_gone()
 {
 	local try
@@ -93,7 +162,7 @@ await_gone()
 	for try in {1..250}; do
 		[[ -e /proc/$1/exe ]] || return 0
 		readlink "/proc/$1/exe" >/dev/null || return 0
-		pause 0.04
+		read -rt 0.04 <> <(:)
 	done
 	return 1
 }
@@ -102,13 +171,13 @@ end_group()
 {
 	local pid
 
-	pause 0.2
+	read -rt 0.2 <> <(:)
 	for pid in $(<"$group/cgroup.procs"); do
 		kill -KILL "$pid" 2>/dev/null
 	done
 	for pid in {1..100}; do
 		[[ $(<"$group/cgroup.procs") ]] || break
-		pause 0.05
+		read -rt 0.05 <> <(:)
 	done
 }
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='lighttpd lighttpd-mod-openssl'
 port=8080 stop=INT
+modules=${musl:-/usr}/lib/lighttpd
 command=(lighttpd -D -f "$run/lighttpd.conf")
+musl_command=(/musl/sbin/lighttpd "${command[@]:1}" -m "$modules")
 
 prepare()
 {
@@ -31,7 +34,7 @@ prepare_wide()
 	echo 'user:secret' >users
 	for module in dirlisting deflate proxy status auth authn_file cgi ssi fastcgi scgi redirect rewrite setenv expire \
 		simple_vhost userdir secdownload extforward openssl; do
-		[[ ! -e $service_root/usr/lib/lighttpd/mod_$module.so ]] || echo "server.modules += ( \"mod_$module\" )"
+		[[ ! -e $service_root$modules/mod_$module.so ]] || echo "server.modules += ( \"mod_$module\" )"
 	done >>lighttpd.conf
 	cat >>lighttpd.conf <<-END
 		server.max-fds = 2048
@@ -52,10 +55,11 @@ prepare_wide()
 		\$HTTP["url"] =~ "^/up" { proxy.server = ( "" => ( ( "host" => "127.0.0.1", "port" => 8081 ) ) ) }
 		fastcgi.server = ( "/fcgi" => ( ( "host" => "127.0.0.1", "port" => 9000, "check-local" => "disable" ) ) )
 		scgi.server = ( "/scgi" => ( ( "host" => "127.0.0.1", "port" => 9001, "check-local" => "disable" ) ) )
-		\$SERVER["socket"] == "127.0.0.1:8443" { ssl.engine = "enable" ssl.pemfile = "$run/both.pem" }
 		\$SERVER["socket"] == "$run/sock" { }
 		\$SERVER["socket"] == "[::1]:8080" { }
 	END
+	[[ ! -e $service_root$modules/mod_openssl.so ]] ||
+		echo "\$SERVER[\"socket\"] == \"127.0.0.1:8443\" { ssl.engine = \"enable\" ssl.pemfile = \"$run/both.pem\" }" >>lighttpd.conf
 }
 
 short() { fetch /; fetch /none; signal HUP; fetch /; }

@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='mariadb-server mariadb-client'
 port=3306 stop=TERM
-command=(mariadbd --no-defaults --user=mysql --datadir=/work/mysql --bind-address=127.0.0.1 --socket=/work/mysql.sock --pid-file=/work/mysql.pid)
+data=/work/mysql${service_root//\//-}
+command=(mariadbd --no-defaults --user=mysql --datadir="$data" --bind-address=127.0.0.1 --socket="$data.sock" --pid-file="$data.pid")
 
 prepare()
 {
-	[[ -e /work/mysql ]] && return
-	mkdir -m 755 /work/mysql
-	chown mysql: /work/mysql
+	[[ -e $data ]] && return
+	mkdir -m 755 "$data"
+	in_root chown mysql: "$data"
 	chmod 777 /work
-	mariadb-install-db --no-defaults --user=mysql --datadir=/work/mysql --auth-root-authentication-method=normal >/dev/null
+	in_root mariadb-install-db --no-defaults --user=mysql --datadir="$data" --auth-root-authentication-method=normal >/dev/null
 }
 
-short() { mariadb --no-defaults -S /work/mysql.sock -e 'select 1'; kill -HUP "$service_pid"; mariadb --no-defaults -S /work/mysql.sock -e 'select 2'; }
+short() { mariadb --no-defaults -S "$data.sock" -e 'select 1'; kill -HUP "$service_pid"; mariadb --no-defaults -S "$data.sock" -e 'select 2'; }
 
 wide()
 {
 	local line
 
 	while read -r line; do
-		step_quiet mariadb --no-defaults -S /work/mysql.sock -e "$line"
+		step_quiet mariadb --no-defaults -S "$data.sock" -e "$line"
 	done <<-'END'
 		create database if not exists wide
 		create or replace table wide.t (a int auto_increment primary key, b text) engine=innodb

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='memcached'
 port=11211 stop=TERM
 command=(memcached -u memcache -l 127.0.0.1 -p 11211)
+musl_command=(/musl/bin/memcached "${command[@]:1}")
 
 prepare() { :; }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Recorded with no more than a static site; used with its modules, as a proxy of everything, and
 # upgraded on the fly.
+packages='nginx-full libnginx-mod-stream libnginx-mod-mail libnginx-mod-http-image-filter libnginx-mod-http-xslt-filter'
 port=8080 stop=QUIT
 
 prepare()

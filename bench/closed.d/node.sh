@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='nodejs'
 port=8080 stop=TERM
 command=(node "$run/server.js")
 

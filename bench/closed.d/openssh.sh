@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='openssh-server openssh-client'
 port=2222 stop=TERM
 command=(/usr/sbin/sshd -D -e -f "$run/sshd_config")
 

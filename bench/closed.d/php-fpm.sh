@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='php-fpm libfcgi-bin'
 port=9100 stop=QUIT
-command=("$(echo "$service_root"/usr/sbin/php-fpm*)" -F -R -y "$run/fpm.conf")
+program=$(echo "$service_root"/usr/sbin/php-fpm*)
+command=("${program#"$service_root"}" -F -R -y "$run/fpm.conf")
 
 prepare()
 {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='postgresql'
 port=5432 stop=INT
-bin=$(echo /usr/lib/postgresql/*/bin)
+bin=$(echo "$service_root"/usr/lib/postgresql/*/bin)
+bin=${bin#"$service_root"}
 data=/work/pg$(basename "${bin%/bin}")
 command=(setpriv --reuid=postgres --regid=postgres --clear-groups "$bin/postgres" -D "$data" -h 127.0.0.1 -k /work)
 
@@ -8,8 +10,8 @@ prepare()
 {
 	[[ -e $data/PG_VERSION ]] && return
 	mkdir -m 700 "$data"
-	chown postgres: "$data"
-	setpriv --reuid=postgres --regid=postgres --clear-groups "$bin/initdb" -A trust -D "$data" >/dev/null
+	in_root chown postgres: "$data"
+	in_root setpriv --reuid=postgres --regid=postgres --clear-groups "$bin/initdb" -A trust -D "$data" >/dev/null
 }
 
 sql() { psql -q -h 127.0.0.1 -U postgres -c "$1"; }
@@ -55,8 +57,8 @@ wide()
 		create database other template template0 strategy file_copy
 		drop database other
 	END
-	step_quiet pg_basebackup -h 127.0.0.1 -U postgres -D "$run/base" -X stream
-	step_quiet pg_dump -h 127.0.0.1 -U postgres -d wide -f /dev/null
+	step_quiet in_root pg_basebackup -h 127.0.0.1 -U postgres -D "$run/base" -X stream
+	step_quiet in_root pg_dump -h 127.0.0.1 -U postgres -d wide -f /dev/null
 	step_quiet psql -q -h /work -U postgres -c 'select 1'
 	for line in {1..8}; do
 		psql -q -h 127.0.0.1 -U postgres -c 'select pg_sleep(0.3)' &

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='python3'
 port=8080 stop=TERM
 command=(python3 "$run/server.py")
 

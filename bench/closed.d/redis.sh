@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='redis-server redis-tools'
 port=6379 stop=TERM
 command=(redis-server --port 6379 --dir "$run" --save 900 1 --enable-debug-command yes --daemonize no)
+musl_command=("/musl/bin/redis-server" "${command[@]:1}")
 
 prepare() { :; }
 

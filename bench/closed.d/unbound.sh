@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+packages='unbound dnsutils'
 port=5354 stop=TERM
 command=(unbound -d -c "$run/unbound.conf")
 

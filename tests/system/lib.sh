@@ -62,16 +62,21 @@ system_build_packages()
 		"$SOURCE/debian/control" | sed 's/,$//; s/ *|.*//; s/debhelper-compat/gcc/' | paste -sd,
 }
 
+# system_root_path KIND SUITE PACKAGES: where such a root is kept.
+system_root_path()
+{
+	echo "$WHITTLE_CACHE/$1-$2-$(sha256sum <<<"$2 $(tr -d '\n ' <<<"$3")" | cut -c1-12)"
+}
+
 # Prints the path of a cached root of SUITE with PACKAGES (names with commas); makes it where it is
 # not there. A change of the packages makes another root.
 system_make_root()
 {
-	local kind=$1 suite=$2 packages hash root scratch
+	local kind=$1 suite=$2 packages root scratch
 	local -a areas=("deb $system_mirror $suite main")
 
 	packages=$(tr -d '\n ' <<<"$3")
-	hash=$(sha256sum <<<"$suite $packages" | cut -c1-12)
-	root=$WHITTLE_CACHE/$kind-$suite-$hash
+	root=$(system_root_path "$@")
 	mkdir -p "$WHITTLE_CACHE"
 	# One makes it, others who want it wait.
 	exec {system_lock}>"$WHITTLE_CACHE/$kind-$suite.lock"
