@@ -113,7 +113,6 @@ listens()
 await()
 {
 	await_true 10 listens "$1"
-	return 1
 }
 
 # Until the service answers.
