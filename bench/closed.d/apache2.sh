@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Recorded with no more than a static site; its modules are part of the program, so the recording has them too.
+# Recorded with no more than a static site; its modules are part of the program, and what scripts
+# execute too, so the recording has both.
 packages='apache2 apache2-utils'
 port=8080 stop=TERM
 command=(apache2 -f "$run/apache.conf" -DFOREGROUND)
@@ -9,6 +10,7 @@ prepare()
 	local module modules=/usr/lib/apache2/modules
 
 	web_files
+	make_script
 	for module in mpm_event authn_core authn_file authz_core authz_host authz_user auth_basic mime dir autoindex alias \
 		cgid include deflate filter proxy proxy_http proxy_fcgi proxy_scgi proxy_uwsgi proxy_connect ssl socache_shmcb \
 		http2 dav dav_fs dav_lock rewrite headers expires status info cache cache_disk ratelimit session session_cookie \
@@ -30,6 +32,11 @@ prepare()
 		TypesConfig /etc/mime.types
 		ScriptSock $run/cgi.sock
 		DirectoryIndex index.html
+		AddHandler cgi-script .cgi
+		<Directory $run/www>
+			Options +ExecCGI +Includes +Indexes +FollowSymLinks +MultiViews
+			AllowOverride All
+		</Directory>
 	END
 }
 
@@ -38,8 +45,6 @@ prepare_wide()
 	prepare
 	make_certificate
 	htpasswd -bc users user secret
-	printf '#!/bin/sh\necho "Content-Type: text/plain"; echo; echo "$REQUEST_METHOD"; cat\n' >www/a.cgi
-	chmod 755 www/a.cgi
 	echo '<!--#include virtual="/index.html"--><!--#flastmod virtual="/index.html"--><!--#exec cmd="echo x"-->' >www/a.shtml
 	mkdir -m 777 www/dav
 	cat >>apache.conf <<-END
@@ -49,15 +54,10 @@ prepare_wide()
 		CustomLog $run/logs/access common
 		CustomLog "|/usr/bin/cat >>$run/logs/piped" common
 		LogLevel info
-		AddHandler cgi-script .cgi
 		AddOutputFilter INCLUDES .shtml
 		DavLockDB $run/temp/lock
-		ExtFilterDefine upper mode=output cmd="/usr/bin/tr a-z A-Z"
+		ExtFilterDefine upper mode=output cmd="/usr/bin/cat"
 		ProxyTimeout 2
-		<Directory $run/www>
-			Options +ExecCGI +Includes +Indexes +FollowSymLinks +MultiViews
-			AllowOverride All
-		</Directory>
 		<Location /dav>
 			Dav on
 		</Location>
@@ -114,7 +114,7 @@ prepare_wide()
 	END
 }
 
-short() { fetch /; fetch /none; signal USR1; fetch /; }
+short() { fetch /; fetch /none; fetch /a.cgi; signal USR1; fetch /; }
 
 wide()
 {

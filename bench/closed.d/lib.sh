@@ -137,22 +137,6 @@ await_observer()
 	read -rt 0.4 <> <(:)
 }
 
-await_file()
-{
-	await_true 3 test -e "$1"
-}
-
-holds_other()
-{
-	[[ -e $1 && $(<"$1") != "$2" ]]
-}
-
-# await_other FILE TEXT: until FILE holds something else.
-await_other()
-{
-	await_true 3 holds_other "$@"
-}
-
 # await_gone PID: until it has ended, within 10 s, whatever the deadline.
 await_gone()
 {
@@ -205,6 +189,13 @@ web_files()
 	yes whittle | head -c 3000000 >www/large
 	head -c 90000 /dev/zero >www/plain.txt
 	chmod -R 777 .
+}
+
+# www/a.cgi, which executes programs of its own.
+make_script()
+{
+	printf '#!/bin/sh\necho "Content-Type: text/plain"; echo; echo "$REQUEST_METHOD"; cat\n' >www/a.cgi
+	chmod 755 www/a.cgi
 }
 
 make_certificate()

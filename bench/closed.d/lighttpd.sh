@@ -5,9 +5,13 @@ modules=${musl:-/usr}/lib/lighttpd
 command=(lighttpd -D -f "$run/lighttpd.conf")
 musl_command=(/musl/sbin/lighttpd "${command[@]:1}" -m "$modules")
 
+# What is loaded and what scripts execute is part of the program, so the recording has it too.
 prepare()
 {
+	local module
+
 	web_files
+	make_script
 	cat >lighttpd.conf <<-END
 		server.port = 8080
 		server.bind = "127.0.0.1"
@@ -16,26 +20,23 @@ prepare()
 		server.errorlog = "$run/logs/error"
 		server.upload-dirs = ( "$run/temp" )
 		server.modules = ( "mod_accesslog" )
+		cgi.assign = ( ".cgi" => "" )
 		accesslog.filename = "$run/logs/access"
 		index-file.names = ( "index.html" )
 	END
-}
-
-prepare_wide()
-{
-	local module
-
-	prepare
-	make_certificate
-	cat key.pem cert.pem >both.pem
-	printf '#!/bin/sh\necho "Content-Type: text/plain"; echo; echo "$REQUEST_METHOD"; cat\n' >www/a.cgi
-	chmod 755 www/a.cgi
-	echo '<!--#include virtual="/index.html"--><!--#flastmod virtual="/index.html"-->' >www/a.shtml
-	echo 'user:secret' >users
 	for module in dirlisting deflate proxy status auth authn_file cgi ssi fastcgi scgi redirect rewrite setenv expire \
 		simple_vhost userdir secdownload extforward openssl; do
 		[[ ! -e $service_root$modules/mod_$module.so ]] || echo "server.modules += ( \"mod_$module\" )"
 	done >>lighttpd.conf
+}
+
+prepare_wide()
+{
+	prepare
+	make_certificate
+	cat key.pem cert.pem >both.pem
+	echo '<!--#include virtual="/index.html"--><!--#flastmod virtual="/index.html"-->' >www/a.shtml
+	echo 'user:secret' >users
 	cat >>lighttpd.conf <<-END
 		server.max-fds = 2048
 		server.stat-cache-engine = "simple"
@@ -45,7 +46,6 @@ prepare_wide()
 		deflate.cache-dir = "$run/cache"
 		deflate.mimetypes = ( "" )
 		deflate.allowed-encodings = ( "gzip" )
-		cgi.assign = ( ".cgi" => "" )
 		ssi.extension = ( ".shtml" )
 		status.status-url = "/status"
 		auth.backend = "plain"
@@ -62,7 +62,7 @@ prepare_wide()
 		echo "\$SERVER[\"socket\"] == \"127.0.0.1:8443\" { ssl.engine = \"enable\" ssl.pemfile = \"$run/both.pem\" }" >>lighttpd.conf
 }
 
-short() { fetch /; fetch /none; signal HUP; fetch /; }
+short() { fetch /; fetch /none; fetch /a.cgi; signal HUP; fetch /; }
 
 wide()
 {

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Recorded with no more than a static site; used with its modules, as a proxy of everything, and
-# upgraded on the fly.
-packages='nginx-full libnginx-mod-stream libnginx-mod-mail libnginx-mod-http-image-filter libnginx-mod-http-xslt-filter'
+# Recorded with no more than a static site; used as a proxy of everything.
+# nginx-full.sh is the same with modules.
+packages=nginx
 port=8080 stop=QUIT
+modules=()
 
 prepare()
 {
@@ -33,9 +34,8 @@ nginx_modules()
 {
 	local module
 
-	for module in mail stream http_image_filter http_xslt_filter; do
-		module=/usr/lib/nginx/modules/ngx_${module}_module.so
-		[[ ! -e $service_root$module ]] || echo "load_module $module;"
+	for module in "${modules[@]}"; do
+		echo "load_module /usr/lib/nginx/modules/ngx_${module}_module.so;"
 	done
 }
 
@@ -57,7 +57,7 @@ nginx_wide_conf()
 	cat <<-END
 		$1
 		user www-data; worker_processes 2; pid $run/nginx.pid; error_log $run/logs/error.log info;
-		error_log syslog:server=127.0.0.1:9004 warn; error_log memory:1m debug;
+		error_log syslog:server=127.0.0.1:9004 alert; error_log memory:1m debug;
 		worker_rlimit_nofile 2048; worker_priority -2; worker_cpu_affinity auto; worker_shutdown_timeout 3s;
 		pcre_jit on; timer_resolution 200ms; working_directory $run; lock_file $run/lock; thread_pool pool threads=4;
 		worker_rlimit_core 1m;
@@ -81,15 +81,14 @@ nginx_wide_conf()
 				listen [::1]:8080 ipv6only=on; listen unix:$run/nginx.sock; server_name localhost *.example ~^x\d+; root $run/www;
 				set_real_ip_from unix:; lingering_close always; keepalive_timeout 2s; send_timeout 2s;
 				location /list/ { autoindex on; autoindex_format json; }
-				location { alias $run/www/; random_index on; }
+				location /random/ { alias $run/www/; random_index on; }
 				location /gzip/ { alias $run/www/; gzip on; gzip_types *; gzip_min_length 1; gunzip on; }
 				location /static/ { alias $run/www/; gzip_static on; add_header X-A b; expires 1h; etag on; disable_symlinks on; }
-				location /send/ { alias $run/www/; sendfile on; tcp_nopush on; sendfile_max_chunk 64k; limit_rate 3m; }
+				location /send/ { alias $run/www/; sendfile on; tcp_nopush on; sendfile_max_chunk 64k; limit_rate 20m; }
 				location /aio/ { alias $run/www/; aio threads=pool; directio 512; output_buffers 1 64k; }
 				location /aiow/ { proxy_pass http://many/; aio threads; aio_write on; proxy_buffers 4 4k; proxy_busy_buffers_size 4k; proxy_max_temp_file_size 1m; }
-				
 				location /proxy/ { proxy_pass http://many/; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_cache c; proxy_cache_valid 1m; proxy_cache_use_stale updating; proxy_cache_lock on; proxy_cache_background_update on; proxy_cache_revalidate on; }
-				location /slice/ { slice 8k; proxy_pass http://127.0.0.1:8080/; proxy_cache e; proxy_cache_key \$uri\$slice_range; proxy_set_header Range \$slice_range; proxy_cache_valid 200 206 1h; }
+				location /slice/ { slice 64k; proxy_pass http://127.0.0.1:8080/; proxy_cache e; proxy_cache_key \$uri\$slice_range; proxy_set_header Range \$slice_range; proxy_cache_valid 200 206 1h; }
 				location /store/ { proxy_pass http://many/; proxy_store on; proxy_store_access user:rw group:rw all:r; root $run/temp; }
 				location /bind/ { proxy_pass http://127.0.0.1:8081/; proxy_bind 127.0.0.2; proxy_socket_keepalive on; proxy_request_buffering off; proxy_buffering off; }
 				location /sock/ { proxy_pass http://sock/; }
@@ -203,17 +202,6 @@ wide()
 	step fetch /
 	signal HUP
 	step fetch / --http1.0
-	rm -rf "$run/nginx.sock" "$run/stream.sock"
-	old=$(<nginx.pid)
-	kill -USR2 "$old"
-	await_file nginx.pid.oldbin
-	await_other nginx.pid "$old"
-	kill -WINCH "$old"
-	step fetch /proxy/x
-	kill -QUIT "$old"
-	await_gone "$old"
-	step fetch /
-	service_pid=$(<nginx.pid)
 	kill -KILL "$(pgrep -P "$service_pid" -f 'worker process$' | head -n 1)"
 	step fetch /
 	kill -TERM "$service_pid"

@@ -17,7 +17,7 @@ prepare()
 
 reach_shell() { ssh -q -p 2222 -i /work/user -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "$@"; }
 
-short() { reach_shell root@127.0.0.1 true; kill -HUP "$service_pid"; await 2222; reach_shell root@127.0.0.1 true; }
+short() { reach_shell root@127.0.0.1 'head -c 9 /dev/zero | wc -c'; kill -HUP "$service_pid"; await 2222; reach_shell root@127.0.0.1 true; }
 
 wide()
 {

@@ -8,8 +8,9 @@ prepare()
 	web_files
 	chmod 755 www
 	mkdir -p "$service_root"/var/run/vsftpd/empty
+	in_root useradd -m -s /bin/bash -p "$(openssl passwd -6 secret)" tester
 	printf '%s\n' listen=YES listen_address=127.0.0.1 listen_port=2121 background=NO anonymous_enable=YES "anon_root=$run/www" \
-		secure_chroot_dir=/var/run/vsftpd/empty "vsftpd_log_file=$run/log" xferlog_enable=YES local_enable=YES \
+		secure_chroot_dir=/var/run/vsftpd/empty "vsftpd_log_file=$run/log" xferlog_enable=YES local_enable=YES connect_from_port_20=YES \
 		pam_service_name=vsftpd >vsftpd.conf
 }
 
@@ -18,13 +19,11 @@ prepare_wide()
 	prepare
 	make_certificate
 	mkdir -m 777 www/in
-	in_root useradd -m -s /bin/bash -p "$(openssl passwd -6 secret)" tester
-	in_root chown tester: /home/tester
 	printf '%s\n' write_enable=YES anon_upload_enable=YES anon_mkdir_write_enable=YES anon_other_write_enable=YES \
 		anon_umask=022 chroot_local_user=YES allow_writeable_chroot=YES dual_log_enable=YES "xferlog_file=$run/xferlog" \
 		log_ftp_protocol=YES syslog_enable=NO ascii_upload_enable=YES ascii_download_enable=YES ls_recurse_enable=YES \
 		lock_upload_files=YES max_clients=20 max_per_ip=10 local_max_rate=9000000 setproctitle_enable=YES \
-		use_localtime=YES dirmessage_enable=YES connect_from_port_20=YES async_abor_enable=YES mdtm_write=YES \
+		use_localtime=YES dirmessage_enable=YES async_abor_enable=YES mdtm_write=YES \
 		ssl_enable=YES allow_anon_ssl=YES force_local_logins_ssl=NO force_local_data_ssl=NO require_ssl_reuse=NO \
 		"rsa_cert_file=$run/cert.pem" "rsa_private_key_file=$run/key.pem" pasv_min_port=40000 pasv_max_port=40100 >>vsftpd.conf
 	echo hello >www/.message
@@ -33,7 +32,7 @@ prepare_wide()
 # transfer PATH [curl option]...
 transfer() { curl -s -S -m 5 -o /dev/null -w '%{size_download} %{size_upload}\n' "ftp://127.0.0.1:2121/$1" "${@:2}"; }
 
-short() { transfer ''; transfer index.html; transfer nosuch; }
+short() { transfer ''; transfer index.html; transfer nosuch; transfer '' -u tester:secret; }
 
 wide()
 {

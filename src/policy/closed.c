@@ -8,7 +8,8 @@
  *  - what the run-time library does on paths of its own, as far as any code reaches it;
  *  - siblings of what was seen, as far as they are reachable in the same way: deeper in a library
  *    the choice among siblings is the library's, and a build of it makes one; where the programs
- *    can't be read, or the policy has to hold for other builds, whether reachable or not.
+ *    can't be read, or the policy has to hold for other builds, whether reachable or not;
+ *  - where it has to hold for other builds: what else can be done with what the program has.
  *
  * bench/closed measures how complete that is: a short recording, and a wide use under the filter.
  *
@@ -185,10 +186,14 @@ static int add_runtime(struct closed *closed)
 /* ---- siblings ---- */
 
 /* Newer calls that a C library goes back from on ENOSYS get that answer (fallback.c) where they
- * could do more than the one that was seen. */
-static bool is_answered(const struct sibling_of *sibling)
+ * could do more than the one that was seen; other builds shall meet no refusal, and are allowed them
+ * where the older call is bounded by nothing that the newer one hides in memory. */
+static bool is_answered(const struct closed *closed, const struct sibling_of *sibling)
 {
-	return sibling->adds_power && (sibling->sibling->flags & SIBLING_GLIBC_FALLS_BACK);
+	bool is_bounded = closed->options->arguments && *closed->options->arguments;
+
+	return sibling->adds_power && (sibling->sibling->flags & SIBLING_GLIBC_FALLS_BACK) &&
+	       (!closed->options->portable || is_bounded);
 }
 
 static int add_siblings_of(struct closed *closed, enum abi abi, const char *name)
@@ -202,7 +207,7 @@ static int add_siblings_of(struct closed *closed, enum abi abi, const char *name
 		_cleanup_free_ char *sentence = NULL;
 
 		if (nr < 0 || decide_has(closed->policy, abi, nr) || closed_is_power(sibling) ||
-		    is_answered(&siblings[i]) ||
+		    is_answered(closed, &siblings[i]) ||
 		    (!closed->options->portable && (siblings[i].sibling->flags & SIBLING_AHEAD)))
 			continue;
 		if (asprintf(&sentence, "stands in for %s (%s)", name, siblings[i].family->name) <
@@ -228,6 +233,46 @@ static int add_siblings(struct closed *closed)
 		if (name && add_siblings_of(closed, rule->abi, name) < 0)
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+/* ---- other builds ---- */
+
+static bool has_kin(const struct policy *policy, enum abi abi, const struct kin_row *row)
+{
+	for (const char *const *name = row->names; *name; name++)
+		if (decide_has(policy, abi, syscall_number(abi, *name)))
+			return true;
+	return false;
+}
+
+static int add_kin_of(struct policy *policy, enum abi abi, const struct kin_row *row)
+{
+	_cleanup_free_ char *sentence = NULL;
+
+	if (asprintf(&sentence, "another version or C library %s by it", row->purpose) < 0)
+		return -ENOMEM;
+	for (const char *const *name = row->names; *name; name++) {
+		int nr = syscall_number(abi, *name);
+
+		if (nr >= 0 && !decide_has(policy, abi, nr) &&
+		    allow(policy, abi, nr, REASON_SIBLING, sentence, NULL) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_kin(struct closed *closed)
+{
+	struct policy *policy = closed->policy;
+	const struct kin_row *rows;
+	size_t count = closed_kin_rows(&rows);
+
+	for (size_t i = 0; closed->options->portable && i < policy->abis_count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (has_kin(policy, policy->abis[i], &rows[k]) &&
+			    add_kin_of(policy, policy->abis[i], &rows[k]) < 0)
+				return -ENOMEM;
 	return 0;
 }
 
@@ -305,7 +350,7 @@ int closed_add(const struct recording *recording, const struct decide_options *o
 	if (r < 0)
 		return r;
 	if (add_own(&closed) < 0 || add_runtime(&closed) < 0 || add_siblings(&closed) < 0 ||
-	    add_sentences(&closed) < 0)
+	    add_kin(&closed) < 0 || add_sentences(&closed) < 0)
 		return error_oom(err);
 	return 0;
 }

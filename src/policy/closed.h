@@ -45,6 +45,16 @@ struct closed_pair {
 };
 size_t closed_pairs(const struct closed_pair **pairs);
 
+/* Calls that do something with what a program has by other calls, of which none gives more: who was
+ * seen to make one may make any other, in another version or by another C library. */
+#define KIN_MAX 48
+struct kin_row {
+	const char *purpose; /* "waits" */
+	const char *names[KIN_MAX]; /* NULL-terminated */
+};
+size_t closed_kin_rows(const struct kin_row **rows);
+
+
 /* Whether PATH is one that is not taken to this call, whatever its code says. */
 bool closed_is_vain(const char *name, char *const *path);
 

@@ -208,9 +208,10 @@ static size_t worker_of(const struct reach_call *call, const struct reach_object
 }
 
 /*
- * The libraries that make, as far as their code tells, what the program's own code does not ask for
- * and yet was seen while it served. Only where that is more than a third of it: an event library or
- * an allocator has few calls of its own, and a recording of any length shows them all.
+ * The libraries that make, as far as their code tells, what the program's own code does not ask the C
+ * library for itself and yet was seen while it served: an interpreter's, or a layer between the
+ * program and the system, such as Apache's libapr. Only where that is more than a third of it: an event
+ * library or an allocator has few calls of its own, and a recording of any length shows them all.
  */
 static int add_workers(const struct analysis *analysis, const struct reach *reach,
 		       const struct reach_result *own, const struct reach_result *all,
@@ -224,16 +225,17 @@ static int add_workers(const struct analysis *analysis, const struct reach *reac
 		return -ENOMEM;
 	for (size_t i = 0; i < analysis->totals_count; i++) {
 		const struct total *total = &analysis->totals[i];
-		const struct reach_call *call;
+		const struct reach_call *call = reach_find(own, total->abi, total->nr);
 		size_t worker;
 
 		if (!(total->phases & 1U << PHASE_SERVING))
 			continue;
 		seen++;
-		if (reach_find(own, total->abi, total->nr))
+		if (call && worker_of(call, loaded, count) == SIZE_MAX)
 			continue;
 		unexplained++;
-		call = reach_find(all, total->abi, total->nr);
+		if (!call)
+			call = reach_find(all, total->abi, total->nr);
 		worker = call ? worker_of(call, loaded, count) : SIZE_MAX;
 		if (worker != SIZE_MAX)
 			works[worker] = true;

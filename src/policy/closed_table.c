@@ -62,6 +62,8 @@ bool closed_is_power(const char *name)
 #define RESOLVER "the resolver asks name servers by it"
 #define LOCK	 "threads wait by it for a lock that another holds"
 #define STDIO	 "stdio reads, writes or positions a stream by it"
+/* sysdeps/unix/sysv/linux/check_pf.c, ifaddrs.c: an answer of the kernel on a netlink socket. */
+#define ADDRESSES "getaddrinfo() and getifaddrs() read the machine's addresses by it"
 
 static const struct runtime_row runtime[] = {
 	{ "rt_sigprocmask", ABORT },
@@ -98,6 +100,9 @@ static const struct runtime_row runtime[] = {
 	{ "poll", RESOLVER },
 	{ "sendmmsg", RESOLVER },
 	{ "sendto", "the resolver, syslog() and getifaddrs() send by it" },
+	{ "recvmsg", ADDRESSES },
+	/* stdlib/msort.c, until glibc 2.37. */
+	{ "sysinfo", "qsort() asks by it how much memory it may take for a large array" },
 	{ "exit_group", "exit() ends by it" },
 };
 
@@ -107,25 +112,99 @@ size_t closed_runtime_rows(const struct runtime_row **rows)
 	return ARRAY_SIZE(runtime);
 }
 
+/*
+ * What another version of a program, or another C library, may do with what this one was seen to
+ * have: no member gives anything beyond that, and each may be made in a place where none of its
+ * siblings is. musl's stdio asks for the terminal's size, its pthread_create() registers for
+ * membarrier; redis 8 tells the page cache about its files, as redis 7 does not.
+ */
+static const struct kin_row kin[] = {
+	{ "works on open files",
+	  { "read",	 "readv",	 "pread64",   "preadv",	     "preadv2",
+	    "write",	 "writev",	 "pwrite64",  "pwritev",     "pwritev2",
+	    "lseek",	 "_llseek",	 "fstat",     "fstat64",     "newfstatat",
+	    "statx",	 "fstatfs",	 "fstatfs64", "fcntl",	     "fcntl64",
+	    "ioctl",	 "flock",	 "fsync",     "fdatasync",   "sync_file_range",
+	    "fadvise64", "fadvise64_64", "readahead", "getdents64",  "dup",
+	    "dup2",	 "dup3",	 "close",     "close_range", "copy_file_range",
+	    "sendfile",	 "sendfile64",	 "splice" } },
+	{ "asks about files",
+	  { "access", "faccessat", "faccessat2", "stat", "stat64", "lstat", "lstat64", "newfstatat",
+	    "fstatat64", "statx", "readlink", "readlinkat", "statfs", "statfs64" } },
+	{ "waits",
+	  { "select", "_newselect", "pselect6", "pselect6_time64", "poll", "ppoll", "ppoll_time64",
+	    "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2",
+	    "nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "pause" } },
+	{ "works on connections",
+	  { "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom",
+	    "recvmsg", "recvmmsg", "sendto", "sendmsg", "sendmmsg", "accept", "accept4" } },
+	{ "asks who and where it is", { "getpid",	"gettid",
+					"getppid",	"getpgid",
+					"getpgrp",	"getsid",
+					"getuid",	"geteuid",
+					"getgid",	"getegid",
+					"getuid32",	"geteuid32",
+					"getgid32",	"getegid32",
+					"getresuid",	"getresgid",
+					"getresuid32",	"getresgid32",
+					"getgroups",	"getgroups32",
+					"uname",	"sysinfo",
+					"getrusage",	"times",
+					"getrlimit",	"ugetrlimit",
+					"prlimit64",	"getpriority",
+					"getcpu",	"sched_getaffinity",
+					"clock_getres", "clock_getres_time64",
+					"umask",	"getcwd",
+					"capget" } },
+	{ "keeps its memory and threads",
+	  { "brk",
+	    "munmap",
+	    "mremap",
+	    "madvise",
+	    "mprotect",
+	    "futex",
+	    "futex_time64",
+	    "membarrier",
+	    "rseq",
+	    "set_robust_list",
+	    "set_tid_address",
+	    "arch_prctl",
+	    "sched_yield",
+	    "getrandom",
+	    "rt_sigaction",
+	    "rt_sigprocmask",
+	    "rt_sigsuspend",
+	    "rt_sigtimedwait",
+	    "rt_sigtimedwait_time64",
+	    "sigaltstack" } },
+};
+
+size_t closed_kin_rows(const struct kin_row **rows)
+{
+	*rows = kin;
+	return ARRAY_SIZE(kin);
+}
+
 /* Calls at the end of ways that are not taken, by a function on the way. */
 static const struct {
 	const char *call, *function; /* how the function's name begins */
+	const char *but; /* how those begin that do take it */
 } vain[] = {
 	/* glibc's pthread_create and what it starts the thread by: a policy and processors only
 	 * where the attributes hold some, which whoever sets them reaches on a way of his own. */
-	{ "sched_get_priority_max", "pthread_" },
-	{ "sched_get_priority_min", "pthread_" },
-	{ "sched_getparam", "pthread_" },
-	{ "sched_getscheduler", "pthread_" },
-	{ "sched_setaffinity", "pthread_create" },
-	{ "sched_setparam", "pthread_" },
-	{ "sched_setscheduler", "pthread_" },
+	{ "sched_get_priority_max", "pthread_", NULL },
+	{ "sched_get_priority_min", "pthread_", NULL },
+	{ "sched_getparam", "pthread_", "pthread_getsched" },
+	{ "sched_getscheduler", "pthread_", "pthread_getsched" },
+	{ "sched_setaffinity", "pthread_create", NULL },
+	{ "sched_setparam", "pthread_", "pthread_setsched" },
+	{ "sched_setscheduler", "pthread_", "pthread_setsched" },
 	/* debug/longjmp_chk: asks once more before it ends the program. */
-	{ "sigaltstack", "__longjmp_chk" },
+	{ "sigaltstack", "__longjmp_chk", NULL },
 	/* The vDSO answers these whatever the clock source (lib/vdso/gettimeofday.c: __cvdso_time
 	 * has no fall-back, nor has arch/x86/entry/vdso/vgetcpu.c). */
-	{ "getcpu", "sched_getcpu" },
-	{ "time", "time" },
+	{ "getcpu", "sched_getcpu", NULL },
+	{ "time", "time", NULL },
 };
 
 /* Who knows the newer one goes back to the older one where the kernel lacks it, and no kernel that
@@ -143,14 +222,19 @@ size_t closed_pairs(const struct closed_pair **pairs)
 	return ARRAY_SIZE(pairs_known);
 }
 
+static bool begins(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
 bool closed_is_vain(const char *name, char *const *path)
 {
 	for (; *path; path++) {
 		const char *mark = strchr(*path, '!');
 
 		for (size_t i = 0; mark && i < ARRAY_SIZE(vain); i++)
-			if (strcmp(vain[i].call, name) == 0 &&
-			    strncmp(mark + 1, vain[i].function, strlen(vain[i].function)) == 0)
+			if (strcmp(vain[i].call, name) == 0 && begins(mark + 1, vain[i].function) &&
+			    !(vain[i].but && begins(mark + 1, vain[i].but)))
 				return true;
 	}
 	return false;
