@@ -36,6 +36,7 @@ bool closed_is_power(const char *name);
 struct runtime_row {
 	const char *name;
 	const char *why;
+	const char *but; /* NULL, or a function by which the call is reached for another reason */
 };
 size_t closed_runtime_rows(const struct runtime_row **rows);
 
@@ -54,6 +55,9 @@ struct kin_row {
 };
 size_t closed_kin_rows(const struct kin_row **rows);
 
+
+/* Whether that function of a library is on the path. */
+bool closed_passes_by(const char *function, char *const *path);
 
 /* Whether PATH is one that is not taken to this call, whatever its code says. */
 bool closed_is_vain(const char *name, char *const *path);

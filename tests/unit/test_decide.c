@@ -377,6 +377,63 @@ static void what_stays_open_is_said_where_it_is_so(void **state)
 	}
 }
 
+/* ---- other builds ---- */
+
+static struct policy *decide_for_other_builds(const char *const *calls,
+					      const char *const *arguments)
+{
+	struct run *run = plain_run(TARGET_COMMAND);
+	struct decide_options options = usual;
+
+	options.portable = true;
+	options.arguments = arguments;
+	for (; *calls; calls++)
+		add_call(run, ABI_X86_64, *calls);
+	return decide_run(run, &options);
+}
+
+static void another_build_may_do_what_gives_nothing_more(void **state)
+{
+	static const char *const files[] = { "openat", "read", NULL };
+	static const char *const server[] = { "openat", "read", "accept4", NULL };
+	_cleanup_(policy_freep) struct policy *reader = decide_for_other_builds(files, NULL),
+					      *serves = decide_for_other_builds(server, NULL);
+
+	(void)state;
+	for (const char *const *name =
+		     (const char *const[]){ "fadvise64", "getdents64", "pwrite64", "ioctl", NULL };
+	     *name; name++)
+		assert_non_null(reason_of(rule_of(reader, ABI_X86_64, *name), REASON_SIBLING));
+	assert_null(rule_of(reader, ABI_X86_64, "shutdown"));
+	assert_non_null(reason_of(rule_of(serves, ABI_X86_64, "shutdown"), REASON_SIBLING));
+	for (size_t i = 0; i < serves->rules_count; i++)
+		if (reason_of(&serves->rules[i], REASON_SIBLING))
+			assert_false(decide_is_power(
+				syscall_name(serves->rules[i].abi, serves->rules[i].nr)));
+}
+
+static void one_build_is_not_allowed_what_another_may_do(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	struct run *run = plain_run(TARGET_COMMAND);
+
+	(void)state;
+	add_call(run, ABI_X86_64, "read");
+	policy = decide_run(run, &usual);
+	assert_null(rule_of(policy, ABI_X86_64, "fadvise64"));
+}
+
+static void another_build_may_clone_by_clone3_where_clone_is_not_bounded(void **state)
+{
+	static const char *const calls[] = { "clone", NULL }, *const bounded[] = { "clone", NULL };
+	_cleanup_(policy_freep) struct policy *any = decide_for_other_builds(calls, NULL),
+					      *some = decide_for_other_builds(calls, bounded);
+
+	(void)state;
+	assert_int_equal(rule_of(any, ABI_X86_64, "clone3")->action, SECCOMP_RET_ALLOW);
+	assert_int_equal(rule_of(some, ABI_X86_64, "clone3")->action, SECCOMP_RET_ERRNO | ENOSYS);
+}
+
 static void an_unknown_level_is_refused_by_name(void **state)
 {
 	_cleanup_(recording_freep) struct recording *recording = recording_new();
@@ -403,6 +460,9 @@ int main(void)
 		cmocka_unit_test(a_newer_call_is_enosys_only_beside_its_older_one),
 		cmocka_unit_test(what_is_asked_for_may_have_any_argument),
 		cmocka_unit_test(what_stays_open_is_said_where_it_is_so),
+		cmocka_unit_test(another_build_may_do_what_gives_nothing_more),
+		cmocka_unit_test(one_build_is_not_allowed_what_another_may_do),
+		cmocka_unit_test(another_build_may_clone_by_clone3_where_clone_is_not_bounded),
 		cmocka_unit_test(an_unknown_level_is_refused_by_name),
 	};
 
