@@ -130,11 +130,17 @@ has_attached()
 	ls -l "/proc/$1/fd" 2>/dev/null | grep -q bpf_link
 }
 
-# await_observer PID: until its BPF programs are attached.
-await_observer()
+# await_recorder PID: until its BPF programs are attached.
+await_recorder()
 {
-	await_true 20 has_attached "$1"
+	await_true 40 has_attached "$1"
 	read -rt 0.4 <> <(:)
+}
+
+# await_watch FILE: until the watch has said there that it watches.
+await_watch()
+{
+	await_true 40 grep -q 'watching by BPF' "$1"
 }
 
 # await_gone PID: until it has ended, within 10 s, whatever the deadline.
