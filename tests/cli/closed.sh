@@ -12,12 +12,15 @@ export XDG_CACHE_HOME=$tap_directory/cache
 build_program()
 {
 	gcc -O1 -Wl,--build-id -x c - -o program <<-END
+		#include <pthread.h>
 		#include <stdio.h>
 		#include <sys/ptrace.h>
 		int main(int argc, char *argv[])
 		{
 			(void)argv;
 			puts("$1");
+			if (argc > 6)
+				return pthread_setschedparam(pthread_self(), 0, (void *)argv);
 			if (argc > 5)
 				return (int)ptrace(PTRACE_TRACEME, 0, 0, 0);
 			return argc > 4 ? rename("a", "b") : 0;
@@ -110,6 +113,44 @@ the_levels_contain_each_other()
 	true
 }
 
+# What pthread_create() could do with attributes that nobody gives it is no way to the same call.
+a_policy_of_threads_is_set_where_it_is_asked_for()
+{
+	decide
+	has sched_setscheduler
+	run "$WHITTLE" explain policy --why sched_setscheduler
+	expect_output 'pthread_setschedparam'
+}
+
+# A program that does all by way of a library: what that library does next is the program's too.
+a_layer_between_program_and_system_is_the_programs_own()
+{
+	gcc -O1 -fPIC -shared -Wl,--build-id -x c - -o liblayer.so <<-'END'
+		#include <poll.h>
+		#include <stdio.h>
+		#include <unistd.h>
+		static __attribute__((noinline)) int move(const char *from) { return rename(from, "b") + 1; }
+		int layer_move(const char *from) { return move(from) + 1; }
+		int layer_wait(void) { return poll(NULL, 0, 1) + 1; }
+		int layer_say(void) { return (int)write(1, "x", 1) + 1; }
+	END
+	gcc -O1 -Wl,--build-id -x c - -x none -o layered ./liblayer.so -Wl,-rpath,"$PWD" <<-'END'
+		int layer_move(const char *from), layer_wait(void), layer_say(void);
+		int main(int argc, char *argv[])
+		{
+			layer_wait();
+			layer_say();
+			return argc > 4 ? layer_move(argv[0]) : 0;
+		}
+	END
+	run "$WHITTLE" record --observer notify -qo layered.rec -- ./layered
+	expect_status 0
+	run "$WHITTLE" decide layered.rec -o policy
+	expect_status 0
+	names=$("$WHITTLE" emit list policy)
+	has rename
+}
+
 # $1: the reason that is given. Siblings of what was seen are allowed then, the rest is not.
 only_siblings()
 {
@@ -158,6 +199,8 @@ case_ '--why tells the way to a call that was never seen' why_tells_the_way
 case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_with_its_path
 case_ 'an older call of a pair is judged by the program that has it' an_older_call_is_judged_by_its_own_program
 case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
+case_ "the policy of a thread is set where the program asks for it" a_policy_of_threads_is_set_where_it_is_asked_for
+case_ 'a layer between the program and the system is of the program' a_layer_between_program_and_system_is_the_programs_own
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
 case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said
 case_ 'what can not be read as a program is said to be' what_is_no_program_is_said
