@@ -49,12 +49,10 @@ prepare_wide()
 		smoothtime 400 0.01
 		maxupdateskew 100
 		lock_all
-		sched_priority 1
 		tempcomp /sys/class/thermal/thermal_zone0/temp 1 26000 0 0 0
 		clientloglimit 100000
 		ratelimit interval 1 burst 2
 		ntpsigndsocket $run/keep
-		mailonchange root 1
 		user _chrony
 	END
 }

@@ -90,7 +90,7 @@ wide()
 		publish asleep "$quality" -q 1
 	done
 	step_quiet mosquitto_sub -c -i sleeper -q 1 -t asleep -C 5 -W 3
-	step receive '$SYS/broker/uptime'
+	step_quiet receive '$SYS/broker/uptime'
 	step_quiet receive '$SYS/broker/log/#'
 	step mosquitto_pub -p 8883 --cafile cert.pem --insecure -t t -m x
 	step mosquitto_pub -p 8883 --cafile cert.pem --insecure -q 2 -V mqttv5 -t t -m x

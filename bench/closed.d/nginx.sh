@@ -59,7 +59,7 @@ nginx_wide_conf()
 		user www-data; worker_processes 2; pid $run/nginx.pid; error_log $run/logs/error.log info;
 		error_log syslog:server=127.0.0.1:9004 alert; error_log memory:1m debug;
 		worker_rlimit_nofile 2048; worker_priority -2; worker_cpu_affinity auto; worker_shutdown_timeout 3s;
-		pcre_jit on; timer_resolution 200ms; working_directory $run; lock_file $run/lock; thread_pool pool threads=4;
+		pcre_jit on; timer_resolution 50ms; working_directory $run; lock_file $run/lock; thread_pool pool threads=4;
 		worker_rlimit_core 1m;
 		events { worker_connections 256; accept_mutex on; multi_accept on; debug_connection 127.0.0.1; }
 		http {
@@ -84,7 +84,7 @@ nginx_wide_conf()
 				location /random/ { alias $run/www/; random_index on; }
 				location /gzip/ { alias $run/www/; gzip on; gzip_types *; gzip_min_length 1; gunzip on; }
 				location /static/ { alias $run/www/; gzip_static on; add_header X-A b; expires 1h; etag on; disable_symlinks on; }
-				location /send/ { alias $run/www/; sendfile on; tcp_nopush on; sendfile_max_chunk 64k; limit_rate 20m; }
+				location /send/ { alias $run/www/; sendfile on; tcp_nopush on; sendfile_max_chunk 64k; }
 				location /aio/ { alias $run/www/; aio threads=pool; directio 512; output_buffers 1 64k; }
 				location /aiow/ { proxy_pass http://many/; aio threads; aio_write on; proxy_buffers 4 4k; proxy_busy_buffers_size 4k; proxy_max_temp_file_size 1m; }
 				location /proxy/ { proxy_pass http://many/; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_cache c; proxy_cache_valid 1m; proxy_cache_use_stale updating; proxy_cache_lock on; proxy_cache_background_update on; proxy_cache_revalidate on; }
