@@ -128,10 +128,8 @@ wide()
 		retries 1
 		trimrtc
 		writertc
-		shutdown_not
 	END
 	pause 2
-	signal HUP
 	step_quiet ask_chrony tracking
 	kill "$other"
 	pause 1
