@@ -55,7 +55,6 @@ struct kin_row {
 };
 size_t closed_kin_rows(const struct kin_row **rows);
 
-
 /* Whether that function of a library is on the path. */
 bool closed_passes_by(const char *function, char *const *path);
 
