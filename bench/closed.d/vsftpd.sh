@@ -7,7 +7,7 @@ prepare()
 {
 	web_files
 	chmod 755 www
-	mkdir -p "$service_root"/var/run/vsftpd/empty
+	in_root mkdir -p /var/run/vsftpd/empty
 	in_root useradd -m -s /bin/bash -p "$(openssl passwd -6 secret)" tester
 	printf '%s\n' listen=YES listen_address=127.0.0.1 listen_port=2121 background=NO anonymous_enable=YES "anon_root=$run/www" \
 		secure_chroot_dir=/var/run/vsftpd/empty "vsftpd_log_file=$run/log" xferlog_enable=YES local_enable=YES connect_from_port_20=YES \
