@@ -87,12 +87,22 @@ static bool is_same(const struct policy *meaning, enum abi abi, action wanted, a
 	return is_kill(wanted) && is_kill(live);
 }
 
+/* By their kinds: a refusal by another errno lets nothing through. Of two such the kernel takes that of the newer filter
+ * (kernel/seccomp.c: seccomp_run_filters()), which may be a list that a role has beside the unit's. */
+static bool is_weaker(action wanted, action live)
+{
+	wanted &= SECCOMP_RET_ACTION_FULL;
+	live &= SECCOMP_RET_ACTION_FULL;
+	return action_stronger(wanted, live) != live;
+}
+
 /* The differences between a policy and what is live, told apart by their direction. */
 struct comparison_result {
 	const struct policy *meaning;
 	size_t weaker; /* the kernel allows more */
-	size_t stricter;
+	size_t stricter; /* it refuses more, or by another errno */
 	size_t shown;
+	bool shows_weaker_alone;
 	FILE *text;
 };
 
@@ -101,16 +111,16 @@ static void note_difference(void *context, const struct difference *difference)
 	struct comparison_result *result = context;
 	char wanted[32], live[32], number[32];
 	const char *name = syscall_name(difference->abi, difference->nr);
-	/* As the kernel combines: the stronger of the two is the one that wins. */
-	bool is_weaker = action_stronger(difference->left, difference->right) != difference->right;
+	bool allows_more = is_weaker(difference->left, difference->right);
 
 	if (is_same(result->meaning, difference->abi, difference->left, difference->right))
 		return;
-	if (is_weaker)
+	if (allows_more)
 		result->weaker++;
 	else
 		result->stricter++;
-	if (!result->text || result->shown++ >= SHOWN_MAX)
+	if (!result->text || (result->shows_weaker_alone && !allows_more) ||
+	    result->shown++ >= SHOWN_MAX)
 		return;
 	snprintf(number, sizeof(number), "number %d", difference->nr);
 	fprintf(result->text, "%s%s (%s): policy %s, kernel %s%s", result->shown > 1 ? "; " : "",
@@ -233,7 +243,7 @@ static int check_every_number(const struct filter_stack *stack, const struct pol
 
 static bool is_not_weaker(const struct trial *trial, enum abi abi, action wanted, action live)
 {
-	return is_same(trial->meaning, abi, wanted, live) || action_stronger(wanted, live) == live;
+	return is_same(trial->meaning, abi, wanted, live) || !is_weaker(wanted, live);
 }
 
 /* Whether the stack refuses all that the policy refuses: 1 or 0. Tried first, decided by the
@@ -300,9 +310,9 @@ static int count_further(struct part *part, const struct part *dropped,
 
 /* -EUCLEAN with the differences in words. */
 static int tell_differences(const struct filter_stack *stack, const struct policy *meaning,
-			    const char *what, struct error *err)
+			    bool weaker_alone, const char *what, struct error *err)
 {
-	struct comparison_result result = { 0 };
+	struct comparison_result result = { .shows_weaker_alone = weaker_alone };
 	_cleanup_free_ char *text = NULL;
 	size_t size, total;
 	int r;
@@ -314,7 +324,7 @@ static int tell_differences(const struct filter_stack *stack, const struct polic
 	fclose(result.text);
 	if (r < 0)
 		return r;
-	total = result.weaker + result.stricter;
+	total = result.weaker + (weaker_alone ? 0 : result.stricter);
 	if (total > SHOWN_MAX)
 		return error_set(err, -EUCLEAN, "%s: %s; and %zu more", what, text,
 				 total - SHOWN_MAX);
@@ -339,7 +349,7 @@ int prove_stack(const struct filter_stack *whole, size_t inherited, const struct
 	else if (r < 0)
 		return r;
 	if (result.weaker)
-		return tell_differences(&part.stack, meaning,
+		return tell_differences(&part.stack, meaning, true,
 					part.stack.count ? "the kernel enforces something else"
 							 : "it has no filter",
 					err);
@@ -351,7 +361,8 @@ int prove_stack(const struct filter_stack *whole, size_t inherited, const struct
 	if (r < 0)
 		return r;
 	if (result.stricter)
-		return tell_differences(&part.stack, meaning, "the kernel refuses more", err);
+		return tell_differences(&part.stack, meaning, false,
+					"the kernel refuses more, or otherwise", err);
 	r = count_further(&part, &dropped, meaning, &further, err);
 	if (r < 0)
 		return r;
