@@ -184,3 +184,27 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 	r = walk_run(&walk);
 	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }
+
+bool reach_takes_from_program(struct reach *reach, const char *path)
+{
+	const struct closure *closure = &reach->graph.closure;
+	const struct summary *program = closure->objects[0].summary;
+
+	for (uint32_t i = 1; i < closure->count; i++) {
+		const struct summary *summary = closure->objects[i].summary;
+
+		if (!closure->objects[i].is_named || strcmp(closure->objects[i].path, path) != 0)
+			continue;
+		for (uint32_t k = 0; k < summary->symbols_count; k++) {
+			struct binding binding = { NO_INDEX, NO_INDEX };
+
+			if (summary->symbols[k].kind == SYMBOL_UNDEFINED &&
+			    summary->symbols[k].name)
+				binding = graph_bind(&reach->graph, i, k);
+			if (binding.object == 0 &&
+			    program->symbols[binding.symbol].kind == SYMBOL_FUNCTION)
+				return true;
+		}
+	}
+	return false;
+}

@@ -119,6 +119,59 @@ only_siblings()
 	lacks rename
 }
 
+# A program with three modules beside each other, of which it loads the first. The second asks a function
+# of the program that nothing else calls, the third none.
+build_modules()
+{
+	mkdir -p lib/host/modules
+	gcc -O1 -rdynamic -Wl,--build-id -x c - -o lib/host/host -ldl <<-END
+		#include <dlfcn.h>
+		#include <stdio.h>
+		#include <sys/stat.h>
+		#include <unistd.h>
+		int known(int x) { return x + 1; }
+		int help(const char *name) { return link(name, name); }
+		int main(int argc, char *argv[])
+		{
+			void *module = dlopen(argv[1], RTLD_NOW);
+			int (*start)(void) = module ? (int (*)(void))dlsym(module, "start") : 0;
+
+			printf("%d\n", start ? start() : -argc);
+			return start ? 0 : 1;
+		}
+	END
+	gcc -O1 -shared -fPIC -x c - -o lib/host/modules/a.so <<<'int known(int); int start(void) { return known(1); }'
+	gcc -O1 -shared -fPIC -x c - -o lib/host/modules/b.so <<-END
+		#include <sys/stat.h>
+		int help(const char *);
+		int start(void) { return mkdir("x", 0) + help("x"); }
+	END
+	gcc -O1 -shared -fPIC -x c - -o lib/host/modules/c.so <<-END
+		#include <unistd.h>
+		int start(void) { return symlink("x", "y"); }
+	END
+}
+
+modules_beside_one_that_was_loaded_count()
+{
+	local recording=modules.rec
+
+	build_modules
+	"$WHITTLE" record --observer notify -qo "$recording" -- lib/host/host "$PWD/lib/host/modules/a.so" >/dev/null 2>&1
+	grep -q modules/a.so "$recording" || fail 'the recording has no module'
+	decide
+	has mkdir
+	has link
+	lacks symlink
+	echo nothing >lib/host/modules/broken.so
+	decide
+	lacks mkdir
+	rm -r lib/host/modules/{b,broken}.so
+	decide
+	lacks mkdir
+	lacks link
+}
+
 another_build_explains_nothing()
 {
 	build_program 'another'
@@ -158,6 +211,7 @@ case_ '--why tells the way to a call that was never seen' why_tells_the_way
 case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_with_its_path
 case_ 'an older call of a pair is judged by the program that has it' an_older_call_is_judged_by_its_own_program
 case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
+case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
 case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said
 case_ 'what can not be read as a program is said to be' what_is_no_program_is_said
