@@ -2,6 +2,7 @@
 #include "reach/reach.h"
 
 #include "common/cleanup.h"
+#include "reach/numbers.h"
 #include "reach/result.h"
 
 #include <errno.h>
@@ -140,6 +141,24 @@ int reach_from(struct reach *reach, const struct reach_root *roots, size_t count
 	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }
 
+/* Functions that are handed a number and hand it on, as all cancellable calls of glibc 2.41 go through:
+ * they are no step of their own. */
+static int find_free(const struct walk *start, struct walk *walk, struct error *err)
+{
+	_cleanup_(numbers_free) struct numbers numbers = { 0 };
+	int r = numbers_find(&numbers, start, err);
+
+	walk->is_free = calloc((size_t)walk->graph->nodes_count + 1, sizeof(*walk->is_free));
+	if (!walk->is_free)
+		return error_oom(err);
+	for (size_t i = 0; i < numbers.needs.count; i++) {
+		const struct need *need = &numbers.needs.items[i];
+
+		walk->is_free[graph_function(walk->graph, need->object, need->function)] = true;
+	}
+	return r;
+}
+
 int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
 		      struct error *err)
 {
@@ -149,6 +168,8 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 
 	if (r == 0)
 		r = walk_make(&walk, graph, err);
+	if (r == 0)
+		r = find_free(&start, &walk, err);
 	if (r < 0)
 		return r;
 	walk.whole = &start;

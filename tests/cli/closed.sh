@@ -172,6 +172,43 @@ modules_beside_one_that_was_loaded_count()
 	lacks link
 }
 
+# How glibc 2.41 makes its cancellable calls: a wrapper pushes the number, and two functions hand it on.
+a_number_that_is_handed_on_is_one_step()
+{
+	local recording=handed.rec
+
+	gcc -O1 -shared -fPIC -x c - -o libwork.so <<-END
+		__asm__(".text\n"
+			"enter: mov 8(%rsp), %rax\n"
+			"	syscall\n"
+			"	ret\n"
+			"hand_on:\n"
+			"	sub \$16, %rsp\n"
+			"	push 24(%rsp)\n"
+			"	call enter\n"
+			"	add \$24, %rsp\n"
+			"	ret\n");
+		int work(void);
+		__asm__(".globl work\n"
+			"work:\n"
+			"	push \$140\n"
+			"	call hand_on\n"
+			"	pop %rdx\n"
+			"	ret\n");
+	END
+	gcc -O1 -Wl,--build-id -x c - -o handing -L. -lwork -Wl,-rpath,"$PWD" <<-END
+		int work(void);
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			return argc > 4 ? work() : 0;
+		}
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./handing >/dev/null 2>&1
+	decide
+	has getpriority
+}
+
 another_build_explains_nothing()
 {
 	build_program 'another'
@@ -212,6 +249,7 @@ case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_wi
 case_ 'an older call of a pair is judged by the program that has it' an_older_call_is_judged_by_its_own_program
 case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
 case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
+case_ 'a number that is handed on is one step' a_number_that_is_handed_on_is_one_step
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
 case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said
 case_ 'what can not be read as a program is said to be' what_is_no_program_is_said
