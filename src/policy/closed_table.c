@@ -111,15 +111,18 @@ size_t closed_runtime_rows(const struct runtime_row **rows)
 static const struct {
 	const char *call, *function; /* how the function's name begins */
 } vain[] = {
-	/* glibc's pthread_create and what it starts the thread by: a policy and processors only
-	 * where the attributes hold some, which whoever sets them reaches on a way of his own. */
-	{ "sched_get_priority_max", "pthread_" },
-	{ "sched_get_priority_min", "pthread_" },
-	{ "sched_getparam", "pthread_" },
-	{ "sched_getscheduler", "pthread_" },
+	/* glibc's pthread_create and what it starts the thread by, and its mutexes: a policy and
+	 * processors only where the attributes hold some, which whoever sets them reaches on a way of
+	 * his own. Reach knows it where it knows the library (reach/guards_table.c). */
+	{ "sched_get_priority_max", "pthread_mutex" },
+	{ "sched_get_priority_min", "pthread_mutex" },
+	{ "sched_getparam", "pthread_create" },
+	{ "sched_getparam", "pthread_mutex" },
+	{ "sched_getscheduler", "pthread_create" },
+	{ "sched_getscheduler", "pthread_mutex" },
 	{ "sched_setaffinity", "pthread_create" },
-	{ "sched_setparam", "pthread_" },
-	{ "sched_setscheduler", "pthread_" },
+	{ "sched_setscheduler", "pthread_create" },
+	{ "sched_setscheduler", "pthread_mutex" },
 	/* debug/longjmp_chk: asks once more before it ends the program. */
 	{ "sigaltstack", "__longjmp_chk" },
 	/* The vDSO answers these whatever the clock source (lib/vdso/gettimeofday.c: __cvdso_time
