@@ -262,9 +262,20 @@ static int unite(struct reach_result **into, struct reach_result **from, struct 
 	return 0;
 }
 
+static void note_imports(const struct reach *reach, struct closed_reach *result)
+{
+	const struct runtime_row *rows;
+	size_t count = closed_runtime_rows(&rows);
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].import && reach_imports(reach, rows[i].import))
+			result->imports |= UINT64_C(1) << i;
+}
+
 /* With modules and, in a second look, with the libraries that do the work. */
 static int find_own(const struct analysis *analysis, struct paths *modules,
-		    const struct reach_result *all, struct reach_result **own, struct error *err)
+		    const struct reach_result *all, struct closed_reach *result,
+		    struct reach_result **own, struct error *err)
 {
 	size_t count = modules->count;
 
@@ -274,6 +285,8 @@ static int find_own(const struct analysis *analysis, struct paths *modules,
 
 		if (r == 0)
 			r = reach_first_party(reach, 1, own, err);
+		if (r == 0)
+			note_imports(reach, result);
 		if (r < 0 || modules->count > count)
 			return r;
 		if (add_workers(analysis, reach, *own, all, modules) < 0)
@@ -307,7 +320,7 @@ static int follow(const struct analysis *analysis, struct closed_reach *result, 
 	if (r == 0)
 		r = add_neighbours(analysis, &opened, &modules, err);
 	if (r == 0)
-		r = find_own(analysis, &modules, all, &own, err);
+		r = find_own(analysis, &modules, all, result, &own, err);
 	if (r == 0)
 		note_pairs(own, result);
 	if (r == 0)

@@ -62,6 +62,7 @@ bool closed_is_power(const char *name)
 #define RESOLVER "the resolver asks name servers by it"
 #define LOCK	 "threads wait by it for a lock that another holds"
 #define STDIO	 "stdio reads, writes or positions a stream by it"
+#define SORT	 "qsort() asks by it how much memory it may take for a large array"
 
 static const struct runtime_row runtime[] = {
 	{ "rt_sigprocmask", ABORT },
@@ -98,11 +99,18 @@ static const struct runtime_row runtime[] = {
 	{ "poll", RESOLVER },
 	{ "sendmmsg", RESOLVER },
 	{ "sendto", "the resolver, syslog() and getifaddrs() send by it" },
+	/* sysdeps/unix/sysv/linux/check_pf.c, ifaddrs.c: an answer of the kernel on a netlink socket. */
+	{ "recvmsg", "getaddrinfo() and getifaddrs() read the machine's addresses by it" },
+	/* stdlib/msort.c, until glibc 2.37: before a sort of more than 1 KiB. By sysconf(), and hardly
+	 * anyone else who calls that asks for the memory's size. */
+	{ "sysinfo", SORT, "qsort" },
+	{ "sysinfo", SORT, "qsort_r" },
 	{ "exit_group", "exit() ends by it" },
 };
 
 size_t closed_runtime_rows(const struct runtime_row **rows)
 {
+	_Static_assert(ARRAY_SIZE(runtime) <= CLOSED_RUNTIME_ROWS_MAX, "a bit for each");
 	*rows = runtime;
 	return ARRAY_SIZE(runtime);
 }

@@ -59,6 +59,21 @@ int reach_open(const struct reach_options *options, struct reach **result, struc
 	return 0;
 }
 
+bool reach_imports(const struct reach *reach, const char *name)
+{
+	const struct closure *closure = &reach->graph.closure;
+
+	for (size_t i = 0; i < closure->count; i++) {
+		const struct summary *summary = closure->objects[i].summary;
+
+		for (uint32_t k = 0; k < summary->symbols_count; k++)
+			if (summary->symbols[k].kind == SYMBOL_UNDEFINED &&
+			    strcmp(summary->text + summary->symbols[k].name, name) == 0)
+				return true;
+	}
+	return false;
+}
+
 size_t reach_objects(const struct reach *reach, const struct reach_object **objects)
 {
 	*objects = reach->objects;

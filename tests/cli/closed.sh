@@ -86,6 +86,53 @@ an_older_call_is_judged_by_its_own_program()
 	expect_output 'libc.so.6!accept'
 }
 
+# $1: its name, $2: what its main does.
+build_asking()
+{
+	gcc -O1 -Wl,--build-id -x c - -o "$1" <<-END
+		#include <netdb.h>
+		#include <stdlib.h>
+		#include <unistd.h>
+		static int compare(const void *a, const void *b) { return *(const char *)a - *(const char *)b; }
+		int main(int argc, char *argv[])
+		{
+			struct addrinfo *addresses;
+			(void)argv, (void)compare, (void)addresses;
+			$2;
+			return 0;
+		}
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- "./$1"
+}
+
+# Both reach sysinfo by sysconf, where this libc sorts so; the page size is what a program asks for.
+what_a_sort_asks_is_allowed_to_who_sorts()
+{
+	local recording=asking.rec
+
+	build_asking sorting 'if (argc > 5) qsort(argv, argc, 1, compare)'
+	decide
+	if "$WHITTLE" reach sorting | grep -q '^sysinfo .*qsort'; then
+		has sysinfo
+	else
+		lacks sysinfo
+	fi
+	build_asking paging 'if (argc > 5) sysconf(argc)'
+	decide
+	lacks sysinfo
+}
+
+what_sorts_addresses_asks_for_the_machines()
+{
+	local recording=asking.rec
+
+	build_asking resolving 'if (argc > 5) getaddrinfo(argv[1], argv[2], 0, &addresses)'
+	decide
+	has recvmsg
+	run "$WHITTLE" explain policy --why recvmsg
+	expect_output 'runtime: getaddrinfo\(\) asks'
+}
+
 a_power_is_withheld_with_its_path()
 {
 	decide
@@ -247,6 +294,8 @@ case_ 'the level of who names none is closed' the_default_is_closed
 case_ '--why tells the way to a call that was never seen' why_tells_the_way
 case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_with_its_path
 case_ 'an older call of a pair is judged by the program that has it' an_older_call_is_judged_by_its_own_program
+case_ 'what qsort asks is allowed to who sorts' what_a_sort_asks_is_allowed_to_who_sorts
+case_ 'what getaddrinfo asks the kernel is allowed to who resolves' what_sorts_addresses_asks_for_the_machines
 case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
 case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
 case_ 'a number that is handed on is one step' a_number_that_is_handed_on_is_one_step
