@@ -66,7 +66,8 @@ bool reach_imports(const struct reach *reach, const char *name)
 	for (size_t i = 0; i < closure->count; i++) {
 		const struct summary *summary = closure->objects[i].summary;
 
-		for (uint32_t k = 0; k < summary->symbols_count; k++)
+		for (uint32_t k = 0; closure->objects[i].is_named && k < summary->symbols_count;
+		     k++)
 			if (summary->symbols[k].kind == SYMBOL_UNDEFINED &&
 			    strcmp(summary->text + summary->symbols[k].name, name) == 0)
 				return true;
