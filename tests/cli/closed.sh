@@ -130,7 +130,7 @@ what_sorts_addresses_asks_for_the_machines()
 	decide
 	has recvmsg
 	run "$WHITTLE" explain policy --why recvmsg
-	expect_output 'runtime: getaddrinfo\(\) asks'
+	expect_output 'runtime: getaddrinfo\(\) and getifaddrs'
 }
 
 a_power_is_withheld_with_its_path()
