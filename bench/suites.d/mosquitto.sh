@@ -41,5 +41,5 @@ run_suite()
 	# test.py lists them, each with the number of ports that it wants.
 	while read -r count file; do
 		ended "$file" python3 "./$file" "${ports[@]:0:count}"
-	done < <(sed -n "s/^ *(\([0-9]\), *'\.\/\(.*\.py\)'),.*/\1 \2/p" test.py)
+	done < <(sed -n "s/^ *(\\([0-9]\\), *'\\.\\/\\(.*\\.py\\)'),.*/\\1 \\2/p" test.py)
 }

@@ -8,7 +8,7 @@ units=(unit/{auth,protocol,keyspace,scan,info,info-command,quit,aofrw,acl,acl-v2
 	unit/type/{string,incr,list,list-2,set,zset,hash,stream,stream-cgroups}
 	unit/{pubsub,pubsubshard,slowlog,scripting,functions,introspection,introspection-2,limits,bitops,bitfield,geo,hyperloglog}
 	unit/{lazyfree,wait,pause,querybuf,tracking,oom-score-adj,shutdown,networking,cluster,client-eviction,violations}
-	unit/{replybufsize,cluster-scripting,maxmemory,obuf-limits,memefficiency} unit/cluster/{misc,links}
+	unit/{replybufsize,cluster-scripting,maxmemory,obuf-limits} unit/cluster/{misc,links}
 	integration/{block-repl,replication,replication-2,replication-3,replication-4,replication-psync,replication-buffer}
 	integration/{shutdown,aof,aof-multi-part,rdb,corrupt-dump,convert-zipmap-hash-on-load,convert-ziplist-hash-on-load}
 	integration/{convert-ziplist-zset-on-load,logging,psync2,psync2-reg,psync2-pingoff,psync2-master-restart,failover}

@@ -176,7 +176,7 @@ static int add_runtime(struct closed *closed)
 			continue;
 		for (size_t k = 0; k < count; k++)
 			if (strcmp(rows[k].name, syscall_name(call->abi, call->nr)) == 0 &&
-			    !(rows[k].but && closed_passes_by(rows[k].but, call->path)) &&
+			    (!rows[k].import || closed->reach.imports & UINT64_C(1) << k) &&
 			    allow(closed->policy, call->abi, call->nr, REASON_RUNTIME, rows[k].why,
 				  call->path) < 0)
 				return -ENOMEM;

@@ -20,6 +20,8 @@ struct closed_reach {
 	/* Bit i: the own code of one of the programs has the older call of closed_pair(i) and not
 	 * the newer. */
 	unsigned lacks_newer;
+	/* Bit i: the programs' own code imports what row i of closed_runtime_rows() asks for. */
+	uint64_t imports;
 };
 
 /* closed_reach.c. Only want of memory is an error: what can't be read is said in `unread`. */
@@ -36,8 +38,10 @@ bool closed_is_power(const char *name);
 struct runtime_row {
 	const char *name;
 	const char *why;
-	const char *but; /* NULL, or a function by which the call is reached for another reason */
+	/* Only where own code asks a library for this function; NULL: always. */
+	const char *import;
 };
+#define CLOSED_RUNTIME_ROWS_MAX 64
 size_t closed_runtime_rows(const struct runtime_row **rows);
 
 /* Calls of which who knows both makes the older only where the kernel lacks the newer. */
@@ -54,9 +58,6 @@ struct kin_row {
 	const char *names[KIN_MAX]; /* NULL-terminated */
 };
 size_t closed_kin_rows(const struct kin_row **rows);
-
-/* Whether that function of a library is on the path. */
-bool closed_passes_by(const char *function, char *const *path);
 
 /* Whether PATH is one that is not taken to this call, whatever its code says. */
 bool closed_is_vain(const char *name, char *const *path);

@@ -10,6 +10,7 @@
  */
 #include "common/cleanup.h"
 #include "policy/closed.h"
+#include "policy/closed_paths.h"
 #include "reach/recorded.h"
 #include "syscall/syscall.h"
 
@@ -27,41 +28,6 @@ void closed_reach_free(struct closed_reach *reach)
 	for (size_t i = 0; i < reach->unread_count; i++)
 		free(reach->unread[i]);
 	free(reach->unread);
-}
-
-/* ---- lists of paths ---- */
-
-struct paths {
-	char **items; /* NULL-terminated */
-	size_t count;
-};
-
-static void paths_free(struct paths *paths)
-{
-	for (size_t i = 0; i < paths->count; i++)
-		free(paths->items[i]);
-	free(paths->items);
-}
-
-static int paths_add(struct paths *paths, const char *path)
-{
-	char **bigger = reallocarray(paths->items, paths->count + 2, sizeof(*paths->items));
-
-	if (!bigger)
-		return -ENOMEM;
-	paths->items = bigger;
-	bigger[paths->count] = strdup(path);
-	if (!bigger[paths->count])
-		return -ENOMEM;
-	bigger[++paths->count] = NULL;
-	return 0;
-}
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 /* ---- is it the file that was recorded? ---- */
@@ -116,28 +82,6 @@ static const char *find_changed(const struct recording *recording, const struct 
 
 /* ---- whose code is the program's own? ---- */
 
-/* A module lies in a directory of its program's, not with the libraries: /usr/lib/nginx/modules.
- * What the C library or another library loads (name services, converters, engines) is no part of
- * the program. */
-static bool is_module(const char *path)
-{
-	static const char *const loaded_by_libraries[] = {
-		"/gconv/", "/ossl-modules/", "/engines-3/", "/sasl2/", "/krb5/", "/pkcs11/",
-	};
-	const char *name = last_part(path), *in = strstr(path, "/lib");
-
-	if (strncmp(name, "libnss_", 7) == 0 || strncmp(name, "ld-", 3) == 0 || !in)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(loaded_by_libraries); i++)
-		if (strstr(path, loaded_by_libraries[i]))
-			return false;
-	/* Below /usr/lib/ or /usr/lib/x86_64-linux-gnu/, but deeper. */
-	in = strchr(in + 1, '/');
-	if (in && strstr(in, "-linux-") && strchr(in + 1, '/'))
-		in = strchr(in + 1, '/');
-	return in && in + 1 != name;
-}
-
 static bool is_in_closure(const struct reach *reach, const char *path)
 {
 	const struct reach_object *objects;
@@ -146,7 +90,7 @@ static bool is_in_closure(const struct reach *reach, const char *path)
 
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(objects[i].path, path) == 0 ||
-		    (strcmp(last_part(objects[i].path), last_part(path)) == 0) ||
+		    (strcmp(path_name(objects[i].path), path_name(path)) == 0) ||
 		    (realpath(objects[i].path, real) && strcmp(real, path) == 0))
 			return true;
 	return false;
@@ -197,7 +141,7 @@ static size_t worker_of(const struct reach_call *call, const struct reach_object
 		size_t length = mark ? (size_t)(mark - *at) : 0;
 
 		for (size_t i = 1; mark && i < count; i++) {
-			const char *name = last_part(objects[i].path);
+			const char *name = path_name(objects[i].path);
 
 			if (strlen(name) == length && strncmp(name, *at, length) == 0 &&
 			    !is_runtime(name))
@@ -260,7 +204,7 @@ static int find_opened(const struct recorded_program *program, const struct reac
 			continue;
 		}
 		if (paths_add(opened, *object) < 0 ||
-		    (is_module(*object) && paths_add(modules, *object) < 0))
+		    (path_is_module(*object) && paths_add(modules, *object) < 0))
 			return -ENOMEM;
 	}
 	return 0;
@@ -283,6 +227,35 @@ static void note_pairs(const struct reach_result *own, struct closed_reach *resu
 	}
 }
 
+/*
+ * What lies beside a module that was loaded and takes something of the program is a module of the same
+ * program, which another configuration or another request loads. Where they can't be read together,
+ * there are none.
+ */
+static int add_neighbours(const struct analysis *analysis, const struct paths *opened,
+			  struct paths *modules, struct error *err)
+{
+	_cleanup_(reach_freep) struct reach *reach = NULL;
+	_cleanup_(paths_free) struct paths beside = { 0 };
+	struct error ignored = { 0 };
+	int r;
+
+	for (size_t i = 0; i < modules->count; i++)
+		if (paths_add_beside(&beside, modules->items[i]) < 0)
+			return error_oom(err);
+	if (beside.count == 0)
+		return 0;
+	r = open_program(analysis, &beside, &reach, &ignored);
+	if (r < 0)
+		return r == -ENOMEM ? error_oom(err) : 0;
+	for (size_t i = 0; i < beside.count; i++)
+		if (!paths_have(opened, beside.items[i]) &&
+		    reach_takes_from_program(reach, beside.items[i]) &&
+		    paths_add(modules, beside.items[i]) < 0)
+			return error_oom(err);
+	return 0;
+}
+
 static int unite(struct reach_result **into, struct reach_result **from, struct error *err)
 {
 	if (*into)
@@ -291,9 +264,20 @@ static int unite(struct reach_result **into, struct reach_result **from, struct 
 	return 0;
 }
 
+static void note_imports(const struct reach *reach, struct closed_reach *result)
+{
+	const struct runtime_row *rows;
+	size_t count = closed_runtime_rows(&rows);
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].import && reach_imports(reach, rows[i].import))
+			result->imports |= UINT64_C(1) << i;
+}
+
 /* With modules and, in a second look, with the libraries that do the work. */
 static int find_own(const struct analysis *analysis, struct paths *modules,
-		    const struct reach_result *all, struct reach_result **own, struct error *err)
+		    const struct reach_result *all, struct closed_reach *result,
+		    struct reach_result **own, struct error *err)
 {
 	size_t count = modules->count;
 
@@ -303,6 +287,8 @@ static int find_own(const struct analysis *analysis, struct paths *modules,
 
 		if (r == 0)
 			r = reach_first_party(reach, 1, own, err);
+		if (r == 0)
+			note_imports(reach, result);
 		if (r < 0 || modules->count > count)
 			return r;
 		if (add_workers(analysis, reach, *own, all, modules) < 0)
@@ -334,7 +320,9 @@ static int follow(const struct analysis *analysis, struct closed_reach *result, 
 		return error_set(err, -ESTALE, "%s is not the file that was recorded", changed);
 	r = reach_from_start(whole, &all, err);
 	if (r == 0)
-		r = find_own(analysis, &modules, all, &own, err);
+		r = add_neighbours(analysis, &opened, &modules, err);
+	if (r == 0)
+		r = find_own(analysis, &modules, all, result, &own, err);
 	if (r == 0)
 		note_pairs(own, result);
 	if (r == 0)

@@ -62,55 +62,55 @@ bool closed_is_power(const char *name)
 #define RESOLVER "the resolver asks name servers by it"
 #define LOCK	 "threads wait by it for a lock that another holds"
 #define STDIO	 "stdio reads, writes or positions a stream by it"
-/* sysdeps/unix/sysv/linux/check_pf.c, ifaddrs.c: an answer of the kernel on a netlink socket. */
-#define ADDRESSES "getaddrinfo() and getifaddrs() read the machine's addresses by it"
+#define SORT	 "qsort() asks by it how much memory it may take for a large array"
 
 static const struct runtime_row runtime[] = {
-	{ "rt_sigprocmask", ABORT, NULL },
-	{ "rt_sigaction", ABORT, NULL },
-	{ "getpid", ABORT, NULL },
-	{ "gettid", ABORT, NULL },
-	{ "tgkill", ABORT, NULL },
-	{ "brk", MALLOC, NULL },
-	{ "mmap", MALLOC, NULL },
-	{ "mmap2", MALLOC, NULL },
-	{ "munmap", MALLOC, NULL },
-	{ "mremap", MALLOC, NULL },
-	{ "madvise", MALLOC, NULL },
-	{ "mprotect", MALLOC, NULL },
-	{ "restart_syscall", "the kernel resumes an interrupted sleep or wait by it", NULL },
-	{ "clock_gettime", CLOCK, NULL },
-	{ "clock_gettime64", CLOCK, NULL },
-	{ "gettimeofday", CLOCK, NULL },
-	{ "futex", LOCK, NULL },
-	{ "futex_time64", LOCK, NULL },
+	{ "rt_sigprocmask", ABORT },
+	{ "rt_sigaction", ABORT },
+	{ "getpid", ABORT },
+	{ "gettid", ABORT },
+	{ "tgkill", ABORT },
+	{ "brk", MALLOC },
+	{ "mmap", MALLOC },
+	{ "mmap2", MALLOC },
+	{ "munmap", MALLOC },
+	{ "mremap", MALLOC },
+	{ "madvise", MALLOC },
+	{ "mprotect", MALLOC },
+	{ "restart_syscall", "the kernel resumes an interrupted sleep or wait by it" },
+	{ "clock_gettime", CLOCK },
+	{ "clock_gettime64", CLOCK },
+	{ "gettimeofday", CLOCK },
+	{ "futex", LOCK },
+	{ "futex_time64", LOCK },
 	/* glibc 2.34: pthread_create() and posix_spawn() take it before clone. */
-	{ "clone3", "threads and posix_spawn() are begun by it", NULL },
-	{ "read", STDIO, NULL },
-	{ "write", STDIO, NULL },
-	{ "writev", "the message of abort() and of the stack protector is written by it", NULL },
-	{ "lseek", STDIO, NULL },
-	{ "_llseek", STDIO, NULL },
-	{ "close", STDIO, NULL },
-	{ "fstat", STDIO, NULL },
-	{ "fstat64", STDIO, NULL },
-	{ "newfstatat", STDIO, NULL },
-	{ "openat", "time zones, locales and /etc files are opened by it", NULL },
-	{ "ioctl", "the resolver asks by it how long an answer is, and stdio for a terminal",
-	  NULL },
-	{ "poll", RESOLVER, NULL },
-	{ "sendmmsg", RESOLVER, NULL },
-	{ "sendto", "the resolver, syslog() and getifaddrs() send by it", NULL },
-	{ "recvmsg", ADDRESSES, NULL },
-	/* stdlib/msort.c, until glibc 2.37; sysconf() makes it for who asks for the memory's size, and
-	 * hardly anyone who calls sysconf() does. */
-	{ "sysinfo", "qsort() asks by it how much memory it may take for a large array",
-	  "sysconf" },
-	{ "exit_group", "exit() ends by it", NULL },
+	{ "clone3", "threads and posix_spawn() are begun by it" },
+	{ "read", STDIO },
+	{ "write", STDIO },
+	{ "writev", "the message of abort() and of the stack protector is written by it" },
+	{ "lseek", STDIO },
+	{ "_llseek", STDIO },
+	{ "close", STDIO },
+	{ "fstat", STDIO },
+	{ "fstat64", STDIO },
+	{ "newfstatat", STDIO },
+	{ "openat", "time zones, locales and /etc files are opened by it" },
+	{ "ioctl", "the resolver asks by it how long an answer is, and stdio for a terminal" },
+	{ "poll", RESOLVER },
+	{ "sendmmsg", RESOLVER },
+	{ "sendto", "the resolver, syslog() and getifaddrs() send by it" },
+	/* sysdeps/unix/sysv/linux/check_pf.c, ifaddrs.c: an answer of the kernel on a netlink socket. */
+	{ "recvmsg", "getaddrinfo() and getifaddrs() read the machine's addresses by it" },
+	/* stdlib/msort.c, until glibc 2.37: before a sort of more than 1 KiB. By sysconf(), and hardly
+	 * anyone else who calls that asks for the memory's size. */
+	{ "sysinfo", SORT, "qsort" },
+	{ "sysinfo", SORT, "qsort_r" },
+	{ "exit_group", "exit() ends by it" },
 };
 
 size_t closed_runtime_rows(const struct runtime_row **rows)
 {
+	_Static_assert(ARRAY_SIZE(runtime) <= CLOSED_RUNTIME_ROWS_MAX, "a bit for each");
 	*rows = runtime;
 	return ARRAY_SIZE(runtime);
 }
@@ -228,17 +228,6 @@ size_t closed_pairs(const struct closed_pair **pairs)
 static bool begins(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
-}
-
-bool closed_passes_by(const char *function, char *const *path)
-{
-	for (; *path; path++) {
-		const char *mark = strchr(*path, '!');
-
-		if (mark && strcmp(mark + 1, function) == 0)
-			return true;
-	}
-	return false;
 }
 
 bool closed_is_vain(const char *name, char *const *path)

@@ -15,7 +15,8 @@
 #include <string.h>
 
 #define GLOBALS_LIMIT 256 /* for each all code is gone through */
-#define END_LIMIT     4096 /* operations of a function that ends the process */
+#define END_LIMIT     512 /* operations of a function that ends the process */
+#define ENDS_LIMIT    64 /* such functions */
 
 static int add_site(struct build *build, struct site site, struct error *err)
 {
@@ -133,92 +134,6 @@ static int add_kernel_entry(struct build *build, const struct raw *raw, uint32_t
 	return r;
 }
 
-/* ---- what stands behind the end of the process ---- */
-
-static bool is_last_call(const struct build *build, const struct site *site)
-{
-	int nr = syscall_number((enum abi)site->abi, "exit_group");
-
-	if (site->kind != SITE_NUMBER || (int)site->value != nr)
-		return false;
-	for (size_t i = 0; i < build->sites.count; i++)
-		if (build->sites.items[i].at == site->at && &build->sites.items[i] != site)
-			return false;
-	return true;
-}
-
-/* Marks the operations that enter the kernel at such places; false: there are none. */
-static bool find_stops(const struct build *build, const struct code *code, bool *stops)
-{
-	bool is_any = false;
-
-	for (size_t i = 0; i < build->sites.count; i++) {
-		const struct site *site = &build->sites.items[i];
-		uint32_t at;
-
-		if (site->at < code->start || site->at >= code->end || !is_last_call(build, site))
-			continue;
-		at = code_find(code, site->at);
-		if (at != NO_INDEX)
-			stops[at] = is_any = true;
-	}
-	return is_any;
-}
-
-/*
- * exit_group does not come back. Libraries try exit behind it, for kernels of before Linux 2.5.35: what
- * only leads there is no call.
- */
-static int drop_behind_end(struct build *build, uint32_t function, struct error *err)
-{
-	_cleanup_(code_freep) struct code *code = NULL;
-	_cleanup_free_ bool *stops = NULL, *reached = NULL;
-	size_t kept = 0;
-
-	if (code_open(build->image, build->functions.items, build->functions.count, function, &code,
-		      err) < 0)
-		return err ? err->code : -ENOMEM;
-	if (code->is_partial || code->operations.count > END_LIMIT)
-		return 0;
-	stops = calloc(code->operations.count + 1, sizeof(*stops));
-	reached = calloc(code->operations.count + 1, sizeof(*reached));
-	if (!stops || !reached)
-		return error_oom(err);
-	if (!find_stops(build, code, stops))
-		return 0;
-	code_reached(code, NO_INDEX, false, stops, reached);
-	for (size_t i = 0; i < build->sites.count; i++) {
-		const struct site *site = &build->sites.items[i];
-		uint32_t at = NO_INDEX;
-
-		if (site->at >= code->start && site->at < code->end)
-			at = code_find(code, site->at);
-		if (at == NO_INDEX || reached[at])
-			build->sites.items[kept++] = *site;
-	}
-	build->sites.count = kept;
-	return 0;
-}
-
-static int drop_all_behind_ends(struct build *build, struct error *err)
-{
-	int nr = syscall_number(ABI_X86_64, "exit_group");
-	uint32_t last = NO_INDEX;
-
-	for (size_t i = 0; i < build->sites.count; i++) {
-		const struct site *site = &build->sites.items[i];
-
-		if (site->kind != SITE_NUMBER || site->abi != ABI_X86_64 ||
-		    (int)site->value != nr || site->function == last ||
-		    site->function == build->program_part)
-			continue;
-		last = site->function;
-		if (drop_behind_end(build, last, err) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 static int compare_sites(const void *left, const void *right)
 {
 	const struct site *a = left, *b = right;
@@ -226,6 +141,87 @@ static int compare_sites(const void *left, const void *right)
 	if (a->function != b->function)
 		return a->function < b->function ? -1 : 1;
 	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* ---- what stands behind the end of the process ---- */
+
+/* The places of one function. */
+struct places {
+	struct site *items;
+	size_t count;
+};
+
+/* Whether exit_group is the only call that is made there; sites of one place stand together. */
+static bool is_end(const struct places *places, size_t i)
+{
+	const struct site *site = &places->items[i];
+
+	return site->kind == SITE_NUMBER && site->abi == ABI_X86_64 &&
+	       (int)site->value == syscall_number(ABI_X86_64, "exit_group") &&
+	       (i == 0 || site[-1].at != site->at) &&
+	       (i + 1 == places->count || site[1].at != site->at);
+}
+
+/* Keeps the places that control comes to if none of the ends comes back. */
+static int keep_before_ends(const struct build *build, struct places *places, struct error *err)
+{
+	_cleanup_(code_freep) struct code *code = NULL;
+	_cleanup_free_ bool *stops = NULL, *reached = NULL;
+	size_t kept = 0;
+
+	if (code_open(build->image, build->functions.items, build->functions.count,
+		      places->items[0].function, &code, err) < 0)
+		return err ? err->code : -ENOMEM;
+	if (code->is_partial || code->operations.count > END_LIMIT)
+		return 0;
+	stops = calloc(code->operations.count + 1, sizeof(*stops));
+	reached = calloc(code->operations.count + 1, sizeof(*reached));
+	if (!stops || !reached)
+		return error_oom(err);
+	for (size_t i = 0; i < places->count; i++) {
+		uint32_t at = code_find(code, places->items[i].at);
+
+		if (at != NO_INDEX && is_end(places, i))
+			stops[at] = true;
+	}
+	code_reached(code, NO_INDEX, false, stops, reached);
+	for (size_t i = 0; i < places->count; i++) {
+		uint32_t at = code_find(code, places->items[i].at);
+
+		if (at == NO_INDEX || reached[at])
+			places->items[kept++] = places->items[i];
+	}
+	places->count = kept;
+	return 0;
+}
+
+/*
+ * exit_group does not come back. Libraries try exit behind it, for kernels of before Linux 2.5.35: what
+ * only leads there is no call. An object has few functions that end the process.
+ */
+static int drop_behind_ends(struct build *build, struct error *err)
+{
+	struct site *items = build->sites.items;
+	size_t kept = 0, next, functions_count = 0;
+
+	for (size_t first = 0; first < build->sites.count; first = next) {
+		struct places places = { &items[first], 0 };
+		bool has_end = false;
+
+		for (next = first;
+		     next < build->sites.count && items[next].function == items[first].function;
+		     next++)
+			places.count++;
+		for (size_t i = 0; i < places.count; i++)
+			has_end |= is_end(&places, i);
+		if (has_end && places.count > 1 && items[first].function != build->program_part &&
+		    functions_count++ < ENDS_LIMIT && keep_before_ends(build, &places, err) < 0)
+			return -ENOMEM;
+		memmove(items + kept, places.items, places.count * sizeof(*items));
+		kept += places.count;
+	}
+	build->sites.count = kept;
+	return 0;
 }
 
 int build_sites(struct build *build, struct error *err)
@@ -255,5 +251,5 @@ int build_sites(struct build *build, struct error *err)
 	if (build->sites.count > 0)
 		qsort(build->sites.items, build->sites.count, sizeof(*build->sites.items),
 		      compare_sites);
-	return drop_all_behind_ends(build, err);
+	return drop_behind_ends(build, err);
 }

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define USES_LIMIT 4096 /* calls of one function of which the arguments are looked at */
+
 uint32_t call_target(struct graph *graph, uint32_t object, uint32_t target, bool is_slot)
 {
 	const struct summary *summary = graph->closure.objects[object].summary;
@@ -112,12 +114,16 @@ static int asks(const struct walk *walk, const struct guard_key *key, const stru
 int callers_ask(const struct walk *walk, const struct guard_key *key, uint32_t except,
 		size_t looked_at, struct error *err)
 {
+	size_t count = 0;
+
 	for (size_t i = looked_at; i < walk->uses.count; i++) {
 		const struct key_use *use = &walk->uses.items[i];
 		int r;
 
 		if (use->key != key->node || (use->is_call && use->from == except))
 			continue;
+		if (++count > USES_LIMIT)
+			return 1;
 		r = asks(walk, key, use, err);
 		if (r != 0)
 			return r;

@@ -28,6 +28,7 @@ enum operation_kind {
 	OPERATION_FLAG, /* reg = 0 or 1 */
 	OPERATION_MASK, /* reg = 0 or all ones */
 	OPERATION_PUSH, /* memory at the stack pointer = source, or constant where it is NONE */
+	OPERATION_PUSH_LOAD, /* memory at the stack pointer = other memory */
 	OPERATION_POP, /* reg = memory at the stack pointer */
 	OPERATION_EXCHANGE, /* reg and source */
 	OPERATION_COMPARE, /* reg with constant; changes neither */

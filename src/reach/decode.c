@@ -200,7 +200,7 @@ static bool set_special(const ZydisDecodedInstruction *instruction,
 		else if (operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER)
 			operation->source = register_of(operands[0].reg.value);
 		else
-			operation->source = REGISTER_RSP; /* from memory: not followed */
+			operation->kind = OPERATION_PUSH_LOAD;
 		return true;
 	case ZYDIS_MNEMONIC_POP:
 		if (operands[0].type != ZYDIS_OPERAND_TYPE_REGISTER)
@@ -276,6 +276,10 @@ static void set_operation(const struct image *image, const ZydisDecodedInstructi
 		return;
 	case ZYDIS_MNEMONIC_LEA:
 		set_memory(image, instruction, &operands[1], operation);
+		break;
+	case ZYDIS_MNEMONIC_PUSH:
+		if (operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY)
+			set_memory(image, instruction, &operands[0], operation);
 		break;
 	case ZYDIS_MNEMONIC_CMP:
 	case ZYDIS_MNEMONIC_TEST:

@@ -160,6 +160,13 @@ static const struct branch_row temporary_branches[] = {
 	{ .calls = { NULL } },
 };
 
+/* elf/dl-profile.c: the loader profiles a library where LD_PROFILE names it. As with LD_PRELOAD, that
+ * nobody sets such variables is taken for granted: there is no key. */
+static const struct branch_row profile_branches[] = {
+	{ .calls = { "setitimer" } },
+	{ .calls = { NULL } },
+};
+
 const struct context_row guard_contexts[] = {
 	{ .library = "pthread_mutexattr_setprotocol",
 	  .signature = { "sched_getparam", "sched_getscheduler" },
@@ -187,6 +194,7 @@ const struct context_row guard_contexts[] = {
 	{ .library = "getaddrinfo",
 	  .refers_to = "_nss_dns_gethostbyname4_r",
 	  .branches = resolver_branches },
+	{ .library = "_dl_mcount", .signature = { "setitimer" }, .branches = profile_branches },
 	{ .library = "faccessat", .function = "faccessat", .branches = access_branches },
 	{ .library = "glob", .function = "glob", .branches = glob_branches },
 	{ .library = "sysconf", .function = "sysconf", .branches = sysconf_branches },

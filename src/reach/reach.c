@@ -2,6 +2,7 @@
 #include "reach/reach.h"
 
 #include "common/cleanup.h"
+#include "reach/numbers.h"
 #include "reach/result.h"
 
 #include <errno.h>
@@ -56,6 +57,22 @@ int reach_open(const struct reach_options *options, struct reach **result, struc
 	}
 	*result = take(reach);
 	return 0;
+}
+
+bool reach_imports(const struct reach *reach, const char *name)
+{
+	const struct closure *closure = &reach->graph.closure;
+
+	for (size_t i = 0; i < closure->count; i++) {
+		const struct summary *summary = closure->objects[i].summary;
+
+		for (uint32_t k = 0; closure->objects[i].is_named && k < summary->symbols_count;
+		     k++)
+			if (summary->symbols[k].kind == SYMBOL_UNDEFINED &&
+			    strcmp(summary->text + summary->symbols[k].name, name) == 0)
+				return true;
+	}
+	return false;
 }
 
 size_t reach_objects(const struct reach *reach, const struct reach_object **objects)
@@ -140,6 +157,24 @@ int reach_from(struct reach *reach, const struct reach_root *roots, size_t count
 	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }
 
+/* Functions that are handed a number and hand it on, as all cancellable calls of glibc 2.41 go through:
+ * they are no step of their own. */
+static int find_free(const struct walk *start, struct walk *walk, struct error *err)
+{
+	_cleanup_(numbers_free) struct numbers numbers = { 0 };
+	int r = numbers_find(&numbers, start, err);
+
+	walk->is_free = calloc((size_t)walk->graph->nodes_count + 1, sizeof(*walk->is_free));
+	if (!walk->is_free)
+		return error_oom(err);
+	for (size_t i = 0; i < numbers.needs.count; i++) {
+		const struct need *need = &numbers.needs.items[i];
+
+		walk->is_free[graph_function(walk->graph, need->object, need->function)] = true;
+	}
+	return r;
+}
+
 int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
 		      struct error *err)
 {
@@ -149,6 +184,8 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 
 	if (r == 0)
 		r = walk_make(&walk, graph, err);
+	if (r == 0)
+		r = find_free(&start, &walk, err);
 	if (r < 0)
 		return r;
 	walk.whole = &start;
@@ -183,4 +220,28 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 	}
 	r = walk_run(&walk);
 	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
+}
+
+bool reach_takes_from_program(struct reach *reach, const char *path)
+{
+	const struct closure *closure = &reach->graph.closure;
+	const struct summary *program = closure->objects[0].summary;
+
+	for (uint32_t i = 1; i < closure->count; i++) {
+		const struct summary *summary = closure->objects[i].summary;
+
+		if (!closure->objects[i].is_named || strcmp(closure->objects[i].path, path) != 0)
+			continue;
+		for (uint32_t k = 0; k < summary->symbols_count; k++) {
+			struct binding binding = { NO_INDEX, NO_INDEX };
+
+			if (summary->symbols[k].kind == SYMBOL_UNDEFINED &&
+			    summary->symbols[k].name)
+				binding = graph_bind(&reach->graph, i, k);
+			if (binding.object == 0 &&
+			    program->symbols[binding.symbol].kind == SYMBOL_FUNCTION)
+				return true;
+		}
+	}
+	return false;
 }

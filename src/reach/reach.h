@@ -109,6 +109,13 @@ int reach_from(struct reach *reach, const struct reach_root *roots, size_t count
 int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
 		      struct error *err);
 
+/* Whether the object of this path (one of options.objects) asks for a function of the program itself.
+ * Variables say nothing: those of the C library are copied into the program. */
+bool reach_takes_from_program(struct reach *reach, const char *path);
+
+/* Whether the program, or one of the objects that were named with it, asks another for this symbol. */
+bool reach_imports(const struct reach *reach, const char *name);
+
 /* NULL where the call is not in the result. */
 const struct reach_call *reach_find(const struct reach_result *result, enum abi abi, int nr);
 

@@ -33,6 +33,7 @@ static struct stack stack_after(const struct operation *operation)
 
 	switch (operation->kind) {
 	case OPERATION_PUSH:
+	case OPERATION_PUSH_LOAD:
 		after.stack = moved(after.stack, -8);
 		return after;
 	case OPERATION_POP:

@@ -177,7 +177,7 @@ static bool through_slot(struct search *search, struct state *state,
 	int32_t place = stack_place(operation);
 	unsigned size = operation->size;
 
-	if (operation->kind == OPERATION_PUSH) {
+	if (operation->kind == OPERATION_PUSH || operation->kind == OPERATION_PUSH_LOAD) {
 		place = operation->stack == STACK_UNKNOWN ? STACK_UNKNOWN : operation->stack - 8;
 		size = 8;
 	} else if (operation->kind != OPERATION_STORE &&
@@ -197,6 +197,8 @@ static bool through_slot(struct search *search, struct state *state,
 		found_constant(search, state, (uint64_t)operation->constant);
 		return false;
 	}
+	if (operation->kind == OPERATION_PUSH_LOAD)
+		return load_from(search, state, operation);
 	state->reg = operation->source;
 	if (state->reg == REGISTER_RSP)
 		return at_stack_address(search, state,

@@ -33,6 +33,7 @@ void walk_free(struct walk *walk)
 	free(walk->order);
 	free(walk->depths);
 	free(walk->open);
+	free(walk->is_free);
 	free(walk->looked_at);
 	vector_free(&walk->uses);
 }
@@ -47,9 +48,14 @@ static void note_use(struct walk *walk, uint32_t node, uint32_t from, bool is_ca
 
 static void meet(struct walk *walk, uint32_t node, uint32_t from)
 {
-	unsigned depth = node == from ? 0 : walk->depths[from] + 1U;
+	unsigned depth;
 
-	if (node == NO_NODE || walk->parents[node] != NO_NODE || depth > walk->depth_limit)
+	if (node == NO_NODE || walk->parents[node] != NO_NODE)
+		return;
+	depth = node == from ? 0 : walk->depths[from];
+	if (node != from && !(walk->is_free && walk->is_free[node]))
+		depth++;
+	if (depth > walk->depth_limit)
 		return;
 	walk->parents[node] = from;
 	walk->depths[node] = (uint16_t)(depth < UINT16_MAX ? depth : UINT16_MAX);

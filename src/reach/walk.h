@@ -20,6 +20,7 @@ struct walk {
 	uint32_t *order; /* nodes as they were met */
 	uint32_t count, done;
 	uint16_t depth_limit; /* nothing is met that lies deeper */
+	bool *is_free; /* per node: to go into it is to go no deeper; NULL: nowhere */
 	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
 	bool *open; /* per guard of the graph: something that asks for it was met */
 	VECTOR(struct key_use) uses;

@@ -89,6 +89,53 @@ an_older_call_is_judged_by_its_own_program()
 	expect_output 'libc.so.6!accept'
 }
 
+# $1: its name, $2: what its main does.
+build_asking()
+{
+	gcc -O1 -Wl,--build-id -x c - -o "$1" <<-END
+		#include <netdb.h>
+		#include <stdlib.h>
+		#include <unistd.h>
+		static int compare(const void *a, const void *b) { return *(const char *)a - *(const char *)b; }
+		int main(int argc, char *argv[])
+		{
+			struct addrinfo *addresses;
+			(void)argv, (void)compare, (void)addresses;
+			$2;
+			return 0;
+		}
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- "./$1"
+}
+
+# Both reach sysinfo by sysconf, where this libc sorts so; the page size is what a program asks for.
+what_a_sort_asks_is_allowed_to_who_sorts()
+{
+	local recording=asking.rec
+
+	build_asking sorting 'if (argc > 5) qsort(argv, argc, 1, compare)'
+	decide
+	if "$WHITTLE" reach sorting | grep -q '^sysinfo .*qsort'; then
+		has sysinfo
+	else
+		lacks sysinfo
+	fi
+	build_asking paging 'if (argc > 5) sysconf(argc)'
+	decide
+	lacks sysinfo
+}
+
+what_sorts_addresses_asks_for_the_machines()
+{
+	local recording=asking.rec
+
+	build_asking resolving 'if (argc > 5) getaddrinfo(argv[1], argv[2], 0, &addresses)'
+	decide
+	has recvmsg
+	run "$WHITTLE" explain policy --why recvmsg
+	expect_output 'runtime: getaddrinfo\(\) and getifaddrs'
+}
+
 a_power_is_withheld_with_its_path()
 {
 	decide
@@ -160,6 +207,96 @@ only_siblings()
 	lacks rename
 }
 
+# A program with three modules beside each other, of which it loads the first. The second asks a function
+# of the program that nothing else calls, the third none.
+build_modules()
+{
+	mkdir -p lib/host/modules
+	gcc -O1 -rdynamic -Wl,--build-id -x c - -o lib/host/host -ldl <<-END
+		#include <dlfcn.h>
+		#include <stdio.h>
+		#include <sys/stat.h>
+		#include <unistd.h>
+		int known(int x) { return x + 1; }
+		int help(const char *name) { return link(name, name); }
+		int main(int argc, char *argv[])
+		{
+			void *module = dlopen(argv[1], RTLD_NOW);
+			int (*start)(void) = module ? (int (*)(void))dlsym(module, "start") : 0;
+
+			printf("%d\n", start ? start() : -argc);
+			return start ? 0 : 1;
+		}
+	END
+	gcc -O1 -shared -fPIC -x c - -o lib/host/modules/a.so <<<'int known(int); int start(void) { return known(1); }'
+	gcc -O1 -shared -fPIC -x c - -o lib/host/modules/b.so <<-END
+		#include <sys/stat.h>
+		int help(const char *);
+		int start(void) { return mkdir("x", 0) + help("x"); }
+	END
+	gcc -O1 -shared -fPIC -x c - -o lib/host/modules/c.so <<-END
+		#include <unistd.h>
+		int start(void) { return symlink("x", "y"); }
+	END
+}
+
+modules_beside_one_that_was_loaded_count()
+{
+	local recording=modules.rec
+
+	build_modules
+	"$WHITTLE" record --observer notify -qo "$recording" -- lib/host/host "$PWD/lib/host/modules/a.so" >/dev/null 2>&1
+	grep -q modules/a.so "$recording" || fail 'the recording has no module'
+	decide
+	has mkdir
+	has link
+	lacks symlink
+	echo nothing >lib/host/modules/broken.so
+	decide
+	lacks mkdir
+	rm -r lib/host/modules/{b,broken}.so
+	decide
+	lacks mkdir
+	lacks link
+}
+
+# How glibc 2.41 makes its cancellable calls: a wrapper pushes the number, and two functions hand it on.
+a_number_that_is_handed_on_is_one_step()
+{
+	local recording=handed.rec
+
+	gcc -O1 -shared -fPIC -x c - -o libwork.so <<-END
+		__asm__(".text\n"
+			"enter: mov 8(%rsp), %rax\n"
+			"	syscall\n"
+			"	ret\n"
+			"hand_on:\n"
+			"	sub \$16, %rsp\n"
+			"	push 24(%rsp)\n"
+			"	call enter\n"
+			"	add \$24, %rsp\n"
+			"	ret\n");
+		int work(void);
+		__asm__(".globl work\n"
+			"work:\n"
+			"	push \$140\n"
+			"	call hand_on\n"
+			"	pop %rdx\n"
+			"	ret\n");
+	END
+	gcc -O1 -Wl,--build-id -x c - -o handing -L. -lwork -Wl,-rpath,"$PWD" <<-END
+		int work(void);
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			return argc > 4 ? work() : 0;
+		}
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./handing >/dev/null 2>&1
+	decide
+	has getpriority
+}
+
 another_build_explains_nothing()
 {
 	build_program 'another'
@@ -198,9 +335,13 @@ case_ 'the level of who names none is closed' the_default_is_closed
 case_ '--why tells the way to a call that was never seen' why_tells_the_way
 case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_with_its_path
 case_ 'an older call of a pair is judged by the program that has it' an_older_call_is_judged_by_its_own_program
+case_ 'what qsort asks is allowed to who sorts' what_a_sort_asks_is_allowed_to_who_sorts
+case_ 'what getaddrinfo asks the kernel is allowed to who resolves' what_sorts_addresses_asks_for_the_machines
 case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
 case_ "the policy of a thread is set where the program asks for it" a_policy_of_threads_is_set_where_it_is_asked_for
 case_ 'a layer between the program and the system is of the program' a_layer_between_program_and_system_is_the_programs_own
+case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
+case_ 'a number that is handed on is one step' a_number_that_is_handed_on_is_one_step
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
 case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said
 case_ 'what can not be read as a program is said to be' what_is_no_program_is_said

@@ -234,6 +234,7 @@ reaches()
 		#include <spawn.h>
 		#include <stdio.h>
 		#include <stdlib.h>
+		#include <sys/time.h>
 		#include <time.h>
 		#include <unistd.h>
 		static glob_t found;
@@ -276,6 +277,7 @@ a_branch_of_the_c_library_is_for_those_who_ask_for_it()
 	asked_for sched_yield 'puts(argv[0])' 'pthread_create(&thread, 0, run, 0)'
 	asked_for dup2 'posix_spawn(0, argv[0], 0, 0, argv, argv)' \
 		'posix_spawn_file_actions_adddup2(0, 1, 2)'
+	asked_for setitimer 'puts(argv[0])' 'setitimer(ITIMER_REAL, 0, 0)'
 	reaches getsockname 'pthread_create(&thread, 0, run, 0)' && fail "getsockname is reached"
 	:
 }

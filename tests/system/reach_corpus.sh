@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Is what programs do among what reach says they can do? For the programs of tests/system/reach-corpus
-# (more than 40 packages of Debian, in a root of their own), each at work under strace; and for small
+# (more than 40 packages of Debian, in a root of their own), each at work under strace; for those of them
+# that the machines of Debian 13 have, whose C library makes its calls in another way; and for small
 # programs linked in every way: static, static-PIE, fixed addresses, musl; and for what compilers make of
 # function pointers, switches, resolvers and tail calls. A line with another number is one case more.
 . "$(dirname "$0")/lib.sh"
@@ -107,6 +108,12 @@ else
 	packages=$(grep -v '^#' "$corpus" | cut -d' ' -f1 | sort -u | paste -sd,),strace,iproute2,curl,redis-tools,bind9-dnsutils
 	root=$(system_make_root reach bookworm "$packages") || system_bail 'no root for the corpus'
 	adopt < <("$runner" "$WHITTLE" "$root" "$corpus")
+	root=$(system_root trixie) || system_bail 'no root of Debian 13'
+	while IFS= read -r line; do
+		read -r _ _ program _ <<<"$line"
+		[[ $line != '#'* && -e $root$program ]] && printf '%s\n' "$line"
+	done <"$corpus" >"$tap_directory/corpus"
+	adopt < <("$runner" "$WHITTLE" "$root" "$tap_directory/corpus")
 fi
 for optimize in 0 1 2 3 s; do
 	linked "pie-O$optimize" gcc -O$optimize -pthread

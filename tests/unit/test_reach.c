@@ -108,6 +108,15 @@ static void a_number_survives_on_the_stack(void **state)
 		       ABI_X86_64, 14, 15, -1);
 }
 
+static void a_number_is_pushed_from_the_stack(void **state)
+{
+	(void)state;
+	/* push $14; push $15; push 8(%rsp); pop %rax; syscall; ret */
+	assert_numbers(
+		summary_of(CODE(0x6a, 14, 0x6a, 15, 0xff, 0x74, 0x24, 8, 0x58, 0x0f, 0x05, 0xc3)),
+		ABI_X86_64, 14, -1);
+}
+
 static void arithmetic_is_done(void **state)
 {
 	(void)state;
@@ -335,6 +344,7 @@ int main(void)
 		cmocka_unit_test(a_conditional_move_is_both),
 		cmocka_unit_test(the_low_byte_alone_is_set),
 		cmocka_unit_test(a_number_survives_on_the_stack),
+		cmocka_unit_test(a_number_is_pushed_from_the_stack),
 		cmocka_unit_test(arithmetic_is_done),
 		cmocka_unit_test(a_branch_on_equality_tells_the_value),
 		cmocka_unit_test(int_0x80_is_a_call_of_i386),
