@@ -175,7 +175,9 @@ static int image_of(struct observation *o, pid_t tgid, const struct identity *id
 	if (!image->command || !image->argv)
 		return error_oom(err);
 	o->images_count++;
-	objects_note_process(o->objects, tgid, NULL);
+	/* What whittle itself has mapped is not the program's code. */
+	if (!is_manager)
+		objects_note_process(o->objects, tgid, NULL);
 	return (int)o->images_count - 1;
 }
 
@@ -402,6 +404,9 @@ static int see_first(struct observation *o, struct notify_calls *calls, unsigned
 	calls->first_ns[nr] = now - o->started_ns;
 	o->last_new_ns = now;
 	o->distinct++;
+	calls->first[nr].object = -1;
+	if (image->is_manager)
+		return 0;
 	objects_note_process(o->objects, process->tgid, NULL);
 	calls->first[nr].object =
 		objects_find_address(o->objects, process->tgid, address, &calls->first[nr].offset);

@@ -181,6 +181,8 @@ knows_the_title_of_a_short_life()
 	expect_status 0
 	check "$tap_directory/titled.rec" '[p.get("title") for p in processes if p["depth"] == 1] == ["short worker"]'
 	check "$tap_directory/titled.rec" 'named("getppid") == 1'
+	# What whittle has mapped before it executes the command is no code of the command's.
+	check "$tap_directory/titled.rec" '{o["path"].rsplit("/", 1)[-1] for o in run["objects"]} == {"titled", "libc.so.6", "ld-linux-x86-64.so.2"}'
 }
 
 resolves_the_first_caller()
