@@ -106,6 +106,9 @@ int harden_go_back(struct harden *harden, struct error *err)
 	/* The way back is not given up half way. The unit may have died of the list: it ran before. */
 	options.cancel_fd = -1;
 	options.start = true;
+	/* A list that was on its way to /etc, or has come to the end of the road, is harden's own there too. */
+	options.is_runtime =
+		harden->care.stage != STAGE_VERIFY && harden->care.stage != STAGE_GUARDED;
 	r = revert_run(&options, &revert, err);
 	if (r == -ENOENT) {
 		error_clear(err);

@@ -54,6 +54,14 @@ static int install(struct manager *manager, const char *unit, const struct keepi
 	return r;
 }
 
+/* Done before, but for the rest: a kill has come while the one in /run was removed, or a boot since. */
+static bool is_moved(const struct keeping *keeping)
+{
+	return drop_in_is_applied(keeping->lasting) &&
+	       (!drop_in_is_applied(keeping->passing) ||
+		(!drop_in_text(keeping->passing) && !drop_in_is_edited(keeping->passing)));
+}
+
 int unit_keep(struct manager *manager, const char *unit, const struct policy *policy,
 	      struct error *err)
 {
@@ -67,17 +75,16 @@ int unit_keep(struct manager *manager, const char *unit, const struct policy *po
 		r = drop_in_open("", unit, false, &keeping.lasting, err);
 	if (r < 0)
 		return r;
-	/* A boot may have come between the drop-in and its policy. */
-	if (!drop_in_is_applied(keeping.passing))
-		return drop_in_is_applied(keeping.lasting)
-			       ? drop_in_commit(keeping.lasting, policy, err)
-			       : error_set(err, -ENOENT,
-					   "unit %s: whittle has applied nothing to it", unit);
-	if (drop_in_is_edited(keeping.passing) || !drop_in_text(keeping.passing))
+	if (!drop_in_is_applied(keeping.passing) && !drop_in_is_applied(keeping.lasting))
+		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it", unit);
+	if (is_moved(&keeping))
+		r = drop_in_commit(keeping.lasting, policy, err);
+	else if (drop_in_is_edited(keeping.passing) || !drop_in_text(keeping.passing))
 		return error_set(err, -EEXIST, "%s: was edited since whittle wrote it",
 				 drop_in_path(keeping.passing));
-	r = install(manager, unit, &keeping, policy, err);
-	if (r >= 0)
+	else
+		r = install(manager, unit, &keeping, policy, err);
+	if (r >= 0 && drop_in_is_applied(keeping.passing))
 		r = drop_in_restore(keeping.passing, err);
 	if (r >= 0)
 		r = drop_in_forget(keeping.passing, err);

@@ -42,8 +42,11 @@ static int open_drop_in(struct reverting *reverting, const char *unit, bool is_r
 	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
 	int r = drop_in_open("", unit, is_runtime, &drop_in, err);
 
-	if (r < 0 || !drop_in_is_applied(drop_in))
+	if (r < 0)
 		return r;
+	/* A revert that was killed may have left a rest of the record. */
+	if (!drop_in_is_applied(drop_in))
+		return drop_in_forget(drop_in, err);
 	if (drop_in_is_edited(drop_in) && !reverting->options->force)
 		return error_set(err, -EEXIST,
 				 "%s: was edited since whittle wrote it; --force reverts it all "

@@ -32,6 +32,12 @@ the_whole_road_is_one_command()
 	whittle harden $unit
 	expect_status 0
 	expect_output 'guarded: enforced for good'
+	# From the start: the list is taken off first.
+	whittle harden --again "${short[@]}" $unit
+	expect_status 0
+	expect_output '^loop.service: record: '
+	expect_enforced
+	expect_no_timer
 }
 
 # Runs harden in the background: its output is in $machine_share/out and err, its PID in pid.
