@@ -10,6 +10,8 @@ cli() { redis-cli "$@"; }
 
 short() { cli set a b; cli get a; cli incr n; cli del a; cli info; }
 
+is_replicated() { [[ $(redis-cli get b) == c ]]; }
+
 wide()
 {
 	local line
@@ -65,11 +67,12 @@ wide()
 	step_quiet redis-cli config set bind "127.0.0.1 ::1"
 	step_quiet redis-cli eval 'for i=1,2000 do redis.call("lpush","l",i) end return redis.call("sort","l")' 0
 	step_quiet redis-cli eval 'return redis.pcall("nosuch")' 0
-	redis-server --port 6390 --save '' --daemonize yes --dir "$work" --repl-diskless-sync yes --repl-diskless-sync-delay 0
+	mkdir other
+	redis-server --port 6390 --save '' --daemonize yes --dir "$run/other" --repl-diskless-sync yes --repl-diskless-sync-delay 0
 	await 6390
 	redis-cli -p 6390 set b c
 	step_quiet redis-cli replicaof 127.0.0.1 6390
-	pause 2
+	await_true 8 is_replicated
 	step redis-cli get b
 	step_quiet redis-cli config set repl-diskless-load on-empty-db
 	step_quiet redis-cli replicaof no one
