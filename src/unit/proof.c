@@ -101,6 +101,7 @@ struct comparison_result {
 	const struct policy *meaning;
 	size_t weaker; /* the kernel allows more */
 	size_t stricter; /* it refuses more, or by another errno */
+	size_t otherwise; /* of these: by an errno to which the kernel prefers the policy's */
 	size_t shown;
 	bool shows_weaker_alone;
 	FILE *text;
@@ -119,6 +120,8 @@ static void note_difference(void *context, const struct difference *difference)
 		result->weaker++;
 	else
 		result->stricter++;
+	result->otherwise += !allows_more && action_stronger(difference->left, difference->right) !=
+						     difference->right;
 	if (!result->text || (result->shows_weaker_alone && !allows_more) ||
 	    result->shown++ >= SHOWN_MAX)
 		return;
@@ -246,10 +249,11 @@ static bool is_not_weaker(const struct trial *trial, enum abi abi, action wanted
 	return is_same(trial->meaning, abi, wanted, live) || !is_weaker(wanted, live);
 }
 
-/* Whether the stack refuses all that the policy refuses: 1 or 0. Tried first, decided by the
- * meanings; a stack that has no form as a policy does not. */
+/* Whether the stack refuses all that the policy refuses, and no more than OTHERWISE calls by another errno,
+ * which is then lowered to what it does: 1 or 0. Tried first, decided by the meanings; a stack that has
+ * no form as a policy does not. */
 static int refuses_enough(const struct filter_stack *stack, const struct policy *meaning,
-			  struct error *err)
+			  size_t *otherwise, struct error *err)
 {
 	struct trial trial = { .stack = stack, .meaning = meaning, .accept = is_not_weaker };
 	struct comparison_result result = { 0 };
@@ -263,17 +267,35 @@ static int refuses_enough(const struct filter_stack *stack, const struct policy 
 		error_clear(err);
 		return 0;
 	}
-	return r < 0 ? r : result.weaker == 0;
+	if (r < 0)
+		return r;
+	if (result.weaker || result.otherwise > *otherwise)
+		return 0;
+	*otherwise = result.otherwise;
+	return 1;
 }
 
-/* Leaves in PART only what is needed for it to refuse all that the policy refuses; what is not goes
- * to DROPPED, which has room for all. */
+/* Further filters may make a whole of it that has no form as a policy: what was found till then stands. */
+static int compare_whole(const struct filter_stack *stack, const struct policy *meaning,
+			 struct comparison_result *result, struct error *err)
+{
+	int r = compare_stack(stack, meaning, result, err);
+
+	if (r != -EOPNOTSUPP)
+		return r;
+	error_clear(err);
+	result->otherwise = 0;
+	return 0;
+}
+
+/* Leaves in PART only what is needed for it to refuse all that the policy refuses, by its errno but for
+ * OTHERWISE calls; what is not goes to DROPPED, which has room for all. */
 static int drop_what_is_not_needed(struct part *part, const struct policy *meaning,
-				   struct part *dropped, struct error *err)
+				   size_t otherwise, struct part *dropped, struct error *err)
 {
 	for (size_t i = part->stack.count; i-- > 0;) {
 		struct filter filter = part_take(part, i);
-		int r = refuses_enough(&part->stack, meaning, err);
+		int r = refuses_enough(&part->stack, meaning, &otherwise, err);
 
 		if (r <= 0)
 			part_put(part, i, filter);
@@ -342,18 +364,15 @@ int prove_stack(const struct filter_stack *whole, size_t inherited, const struct
 	if (part_of(whole, inherited, &part) < 0 || part_of(whole, inherited, &dropped) < 0)
 		return error_oom(err);
 	dropped.stack.count = 0;
-	r = compare_stack(&part.stack, meaning, &result, err);
-	/* Further filters may make a whole of it that has no form as a policy. */
-	if (r == -EOPNOTSUPP)
-		error_clear(err);
-	else if (r < 0)
+	r = compare_whole(&part.stack, meaning, &result, err);
+	if (r < 0)
 		return r;
 	if (result.weaker)
 		return tell_differences(&part.stack, meaning, true,
 					part.stack.count ? "the kernel enforces something else"
 							 : "it has no filter",
 					err);
-	r = drop_what_is_not_needed(&part, meaning, &dropped, err);
+	r = drop_what_is_not_needed(&part, meaning, result.otherwise, &dropped, err);
 	if (r < 0)
 		return r;
 	result = (struct comparison_result){ 0 };
@@ -376,12 +395,16 @@ int own_filters(const struct filter_stack *whole, size_t inherited, const struct
 		struct filter_stack *own, struct error *err)
 {
 	_cleanup_(part_clean) struct part part = { 0 }, dropped = { 0 };
+	struct comparison_result result = { 0 };
 	int r;
 
 	if (part_of(whole, inherited, &part) < 0 || part_of(whole, inherited, &dropped) < 0)
 		return error_oom(err);
 	dropped.stack.count = 0;
-	r = drop_what_is_not_needed(&part, meaning, &dropped, err);
+	r = compare_whole(&part.stack, meaning, &result, err);
+	if (r < 0)
+		return r;
+	r = drop_what_is_not_needed(&part, meaning, result.otherwise, &dropped, err);
 	if (r < 0)
 		return r;
 	own->filters = calloc(part.stack.count + 1, sizeof(*own->filters));
