@@ -266,9 +266,11 @@ play()
 # some COUNT OF: so many of the numbers up to OF, evenly, SEED says where.
 some()
 {
-	local step=$(($2 / $1 > 0 ? $2 / $1 : 1))
-
-	(($2 > 0)) && seq $((1 + seed % step)) $step "$2" | head -n "$1"
+	awk -v count="$1" -v of="$2" -v seed="$seed" 'BEGIN {
+		count = count < of ? count : of
+		for (i = 0; i < count; i++)
+			print 1 + int((i + seed % 97 / 97) * of / count)
+	}'
 }
 
 # Prints the places of a stage, a line each.
