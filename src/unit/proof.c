@@ -325,7 +325,7 @@ static int count_further(struct part *part, const struct part *dropped,
 			error_clear(err);
 		else if (r < 0)
 			return r;
-		*further += r == -EOPNOTSUPP || result.stricter > 0;
+		*further += r == -EOPNOTSUPP || result.stricter > result.otherwise;
 	}
 	return 0;
 }
