@@ -132,6 +132,16 @@ tap_results()
 		}' >>"$results"
 }
 
+# `ends_well NAME STATUS`: whether a file of tests came to its end, which is one more test.
+ends_well()
+{
+	if (($2 == 0)); then
+		echo "ok $1 ends well"
+	else
+		echo "not ok $1 ends well"
+	fi >>"$results"
+}
+
 # `prove_files FILE...`: Perl tests, each within 5 minutes.
 prove_files()
 {
@@ -139,11 +149,7 @@ prove_files()
 
 	for file; do
 		timeout 300 perl -I. "$file" 2>>"$work/suite.log" | tr -d '\r' | tap_results "$file"
-		if ((PIPESTATUS[0] == 0)); then
-			echo "ok $file ends well"
-		else
-			echo "not ok $file ends well"
-		fi >>"$results"
+		ends_well "$file" "${PIPESTATUS[0]}"
 	done
 }
 

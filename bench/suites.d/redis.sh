@@ -45,10 +45,6 @@ run_suite()
 		timeout 420 ./runtest --durable --clients 1 --single "$unit" 2>&1 | tee -a "$work/suite.log" |
 			sed -n 's/\x1b\[[0-9;]*m//g; s/^\[ok\]: \(.*\) ([0-9]* ms)$/ok UNIT \1/p; s/^\[err\]: \(.*\) in tests\/.*/not ok UNIT \1/p; s/^\[exception\].*/not ok UNIT ends/p' |
 			sed "s|UNIT|$unit|" >>"$results"
-		if ((PIPESTATUS[0] == 0)); then
-			echo "ok $unit ends well"
-		else
-			echo "not ok $unit ends well"
-		fi >>"$results"
+		ends_well "$unit" "${PIPESTATUS[0]}"
 	done
 }

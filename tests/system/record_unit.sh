@@ -112,24 +112,28 @@ says_which_lines_never_ran()
 	expect_equal active "$(machine "$name" systemctl is-active marked)"
 }
 
-follows_a_unit_through_a_restart()
+# record_while_restarting UNIT...: a recording of "marked" through a restart of these.
+record_while_restarting()
 {
 	local recorder
 
 	rm -f "$machine_share/run.rec"
 	machine "$name" whittle record -qo /mnt/share/run.rec --unit marked --for 60s &
 	recorder=$!
-	machine "$name" sh -c "$await_recorder"'; systemctl restart marked; kill -TERM $(pidof whittle)'
+	machine "$name" sh -c "$await_recorder"'; systemctl restart "$@"; kill -TERM $(pidof whittle)' sh "$@"
 	wait "$recorder"
 	expect_equal 0 $?
+}
+
+follows_a_unit_through_a_restart()
+{
+	record_while_restarting marked
 	check 'unseen == {("ExecReload", 0), ("ExecReload", 1)} and marks[("ExecStart", 0, 20)] == 1 and marks[("ExecStop", 0, 50)] == 1'
 }
 
 # Between its stop and its start it is inactive, here for a second: the start waits for another unit's.
 follows_a_unit_through_a_slow_restart()
 {
-	local recorder
-
 	machine_write "$name" /run/systemd/system/slow.service <<-'END'
 		[Service]
 		Type=oneshot
@@ -141,12 +145,7 @@ follows_a_unit_through_a_slow_restart()
 		After=slow.service
 	END
 	machine "$name" sh -c 'systemctl daemon-reload; systemctl start slow'
-	rm -f "$machine_share/run.rec"
-	machine "$name" whittle record -qo /mnt/share/run.rec --unit marked --for 60s &
-	recorder=$!
-	machine "$name" sh -c "$await_recorder"'; systemctl restart slow marked; kill -TERM $(pidof whittle)'
-	wait "$recorder"
-	expect_equal 0 $?
+	record_while_restarting slow marked
 	check 'run["ended"] == "interrupted" and marks[("ExecStop", 0, 50)] == 1 and marks[("ExecStart", 0, 20)] == 1'
 	machine "$name" sh -c 'rm -r /run/systemd/system/slow.service /run/systemd/system/marked.service.d; systemctl daemon-reload'
 }
