@@ -9,7 +9,7 @@
  *  - siblings of what was seen, as far as they are reachable in the same way: deeper in a library
  *    the choice among siblings is the library's, and a build of it makes one; where the programs
  *    can't be read, or the policy has to hold for other builds, whether reachable or not;
- *  - where it has to hold for other builds: what else can be done with what the program has.
+ *  - what else can be done with what the program has: where it has to hold for other builds, all of it.
  *
  * bench/closed measures how complete that is: a short recording, and a wide use under the filter.
  *
@@ -127,8 +127,8 @@ static int allow_own(struct closed *closed, const struct reach_call *call)
 	return allow(closed->policy, call->abi, call->nr, REASON_SIBLING, sentence, call->path);
 }
 
-/* Whether the call is the older one of a pair of which the newer was seen, and each program that has
- * the older has the newer too. */
+/* Whether the call is the older one of a pair of which the newer was seen or is in the program's own
+ * code, and each program that has the older has the newer too. */
 static bool is_outdated(const struct closed *closed, const struct reach_call *call)
 {
 	const char *name = syscall_name(call->abi, call->nr);
@@ -140,6 +140,8 @@ static bool is_outdated(const struct closed *closed, const struct reach_call *ca
 
 		if (strcmp(pairs[i].older, name) != 0 || closed->reach.lacks_newer & 1U << i)
 			continue;
+		if (newer >= 0 && reach_find(closed->reach.own, call->abi, newer))
+			return true;
 		for (size_t k = 0; k < closed->seen_count; k++)
 			if (closed->policy->rules[k].abi == call->abi &&
 			    closed->policy->rules[k].nr == newer)
@@ -237,7 +239,7 @@ static int add_siblings(struct closed *closed)
 	return 0;
 }
 
-/* ---- other builds ---- */
+/* ---- kin ---- */
 
 static bool has_kin(const struct policy *policy, enum abi abi, const struct kin_row *row)
 {
@@ -251,7 +253,10 @@ static int add_kin_of(struct policy *policy, enum abi abi, const struct kin_row 
 {
 	_cleanup_free_ char *sentence = NULL;
 
-	if (asprintf(&sentence, "another version or C library %s by it", row->purpose) < 0)
+	if (asprintf(&sentence, "%s %s by it",
+		     row->at_any_time ? "a library that is loaded later"
+				      : "another version or C library",
+		     row->purpose) < 0)
 		return -ENOMEM;
 	for (const char *const *name = row->names; *name; name++) {
 		int nr = syscall_number(abi, *name);
@@ -269,9 +274,10 @@ static int add_kin(struct closed *closed)
 	const struct kin_row *rows;
 	size_t count = closed_kin_rows(&rows);
 
-	for (size_t i = 0; closed->options->portable && i < policy->abis_count; i++)
+	for (size_t i = 0; i < policy->abis_count; i++)
 		for (size_t k = 0; k < count; k++)
-			if (has_kin(policy, policy->abis[i], &rows[k]) &&
+			if ((closed->options->portable || rows[k].at_any_time) &&
+			    has_kin(policy, policy->abis[i], &rows[k]) &&
 			    add_kin_of(policy, policy->abis[i], &rows[k]) < 0)
 				return -ENOMEM;
 	return 0;

@@ -63,6 +63,8 @@ bool closed_is_power(const char *name)
 #define LOCK	 "threads wait by it for a lock that another holds"
 #define STDIO	 "stdio reads, writes or positions a stream by it"
 #define SORT	 "qsort() asks by it how much memory it may take for a large array"
+#define LIST	 "the C library reads a directory by it for a function of its own"
+#define SYSLOG	 "syslog() reaches the log by it"
 
 static const struct runtime_row runtime[] = {
 	{ "rt_sigprocmask", ABORT },
@@ -105,6 +107,25 @@ static const struct runtime_row runtime[] = {
 	 * anyone else who calls that asks for the memory's size. */
 	{ "sysinfo", SORT, "qsort" },
 	{ "sysinfo", SORT, "qsort_r" },
+	{ "getdents64", LIST, "glob" },
+	{ "getdents64", LIST, "glob64" },
+	{ "getdents64", LIST, "scandir" },
+	{ "getdents64", LIST, "scandir64" },
+	{ "getdents64", LIST, "ftw" },
+	{ "getdents64", LIST, "ftw64" },
+	{ "getdents64", LIST, "nftw" },
+	{ "getdents64", LIST, "nftw64" },
+	{ "getdents64", LIST, "fts_read" },
+	{ "getdents64", LIST, "fts64_read" },
+	{ "getdents64", LIST, "wordexp" },
+	{ "socket", SYSLOG, "syslog" },
+	{ "socket", SYSLOG, "vsyslog" },
+	{ "socket", SYSLOG, "__syslog_chk" },
+	{ "socket", SYSLOG, "__vsyslog_chk" },
+	{ "connect", SYSLOG, "syslog" },
+	{ "connect", SYSLOG, "vsyslog" },
+	{ "connect", SYSLOG, "__syslog_chk" },
+	{ "connect", SYSLOG, "__vsyslog_chk" },
 	{ "exit_group", "exit() ends by it" },
 };
 
@@ -122,6 +143,8 @@ size_t closed_runtime_rows(const struct runtime_row **rows)
  * membarrier; redis 8 tells the page cache about its files, as redis 7 does not.
  */
 static const struct kin_row kin[] = {
+	/* A database library that a module opens when it is first used, say, chooses the other one. */
+	{ "writes files to the disk", { "fsync", "fdatasync" }, .at_any_time = true },
 	{ "works on open files",
 	  { "read",	 "readv",	 "pread64",   "preadv",	     "preadv2",
 	    "write",	 "writev",	 "pwrite64",  "pwritev",     "pwritev2",
