@@ -34,6 +34,7 @@ struct systemd_target {
 	/* The policy's default logs: nothing is to be refused, and what is not listed to be logged, which is
 	 * SystemCallLog=~. It has no names of its own, no errors, and holds for every ABI. */
 	bool is_trial;
+	bool is_tight; /* the policy's level is `observed` */
 	unsigned release; /* of emit_options */
 	enum abi native;
 };

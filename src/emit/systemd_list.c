@@ -72,6 +72,7 @@ void systemd_target_find(const struct policy *policy, const struct emit_options 
 		.release = options->release,
 		.has_mdwe = prctl(PR_GET_MDWE, 0, 0, 0, 0) >= 0,
 		.is_trial = policy->default_action == SECCOMP_RET_LOG,
+		.is_tight = policy->level && strcmp(policy->level, "observed") == 0,
 	};
 	if (!target->version && policy->systemd)
 		target->version = (unsigned)strtoul(policy->systemd, NULL, 10);
@@ -184,12 +185,42 @@ static bool directive_says_enosys(const struct systemd_target *target,
 	return false;
 }
 
+/* A rule that decide made for another library to come, and nobody asked for (policy/fallback.c). */
+static bool is_precaution(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->reasons_count; i++)
+		if (rule->reasons[i].kind != REASON_RUNTIME)
+			return false;
+	return rule->reasons_count > 0;
+}
+
+/*
+ * Whether `~name:ENOSYS` is written. A systemd of SYSTEMD_ENOSYS_UNKNOWN and later does not start the unit
+ * then, and that is the one which comes with the next library: so of what was never seen only clone3
+ * gets it, without which no thread begins, unless the list is the tightest that there is.
+ */
+static bool list_says_enosys(const struct systemd_target *target, const struct systemd_entry *entry,
+			     const struct emit_options *options)
+{
+	if (target->version >= SYSTEMD_ENOSYS_UNKNOWN)
+		return false;
+	if (!target->is_tight && is_precaution(entry->rule) && strcmp(entry->name, "clone3") != 0)
+		return false;
+	emit_warn(
+		options,
+		"under systemd %d and later the unit does not start with ~%s:ENOSYS: write the list anew "
+		"before such an upgrade",
+		SYSTEMD_ENOSYS_UNKNOWN, entry->name);
+	return true;
+}
+
 /* What becomes of a rule that refuses a single call: true where the list can say it, in *ENTRY. */
 static bool refuse_single(const struct systemd_target *target,
 			  const struct systemd_restrictions *restrictions, uint32_t fallback,
 			  const struct emit_options *options, struct systemd_entry *entry)
 {
-	uint32_t verdict = entry->rule->action;
+	uint32_t verdict = entry->rule->action, given = fallback;
+	bool is_said = false;
 	char text[32], other[32];
 
 	/* On trial nothing is refused, and what the policy refuses on purpose is no news. */
@@ -200,22 +231,31 @@ static bool refuse_single(const struct systemd_target *target,
 	if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO) {
 		bool is_enosys = verdict == (SECCOMP_RET_ERRNO | ENOSYS);
 
-		if (target->version >= SYSTEMD_ERRNO_IN_LIST &&
-		    (!is_enosys || target->version < SYSTEMD_ENOSYS_UNKNOWN)) {
-			entry->action = verdict;
-			return true;
-		}
 		if (is_enosys && directive_says_enosys(target, restrictions, entry->name)) {
 			entry->action = SECCOMP_RET_ALLOW;
 			entry->is_trick = true;
 			return true;
 		}
+		if (target->version >= SYSTEMD_ERRNO_IN_LIST &&
+		    (!is_enosys || list_says_enosys(target, entry, options))) {
+			entry->action = verdict;
+			return true;
+		}
+		/* An error is nearer to an error than to the end of the process. */
+		if (target->version >= SYSTEMD_ERRNO_IN_LIST &&
+		    (fallback & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO) {
+			entry->action = SECCOMP_RET_ERRNO | EPERM;
+			given = entry->action;
+			is_said = true;
+		}
 	}
 	emit_warn(options,
 		  "%s is refused by %s, not %s: systemd %u can't give a single call that answer",
-		  entry->name, action_format(fallback, text, sizeof(text)),
-		  action_format(verdict, other, sizeof(other)), target->version);
-	return false;
+		  entry->name, action_format(given, text, sizeof(text)),
+		  action_format(verdict, other, sizeof(other)),
+		  target->version < SYSTEMD_ERRNO_IN_LIST ? target->version
+							  : SYSTEMD_ENOSYS_UNKNOWN);
+	return is_said;
 }
 
 static bool is_default_somewhere(const char *name)

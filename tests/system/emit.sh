@@ -45,9 +45,9 @@ make_policies()
 	directory = sys.argv[1]
 	plain = json.load(open(directory + "/plain.policy"))
 
-	def rule(abi, name, *seen, action="allow"):
+	def rule(abi, name, *seen, action="allow", kind="seen"):
 	    made = {"abi": abi, "name": name, "action": action,
-	            "reasons": [{"kind": "seen", "text": "in a test"}]}
+	            "reasons": [{"kind": kind, "text": "in a test"}]}
 	    if seen:
 	        made["seen"] = [{"values": list(values), "count": 1} for values in seen]
 	    return made
@@ -72,6 +72,12 @@ make_policies()
 	    rule("x86_64", "unlink", action="errno:EROFS"), rule("x86_64", "rmdir", action="errno:EPERM"),
 	    rule("x86_64", "faccessat2", action="errno:ENOSYS"),
 	    rule("x86_64", "nanosleep", action="errno:EINTR")])
+	precautions = [rule("x86_64", "statx", action="errno:ENOSYS", kind="runtime"),
+	               rule("x86_64", "clone3", action="errno:ENOSYS", kind="runtime")]
+	write("precautions", ["x86_64"], precautions)
+	plain["default"] = "kill_process"
+	write("precautions-kill", ["x86_64"], precautions)
+	plain["default"] = "errno:EPERM"
 	write("i386", ["x86_64", "i386"], arguments + [
 	    rule("i386", "socketcall", (1,)), rule("i386", "mmap2", (1, 2)), rule("i386", "waitpid"),
 	    rule("i386", "mprotect", (1,)), rule("i386", "personality", (0,)), rule("i386", "ipc", (21,))])
@@ -134,6 +140,19 @@ means_what_is_said()
 	machine "$1" systemctl stop "meant-$2.service"
 }
 
+# A release is upgraded with the drop-ins that are there.
+starts_after_an_upgrade()
+{
+	run machine "$1" whittle emit systemd --systemd-version 252 "/mnt/share/$2.policy" \
+		-o "/etc/systemd/system/meant-$2.service.d/50-whittle.conf"
+	expect_status 0
+	machine "$1" systemctl daemon-reload
+	run machine "$1" systemctl start "meant-$2.service"
+	expect_status 0
+	run machine "$1" systemctl is-active "meant-$2.service"
+	expect_equal active "$output"
+}
+
 make_waiter "$tap_directory/waiter" || system_bail 'no C compiler'
 make_policies || system_bail 'no policies'
 for suite in bookworm trixie; do
@@ -145,6 +164,9 @@ for suite in bookworm trixie; do
 			loads_without_a_word "emit-$suite" "$policy"
 		case_ "$suite: the filters of $policy mean what whittle says" \
 			means_what_is_said "emit-$suite" "$policy"
+	done
+	for policy in plain kill precautions precautions-kill; do
+		case_ "$suite: the unit starts with what $policy was for systemd 252" starts_after_an_upgrade "emit-$suite" "$policy"
 	done
 	machine_stop "emit-$suite"
 done
