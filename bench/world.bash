@@ -47,7 +47,7 @@ world_group()
 # `world_enter NAME VARIABLE=VALUE... PROGRAM ARGUMENT...`: the overlay NAME becomes the root, and the program runs there.
 world_enter()
 {
-	cd "$here/$1"
+	cd "$here/$1" || return
 	shift
 	pivot_root . old
 	umount -l /old
