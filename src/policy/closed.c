@@ -9,7 +9,7 @@
  *  - siblings of what was seen, as far as they are reachable in the same way: deeper in a library
  *    the choice among siblings is the library's, and a build of it makes one; where the programs
  *    can't be read, or the policy has to hold for other builds, whether reachable or not;
- *  - what else can be done with what the program has: where it has to hold for other builds, all of it.
+ *  - where it has to hold for other builds: what else can be done with what the program has.
  *
  * bench/closed measures how complete that is: a short recording, and a wide use under the filter.
  *
@@ -239,7 +239,7 @@ static int add_siblings(struct closed *closed)
 	return 0;
 }
 
-/* ---- kin ---- */
+/* ---- other builds ---- */
 
 static bool has_kin(const struct policy *policy, enum abi abi, const struct kin_row *row)
 {
@@ -253,10 +253,7 @@ static int add_kin_of(struct policy *policy, enum abi abi, const struct kin_row 
 {
 	_cleanup_free_ char *sentence = NULL;
 
-	if (asprintf(&sentence, "%s %s by it",
-		     row->at_any_time ? "a library that is loaded later"
-				      : "another version or C library",
-		     row->purpose) < 0)
+	if (asprintf(&sentence, "another version or C library %s by it", row->purpose) < 0)
 		return -ENOMEM;
 	for (const char *const *name = row->names; *name; name++) {
 		int nr = syscall_number(abi, *name);
@@ -274,10 +271,9 @@ static int add_kin(struct closed *closed)
 	const struct kin_row *rows;
 	size_t count = closed_kin_rows(&rows);
 
-	for (size_t i = 0; i < policy->abis_count; i++)
+	for (size_t i = 0; closed->options->portable && i < policy->abis_count; i++)
 		for (size_t k = 0; k < count; k++)
-			if ((closed->options->portable || rows[k].at_any_time) &&
-			    has_kin(policy, policy->abis[i], &rows[k]) &&
+			if (has_kin(policy, policy->abis[i], &rows[k]) &&
 			    add_kin_of(policy, policy->abis[i], &rows[k]) < 0)
 				return -ENOMEM;
 	return 0;

@@ -56,8 +56,6 @@ size_t closed_pairs(const struct closed_pair **pairs);
 struct kin_row {
 	const char *purpose; /* "waits" */
 	const char *names[KIN_MAX]; /* NULL-terminated */
-	/* In the same version too: a library that is loaded late decides it. */
-	bool at_any_time;
 };
 size_t closed_kin_rows(const struct kin_row **rows);
 

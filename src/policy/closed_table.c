@@ -107,8 +107,6 @@ static const struct runtime_row runtime[] = {
 	 * anyone else who calls that asks for the memory's size. */
 	{ "sysinfo", SORT, "qsort" },
 	{ "sysinfo", SORT, "qsort_r" },
-	{ "getdents64", LIST, "glob" },
-	{ "getdents64", LIST, "glob64" },
 	{ "getdents64", LIST, "scandir" },
 	{ "getdents64", LIST, "scandir64" },
 	{ "getdents64", LIST, "ftw" },
@@ -143,8 +141,6 @@ size_t closed_runtime_rows(const struct runtime_row **rows)
  * membarrier; redis 8 tells the page cache about its files, as redis 7 does not.
  */
 static const struct kin_row kin[] = {
-	/* A database library that a module opens when it is first used, say, chooses the other one. */
-	{ "writes files to the disk", { "fsync", "fdatasync" }, .at_any_time = true },
 	{ "works on open files",
 	  { "read",	 "readv",	 "pread64",   "preadv",	     "preadv2",
 	    "write",	 "writev",	 "pwrite64",  "pwritev",     "pwritev2",

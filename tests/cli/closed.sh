@@ -98,7 +98,8 @@ an_older_call_is_judged_by_its_own_program()
 build_asking()
 {
 	gcc -O1 -Wl,--build-id -x c - -o "$1" <<-END
-		#include <glob.h>
+		#define _GNU_SOURCE
+		#include <ftw.h>
 		#include <netdb.h>
 		#include <stdlib.h>
 		#include <syslog.h>
@@ -107,8 +108,7 @@ build_asking()
 		int main(int argc, char *argv[])
 		{
 			struct addrinfo *addresses;
-			glob_t files;
-			(void)argv, (void)compare, (void)addresses, (void)files;
+			(void)argv, (void)compare, (void)addresses;
 			$2;
 			return 0;
 		}
@@ -144,11 +144,11 @@ what_sorts_addresses_asks_for_the_machines()
 	expect_output 'runtime: getaddrinfo\(\) and getifaddrs'
 }
 
-what_glob_and_syslog_do_deeper_is_allowed_to_who_asks_for_them()
+what_nftw_and_syslog_do_deeper_is_allowed_to_who_asks_for_them()
 {
 	local recording=asking.rec
 
-	build_asking listing 'if (argc > 5) glob(argv[1], 0, 0, &files)'
+	build_asking listing 'if (argc > 5) nftw(argv[1], 0, argc, 0)'
 	decide
 	has getdents64
 	lacks connect
@@ -157,20 +157,6 @@ what_glob_and_syslog_do_deeper_is_allowed_to_who_asks_for_them()
 	has socket
 	has connect
 	lacks getdents64
-}
-
-what_is_loaded_later_flushes_in_either_way()
-{
-	local recording=asking.rec
-
-	build_asking flushing 'if (argc > 5) fsync(argc)'
-	decide
-	has fdatasync
-	run "$WHITTLE" explain policy --why fdatasync
-	expect_output 'a library that is loaded later writes files to the disk'
-	build_asking idle '(void)argc'
-	decide
-	lacks fdatasync
 }
 
 a_power_is_withheld_with_its_path()
@@ -374,8 +360,7 @@ case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_wi
 case_ 'an older call of a pair is judged by the program that has it' an_older_call_is_judged_by_its_own_program
 case_ 'what qsort asks is allowed to who sorts' what_a_sort_asks_is_allowed_to_who_sorts
 case_ 'what getaddrinfo asks the kernel is allowed to who resolves' what_sorts_addresses_asks_for_the_machines
-case_ 'what glob and syslog do deeper is allowed to who asks for them' what_glob_and_syslog_do_deeper_is_allowed_to_who_asks_for_them
-case_ 'fdatasync is allowed with fsync' what_is_loaded_later_flushes_in_either_way
+case_ 'what nftw and syslog do deeper is allowed to who asks for them' what_nftw_and_syslog_do_deeper_is_allowed_to_who_asks_for_them
 case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
 case_ "the policy of a thread is set where the program asks for it" a_policy_of_threads_is_set_where_it_is_asked_for
 case_ 'a layer between the program and the system is of the program' a_layer_between_program_and_system_is_the_programs_own
