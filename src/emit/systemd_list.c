@@ -214,48 +214,60 @@ static bool list_says_enosys(const struct systemd_target *target, const struct s
 	return true;
 }
 
+/* The answer that the list has in place of the one it can't say; true: by an entry of its own. */
+static bool refuse_otherwise(const struct systemd_target *target, uint32_t fallback,
+			     const struct emit_options *options, struct systemd_entry *entry)
+{
+	uint32_t verdict = entry->rule->action, given = fallback;
+	bool is_errno = (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO;
+	bool is_said = is_errno && target->version >= SYSTEMD_ERRNO_IN_LIST &&
+		       (fallback & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO;
+	char text[32], other[32];
+
+	/* An error is nearer to an error than to the end of the process. */
+	if (is_said)
+		given = entry->action = SECCOMP_RET_ERRNO | EPERM;
+	action_format(given, text, sizeof(text));
+	action_format(verdict, other, sizeof(other));
+	if (is_errno && target->version >= SYSTEMD_ERRNO_IN_LIST &&
+	    target->version < SYSTEMD_ENOSYS_UNKNOWN)
+		emit_warn(options,
+			  "%s is refused by %s, not %s, with which the unit would not start under "
+			  "systemd %d and later",
+			  entry->name, text, other, SYSTEMD_ENOSYS_UNKNOWN);
+	else
+		emit_warn(options,
+			  "%s is refused by %s, not %s: systemd %u can't give a single call that "
+			  "answer",
+			  entry->name, text, other, target->version);
+	return is_said;
+}
+
 /* What becomes of a rule that refuses a single call: true where the list can say it, in *ENTRY. */
 static bool refuse_single(const struct systemd_target *target,
 			  const struct systemd_restrictions *restrictions, uint32_t fallback,
 			  const struct emit_options *options, struct systemd_entry *entry)
 {
-	uint32_t verdict = entry->rule->action, given = fallback;
-	bool is_said = false;
-	char text[32], other[32];
+	uint32_t verdict = entry->rule->action;
+	bool is_enosys = verdict == (SECCOMP_RET_ERRNO | ENOSYS);
 
 	/* On trial nothing is refused, and what the policy refuses on purpose is no news. */
 	if (target->is_trial)
 		return true;
 	if (verdict == fallback)
 		return false;
-	if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO) {
-		bool is_enosys = verdict == (SECCOMP_RET_ERRNO | ENOSYS);
-
-		if (is_enosys && directive_says_enosys(target, restrictions, entry->name)) {
-			entry->action = SECCOMP_RET_ALLOW;
-			entry->is_trick = true;
-			return true;
-		}
-		if (target->version >= SYSTEMD_ERRNO_IN_LIST &&
-		    (!is_enosys || list_says_enosys(target, entry, options))) {
-			entry->action = verdict;
-			return true;
-		}
-		/* An error is nearer to an error than to the end of the process. */
-		if (target->version >= SYSTEMD_ERRNO_IN_LIST &&
-		    (fallback & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO) {
-			entry->action = SECCOMP_RET_ERRNO | EPERM;
-			given = entry->action;
-			is_said = true;
-		}
+	if (is_enosys && directive_says_enosys(target, restrictions, entry->name)) {
+		entry->action = SECCOMP_RET_ALLOW;
+		entry->is_trick = true;
+		return true;
 	}
-	emit_warn(options,
-		  "%s is refused by %s, not %s: systemd %u can't give a single call that answer",
-		  entry->name, action_format(given, text, sizeof(text)),
-		  action_format(verdict, other, sizeof(other)),
-		  target->version < SYSTEMD_ERRNO_IN_LIST ? target->version
-							  : SYSTEMD_ENOSYS_UNKNOWN);
-	return is_said;
+	if ((verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
+	    target->version >= SYSTEMD_ERRNO_IN_LIST &&
+	    (!is_enosys || list_says_enosys(target, entry, options))) {
+		entry->action = verdict;
+		return true;
+	}
+	return refuse_otherwise(target, fallback, options, entry);
 }
 
 static bool is_default_somewhere(const char *name)
