@@ -46,7 +46,7 @@ wide()
 	step seek other.test
 	step seek +dnssec other.test
 	step_quiet seek version.bind CH TXT
-	openssl s_client -connect 127.0.0.1:5853 </dev/null
+	timeout 10 openssl s_client -connect 127.0.0.1:5853 </dev/null
 	for word in status stats 'local_data a.example. A 1.2.3.4' 'flush www.example' dump_cache dump_requestlist \
 		'verbosity 1' 'set_option verbosity: 2' list_forwards log_reopen reload; do
 		# shellcheck disable=SC2086
