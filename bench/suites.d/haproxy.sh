@@ -5,16 +5,11 @@
 source=haproxy
 processes=(haproxy)
 
-prepare()
-{
-	web_files
-	haproxy_conf "stats socket $run/stats level admin" '' '' >haproxy.cfg
-	echo page >www/up
-	python3 -m http.server --bind 127.0.0.1 --directory www 8081 >/dev/null 2>&1 &
-}
-
 short()
 {
+	echo page >www/up
+	python3 -m http.server --bind 127.0.0.1 --directory www 8081 >/dev/null 2>&1 &
+	await 8081
 	fetch /up
 	fetch /none
 	signal USR2

@@ -163,13 +163,24 @@ static bool is_allowed(const struct rule *rule)
 	return kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG;
 }
 
+static bool has_only(const struct rule *rule, enum reason_kind kind)
+{
+	for (size_t i = 0; i < rule->reasons_count; i++)
+		if (rule->reasons[i].kind != kind)
+			return false;
+	return rule->reasons_count > 0;
+}
+
 /* A call whose only reason is the base, and which systemd allows anyhow, need not be written. */
 static bool is_only_base(const struct rule *rule)
 {
-	for (size_t i = 0; i < rule->reasons_count; i++)
-		if (rule->reasons[i].kind != REASON_BASE)
-			return false;
-	return rule->reasons_count > 0;
+	return has_only(rule, REASON_BASE);
+}
+
+/* A rule that decide made for another library to come, and nobody asked for (policy/fallback.c). */
+static bool is_precaution(const struct rule *rule)
+{
+	return has_only(rule, REASON_RUNTIME);
 }
 
 /* Whether a directive that is set refuses the call with ENOSYS whatever its arguments. */
@@ -183,15 +194,6 @@ static bool directive_says_enosys(const struct systemd_target *target,
 		return restrictions->is_set[RESTRICT_SUID_SGID] &&
 		       target->version >= SYSTEMD_OPENAT2_ENOSYS;
 	return false;
-}
-
-/* A rule that decide made for another library to come, and nobody asked for (policy/fallback.c). */
-static bool is_precaution(const struct rule *rule)
-{
-	for (size_t i = 0; i < rule->reasons_count; i++)
-		if (rule->reasons[i].kind != REASON_RUNTIME)
-			return false;
-	return rule->reasons_count > 0;
 }
 
 /*

@@ -127,26 +127,15 @@ static int allow_own(struct closed *closed, const struct reach_call *call)
 	return allow(closed->policy, call->abi, call->nr, REASON_SIBLING, sentence, call->path);
 }
 
-/* Whether the call is the older one of a pair of which the newer was seen or is in the program's own
- * code, and each program that has the older has the newer too. */
-static bool is_outdated(const struct closed *closed, const struct reach_call *call)
+/* Whether a call of own code is the older one of a pair, and each program that has it has the newer too. */
+static bool is_outdated(const struct closed *closed, const char *name)
 {
-	const char *name = syscall_name(call->abi, call->nr);
 	const struct closed_pair *pairs;
 	size_t count = closed_pairs(&pairs);
 
-	for (size_t i = 0; i < count; i++) {
-		int newer = syscall_number(call->abi, pairs[i].newer);
-
-		if (strcmp(pairs[i].older, name) != 0 || closed->reach.lacks_newer & 1U << i)
-			continue;
-		if (newer >= 0 && reach_find(closed->reach.own, call->abi, newer))
-			return true;
-		for (size_t k = 0; k < closed->seen_count; k++)
-			if (closed->policy->rules[k].abi == call->abi &&
-			    closed->policy->rules[k].nr == newer)
-				return true;
-	}
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(pairs[i].older, name) == 0)
+			return !(closed->reach.lacks_newer & 1U << i);
 	return false;
 }
 
@@ -156,10 +145,10 @@ static int add_own(struct closed *closed)
 
 	for (size_t i = 0; own && i < own->calls_count; i++) {
 		const struct reach_call *call = &own->calls[i];
+		const char *name = syscall_name(call->abi, call->nr);
 
-		if (is_open_to(closed, call) && !is_outdated(closed, call) &&
-		    !closed_is_vain(syscall_name(call->abi, call->nr), call->path) &&
-		    allow_own(closed, call) < 0)
+		if (is_open_to(closed, call) && !is_outdated(closed, name) &&
+		    !closed_is_vain(name, call->path) && allow_own(closed, call) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -178,7 +167,7 @@ static int add_runtime(struct closed *closed)
 			continue;
 		for (size_t k = 0; k < count; k++)
 			if (strcmp(rows[k].name, syscall_name(call->abi, call->nr)) == 0 &&
-			    (!rows[k].import || closed->reach.imports & UINT64_C(1) << k) &&
+			    (!rows[k].imports[0] || closed->reach.imports & UINT64_C(1) << k) &&
 			    allow(closed->policy, call->abi, call->nr, REASON_RUNTIME, rows[k].why,
 				  call->path) < 0)
 				return -ENOMEM;

@@ -35,11 +35,12 @@ void closed_reach_free(struct closed_reach *reach);
 bool closed_is_power(const char *name);
 
 /* What the run-time library does on paths that hardly any recording takes. */
+#define RUNTIME_IMPORTS_MAX 12
 struct runtime_row {
 	const char *name;
 	const char *why;
-	/* Only where own code asks a library for this function; NULL: always. */
-	const char *import;
+	/* NULL-terminated: only where own code asks a library for one of these functions; empty: always. */
+	const char *imports[RUNTIME_IMPORTS_MAX];
 };
 #define CLOSED_RUNTIME_ROWS_MAX 64
 size_t closed_runtime_rows(const struct runtime_row **rows);

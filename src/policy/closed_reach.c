@@ -270,8 +270,9 @@ static void note_imports(const struct reach *reach, struct closed_reach *result)
 	size_t count = closed_runtime_rows(&rows);
 
 	for (size_t i = 0; i < count; i++)
-		if (rows[i].import && reach_imports(reach, rows[i].import))
-			result->imports |= UINT64_C(1) << i;
+		for (const char *const *import = rows[i].imports; *import; import++)
+			if (reach_imports(reach, *import))
+				result->imports |= UINT64_C(1) << i;
 }
 
 /* With modules and, in a second look, with the libraries that do the work. */

@@ -66,6 +66,8 @@ bool closed_is_power(const char *name)
 #define LIST	 "the C library reads a directory by it for a function of its own"
 #define SYSLOG	 "syslog() reaches the log by it"
 
+#define SYSLOG_IMPORTS "syslog", "vsyslog", "__syslog_chk", "__vsyslog_chk"
+
 static const struct runtime_row runtime[] = {
 	{ "rt_sigprocmask", ABORT },
 	{ "rt_sigaction", ABORT },
@@ -105,25 +107,13 @@ static const struct runtime_row runtime[] = {
 	{ "recvmsg", "getaddrinfo() and getifaddrs() read the machine's addresses by it" },
 	/* stdlib/msort.c, until glibc 2.37: before a sort of more than 1 KiB. By sysconf(), and hardly
 	 * anyone else who calls that asks for the memory's size. */
-	{ "sysinfo", SORT, "qsort" },
-	{ "sysinfo", SORT, "qsort_r" },
-	{ "getdents64", LIST, "scandir" },
-	{ "getdents64", LIST, "scandir64" },
-	{ "getdents64", LIST, "ftw" },
-	{ "getdents64", LIST, "ftw64" },
-	{ "getdents64", LIST, "nftw" },
-	{ "getdents64", LIST, "nftw64" },
-	{ "getdents64", LIST, "fts_read" },
-	{ "getdents64", LIST, "fts64_read" },
-	{ "getdents64", LIST, "wordexp" },
-	{ "socket", SYSLOG, "syslog" },
-	{ "socket", SYSLOG, "vsyslog" },
-	{ "socket", SYSLOG, "__syslog_chk" },
-	{ "socket", SYSLOG, "__vsyslog_chk" },
-	{ "connect", SYSLOG, "syslog" },
-	{ "connect", SYSLOG, "vsyslog" },
-	{ "connect", SYSLOG, "__syslog_chk" },
-	{ "connect", SYSLOG, "__vsyslog_chk" },
+	{ "sysinfo", SORT, { "qsort", "qsort_r" } },
+	{ "getdents64",
+	  LIST,
+	  { "scandir", "scandir64", "ftw", "ftw64", "nftw", "nftw64", "fts_read", "fts64_read",
+	    "wordexp" } },
+	{ "socket", SYSLOG, { SYSLOG_IMPORTS } },
+	{ "connect", SYSLOG, { SYSLOG_IMPORTS } },
 	{ "exit_group", "exit() ends by it" },
 };
 
