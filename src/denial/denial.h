@@ -20,7 +20,7 @@ struct text {
 	size_t length;
 };
 
-/* Who told. The same denial may be told by several: denial/twins.h counts it once. */
+/* Who told. The same denial may be told by several: denial/dedup.h counts it once. */
 enum denial_source {
 	DENIAL_FROM_KERNEL_LOG, /* dmesg, /dev/kmsg, "kernel: audit: type=1326" */
 	DENIAL_FROM_AUDIT_LOG, /* the audit daemon's files and tools, audit netlink */

@@ -3,7 +3,7 @@
 #ifndef WHITTLE_DENIAL_SENTENCE_H
 #define WHITTLE_DENIAL_SENTENCE_H
 
-#include "denial/fold.h"
+#include "denial/aggregate.h"
 
 #include <stdio.h>
 

@@ -3,9 +3,9 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "denial/dedup.h"
 #include "denial/live.h"
 #include "denial/owner.h"
-#include "denial/twins.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>

@@ -177,7 +177,7 @@ static bool is_only_base(const struct rule *rule)
 	return has_only(rule, REASON_BASE);
 }
 
-/* A rule that decide made for another library to come, and nobody asked for (policy/fallback.c). */
+/* A rule that decide made for another library to come, and nobody asked for (decide/fallback.c). */
 static bool is_precaution(const struct rule *rule)
 {
 	return has_only(rule, REASON_RUNTIME);

@@ -3,7 +3,7 @@
 #ifndef WHITTLE_FILTER_EVALUATE_H
 #define WHITTLE_FILTER_EVALUATE_H
 
-#include "filter/diagram.h"
+#include "bdd/diagram.h"
 #include "filter/filter.h"
 #include "policy/policy.h"
 

@@ -8,13 +8,13 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "denial/fold.h"
+#include "denial/aggregate.h"
 #include "denial/kernel.h"
-#include "guard/arrivals.h"
+#include "guard/journal_entries.h"
 #include "guard/metrics.h"
+#include "guard/metrics_server.h"
 #include "guard/react.h"
-#include "guard/scrape.h"
-#include "guard/tell.h"
+#include "guard/serving_events.h"
 #include "guard/units.h"
 
 #include <errno.h>

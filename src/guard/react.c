@@ -9,14 +9,14 @@
 #include "guard/react.h"
 
 #include "common/cleanup.h"
-#include "import/lessons.h"
-#include "policy/decide.h"
+#include "decide/decide.h"
+#include "import/denial_evidence.h"
 #include "policy/policy.h"
 #include "syscall/syscall.h"
 #include "systemd/timer.h"
 #include "unit/apply.h"
 #include "unit/drop_in.h"
-#include "unit/step.h"
+#include "unit/progress.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>

@@ -5,7 +5,7 @@
  * it; the timer is stopped when the list has held and is kept in /etc. So whichever of the two dies,
  * the other brings the unit to one of the two states, and each step can be done again.
  */
-#include "harden/road.h"
+#include "harden/stages.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -15,8 +15,8 @@
 #include "systemd/unit.h"
 #include "unit/check.h"
 #include "unit/drop_in.h"
-#include "unit/keep.h"
-#include "unit/step.h"
+#include "unit/make_permanent.h"
+#include "unit/progress.h"
 #include "unit/verify.h"
 
 #include <errno.h>

@@ -10,7 +10,7 @@
 #define WHITTLE_HARDEN_HARDEN_H
 
 #include "common/error.h"
-#include "denial/fold.h"
+#include "denial/aggregate.h"
 #include "store/discovery.h"
 #include "store/store.h"
 

@@ -9,7 +9,7 @@
 
 #include "common/error.h"
 #include "common/json.h"
-#include "denial/fold.h"
+#include "denial/aggregate.h"
 #include "policy/policy.h"
 #include "systemd/unit.h"
 
@@ -35,7 +35,7 @@ int refusals_finish(struct refusals *refusals, struct error *err);
 /* Calls that were refused. NULL: 0. */
 uint64_t refusals_count(const struct refusals *refusals);
 
-/* Each kind once, as denial/fold.h tells it; what was told is not told again. */
+/* Each kind once, as denial/aggregate.h tells it; what was told is not told again. */
 int refusals_tell(struct refusals *refusals, fold_teller teller, void *context, struct error *err);
 
 /* The same in sentences, with what allowing it opens and how to. */

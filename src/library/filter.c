@@ -7,6 +7,7 @@
 #include "filter/compile.h"
 #include "filter/decode.h"
 #include "filter/disassemble.h"
+#include "policy/action.h"
 
 #include <errno.h>
 #include <string.h>
@@ -188,7 +189,7 @@ int whittle_filter_run(const struct whittle_filter *filter, const struct seccomp
 	}
 	if (r < 0)
 		return hand_on(r, &err, error);
-	*outcome = filter_outcome(answer);
+	*outcome = action_outcome(answer);
 	if (steps)
 		*steps = sum;
 	return 0;

@@ -6,7 +6,7 @@
  */
 #include "common/cleanup.h"
 #include "record/bpf.h"
-#include "record/lines.h"
+#include "record/command_lines.h"
 #include "record/rules.h"
 
 #include <bpf/bpf.h>

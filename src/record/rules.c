@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The rules of single calls: which arguments are recorded comes from syscall/arguments.h; which
- * calls wait for work, and so end a process's startup, stands in syscall/waits.h.
+ * calls wait for work, and so end a process's startup, stands in syscall/serving_calls.h.
  */
 #include "record/rules.h"
 
 #include "common/cleanup.h"
 #include "syscall/arguments.h"
+#include "syscall/serving_calls.h"
 #include "syscall/syscall.h"
-#include "syscall/waits.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 #include "unit/check.h"
 #include "unit/conflict.h"
 #include "unit/drop_in.h"
-#include "unit/step.h"
+#include "unit/progress.h"
 #include "unit/two_phase.h"
 
 #include <errno.h>

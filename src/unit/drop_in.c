@@ -19,7 +19,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "unit/saved.h"
+#include "unit/file_snapshot.h"
 #include "unit/two_phase.h"
 
 #include <dirent.h>

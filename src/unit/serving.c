@@ -9,16 +9,16 @@
  */
 #include "unit/serving.h"
 
+#include "attach/attach.h"
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/title.h"
-#include "filter/attach.h"
+#include "decide/serving.h"
 #include "filter/compile.h"
-#include "policy/serving.h"
 #include "systemd/unit.h"
-#include "unit/live.h"
-#include "unit/proof.h"
+#include "unit/live_filters.h"
+#include "unit/process.h"
 
 #include <errno.h>
 #include <inttypes.h>

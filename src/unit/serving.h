@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The serving list on the processes of a unit. Each process that has come to serve gets the list of
- * its role (policy/serving.h): a worker the worker's, a master that still forks workers a wider one.
+ * its role (decide/serving.h): a worker the worker's, a master that still forks workers a wider one.
  * To do it again changes nothing: who has its list already is left alone.
  *
  * The caller needs CAP_SYS_ADMIN and CAP_SYS_PTRACE and must be under no seccomp filter itself (the

@@ -5,8 +5,8 @@
 #include "emit/emit.h"
 #include "syscall/abi.h"
 #include "syscall/syscall.h"
-#include "unit/live.h"
-#include "unit/proof.h"
+#include "unit/live_filters.h"
+#include "unit/process.h"
 
 #include <dirent.h>
 #include <errno.h>

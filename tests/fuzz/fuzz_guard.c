@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a client of the guard's metrics may send. */
-#include "guard/scrape.h"
+#include "guard/metrics_server.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/cleanup.h"
-#include "policy/decide.h"
+#include "decide/decide.h"
 #include "random_recording.h"
 #include "syscall/groups.h"
 #include "syscall/syscall.h"

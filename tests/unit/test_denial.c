@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The records are the kernel's own (6.18), as each tool of Debian 12 carries them. */
 #include "common/cleanup.h"
-#include "denial/fold.h"
+#include "denial/aggregate.h"
+#include "denial/dedup.h"
 #include "denial/owner.h"
 #include "denial/reader.h"
-#include "denial/twins.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/cleanup.h"
 #include "guard/metrics.h"
+#include "guard/metrics_server.h"
 #include "guard/react.h"
-#include "guard/scrape.h"
 #include "guard/units.h"
 
 #include <linux/seccomp.h>

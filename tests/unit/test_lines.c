@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Which of a unit's lines a process came from. */
-#include "record/lines.h"
+#include "record/command_lines.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

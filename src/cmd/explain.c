@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* `whittle explain`: the records of denials in a log become sentences, and so do a policy's rules. */
+#include "cmd/commands.h"
+
+#include "cmd/explain_policy.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "denial/aggregate.h"
+#include "denial/dedup.h"
+#include "denial/owner.h"
+#include "denial/reader.h"
+#include "denial/sentence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* In a stream, repeats of what was told are told again after this pause at the earliest. */
+#define PAUSE_NS 1000000000
+
+struct explain_options {
+	bool json, pass;
+	struct option_list why;
+};
+
+static const struct option_row explain_options[] = {
+	{ 0, "json", OPTION_FLAG, NULL, "one JSON object a line",
+	  offsetof(struct explain_options, json) },
+	{ 'w', "why", OPTION_LIST, "NAME",
+	  "of a policy: why this call is allowed, or is not;\nmay be given again",
+	  offsetof(struct explain_options, why), VALUE_SYSCALL },
+	{ 0, "pass", OPTION_FLAG, NULL, "print the log's other lines too, as they are",
+	  offsetof(struct explain_options, pass) },
+	OPTION_END,
+};
+
+struct explain {
+	struct explain_options options;
+	struct sentence_options sentence;
+	struct denial_reader *reader;
+	struct fold *fold;
+	struct twins twins;
+	bool is_stream; /* tell at once: somebody may be waiting */
+};
+
+static volatile sig_atomic_t is_interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	is_interrupted = 1;
+}
+
+static int tell(void *context, const struct denial_group *group, uint64_t count, struct error *err)
+{
+	const struct explain *explain = context;
+	struct denial_group named = *group;
+	char unit[OWNER_MAX];
+
+	(void)err;
+	/* The log did not say: perhaps one of the processes still lives. */
+	for (unsigned i = 0; !named.denial.unit.length && i < group->pids_count && i < FOLD_PIDS;
+	     i++)
+		if (owner_is_same(group->pids[i], group->denial.exe.data,
+				  group->denial.comm.data) &&
+		    owner_of_process(group->pids[i], unit, sizeof(unit)))
+			named.denial.unit = (struct text){ unit, strlen(unit) };
+	if (explain->options.json)
+		sentence_print_json(stdout, &named, count);
+	else
+		sentence_print(stdout, &named, count, &explain->sentence);
+	return 0;
+}
+
+static int on_denial(void *context, const struct denial *denial, struct error *err)
+{
+	struct explain *explain = context;
+
+	uint64_t count = twins_count(&explain->twins, denial, denial->count);
+
+	return count ? fold_add(explain->fold, denial, count, err) : 0;
+}
+
+static int on_other(void *context, const char *data, size_t length, struct error *err)
+{
+	struct explain *explain = context;
+	/* What came before these lines is told before them. */
+	int r = explain->is_stream ? fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err) : 0;
+
+	fwrite(data, 1, length, stdout);
+	return r;
+}
+
+/* Waits for input, telling what becomes due; false when interrupted. */
+static bool wait_for_input(struct explain *explain, int fd, const sigset_t *unblocked,
+			   struct error *err, int *r)
+{
+	static const struct timespec pause = { .tv_sec = PAUSE_NS / 1000000000 };
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	*r = fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err);
+	fflush(stdout);
+	while (*r == 0 && !is_interrupted) {
+		int ready = ppoll(&poll_fd, 1, fold_is_waiting(explain->fold) ? &pause : NULL,
+				  unblocked);
+
+		if (ready > 0)
+			return true;
+		*r = fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err);
+		fflush(stdout);
+	}
+	return false;
+}
+
+static int explain_stream(struct explain *explain, int fd, const char *path, struct error *err)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked, unblocked;
+	int r;
+
+	/* Taken only while waiting, so that none slips in between the test and the wait. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	explain->is_stream = true;
+	while (wait_for_input(explain, fd, &unblocked, err, &r)) {
+		r = denial_reader_read(explain->reader, fd, path, err);
+		if (r <= 0)
+			break;
+	}
+	explain->is_stream = false;
+	sigprocmask(SIG_SETMASK, &unblocked, NULL);
+	return r;
+}
+
+static int explain_file(struct explain *explain, const char *path, struct error *err)
+{
+	bool is_input = strcmp(path, "-") == 0;
+	_cleanup_close_ int opened = is_input ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = is_input ? STDIN_FILENO : opened, r;
+	struct stat status;
+
+	if (is_input)
+		path = "standard input";
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return error_set_errno(err, -errno, "%s", path);
+	if (S_ISDIR(status.st_mode))
+		return error_set_errno(err, -EISDIR, "%s", path);
+	if (!S_ISREG(status.st_mode))
+		return explain_stream(explain, fd, path, err);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	do {
+		r = denial_reader_read(explain->reader, fd, path, err);
+	} while (r > 0);
+	return r;
+}
+
+static void report_broken(const struct denial_reader *reader)
+{
+	if (reader->broken)
+		report_warning("%" PRIu64
+			       " records of denials were cut short or garbled and are not counted",
+			       reader->broken);
+	if (reader->giants)
+		report_warning("%" PRIu64 " lines of more than %d bytes were not looked at",
+			       reader->giants, READER_BLOCK);
+}
+
+static int explain_all(struct explain *explain, char *paths[], int count, struct error *err)
+{
+	struct denial_reader_events events = {
+		.denial = on_denial,
+		.other = explain->options.pass ? on_other : NULL,
+		.context = explain,
+	};
+	_cleanup_(denial_reader_freep) struct denial_reader *reader = denial_reader_new(&events);
+	_cleanup_(fold_freep) struct fold *fold = fold_new(tell, explain);
+	int r = 0;
+
+	if (!reader || !fold)
+		return error_oom(err);
+	explain->reader = reader;
+	explain->fold = fold;
+	if (count == 0)
+		r = explain_file(explain, "-", err);
+	for (int i = 0; r == 0 && !is_interrupted && i < count; i++)
+		r = explain_file(explain, paths[i], err);
+	if (r == 0)
+		r = fold_tell(fold, 0, 0, err);
+	fflush(stdout);
+	report_broken(reader);
+	return r;
+}
+
+/* Operands are logs unless they are policies, or are asked for a call. */
+static int explain_operands(struct explain *explain, char *paths[], int count, struct error *err)
+{
+	const struct option_list *why = &explain->options.why;
+
+	if (why->count > 0 && count == 0)
+		return error_set(err, -EINVAL, "--why: name a policy");
+	if (count == 0 || (why->count == 0 && !explain_is_policy(paths[0])))
+		return explain_all(explain, paths, count, err);
+	for (int i = 0; i < count; i++) {
+		int r = explain_policy(paths[i], why->values, explain->options.json, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int cmd_explain(int argc, char *argv[])
+{
+	_cleanup_free_ struct explain *explain = calloc(1, sizeof(*explain));
+	struct error err = { 0 };
+	int first, r;
+
+	if (!explain) {
+		error_oom(&err);
+		return report(&err);
+	}
+	if (options_parse(&command_explain, argc, argv, &explain->options, &first, &err) < 0)
+		return report_usage(&command_explain, &err);
+	explain->sentence.with_colour = use_colour(stdout);
+	explain->sentence.with_time = true;
+	r = explain_operands(explain, argv + first, argc - first, &err);
+	option_list_free(&explain->options.why);
+	if (r < 0)
+		return report(&err);
+	return finish_output();
+}
+
+const struct command command_explain = {
+	.name = "explain",
+	.run = cmd_explain,
+	.summary = "Turn denials in a log, or the rules of a policy, into sentences",
+	.usage = "[OPTION]... [LOG]...\n       whittle explain [--why NAME]... [--json] POLICY...",
+	.options = explain_options,
+	.description =
+		"Reads logs (standard input where none is named): the audit daemon's, the kernel's,\n"
+		"the journal's in any format, what ausearch prints. Each record of a system call that a\n"
+		"seccomp filter refused or logged becomes a sentence: what was called, by whom, what\n"
+		"became of it, what allowing it opens, and how to. Repeats are folded, with counts.\n"
+		"Of a POLICY it tells every call that is allowed, and why.",
+	.operand = VALUE_FILE,
+};

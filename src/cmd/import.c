@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* `whittle import`: other tools' traces and lists become recordings. */
+#include "cmd/commands.h"
+
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/utf8.h"
+#include "import/import.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stddef.h>
+
+/* A unit file does not say which systemd it is for; this is the newest that the tables have. */
+#define NEWEST_SYSTEMD 9999
+
+struct import_options {
+	const char *output, *from, *abi;
+	uint64_t systemd;
+	bool strict;
+	bool policy;
+};
+
+static const struct option_row import_options[] = {
+	{ 'o', "output", OPTION_STRING, "FILE",
+	  "write the recording to FILE (default: standard output)",
+	  offsetof(struct import_options, output), VALUE_FILE, NULL },
+	{ 0, "from", OPTION_STRING, "SOURCE", "what the files are (default: what each looks like)",
+	  offsetof(struct import_options, from), VALUE_CHOICE, IMPORT_SOURCES },
+	{ 0, "abi", OPTION_STRING, "NAME",
+	  "the ABI of calls of which the source tells none (default: this machine's)",
+	  offsetof(struct import_options, abi), VALUE_ANY, NULL },
+	{ 0, "systemd", OPTION_NUMBER, "VERSION",
+	  "whose groups a unit file means (default: the newest that is known)",
+	  offsetof(struct import_options, systemd), VALUE_ANY, NULL },
+	{ 0, "strict", OPTION_FLAG, NULL, "fail at the first line that can't be read",
+	  offsetof(struct import_options, strict), VALUE_ANY, NULL },
+	{ 'p', "policy", OPTION_FLAG, NULL,
+	  "of one list that confines programs: write it as a policy, with its conditions",
+	  offsetof(struct import_options, policy), VALUE_ANY, NULL },
+	OPTION_END,
+};
+
+static void tell_mistake(const struct import_result *result, const struct import_mistake *mistake)
+{
+	fprintf(stderr, "whittle: warning: %s: ", result->path);
+	if (mistake->line)
+		fprintf(stderr, "line %" PRIu64 ": ", mistake->line);
+	fprintf(stderr, "%s: \"", mistake->reason);
+	print_safe(stderr, mistake->excerpt);
+	fputs("\"\n", stderr);
+}
+
+static void tell(void *context, const struct import_result *result)
+{
+	(void)context;
+	for (uint64_t i = 0; i < result->malformed && i < IMPORT_MISTAKES; i++)
+		tell_mistake(result, &result->mistakes[i]);
+	if (result->malformed > IMPORT_MISTAKES)
+		report_warning("%s: %" PRIu64
+			       " things could not be read in all; the first %d are above",
+			       result->path, result->malformed, IMPORT_MISTAKES);
+	fprintf(stderr, "whittle: %s: %" PRIu64 " calls, read as %s\n", result->path, result->calls,
+		result->source);
+}
+
+static int import_all(const struct import_options *options, const struct import_settings *settings,
+		      char *const *paths, size_t count, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *recording = recording_new();
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+	/* Before the reading, which may take long: a place that can't be written is told at once. */
+	int r = recording ? file_writer_open(options->output, 0644, &writer, err) : error_oom(err);
+
+	r = r < 0 ? r : import_files(paths, count, settings, recording, err);
+	if (r < 0)
+		return r;
+	if (recording_write(recording, file_writer_stream(writer), err) < 0)
+		return error_prefix(err, "%s",
+				    options->output ? options->output : "standard output");
+	return file_writer_commit(take(writer), err);
+}
+
+static int import_one_policy(const struct import_options *options,
+			     const struct import_settings *settings, const char *path,
+			     struct error *err)
+{
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	int r = file_writer_open(options->output, 0644, &writer, err);
+
+	if (r == 0)
+		r = import_policy(path, settings, &policy, err);
+	if (r == 0)
+		r = policy_write(policy, file_writer_stream(writer), err);
+	return r < 0 ? r : file_writer_commit(take(writer), err);
+}
+
+static int cmd_import(int argc, char *argv[])
+{
+	struct import_options options = { .systemd = NEWEST_SYSTEMD };
+	struct import_settings settings = { .abi = abi_native(), .done = tell };
+	struct error err = { 0 };
+	int first, r;
+
+	if (options_parse(&command_import, argc, argv, &options, &first, &err) < 0)
+		return report_usage(&command_import, &err);
+	if (first == argc)
+		error_set(&err, -EINVAL, "name the files to import; \"-\" is standard input");
+	else if (options.abi && abi_from_name(options.abi, &settings.abi) < 0)
+		error_set(&err, -EINVAL, "--abi: no ABI is called \"%s\"", options.abi);
+	else if (options.systemd < 1 || options.systemd > UINT_MAX)
+		error_set(&err, -EINVAL, "--systemd takes a version such as 252");
+	else if (options.policy && argc - first != 1)
+		error_set(&err, -EINVAL, "--policy is for one list");
+	if (err.code)
+		return report_usage(&command_import, &err);
+	settings.from = options.from;
+	settings.systemd = (unsigned)options.systemd;
+	settings.is_strict = options.strict;
+	r = options.policy
+		    ? import_one_policy(&options, &settings, argv[first], &err)
+		    : import_all(&options, &settings, argv + first, (size_t)(argc - first), &err);
+	return r < 0 ? report(&err) : EXIT_SUCCESS;
+}
+
+const struct command command_import = {
+	.name = "import",
+	.run = cmd_import,
+	.summary = "Make recordings of other tools' traces and lists",
+	.usage = "[OPTION]... -o FILE SOURCE...",
+	.options = import_options,
+	.description =
+		"Reads what strace, perf, bpftrace, sysdig, the audit daemon, container profiles and unit\n"
+		"files tell of system calls. What a source doesn't tell stands in the recording as\n"
+		"unknown. Lines that can't be read are counted and the first few are shown.\n"
+		"The files of one `strace -ff` become one run.",
+	.operand = VALUE_FILE,
+};

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* `whittle merge`: unites recordings. */
+#include "cmd/commands.h"
+
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "recording/recording.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+struct merge_options {
+	const char *output;
+};
+
+static const struct option_row merge_options[] = {
+	{ 'o', "output", OPTION_STRING, "FILE",
+	  "write the union to FILE, which may be one of the inputs (default: standard output)",
+	  offsetof(struct merge_options, output), VALUE_FILE, NULL },
+	OPTION_END,
+};
+
+static int merge(const char *output, char *const *paths, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *all = NULL;
+	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+	/* Before the reading, which may take long: a place that can't be written is told at once. */
+	int status = file_writer_open(output, 0644, &writer, err);
+
+	if (status == 0)
+		status = recording_read_all(paths, &all, err);
+	if (status < 0)
+		return status;
+	if (recording_write(all, file_writer_stream(writer), err) < 0)
+		return error_prefix(err, "%s", output ? output : "standard output");
+	return file_writer_commit(take(writer), err);
+}
+
+static int cmd_merge(int argc, char *argv[])
+{
+	struct merge_options options = { 0 };
+	struct error err = { 0 };
+	int first;
+
+	if (options_parse(&command_merge, argc, argv, &options, &first, &err) < 0)
+		return report_usage(&command_merge, &err);
+	if (first == argc) {
+		error_set(&err, -EINVAL, "name the recordings to merge");
+		return report_usage(&command_merge, &err);
+	}
+	if (merge(options.output, argv + first, &err) < 0)
+		return report(&err);
+	return EXIT_SUCCESS;
+}
+
+const struct command command_merge = {
+	.name = "merge",
+	.run = cmd_merge,
+	.summary = "Unite recordings",
+	.usage = "[-o FILE] RECORDING...",
+	.options = merge_options,
+	.description = "The union holds every run of every RECORDING once. The order of the files\n"
+		       "makes no difference, nor does a file that is given twice or merged again.\n"
+		       "RECORDING \"-\" is standard input.",
+	.operand = VALUE_FILE,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Options by table: one row an option serves the parser, `--help`, the completions and the test
+ * that holds the man pages against the program.
+ */
+#ifndef WHITTLE_CMD_OPTIONS_H
+#define WHITTLE_CMD_OPTIONS_H
+
+#include "common/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum option_type {
+	OPTION_FLAG, /* bool */
+	OPTION_STRING, /* const char *, into argv */
+	OPTION_NUMBER, /* uint64_t */
+	OPTION_DURATION, /* uint64_t, nanoseconds: 10s, 1m30s, 500ms; a bare number is seconds */
+	OPTION_LIST, /* struct option_list, may be given again and again */
+	OPTION_HEADING, /* not an option: a title in --help */
+};
+
+/* What a value names, for completion. */
+enum option_value {
+	VALUE_ANY,
+	VALUE_FILE,
+	VALUE_DIRECTORY,
+	VALUE_UNIT,
+	VALUE_PID,
+	VALUE_COMMAND,
+	VALUE_SYSCALL,
+	VALUE_CHOICE, /* one of `choices`, separated by spaces */
+};
+
+struct option_list {
+	const char **values; /* NULL-terminated; the array is the list's */
+	size_t count;
+};
+void option_list_free(struct option_list *list);
+
+struct option_row {
+	char letter; /* 0 none */
+	const char *name; /* "output", NULL ends the table */
+	enum option_type type;
+	const char *argument; /* "FILE"; NULL for flags */
+	const char *help;
+	size_t offset; /* of the field in the options struct */
+	enum option_value value;
+	const char *choices;
+};
+
+#define OPTION_END \
+	{          \
+		0  \
+	}
+
+/* A subcommand: a row in main.c's table. */
+struct command {
+	const char *name;
+	int (*run)(int argc, char *argv[]);
+	const char *summary; /* one line */
+	const char *usage; /* "[OPTION]... RECORDING..." */
+	const struct option_row *options; /* OPTION_END-terminated */
+	const char *description; /* paragraphs for --help; NULL none */
+	enum option_value operand; /* what completion offers for operands */
+	const char *choices; /* of VALUE_CHOICE */
+	bool operands_are_command; /* options end at the first operand, or at -- */
+};
+
+/*
+ * Parses argv[1...] into the struct at OPTIONS by the command's table. On return *FIRST is the index
+ * of the first operand (operands are moved behind the options, `--` is dropped). --help prints the
+ * help and exits 0. A mistake is -EINVAL with the reason: report_usage() it.
+ */
+int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
+		  struct error *err);
+
+void options_print_help(const struct command *command, FILE *out);
+
+/* Every subcommand, NULL-name-terminated (main.c). */
+extern const struct command *const commands[];
+
+/* Print the sentence of ERR to standard error as "whittle: ..." and return the exit code. */
+int report(const struct error *err);
+int report_usage(const struct command *command, const struct error *err);
+
+/* "whittle: warning: ..." */
+void report_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Flushes standard output at a command's end: EXIT_SUCCESS, or the exit code of the write error,
+ * reported (a full disk behind `> file`, a closed pipe). */
+int finish_output(void);
+
+/* Whether to colour this stream: a terminal, no NO_COLOR, TERM not dumb. */
+bool use_colour(FILE *stream);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules as people read them: "socket where domain == AF_UNIX". */
+#ifndef WHITTLE_CMD_RULE_TEXT_H
+#define WHITTLE_CMD_RULE_TEXT_H
+
+#include "policy/policy.h"
+
+/* "socket", or the number where it has no name. */
+void print_call(FILE *out, enum abi abi, int nr);
+
+/* "domain == AF_UNIX and type & 0xf == 1": the conditions of one clause. */
+void print_clause(FILE *out, const struct rule *rule, const struct clause *clause);
+
+/* Everything a policy says, ABI by ABI. */
+void print_policy(FILE *out, const struct policy *policy);
+
+#endif

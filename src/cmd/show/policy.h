@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What `whittle show` shows of a policy: what each phase and role keeps, and why not the rest. */
+#ifndef WHITTLE_CMD_SHOW_POLICY_H
+#define WHITTLE_CMD_SHOW_POLICY_H
+
+#include "policy/policy.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* How many calls the policy allows, and how many of them a serving process of ROLE keeps. */
+size_t policy_allowed(const struct policy *policy);
+size_t policy_kept(const struct policy *policy, size_t role);
+
+/* To standard output. -ENOMEM. */
+int show_policy_text(const struct policy *policy, bool colour);
+void show_policy_json(const struct policy *policy, FILE *out);
+/* The names that are allowed, one a line. */
+void show_policy_names(const struct policy *policy, FILE *out);
+
+#endif

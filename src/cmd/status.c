@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* `whittle status`: where every unit under whittle's care stands. */
+#include "cmd/commands.h"
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/utf8.h"
+#include "policy/policy.h"
+#include "reach/graph/drift.h"
+#include "store/store.h"
+#include "systemd/unit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+struct status_options {
+	const char *state;
+	bool json;
+};
+
+static const struct option_row status_options[] = {
+	{ 0, "state", OPTION_STRING, "DIRECTORY", "whittle's state (default: " STORE_DIRECTORY ")",
+	  offsetof(struct status_options, state), VALUE_DIRECTORY, NULL },
+	{ 0, "json", OPTION_FLAG, NULL, "an array of objects",
+	  offsetof(struct status_options, json), VALUE_ANY, NULL },
+	OPTION_END,
+};
+
+/* What is told of a unit. */
+struct standing {
+	const struct care *care;
+	size_t allowed; /* calls of its policy */
+	bool has_policy;
+	uint64_t denials;
+	size_t changed; /* objects */
+	char *trouble; /* why a part of it is not known; NULL */
+};
+
+static int note_trouble(struct standing *standing, struct error *failure, struct error *err)
+{
+	if (failure->code == -ENOMEM)
+		return error_oom(err);
+	if (!standing->trouble)
+		standing->trouble = strdup(failure->message);
+	error_clear(failure);
+	return standing->trouble ? 0 : error_oom(err);
+}
+
+static int count_allowed(struct standing *standing, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	struct error failure = { 0 };
+
+	if (!standing->care->policy)
+		return 0;
+	if (policy_read(standing->care->policy, &policy, &failure) < 0)
+		return note_trouble(standing, &failure, err);
+	standing->has_policy = true;
+	for (size_t i = 0; i < policy->rules_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+
+		/* Several rules of one call are one call. */
+		standing->allowed += rule->action == SECCOMP_RET_ALLOW &&
+				     (i == 0 || rule_compare_call(&rule[-1], rule) != 0);
+	}
+	return 0;
+}
+
+static int count_changed(struct standing *standing, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *recording = NULL;
+	struct drift drift = { 0 };
+	struct error failure = { 0 };
+	int r;
+
+	if (!standing->care->recording)
+		return 0;
+	r = recording_read(standing->care->recording, &recording, &failure);
+	if (r == 0)
+		r = drift_objects(recording, &drift, &failure);
+	standing->changed = drift.objects_count;
+	drift_clean(&drift);
+	return r < 0 ? note_trouble(standing, &failure, err) : 0;
+}
+
+static int look(struct store *store, const struct care *care, struct standing *standing,
+		struct error *err)
+{
+	struct store_denial *denials;
+	size_t count;
+	int r = store_denials(store, care->unit, &denials, &count, err);
+
+	*standing = (struct standing){ .care = care };
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++)
+		standing->denials += denials[i].count;
+	store_denials_free(denials, count);
+	r = count_allowed(standing, err);
+	return r < 0 ? r : count_changed(standing, err);
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* "3 d", "2 h", "5 min", "40 s": how long ago. */
+static const char *age(uint64_t then_us, char *buffer, size_t size)
+{
+	static const struct {
+		uint64_t seconds;
+		const char *unit;
+	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" } };
+	uint64_t now = now_us(), seconds = now > then_us ? (now - then_us) / 1000000 : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (seconds < units[i].seconds)
+			continue;
+		snprintf(buffer, size, "%" PRIu64 " %s", seconds / units[i].seconds, units[i].unit);
+		return buffer;
+	}
+	snprintf(buffer, size, "%" PRIu64 " s", seconds);
+	return buffer;
+}
+
+static void print_text(const struct standing *standing)
+{
+	const struct care *care = standing->care;
+	char text[32];
+
+	printf("%s: %s for %s\n", care->unit, stage_name(care->stage),
+	       age(care->since_us, text, sizeof(text)));
+	if (care->note) {
+		fputs("    ", stdout);
+		print_safe(stdout, care->note);
+		putchar('\n');
+	}
+	if (standing->has_policy)
+		printf("    allows    %zu system calls%s\n", standing->allowed,
+		       care->is_two_phase ? ", fewer once it serves" : "");
+	if (care->new_us)
+		printf("    last new  %s, %s ago\n", care->new_name,
+		       age(care->new_us, text, sizeof(text)));
+	printf("    denials   %" PRIu64 "%s; a denial: %s\n", standing->denials,
+	       standing->denials ? " ('whittle learn' looks at them)" : "",
+	       reaction_name(care->reaction));
+	if (standing->changed)
+		printf("    drift     %zu object%s changed since the recording ('whittle drift %s' tells "
+		       "what that opens)\n",
+		       standing->changed, standing->changed == 1 ? " has" : "s have", care->unit);
+	if (standing->trouble) {
+		fputs("    unknown   ", stdout);
+		print_safe(stdout, standing->trouble);
+		putchar('\n');
+	}
+}
+
+static void print_json(struct json_writer *json, const struct standing *standing)
+{
+	const struct care *care = standing->care;
+
+	json_write_object_line(json, NULL);
+	json_write_string(json, "unit", care->unit);
+	json_write_string(json, "stage", stage_name(care->stage));
+	json_write_uint(json, "since_us", care->since_us);
+	json_write_string(json, "note", care->note);
+	if (standing->has_policy)
+		json_write_uint(json, "allowed", standing->allowed);
+	json_write_string(json, "last_new", care->new_name);
+	json_write_uint(json, "last_new_us", care->new_us);
+	json_write_uint(json, "denials", standing->denials);
+	json_write_string(json, "on_denial", reaction_name(care->reaction));
+	json_write_bool(json, "two_phase", care->is_two_phase);
+	json_write_uint(json, "changed_objects", standing->changed);
+	json_write_string(json, "recording", care->recording);
+	json_write_string(json, "policy", care->policy);
+	json_write_string(json, "trouble", standing->trouble);
+	json_write_end_object(json);
+}
+
+static int tell(const struct status_options *options, struct store *store, const struct care *cares,
+		size_t count, struct error *err)
+{
+	struct json_writer json = json_writer(stdout);
+
+	if (options->json)
+		json_write_array(&json, NULL);
+	for (size_t i = 0; i < count; i++) {
+		struct standing standing;
+		int r = look(store, &cares[i], &standing, err);
+
+		if (r == 0 && options->json)
+			print_json(&json, &standing);
+		else if (r == 0)
+			print_text(&standing);
+		free(standing.trouble);
+		if (r < 0)
+			return r;
+	}
+	if (options->json)
+		json_write_end_array(&json);
+	else if (count == 0)
+		puts("No unit is under whittle's care; 'whittle harden UNIT' takes one into it.");
+	return 0;
+}
+
+static int status(const struct status_options *options, char *operands[], int count,
+		  struct error *err)
+{
+	_cleanup_(store_closep) struct store *store = NULL;
+	_cleanup_free_ char *unit = NULL;
+	struct care *cares = NULL;
+	size_t cares_count = 0;
+	int r = count ? unit_name_complete(operands[0], &unit, err) : 0;
+
+	if (r == 0)
+		r = store_open_reading(options->state, &store, err);
+	/* No state is a state too. */
+	if (r == -ENOENT && !unit) {
+		error_clear(err);
+		return tell(options, NULL, NULL, 0, err);
+	}
+	if (r == 0 && unit) {
+		cares = calloc(1, sizeof(*cares));
+		cares_count = 1;
+		r = cares ? store_get(store, unit, cares, err) : error_oom(err);
+	} else if (r == 0) {
+		r = store_list(store, &cares, &cares_count, err);
+	}
+	if (r == -ENOENT)
+		error_set(err, r, "%s is not under whittle's care", unit);
+	if (r == 0)
+		r = tell(options, store, cares, cares_count, err);
+	store_cares_free(cares, cares_count);
+	return r;
+}
+
+static int cmd_status(int argc, char *argv[])
+{
+	struct status_options options = { 0 };
+	struct error err = { 0 };
+	int first;
+
+	if (options_parse(&command_status, argc, argv, &options, &first, &err) < 0)
+		return report_usage(&command_status, &err);
+	if (argc - first > 1) {
+		error_set(&err, -EINVAL, "name one unit, or none for all");
+		return report_usage(&command_status, &err);
+	}
+	if (status(&options, argv + first, argc - first, &err) < 0)
+		return report(&err);
+	return finish_output();
+}
+
+const struct command command_status = {
+	.name = "status",
+	.run = cmd_status,
+	.summary = "Tell where every unit under whittle's care stands",
+	.usage = "[OPTION]... [UNIT]",
+	.options = status_options,
+	.description =
+		"Of each unit: its stage and what that waits for, how many calls its policy allows,\n"
+		"the latest call that was new, what it was denied, and whether its program or\n"
+		"libraries have changed since they were recorded.",
+	.operand = VALUE_UNIT,
+};

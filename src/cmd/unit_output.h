@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What `apply`, `revert` and `verify` print alike. */
+#ifndef WHITTLE_CMD_UNIT_OUTPUT_H
+#define WHITTLE_CMD_UNIT_OUTPUT_H
+
+#include "common/error.h"
+#include "common/json.h"
+#include "unit/serving.h"
+#include "unit/verify.h"
+
+/* For apply_options: a line a step, on a terminal only; a warning. */
+void print_step(void *context, const char *step);
+void print_warning(void *context, const char *sentence);
+
+/* "verified: 3 processes (5 threads) ..." */
+void print_verification(const struct verification *verification);
+void json_write_verification(struct json_writer *json, const struct verification *verification);
+
+/* Of two phases: how many processes have the list of their role. */
+void print_serving(const struct serving_result *serving);
+void json_write_serving(struct json_writer *json, const struct serving_result *serving);
+
+/* The unit's last lines, to standard error; NULL: nothing. */
+void print_journal(const char *unit, const char *lines);
+void json_write_journal(struct json_writer *json, const char *lines);
+
+#endif

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "harden/stages.h"
+
+#include "common/cleanup.h"
+#include "decide/decide.h"
+#include "reach/code/cache.h"
+#include "systemd/unit.h"
+#include "unit/drop_in.h"
+#include "unit/file_snapshot.h"
+#include "unit/progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STALE_S \
+	3600 /* since then a file that is still being written was last written to: nobody does */
+
+/* The road: what each stage does, when it goes on, and how. A stage without a function is an end. */
+static const struct row {
+	const char *does;
+	const char *goes_on; /* what it waits for */
+	int (*run)(struct harden *harden, enum stage *next, struct error *err);
+} road[STAGE_COUNT] = {
+	[STAGE_RECORD] = { "is restarted once and recorded while it works as always",
+			   "enough time and load, no new call for a while, and the check",
+			   stage_record },
+	[STAGE_DECIDE] = { "its policy is decided from all that was recorded", NULL, stage_decide },
+	[STAGE_TRIAL] = { "runs with the list, which refuses nothing yet, and is recorded",
+			  "time in which nothing came that the list would refuse", stage_trial },
+	[STAGE_ENFORCE] = { "the list is enforced; a refusal or a failure takes it off again",
+			    "time in which it holds", stage_enforce },
+	[STAGE_VERIFY] = { "what the kernel enforces is compared with the policy once more, and "
+			   "the list is kept for good",
+			   NULL, stage_verify },
+	[STAGE_GUARDED] = { "enforced for good", NULL, NULL },
+	[STAGE_ROLLED_BACK] = { "was rolled back; the road begins again with all that is known",
+				NULL, NULL },
+};
+
+void harden_tell(const struct harden *harden, const char *format, ...)
+{
+	char sentence[1024];
+	va_list ap;
+
+	if (!harden->options->tell)
+		return;
+	va_start(ap, format);
+	vsnprintf(sentence, sizeof(sentence), format, ap);
+	va_end(ap);
+	harden->options->tell(harden->options->context, sentence);
+}
+
+int harden_set(char **field, const char *value, struct error *err)
+{
+	char *copy = value ? strdup(value) : NULL;
+
+	if (value && !copy)
+		return error_oom(err);
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+int harden_save(struct harden *harden, struct error *err)
+{
+	return store_put(harden->store, &harden->care, err);
+}
+
+const char *time_text(uint64_t ns, char buffer[TIME_TEXT])
+{
+	uint64_t seconds = ns / 1000000000 + (ns % 1000000000 >= 500000000);
+
+	if (ns < UINT64_C(10000000000))
+		snprintf(buffer, TIME_TEXT, "%.1f s", (double)ns / 1e9);
+	else if (seconds < 60)
+		snprintf(buffer, TIME_TEXT, "%u s", (unsigned)seconds);
+	else if (seconds < 3600)
+		snprintf(buffer, TIME_TEXT, "%u min %u s", (unsigned)(seconds / 60),
+			 (unsigned)(seconds % 60));
+	else
+		snprintf(buffer, TIME_TEXT, "%llu h %u min", (unsigned long long)(seconds / 3600),
+			 (unsigned)(seconds / 60 % 60));
+	return buffer;
+}
+
+int harden_check_cancel(const struct harden *harden, struct error *err)
+{
+	struct pollfd fd = { .fd = harden->options->cancel_fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0 ? error_set(err, -EINTR, "interrupted") : 0;
+}
+
+/* ---- the stages that only look and decide ---- */
+
+int stage_record(struct harden *harden, enum stage *next, struct error *err)
+{
+	_cleanup_free_ char *path = store_path(harden->store, harden->care.unit, ".rec");
+	int r = path ? 0 : error_oom(err);
+
+	if (r == 0 && !harden->care.recording) {
+		r = harden_set(&harden->care.recording, path, err);
+		if (r == 0)
+			r = harden_save(harden, err);
+	}
+	if (r == 0)
+		r = harden_watch(harden, harden->options->record_ns, NULL, NULL, err);
+	*next = STAGE_DECIDE;
+	return r;
+}
+
+/* For the look at what changes later: whatever any run had mapped. */
+static int note_objects(struct harden *harden, const struct recording *recording, struct error *err)
+{
+	const struct run *const *runs;
+	size_t runs_count = recording_runs(recording, &runs), count = 0;
+	_cleanup_free_ struct store_object *objects = NULL;
+
+	for (size_t i = 0; i < runs_count; i++)
+		count += runs[i]->objects_count;
+	objects = calloc(count + 1, sizeof(*objects));
+	if (!objects)
+		return error_oom(err);
+	count = 0;
+	for (size_t i = 0; i < runs_count; i++)
+		for (size_t at = 0; at < runs[i]->objects_count; at++)
+			objects[count++] =
+				(struct store_object){ .path = runs[i]->objects[at].path,
+						       .build_id = runs[i]->objects[at].build_id };
+	return store_set_objects(harden->store, harden->care.unit, objects, count, err);
+}
+
+int stage_decide(struct harden *harden, enum stage *next, struct error *err)
+{
+	const struct harden_options *options = harden->options;
+	_cleanup_free_ char *path = store_path(harden->store, harden->care.unit, ".policy");
+	_cleanup_free_ char *cache = cache_directory();
+	_cleanup_(recording_freep) struct recording *recording = NULL;
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	const struct decide_options deciding = { .level = options->level,
+						 .default_action = options->default_action,
+						 .foreign_action = SECCOMP_RET_KILL_PROCESS,
+						 .reach_cache = cache,
+						 .allow = options->allow };
+	size_t allowed = 0;
+	int r = path ? recording_read(harden->care.recording, &recording, err) : error_oom(err);
+
+	if (r == 0)
+		r = policy_decide(recording, &deciding, &policy, err);
+	if (r == 0)
+		r = harden_set(&policy->target, harden->care.unit, err);
+	if (r == 0)
+		r = policy_save(policy, path, 0600, err);
+	if (r == 0)
+		r = note_objects(harden, recording, err);
+	if (r == 0)
+		r = harden_set(&harden->care.policy, path, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < policy->rules_count; i++)
+		allowed += policy->rules[i].action == SECCOMP_RET_ALLOW;
+	harden_tell(harden, "%zu calls are allowed at level %s: %s", allowed, policy->level, path);
+	*next = STAGE_TRIAL;
+	return 0;
+}
+
+/* ---- the road ---- */
+
+static int enter(struct harden *harden, enum stage stage, const char *note, struct error *err)
+{
+	int r = harden_set(&harden->care.note, note, err);
+
+	if (r < 0)
+		return r;
+	harden->care.stage = stage;
+	harden->care.since_us = now_us();
+	harden->care.deadline_us = 0;
+	return harden_save(harden, err);
+}
+
+/* What `apply` put into /etc is in force: what it refuses would not be recorded. */
+static int check_is_free(const struct harden *harden, struct error *err)
+{
+	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
+	int r = drop_in_open("", harden->care.unit, false, &drop_in, err);
+
+	if (r < 0 || !drop_in_is_applied(drop_in))
+		return r;
+	return error_set(err, -EEXIST,
+			 "unit %s: a list of whittle's is applied to it already: 'whittle revert "
+			 "%s' first, so that what it refuses can be recorded",
+			 harden->care.unit, harden->care.unit);
+}
+
+/* What was killed while it wrote a file of the unit's has left a part of it under a name of its own. Others than harden
+ * write them too, but none for so long. */
+static void sweep(const struct harden *harden)
+{
+	static const char *const suffixes[] = { ".rec", ".policy" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		_cleanup_free_ char *path =
+			store_path(harden->store, harden->care.unit, suffixes[i]);
+		char *name = path ? strrchr(path, '/') : NULL;
+		_cleanup_close_ int directory = -1;
+
+		if (!name)
+			continue;
+		*name = '\0';
+		directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (directory >= 0)
+			saved_sweep(directory, name + 1, STALE_S);
+	}
+}
+
+static int begin(struct harden *harden, struct error *err)
+{
+	const char *unit = harden->options->unit;
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *loaded = NULL;
+	_cleanup_free_ char *lock_name = NULL;
+	int r = manager_open(&manager, err);
+
+	if (r >= 0)
+		r = unit_load_service(manager, unit, &loaded, err);
+	if (r >= 0 && !unit_is_running(loaded))
+		r = error_set(err, -ESRCH,
+			      "unit %s: it does not run: a service is hardened while it works",
+			      loaded->name);
+	/* Two on one road would take each other's steps for their own. */
+	if (r >= 0 && asprintf(&lock_name, "%s.harden", loaded->name) < 0) {
+		lock_name = NULL;
+		r = error_oom(err);
+	}
+	if (r >= 0)
+		r = harden->lock = drop_in_lock("", lock_name, err);
+	if (r >= 0)
+		r = store_open(harden->options->directory, &harden->store, err);
+	if (r < 0)
+		return r;
+	r = store_get(harden->store, loaded->name, &harden->care, err);
+	if (r == -ENOENT) {
+		harden->care = (struct care){ .stage = STAGE_RECORD };
+		r = harden_set(&harden->care.unit, loaded->name, err);
+		if (r == 0)
+			r = enter(harden, STAGE_RECORD, NULL, err);
+	}
+	if (r == 0)
+		sweep(harden);
+	if (r == 0 && harden->options->again) {
+		r = harden_go_back(harden, err);
+		if (r == 0)
+			r = enter(harden, STAGE_RECORD, NULL, err);
+	}
+	return r;
+}
+
+static int walk(struct harden *harden, struct error *err)
+{
+	const struct harden_options *options = harden->options;
+	char note[512];
+
+	for (;;) {
+		const struct row *row = &road[harden->care.stage];
+		enum stage next = STAGE_RECORD;
+		int r;
+
+		if (options->stage)
+			options->stage(options->context, harden->care.stage, row->does,
+				       row->goes_on);
+		if (harden->care.stage == STAGE_GUARDED)
+			return 0;
+		r = harden->care.stage == STAGE_RECORD ? check_is_free(harden, err) : 0;
+		if (r == 0 && row->run)
+			r = row->run(harden, &next, err);
+		if (r < 0)
+			return r;
+		snprintf(note, sizeof(note), "%s",
+			 road[next].goes_on ? road[next].goes_on : road[next].does);
+		r = enter(harden, next, note, err);
+		if (r == 0)
+			r = harden_check_cancel(harden, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+int harden_run(const struct harden_options *options, enum stage *stage, struct error *err)
+{
+	struct harden harden = { .options = options, .lock = -1 };
+	int r = begin(&harden, err);
+
+	if (r >= 0)
+		r = walk(&harden, err);
+	*stage = harden.care.stage;
+	care_clean(&harden.care);
+	store_closep(&harden.store);
+	closep(&harden.lock);
+	return r < 0 ? r : 0;
+}

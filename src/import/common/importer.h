@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of this folder share: an importer is a row, which reads line by line or a document
+ * at once. No log is held in memory; a document is.
+ */
+#ifndef WHITTLE_IMPORT_COMMON_IMPORTER_H
+#define WHITTLE_IMPORT_COMMON_IMPORTER_H
+
+#include "import/common/run_builder.h"
+#include "import/common/settings.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define IMPORT_BLOCK	    (1 << 20)
+#define IMPORT_DOCUMENT_MAX ((size_t)16 << 20)
+
+/* One run in the making. */
+struct import {
+	const struct import_settings *settings;
+	const struct importer *importer;
+	struct tally *tally;
+	void *state; /* the importer's, kept over the files of one run */
+	struct import_result result; /* of the file at hand */
+	struct error *strict; /* where the first mistake goes, when it ends the import */
+	bool is_stopped;
+};
+
+struct importer {
+	const char *name;
+	/* Whether a file is one of these, by its first bytes (up to IMPORT_BLOCK). */
+	bool (*sniff)(const char *path, const char *head, size_t length);
+	/* Memory for `state`, zeroed; 0 none. */
+	size_t state_size;
+	/* A new file of the run begins; NULL: no matter. */
+	void (*begin)(struct import *import, const char *path);
+	/* One line without its newline: NULL, or what is wrong with it (static text). */
+	const char *(*line)(struct import *import, const char *line, size_t length);
+	/* Instead of lines, the whole file, with a NUL behind it that SIZE does not count. */
+	int (*document)(struct import *import, const char *data, size_t size, struct error *err);
+	/* How many bytes of PATH name the run that this file is a part of, 0: it is a run of its own. */
+	size_t (*stem)(const char *path);
+	bool has_filter; /* the source is of processes under a filter */
+};
+
+extern const struct importer importer_strace;
+extern const struct importer importer_audit;
+extern const struct importer importer_oci;
+extern const struct importer importer_seccomp_profile;
+extern const struct importer importer_systemd;
+extern const struct importer importer_perf_trace;
+extern const struct importer importer_perf_script;
+extern const struct importer importer_sysdig;
+extern const struct importer importer_bpftrace;
+extern const struct importer importer_list;
+
+/* Notes what can't be read. LINE 0: of the whole file. */
+void import_mistake(struct import *import, uint64_t line, const char *reason, const char *text,
+		    size_t length);
+
+/* ---- for sniffing and parsing ---- */
+
+static inline bool has_prefix(const char *text, size_t length, const char *prefix)
+{
+	return length >= strlen(prefix) && memcmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Calls LOOK for the first COUNT lines of HEAD until it returns true. */
+bool import_any_line(const char *head, size_t length, unsigned count,
+		     bool (*look)(const char *line, size_t length));
+
+/* The next word between blanks, or false at the end. */
+bool import_word(const char **at, const char *end, const char **word, size_t *length);
+
+/* A decimal number that is all of the text. */
+bool import_number(const char *text, size_t length, uint64_t *number);
+
+/* COUNT calls by name, of the ABI that the settings say; NULL or what is wrong. */
+const char *import_count_name(struct import *import, unsigned image, const char *name,
+			      size_t length, uint64_t count);
+
+/* ---- lists ---- */
+
+#define NAME_ROOM 64 /* of a call's or a group's name, with a NUL */
+
+/* The calls that a list allows, by number. */
+struct call_set {
+	bool is_in[TALLY_NUMBERS];
+};
+
+void call_set_put(struct call_set *set, int nr, bool is_in);
+/* A name or a "@group": one that no ABI has is a mistake, one that this ABI lacks is not. */
+void call_set_name(struct import *import, struct call_set *set, const char *name, bool is_in);
+/* Every call of the ABI. */
+void call_set_all(const struct import *import, struct call_set *set);
+/* Each as seen, without a count. */
+void call_set_tally(struct import *import, const struct call_set *set);
+
+/* A profile that was parsed, as OCI run-times and the Kubernetes operator have it. */
+int profile_read(struct import *import, json_t *root, struct error *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names of calls in logs, by (pointer, length), as fast as a log of gigabytes needs. */
+#ifndef WHITTLE_IMPORT_COMMON_NAMES_H
+#define WHITTLE_IMPORT_COMMON_NAMES_H
+
+#include "syscall/abi.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CALL_NAME_SLOTS 2048 /* a power of two, over twice the longest table */
+
+struct call_name_slot {
+	const char *name; /* NULL: free */
+	size_t length;
+	int nr;
+};
+
+struct call_names {
+	bool is_filled[ABI_COUNT];
+	struct call_name_slot slots[ABI_COUNT][CALL_NAME_SLOTS];
+};
+
+/* The number by the kernel's name, or by one that a tracer gives it ("pread" for pread64,
+ * "syscall_0x1c9" for what it has no name for). */
+bool call_names_find(struct call_names *names, enum abi abi, const char *name, size_t length,
+		     int *nr);
+
+static inline bool is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9') ||
+	       (c >= 'A' && c <= 'Z');
+}
+
+#endif

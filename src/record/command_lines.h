@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which of a unit's command lines a process was executed for. */
+#ifndef WHITTLE_RECORD_COMMAND_LINES_H
+#define WHITTLE_RECORD_COMMAND_LINES_H
+
+#include "recording/recording.h"
+#include "systemd/unit.h"
+
+/* The line that the service manager executed with these arguments, or NULL. */
+const struct unit_command *line_find(const struct unit *unit, char *const argv[]);
+
+/* Adds every line of the unit to a run that has none, in their order, as not seen. */
+int lines_add(const struct unit *unit, struct run *run, struct error *err);
+
+/* This line was executed; so were those of the same text, from which it can't be told apart. */
+void lines_see(const struct unit *unit, const struct unit_command *command, struct run *run);
+
+#endif
