@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* whittle: finds out which system calls a service makes, and locks it down to them. */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static int print_help(FILE *out)
 	for (const struct command *const *at = commands; *at; at++)
 		fprintf(out, "  %-12s %s\n", (*at)->name, (*at)->summary);
 	fputs("\n'whittle COMMAND --help' tells more, and so does whittle(1).\n", out);
-	return out == stdout ? finish_output() : EX_USAGE;
+	return out == stdout ? report_finish_output() : EX_USAGE;
 }
 
 int main(int argc, char *argv[])
@@ -27,7 +28,7 @@ int main(int argc, char *argv[])
 		return print_help(stdout);
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("whittle " WHITTLE_VERSION);
-		return finish_output();
+		return report_finish_output();
 	}
 	for (const struct command *const *at = commands; *at; at++)
 		if (strcmp(argv[1], (*at)->name) == 0)

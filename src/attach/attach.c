@@ -208,7 +208,7 @@ static int check_target(struct job *job, struct error *err)
 			"process %d is in seccomp's strict mode, which allows no more filters",
 			job->pid);
 	job->needs_no_new_privs = !state.no_new_privs && !state.has_admin;
-	job->place = find_place(job->pid);
+	job->place = attach_memory_find_place(job->pid);
 	if (!job->place && errno == EPERM)
 		return error_set(err, -EPERM, "process %d may not be traced: this needs root",
 				 job->pid);
@@ -217,11 +217,11 @@ static int check_target(struct job *job, struct error *err)
 			err, -EOPNOTSUPP,
 			"process %d maps no executable page with %zu unused bytes at its end "
 			"(or is no x86-64 process)",
-			job->pid, routine_size());
+			job->pid, attach_routine_size());
 	return state.seccomp_mode == SECCOMP_MODE_FILTER ? check_present_filters(job, err) : 0;
 }
 
-int filter_attach(pid_t pid, const struct filter *filter, const struct attach_options *options,
+int attach_filter(pid_t pid, const struct filter *filter, const struct attach_options *options,
 		  struct attach_result *result, struct error *err)
 {
 	struct job *job;
@@ -245,7 +245,7 @@ int filter_attach(pid_t pid, const struct filter *filter, const struct attach_op
 
 #else
 
-int filter_attach(pid_t pid, const struct filter *filter, const struct attach_options *options,
+int attach_filter(pid_t pid, const struct filter *filter, const struct attach_options *options,
 		  struct attach_result *result, struct error *err)
 {
 	(void)filter;

@@ -28,7 +28,7 @@ struct attach_result {
  * whose present filters do not let it call seccomp(2); or what seccomp(2) itself answered. After an
  * error the process runs as before; no_new_privs may be set.
  */
-int filter_attach(pid_t pid, const struct filter *filter, const struct attach_options *options,
+int attach_filter(pid_t pid, const struct filter *filter, const struct attach_options *options,
 		  struct attach_result *result, struct error *err);
 
 #endif

@@ -25,10 +25,10 @@ struct job {
 
 /* ---- attach_routine.c ---- */
 
-size_t routine_size(void);
+size_t attach_routine_size(void);
 /* The entry that skips no_new_privs, and where seccomp(2) has returned: offsets. */
-size_t routine_seccomp(void);
-size_t routine_done(void);
+size_t attach_routine_seccomp(void);
+size_t attach_routine_done(void);
 
 /* Where everything lies while the routine runs, from the stack pointer down. */
 struct layout {
@@ -36,23 +36,23 @@ struct layout {
 	size_t size; /* of all of it with the red zone */
 };
 
-struct layout lay_out(uint64_t rsp, size_t count);
+struct layout attach_routine_lay_out(uint64_t rsp, size_t count);
 
 /* The routine, with the values that it needs to call seccomp(2) and to send the thread to BACK. */
-void fill_routine(const struct job *job, const struct layout *layout,
-		  const struct user_regs_struct *back, unsigned char *routine);
+void attach_routine_fill(const struct job *job, const struct layout *layout,
+			 const struct user_regs_struct *back, unsigned char *routine);
 
 /* ---- attach_memory.c: the target's memory ---- */
 
-int read_memory(pid_t pid, uint64_t address, void *data, size_t size);
-int write_memory(pid_t pid, uint64_t address, const void *data, size_t size);
+int attach_memory_read(pid_t pid, uint64_t address, void *data, size_t size);
+int attach_memory_write(pid_t pid, uint64_t address, const void *data, size_t size);
 /* Executable pages can't be written but by a tracer's poke, which gives the process a page of its
  * own. ADDRESS and SIZE are multiples of 8. */
-int poke_memory(pid_t thread, uint64_t address, const void *data, size_t size);
+int attach_memory_poke(pid_t thread, uint64_t address, const void *data, size_t size);
 
 /* Bytes for the routine that nothing executes: behind the end of an executable segment, up to the end
  * of its page. 0 where there is no such place. */
-uint64_t find_place(pid_t pid);
+uint64_t attach_memory_find_place(pid_t pid);
 
 /*
  * Whether SIZE bytes below the stack pointer are the thread's own stack. The main thread's is the
@@ -61,11 +61,12 @@ uint64_t find_place(pid_t pid);
  * below. Elsewhere (a goroutine's or a coroutine's stack, an alternate signal stack) what lies below
  * may be somebody else's.
  */
-bool has_room_below(const struct job *job, const struct user_regs_struct *registers, size_t size);
+bool attach_memory_has_room_below(const struct job *job, const struct user_regs_struct *registers,
+				  size_t size);
 
 /* A restartable sequence that is interrupted must be aborted by the kernel, which looks at the
  * instruction pointer: it must not be taken away from there. (rseq(2); linux/ptrace.h, since 5.13.) */
-bool in_restartable_sequence(pid_t thread, uint64_t rip);
+bool attach_memory_in_restartable_sequence(pid_t thread, uint64_t rip);
 
 /* ---- attach_trace.c ---- */
 

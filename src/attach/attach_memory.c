@@ -23,7 +23,7 @@ struct mapping {
 	bool is_stack;
 };
 
-int read_memory(pid_t pid, uint64_t address, void *data, size_t size)
+int attach_memory_read(pid_t pid, uint64_t address, void *data, size_t size)
 {
 	struct iovec local = { data, size }, remote = { (void *)(uintptr_t)address, size };
 	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
@@ -33,7 +33,7 @@ int read_memory(pid_t pid, uint64_t address, void *data, size_t size)
 	return (size_t)got == size ? 0 : -EFAULT;
 }
 
-int write_memory(pid_t pid, uint64_t address, const void *data, size_t size)
+int attach_memory_write(pid_t pid, uint64_t address, const void *data, size_t size)
 {
 	struct iovec local = { (void *)(uintptr_t)data, size };
 	struct iovec remote = { (void *)(uintptr_t)address, size };
@@ -44,7 +44,7 @@ int write_memory(pid_t pid, uint64_t address, const void *data, size_t size)
 	return (size_t)got == size ? 0 : -EFAULT;
 }
 
-int poke_memory(pid_t thread, uint64_t address, const void *data, size_t size)
+int attach_memory_poke(pid_t thread, uint64_t address, const void *data, size_t size)
 {
 	for (size_t at = 0; at < size; at += sizeof(long)) {
 		long word;
@@ -92,7 +92,7 @@ static uint64_t segment_end(pid_t pid, uint64_t base, const struct mapping *last
 	Elf64_Ehdr header;
 	uint64_t bias = 0, end = 0;
 
-	if (read_memory(pid, base, &header, sizeof(header)) < 0 ||
+	if (attach_memory_read(pid, base, &header, sizeof(header)) < 0 ||
 	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
 	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr) ||
 	    header.e_phnum > 64)
@@ -101,8 +101,8 @@ static uint64_t segment_end(pid_t pid, uint64_t base, const struct mapping *last
 		for (unsigned i = 0; i < header.e_phnum; i++) {
 			Elf64_Phdr segment;
 
-			if (read_memory(pid, base + header.e_phoff + i * sizeof(segment), &segment,
-					sizeof(segment)) < 0)
+			if (attach_memory_read(pid, base + header.e_phoff + i * sizeof(segment),
+					       &segment, sizeof(segment)) < 0)
 				return 0;
 			if (segment.p_type != PT_LOAD)
 				continue;
@@ -117,10 +117,10 @@ static uint64_t segment_end(pid_t pid, uint64_t base, const struct mapping *last
 	return 0;
 }
 
-uint64_t find_place(pid_t pid)
+uint64_t attach_memory_find_place(pid_t pid)
 {
 	_cleanup_fclose_ FILE *maps = open_maps(pid);
-	const uint64_t size = routine_size();
+	const uint64_t size = attach_routine_size();
 	struct mapping mapping;
 	uint64_t image = 0; /* where the ELF header of the mappings that follow stands */
 
@@ -129,7 +129,7 @@ uint64_t find_place(pid_t pid)
 		uint64_t end;
 
 		if (mapping.permissions[0] == 'r' &&
-		    read_memory(pid, mapping.start, magic, sizeof(magic)) == 0 &&
+		    attach_memory_read(pid, mapping.start, magic, sizeof(magic)) == 0 &&
 		    memcmp(magic, ELFMAG, SELFMAG) == 0)
 			image = mapping.start;
 		/* A shared mapping's page is the file's: it must not be written. */
@@ -143,7 +143,8 @@ uint64_t find_place(pid_t pid)
 	return 0;
 }
 
-bool has_room_below(const struct job *job, const struct user_regs_struct *registers, size_t size)
+bool attach_memory_has_room_below(const struct job *job, const struct user_regs_struct *registers,
+				  size_t size)
 {
 	_cleanup_fclose_ FILE *maps = open_maps(job->pid);
 	struct mapping mapping;
@@ -164,7 +165,7 @@ bool has_room_below(const struct job *job, const struct user_regs_struct *regist
 	return false;
 }
 
-bool in_restartable_sequence(pid_t thread, uint64_t rip)
+bool attach_memory_in_restartable_sequence(pid_t thread, uint64_t rip)
 {
 	struct {
 		uint64_t pointer;
@@ -179,9 +180,9 @@ bool in_restartable_sequence(pid_t thread, uint64_t rip)
 	if (ptrace((enum __ptrace_request)0x420f, thread, (void *)sizeof(area), &area) < 0 ||
 	    !area.pointer)
 		return false;
-	if (read_memory(thread, area.pointer + 8, &at, sizeof(at)) < 0 || !at)
+	if (attach_memory_read(thread, area.pointer + 8, &at, sizeof(at)) < 0 || !at)
 		return false;
-	return read_memory(thread, at, &section, sizeof(section)) < 0 ||
+	return attach_memory_read(thread, at, &section, sizeof(section)) < 0 ||
 	       rip - section.start < section.length;
 }
 

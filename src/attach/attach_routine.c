@@ -92,22 +92,22 @@ static size_t routine_offset(const unsigned char *label)
 	return (uintptr_t)label - (uintptr_t)attach_routine;
 }
 
-size_t routine_size(void)
+size_t attach_routine_size(void)
 {
 	return routine_offset(attach_end);
 }
 
-size_t routine_seccomp(void)
+size_t attach_routine_seccomp(void)
 {
 	return routine_offset(attach_seccomp);
 }
 
-size_t routine_done(void)
+size_t attach_routine_done(void)
 {
 	return routine_offset(attach_done);
 }
 
-struct layout lay_out(uint64_t rsp, size_t count)
+struct layout attach_routine_lay_out(uint64_t rsp, size_t count)
 {
 	struct layout layout;
 
@@ -120,8 +120,8 @@ struct layout lay_out(uint64_t rsp, size_t count)
 	return layout;
 }
 
-void fill_routine(const struct job *job, const struct layout *layout,
-		  const struct user_regs_struct *back, unsigned char *routine)
+void attach_routine_fill(const struct job *job, const struct layout *layout,
+			 const struct user_regs_struct *back, unsigned char *routine)
 {
 	struct routine_values values = {
 		.seccomp_nr = SYS_seccomp,
@@ -148,7 +148,7 @@ void fill_routine(const struct job *job, const struct layout *layout,
 		.rip = back->rip,
 	};
 
-	memcpy(routine, attach_routine, routine_size());
+	memcpy(routine, attach_routine, attach_routine_size());
 	memcpy(routine + routine_offset(attach_values), &values, sizeof(values));
 }
 

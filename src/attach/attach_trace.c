@@ -123,13 +123,13 @@ static int write_below(const struct job *job, const struct layout *layout, uint6
 		.len = (unsigned short)job->filter->count,
 		.filter = (struct sock_filter *)(uintptr_t)layout->instructions,
 	};
-	int r = write_memory(job->pid, layout->program, &program, sizeof(program));
+	int r = attach_memory_write(job->pid, layout->program, &program, sizeof(program));
 
 	if (r == 0)
-		r = write_memory(job->pid, layout->instructions, job->filter->instructions,
-				 job->filter->count * sizeof(struct sock_filter));
+		r = attach_memory_write(job->pid, layout->instructions, job->filter->instructions,
+					job->filter->count * sizeof(struct sock_filter));
 	if (r == 0)
-		r = write_memory(job->pid, layout->eflags, &eflags, sizeof(eflags));
+		r = attach_memory_write(job->pid, layout->eflags, &eflags, sizeof(eflags));
 	return r;
 }
 
@@ -146,7 +146,7 @@ static struct user_regs_struct entering(const struct job *job, const struct layo
 	/* Single-stepping and the direction flag are not the routine's. */
 	registers.eflags &= ~0x500ULL;
 	if (!job->needs_no_new_privs) {
-		registers.rip += routine_seccomp();
+		registers.rip += attach_routine_seccomp();
 		return registers;
 	}
 	registers.rax = SYS_prctl;
@@ -182,7 +182,7 @@ static int judge_result(struct job *job, long result)
  * *SIGNAL_NUMBER, before that. */
 static int run_to_result(struct job *job, long *result, int *signal_number)
 {
-	const uint64_t done = job->place + routine_done();
+	const uint64_t done = job->place + attach_routine_done();
 	struct user_regs_struct registers;
 
 	for (;;) {
@@ -215,8 +215,8 @@ static int give_back(struct job *job, const struct layout *layout, const struct 
 {
 	if (ptrace(PTRACE_SETREGS, job->thread, NULL, &saved->registers) < 0)
 		return -errno;
-	poke_memory(job->thread, job->place, saved->routine, routine_size());
-	write_memory(job->pid, layout->program, saved->below, saved->below_size);
+	attach_memory_poke(job->thread, job->place, saved->routine, attach_routine_size());
+	attach_memory_write(job->pid, layout->program, saved->below, saved->below_size);
 	return 0;
 }
 
@@ -230,10 +230,10 @@ static int borrow(struct job *job, const struct layout *layout, struct saved *sa
 	int signal_number = 0, r;
 	long result = 0;
 
-	fill_routine(job, layout, &back, routine);
+	attach_routine_fill(job, layout, &back, routine);
 	r = write_below(job, layout, back.eflags);
 	if (r == 0)
-		r = poke_memory(job->thread, job->place, routine, routine_size());
+		r = attach_memory_poke(job->thread, job->place, routine, attach_routine_size());
 	if (r == 0 && ptrace(PTRACE_SETREGS, job->thread, NULL, &start) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -282,21 +282,23 @@ static bool is_good_place(struct job *job, const struct user_regs_struct *regist
 			job->pid);
 		return false;
 	}
-	return has_room_below(job, registers, room + 1024) &&
-	       !in_restartable_sequence(job->thread, registers->rip) &&
+	return attach_memory_has_room_below(job, registers, room + 1024) &&
+	       !attach_memory_in_restartable_sequence(job->thread, registers->rip) &&
 	       !has_pending_signal(job->pid, job->thread) &&
-	       registers->rip - job->place >= routine_size();
+	       registers->rip - job->place >= attach_routine_size();
 }
 
 static int save(const struct job *job, const struct layout *layout, struct saved *saved)
 {
-	int r = read_memory(job->pid, job->place, saved->routine, routine_size());
+	int r = attach_memory_read(job->pid, job->place, saved->routine, attach_routine_size());
 
 	saved->below_size = (size_t)(layout->eflags + 8 - layout->program);
 	saved->below = malloc(saved->below_size);
 	if (!saved->below)
 		return -ENOMEM;
-	return r < 0 ? r : read_memory(job->pid, layout->program, saved->below, saved->below_size);
+	return r < 0 ? r
+		     : attach_memory_read(job->pid, layout->program, saved->below,
+					  saved->below_size);
 }
 
 void attach_trace(struct job *job)
@@ -316,7 +318,7 @@ void attach_trace(struct job *job)
 		if (!stop_thread(job->thread) ||
 		    ptrace(PTRACE_GETREGS, job->thread, NULL, &saved.registers) < 0)
 			break;
-		layout = lay_out(saved.registers.rsp, job->filter->count);
+		layout = attach_routine_lay_out(saved.registers.rsp, job->filter->count);
 		if (is_good_place(job, &saved.registers, layout.size)) {
 			free(saved.below);
 			r = save(job, &layout, &saved);

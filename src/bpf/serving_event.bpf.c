@@ -12,30 +12,30 @@ char LICENSE[] SEC("license") = "GPL";
 
 __u64 fresh_count; /* entries of FRESH */
 __u64 lost; /* events for which the ring had no room */
-__u8 waits[ARRIVAL_CALLS];
+__u8 waits[SERVING_EVENT_CALLS];
 
 struct name {
-	char text[ARRIVAL_NAME];
+	char text[SERVING_EVENT_NAME];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ARRIVAL_UNITS);
+	__uint(max_entries, SERVING_EVENT_UNITS);
 	__type(key, struct name);
 	__type(value, __u32);
 } units SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ARRIVAL_FRESH);
+	__uint(max_entries, SERVING_EVENT_FRESH);
 	__type(key, __u32);
 	__type(value, __u32);
 } fresh SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, ARRIVAL_RING);
-} arrivals SEC(".maps");
+	__uint(max_entries, SERVING_EVENT_RING);
+} serving_events SEC(".maps");
 
 /* A name is too long for the stack. One a CPU: nobody else runs here between the fill and the look. */
 struct {
@@ -47,15 +47,16 @@ struct {
 
 static __always_inline void tell(__u32 unit, __u32 tgid)
 {
-	struct arrival *arrival = bpf_ringbuf_reserve(&arrivals, sizeof(*arrival), 0);
+	struct serving_event *serving_event =
+		bpf_ringbuf_reserve(&serving_events, sizeof(*serving_event), 0);
 
-	if (!arrival) {
+	if (!serving_event) {
 		__sync_fetch_and_add(&lost, 1);
 		return;
 	}
-	arrival->unit = unit;
-	arrival->tgid = tgid;
-	bpf_ringbuf_submit(arrival, 0);
+	serving_event->unit = unit;
+	serving_event->tgid = tgid;
+	bpf_ringbuf_submit(serving_event, 0);
 }
 
 static __noinline int note(struct task_struct *task)
@@ -115,9 +116,9 @@ int BPF_PROG(arrival_sys_enter, struct pt_regs *regs, long nr)
 	if (!fresh_count)
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (nr < 0 || nr >= ARRIVAL_CALLS || task->thread_info.status & TS_COMPAT)
+	if (nr < 0 || nr >= SERVING_EVENT_CALLS || task->thread_info.status & TS_COMPAT)
 		return 0;
-	if (!waits[nr & (ARRIVAL_CALLS - 1)])
+	if (!waits[nr & (SERVING_EVENT_CALLS - 1)])
 		return 0;
 	tgid = (__u32)task->tgid;
 	unit = bpf_map_lookup_elem(&fresh, &tgid);

@@ -3,6 +3,7 @@
 #include "unit/apply.h"
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -184,7 +185,7 @@ static void print_refusals(const struct trial *trial)
 	fflush(stdout);
 	fprintf(stderr, "While it was tried, %llu call%s refused:\n", (unsigned long long)count,
 		count == 1 ? " was" : "s were");
-	refusals_print(trial->refusals, stderr, use_colour(stderr));
+	refusals_print(trial->refusals, stderr, report_use_colour(stderr));
 }
 
 /* ---- the result ---- */
@@ -207,14 +208,14 @@ static void print_json(const struct apply *apply, const struct trial *trial, boo
 		json_write_end_array(&json);
 	}
 	if (apply->is_verified)
-		json_write_verification(&json, &apply->verification);
+		unit_output_json_verification(&json, &apply->verification);
 	if (apply->is_verified && apply->options.two_phase)
-		json_write_serving(&json, &apply->serving);
+		unit_output_json_serving(&json, &apply->serving);
 	if (err)
 		json_write_string(&json, "error", err->message);
 	if (trial->refusals)
 		refusals_write_json(trial->refusals, &json, "refused");
-	json_write_journal(&json, apply->journal);
+	unit_output_json_journal(&json, apply->journal);
 	json_write_end_object(&json);
 }
 
@@ -229,9 +230,9 @@ static void print_result(const struct apply *apply)
 	else
 		printf("%s: applied as %s\n", name, drop_in_path(apply->drop_in));
 	if (apply->is_verified)
-		print_verification(&apply->verification);
+		unit_output_verification(&apply->verification);
 	if (apply->is_verified && apply->options.two_phase)
-		print_serving(&apply->serving);
+		unit_output_serving(&apply->serving);
 	if (apply->is_verified)
 		return;
 	if (apply->restarts)
@@ -249,7 +250,7 @@ static int report_failure(const struct apply *apply, const struct error *err)
 	if (apply->end == APPLY_ROLLED_BACK)
 		fprintf(stderr, "whittle: the former state is back: %s %s\n", apply->unit->name,
 			unit_is_running(apply->unit) ? "runs as before" : "is stopped as before");
-	print_journal(apply->unit->name, apply->journal);
+	unit_output_journal(apply->unit->name, apply->journal);
 	return code;
 }
 
@@ -276,7 +277,7 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	if (!arguments->json)
 		print_refusals(&trial);
 	refusals_freep(&trial.refusals);
-	return code ? code : finish_output();
+	return code ? code : report_finish_output();
 }
 
 static int run_apply(int argc, char *argv[])
@@ -313,8 +314,8 @@ static int run_apply(int argc, char *argv[])
 						     .check = arguments.check,
 						     .check_timeout_ns = arguments.check_timeout_ns,
 						     .cancel_fd = cancel_fd,
-						     .progress = print_step,
-						     .warn = print_warning,
+						     .progress = unit_output_step,
+						     .warn = unit_output_warning,
 						     .trial_begins = begin_trial,
 						     .trial_ends = end_trial },
 			    &arguments, &err);

@@ -7,6 +7,7 @@
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
 #include "cmd/operand.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 #include "systemd/manager.h"
 #include "systemd/unit.h"
@@ -126,7 +127,7 @@ static int read_source(const struct attach_arguments *arguments, struct source *
 		       struct error *err)
 {
 	if (arguments->policy)
-		return source_read_file(arguments->policy, source, err);
+		return operand_read_file(arguments->policy, source, err);
 	return read_applied(arguments->unit, &source->policy, err);
 }
 
@@ -147,7 +148,7 @@ static void attach_one(const struct attach_arguments *arguments, pid_t pid,
 	struct attach_result result = { 0 };
 	struct error failure = { 0 };
 
-	if (filter_attach(pid, filter, &options, &result, &failure) < 0) {
+	if (attach_filter(pid, filter, &options, &result, &failure) < 0) {
 		note_failure(err, &failure);
 		return;
 	}
@@ -160,8 +161,8 @@ static int attach_whole(const struct attach_arguments *arguments, const struct t
 			struct source *source, struct error *err)
 {
 	_cleanup_(filter_free) struct filter filter = { 0 };
-	int r = source_take_filter(source, arguments->policy ? arguments->policy : arguments->unit,
-				   &filter, err);
+	int r = operand_take_filter(source, arguments->policy ? arguments->policy : arguments->unit,
+				    &filter, err);
 
 	if (r < 0)
 		return r;
@@ -261,7 +262,7 @@ static int attach(const struct attach_arguments *arguments, struct error *err)
 {
 	bool is_serving = arguments->phase && strcmp(arguments->phase, "serving") == 0;
 	_cleanup_(targets_free) struct targets targets = { 0 };
-	_cleanup_(source_clear) struct source source = { 0 };
+	_cleanup_(operand_clear) struct source source = { 0 };
 	int r = read_source(arguments, &source, err);
 
 	if (r == 0)
@@ -287,9 +288,9 @@ static int cmd_attach(int argc, char *argv[])
 		return report_usage(&command_attach, &err);
 	}
 	r = attach(&arguments, &err);
-	option_list_free(&arguments.pids);
+	options_list_free(&arguments.pids);
 	fflush(stdout);
-	return r < 0 ? report(&err) : finish_output();
+	return r < 0 ? report(&err) : report_finish_output();
 }
 
 const struct command command_attach = {

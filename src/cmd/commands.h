@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The subcommands: each file cmd_NAME.c defines one, main.c lists them. */
+/* The subcommands: each file NAME.c of this folder defines one, commands.c lists them. */
 #ifndef WHITTLE_CMD_COMMANDS_H
 #define WHITTLE_CMD_COMMANDS_H
 
@@ -31,5 +31,8 @@ extern const struct command command_test;
 extern const struct command command_exec;
 extern const struct command command_harden;
 extern const struct command command_attach;
+
+/* Every subcommand, in the order of --help; NULL ends the table. */
+extern const struct command *const commands[];
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/operand.h"
+#include "cmd/report.h"
 #include "cmd/rule_text.h"
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -39,7 +40,7 @@ static void print_numbers(const struct difference *difference)
 
 	printf("%s:", abi_info(difference->abi)->name);
 	if (difference->nr == difference->last) {
-		print_call(stdout, difference->abi, difference->nr);
+		rule_text_print_call(stdout, difference->abi, difference->nr);
 		return;
 	}
 	printf("%u-%u", (uint32_t)difference->nr, (uint32_t)difference->last);
@@ -70,7 +71,7 @@ static void print_difference(void *context, const struct difference *difference)
 		return;
 	for (size_t i = 0; difference->where && i < difference->where->clauses_count; i++) {
 		fputs("  where ", stdout);
-		print_clause(stdout, difference->where, &difference->where->clauses[i]);
+		rule_text_print_clause(stdout, difference->where, &difference->where->clauses[i]);
 		putchar('\n');
 	}
 	print_example(difference);
@@ -132,16 +133,16 @@ static int compare_json(struct side left, struct side right, struct error *err)
 static int compare(const struct compare_arguments *arguments, char *const names[2],
 		   struct error *err)
 {
-	_cleanup_(source_clear) struct source left_source = { 0 }, right_source = { 0 };
+	_cleanup_(operand_clear) struct source left_source = { 0 }, right_source = { 0 };
 	struct side left = { 0 }, right = { 0 };
-	int r = source_read(names[0], &left_source, err);
+	int r = operand_read(names[0], &left_source, err);
 
 	if (r == 0)
-		r = source_read(names[1], &right_source, err);
+		r = operand_read(names[1], &right_source, err);
 	if (r == 0)
-		r = source_side(&left_source, names[0], &left, err);
+		r = operand_side(&left_source, names[0], &left, err);
 	if (r == 0)
-		r = source_side(&right_source, names[1], &right, err);
+		r = operand_side(&right_source, names[1], &right, err);
 	if (r < 0)
 		return r;
 	if (arguments->json)
@@ -169,7 +170,7 @@ static int cmd_compare(int argc, char *argv[])
 		report(&err);
 		return EXIT_TROUBLE;
 	}
-	if (finish_output() != EXIT_SUCCESS)
+	if (report_finish_output() != EXIT_SUCCESS)
 		return EXIT_TROUBLE;
 	return r > 0 ? EXIT_DIFFERENT : EXIT_SUCCESS;
 }

@@ -2,6 +2,7 @@
 /* `whittle compile`: a policy as the program that the kernel enforces, in raw bytes. */
 #include "filter/compile.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 
@@ -79,7 +80,7 @@ static int cmd_compile(int argc, char *argv[])
 	int first, r;
 
 	if (options_parse(&command_compile, argc, argv, &arguments, &first, &err) < 0) {
-		option_list_free(&arguments.abis);
+		options_list_free(&arguments.abis);
 		return report_usage(&command_compile, &err);
 	}
 	if (argc - first != 1)
@@ -88,11 +89,11 @@ static int cmd_compile(int argc, char *argv[])
 		error_set(&err, -EINVAL,
 			  "a filter is binary and standard output a terminal: name a file by -o");
 	if (err.code) {
-		option_list_free(&arguments.abis);
+		options_list_free(&arguments.abis);
 		return report_usage(&command_compile, &err);
 	}
 	r = compile(&arguments, argv[first], &err);
-	option_list_free(&arguments.abis);
+	options_list_free(&arguments.abis);
 	return r < 0 ? report(&err) : EXIT_SUCCESS;
 }
 

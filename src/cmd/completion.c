@@ -4,6 +4,7 @@
  * program parses by, so that a new option is completed as soon as it exists.
  */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 
 #include <errno.h>
@@ -306,7 +307,7 @@ static int cmd_completion(int argc, char *argv[])
 		for (const struct command *const *at = commands; *at; at++)
 			shells[i].command(*at);
 		shells[i].end();
-		return finish_output();
+		return report_finish_output();
 	}
 	error_set(&err, -EINVAL, "no completions for the shell \"%s\"", argv[first]);
 	return report_usage(&command_completion, &err);

@@ -5,6 +5,7 @@
  */
 #include "decide/decide.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "cmd/show/policy.h"
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -127,7 +128,7 @@ static void print_summary(const struct policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->roles_count; i++)
 		fprintf(out, "%s%s %zu%s",
 			i ? ", " : "Once they serve they need: ", policy->roles[i].name,
-			policy_kept(policy, i),
+			show_policy_kept(policy, i),
 			i + 1 == policy->roles_count ? " (whittle show POLICY tells which)\n" : "");
 	if (!policy->open || !policy->open[0])
 		return;
@@ -205,8 +206,8 @@ static int cmd_decide(int argc, char *argv[])
 	r = r < 0					 ? report_usage(&command_decide, &err)
 	    : decide(&arguments, argv + first, &err) < 0 ? report(&err)
 							 : EXIT_SUCCESS;
-	option_list_free(&arguments.allow);
-	option_list_free(&arguments.arguments);
+	options_list_free(&arguments.allow);
+	options_list_free(&arguments.arguments);
 	return r;
 }
 

@@ -6,6 +6,7 @@
 #include "filter/decode.h"
 #include "cmd/commands.h"
 #include "cmd/operand.h"
+#include "cmd/report.h"
 #include "cmd/rule_text.h"
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -52,7 +53,7 @@ static int print_assembly(const struct filter_stack *stack, struct error *err)
 	return 0;
 }
 
-static void print_heading(const struct source *source, const struct source_group *group)
+static void print_heading(const struct source *source, const struct operand_group *group)
 {
 	if (group->pids_count > 0 && source->groups_count > 1) {
 		fputs("processes", stdout);
@@ -64,7 +65,7 @@ static void print_heading(const struct source *source, const struct source_group
 		fputs("no filter: every call is allowed\n", stdout);
 }
 
-static int print_group(const struct source *source, const struct source_group *group,
+static int print_group(const struct source *source, const struct operand_group *group,
 		       const struct decode_arguments *arguments, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
@@ -83,7 +84,7 @@ static int print_group(const struct source *source, const struct source_group *g
 		return r;
 	if (arguments->json)
 		return policy_write(policy, stdout, err);
-	print_policy(stdout, policy);
+	rule_text_print_policy(stdout, policy);
 	return 0;
 }
 
@@ -97,7 +98,7 @@ static int write_policy(const struct source *source, const char *path, struct er
 	int r = file_writer_open(path, 0644, &writer, err);
 
 	if (r == 0)
-		r = source_side(source, "the unit", &side, err);
+		r = operand_side(source, "the unit", &side, err);
 	if (r == 0)
 		r = filter_decode(side.stack, abis, count, &policy, err);
 	if (r == 0)
@@ -111,10 +112,10 @@ static int read_filters(const struct decode_arguments *arguments, const char *pa
 	int r;
 
 	if (arguments->pid)
-		return source_read_process(arguments->pid, source, err);
+		return operand_read_process(arguments->pid, source, err);
 	if (arguments->unit)
-		return source_read_unit(arguments->unit, source, err);
-	r = source_read_file(path, source, err);
+		return operand_read_unit(arguments->unit, source, err);
+	r = operand_read_file(path, source, err);
 	if (r == 0 && source->policy)
 		return error_set(err, -EINVAL, "%s: is a policy already, not a filter", path);
 	return r;
@@ -122,7 +123,7 @@ static int read_filters(const struct decode_arguments *arguments, const char *pa
 
 static int decode(const struct decode_arguments *arguments, const char *path, struct error *err)
 {
-	_cleanup_(source_clear) struct source source = { 0 };
+	_cleanup_(operand_clear) struct source source = { 0 };
 	int r = read_filters(arguments, path, &source, err);
 
 	if (r == 0 && arguments->output)
@@ -152,7 +153,7 @@ static int cmd_decode(int argc, char *argv[])
 		return report_usage(&command_decode, &err);
 	if (decode(&arguments, argv[first], &err) < 0)
 		return report(&err);
-	return finish_output();
+	return report_finish_output();
 }
 
 const struct command command_decode = {

@@ -5,6 +5,7 @@
  * policy refuses. A package manager's hook may call it; it restarts nothing.
  */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -270,7 +271,7 @@ static int tell_journal(const char *name, const struct drift *drift, const struc
 		drift->objects_count, drift->objects_count == 1 ? "" : "s",
 		versions_count ? " and the system have" : " have", refused,
 		refused == 1 ? "" : "s");
-	tell_drift(name, objects, calls, sentence);
+	journal_entry_drift(name, objects, calls, sentence);
 	return 0;
 }
 
@@ -317,7 +318,7 @@ static bool is_asked_for(const char *unit, char *const *names, size_t count)
 static int look_at_units(struct look *look, char *const *names, size_t count, struct error *err)
 {
 	_cleanup_(store_closep) struct store *store = NULL;
-	struct care *cares = NULL;
+	struct managed_unit *managed_units = NULL;
 	size_t cares_count = 0, found = 0;
 	int r = store_open_reading(look->options->state, &store, err);
 
@@ -327,15 +328,16 @@ static int look_at_units(struct look *look, char *const *names, size_t count, st
 		return 0;
 	}
 	if (r == 0)
-		r = store_list(store, &cares, &cares_count, err);
+		r = store_list(store, &managed_units, &cares_count, err);
 	for (size_t i = 0; r == 0 && i < cares_count; i++) {
-		if (!is_asked_for(cares[i].unit, names, count))
+		if (!is_asked_for(managed_units[i].unit, names, count))
 			continue;
 		found++;
-		if (cares[i].recording)
-			r = look_at(look, cares[i].unit, cares[i].recording, cares[i].policy, err);
+		if (managed_units[i].recording)
+			r = look_at(look, managed_units[i].unit, managed_units[i].recording,
+				    managed_units[i].policy, err);
 	}
-	store_cares_free(cares, cares_count);
+	managed_units_free(managed_units, cares_count);
 	if (r == 0 && found < count)
 		return error_set(err, -ENOENT,
 				 "not every unit that is named is under whittle's care");
@@ -381,7 +383,7 @@ static int cmd_drift(int argc, char *argv[])
 		return report(&err);
 	if (options.json)
 		json_write_end_array(&look.json);
-	r = finish_output();
+	r = report_finish_output();
 	return r ? r : look.has_drift ? 1 : 0;
 }
 

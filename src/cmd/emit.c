@@ -5,6 +5,7 @@
  */
 #include "emit/emit.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 
@@ -59,7 +60,7 @@ static int print_formats(void)
 
 	for (size_t i = 0; i < count; i++)
 		printf("%-18s %s\n", table[i]->name, table[i]->summary);
-	return finish_output();
+	return report_finish_output();
 }
 
 static const struct emitter *find_format(const char *name, struct error *err)
@@ -107,7 +108,7 @@ static int emit(const struct emitter *emitter, const struct emit_arguments *argu
 	if (r == 0)
 		r = file_writer_open(arguments->output, 0644, &writer, err);
 	if (r == 0)
-		r = policy_emit(emitter, policy, options, file_writer_stream(writer), err);
+		r = emit_policy(emitter, policy, options, file_writer_stream(writer), err);
 	if (r == 0)
 		r = file_writer_commit(take(writer), err);
 	return r;

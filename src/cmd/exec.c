@@ -7,6 +7,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/operand.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 #include "policy/action.h"
 #include "syscall/syscall.h"
@@ -64,8 +65,8 @@ static void refuse_nothing(struct policy *policy)
 static int load_filter(const struct exec_arguments *arguments, struct filter *filter,
 		       struct error *err)
 {
-	_cleanup_(source_clear) struct source source = { 0 };
-	int r = source_read_file(arguments->policy, &source, err);
+	_cleanup_(operand_clear) struct source source = { 0 };
+	int r = operand_read_file(arguments->policy, &source, err);
 
 	if (r < 0)
 		return r;
@@ -75,7 +76,7 @@ static int load_filter(const struct exec_arguments *arguments, struct filter *fi
 				 arguments->policy);
 	if (arguments->trial)
 		refuse_nothing(source.policy);
-	return source_take_filter(&source, arguments->policy, filter, err);
+	return operand_take_filter(&source, arguments->policy, filter, err);
 }
 
 /* The command is started by execve() under the filter: where that is refused there is no start. */

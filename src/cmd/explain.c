@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* `whittle explain`: the records of denials in a log become sentences, and so do a policy's rules. */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "cmd/explain_policy.h"
 #include "common/cleanup.h"
@@ -43,8 +44,8 @@ struct explain {
 	struct explain_options options;
 	struct sentence_options sentence;
 	struct denial_reader *reader;
-	struct fold *fold;
-	struct twins twins;
+	struct aggregate *aggregate;
+	struct dedup dedup;
 	bool is_stream; /* tell at once: somebody may be waiting */
 };
 
@@ -64,8 +65,8 @@ static int tell(void *context, const struct denial_group *group, uint64_t count,
 
 	(void)err;
 	/* The log did not say: perhaps one of the processes still lives. */
-	for (unsigned i = 0; !named.denial.unit.length && i < group->pids_count && i < FOLD_PIDS;
-	     i++)
+	for (unsigned i = 0;
+	     !named.denial.unit.length && i < group->pids_count && i < AGGREGATE_PIDS; i++)
 		if (owner_is_same(group->pids[i], group->denial.exe.data,
 				  group->denial.comm.data) &&
 		    owner_of_process(group->pids[i], unit, sizeof(unit)))
@@ -81,16 +82,18 @@ static int on_denial(void *context, const struct denial *denial, struct error *e
 {
 	struct explain *explain = context;
 
-	uint64_t count = twins_count(&explain->twins, denial, denial->count);
+	uint64_t count = dedup_count(&explain->dedup, denial, denial->count);
 
-	return count ? fold_add(explain->fold, denial, count, err) : 0;
+	return count ? aggregate_add(explain->aggregate, denial, count, err) : 0;
 }
 
 static int on_other(void *context, const char *data, size_t length, struct error *err)
 {
 	struct explain *explain = context;
 	/* What came before these lines is told before them. */
-	int r = explain->is_stream ? fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err) : 0;
+	int r = explain->is_stream
+			? aggregate_report(explain->aggregate, clock_now_ns(), PAUSE_NS, err)
+			: 0;
 
 	fwrite(data, 1, length, stdout);
 	return r;
@@ -103,15 +106,16 @@ static bool wait_for_input(struct explain *explain, int fd, const sigset_t *unbl
 	static const struct timespec pause = { .tv_sec = PAUSE_NS / 1000000000 };
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 
-	*r = fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err);
+	*r = aggregate_report(explain->aggregate, clock_now_ns(), PAUSE_NS, err);
 	fflush(stdout);
 	while (*r == 0 && !is_interrupted) {
-		int ready = ppoll(&poll_fd, 1, fold_is_waiting(explain->fold) ? &pause : NULL,
-				  unblocked);
+		int ready =
+			ppoll(&poll_fd, 1, aggregate_is_pending(explain->aggregate) ? &pause : NULL,
+			      unblocked);
 
 		if (ready > 0)
 			return true;
-		*r = fold_tell(explain->fold, clock_now_ns(), PAUSE_NS, err);
+		*r = aggregate_report(explain->aggregate, clock_now_ns(), PAUSE_NS, err);
 		fflush(stdout);
 	}
 	return false;
@@ -182,19 +186,19 @@ static int explain_all(struct explain *explain, char *paths[], int count, struct
 		.context = explain,
 	};
 	_cleanup_(denial_reader_freep) struct denial_reader *reader = denial_reader_new(&events);
-	_cleanup_(fold_freep) struct fold *fold = fold_new(tell, explain);
+	_cleanup_(aggregate_freep) struct aggregate *aggregate = aggregate_new(tell, explain);
 	int r = 0;
 
-	if (!reader || !fold)
+	if (!reader || !aggregate)
 		return error_oom(err);
 	explain->reader = reader;
-	explain->fold = fold;
+	explain->aggregate = aggregate;
 	if (count == 0)
 		r = explain_file(explain, "-", err);
 	for (int i = 0; r == 0 && !is_interrupted && i < count; i++)
 		r = explain_file(explain, paths[i], err);
 	if (r == 0)
-		r = fold_tell(fold, 0, 0, err);
+		r = aggregate_report(aggregate, 0, 0, err);
 	fflush(stdout);
 	report_broken(reader);
 	return r;
@@ -207,7 +211,7 @@ static int explain_operands(struct explain *explain, char *paths[], int count, s
 
 	if (why->count > 0 && count == 0)
 		return error_set(err, -EINVAL, "--why: name a policy");
-	if (count == 0 || (why->count == 0 && !explain_is_policy(paths[0])))
+	if (count == 0 || (why->count == 0 && !explain_policy_is_policy(paths[0])))
 		return explain_all(explain, paths, count, err);
 	for (int i = 0; i < count; i++) {
 		int r = explain_policy(paths[i], why->values, explain->options.json, err);
@@ -230,13 +234,13 @@ static int cmd_explain(int argc, char *argv[])
 	}
 	if (options_parse(&command_explain, argc, argv, &explain->options, &first, &err) < 0)
 		return report_usage(&command_explain, &err);
-	explain->sentence.with_colour = use_colour(stdout);
+	explain->sentence.with_colour = report_use_colour(stdout);
 	explain->sentence.with_time = true;
 	r = explain_operands(explain, argv + first, argc - first, &err);
-	option_list_free(&explain->options.why);
+	options_list_free(&explain->options.why);
 	if (r < 0)
 		return report(&err);
-	return finish_output();
+	return report_finish_output();
 }
 
 const struct command command_explain = {

@@ -18,7 +18,7 @@
 
 #define ACTION_SIZE 32
 
-bool explain_is_policy(const char *path)
+bool explain_policy_is_policy(const char *path)
 {
 	/* The first key of the file is its format. */
 	char start[64] = "";

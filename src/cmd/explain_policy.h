@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* Whether the file is a policy rather than a log. */
-bool explain_is_policy(const char *path);
+bool explain_policy_is_policy(const char *path);
 
 /* NAMES is NULL-terminated: the calls to explain; NULL or empty: all. */
 int explain_policy(const char *path, const char *const *names, bool json, struct error *err);

@@ -5,6 +5,7 @@
  */
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "common/cleanup.h"
 #include "guard/guard.h"
@@ -98,12 +99,14 @@ static void tell_end(const char *unit, const struct react_result *result)
 	_cleanup_free_ char *sentence = NULL;
 
 	if (result->end == REACT_REVERTED)
-		tell_reaction(TELL_REVERTED, LOG_ERR, unit, NULL,
-			      "a call was denied: the list was taken off and the unit restarted");
+		journal_entry_reaction(
+			MESSAGE_ID_REVERTED, LOG_ERR, unit, NULL,
+			"a call was denied: the list was taken off and the unit restarted");
 	if (result->end == REACT_RELAXED &&
 	    asprintf(&sentence, "%s allowed from now on, and the unit was restarted",
 		     result->allowed) >= 0)
-		tell_reaction(TELL_RELAXED, LOG_NOTICE, unit, result->allowed, sentence);
+		journal_entry_reaction(MESSAGE_ID_RELAXED, LOG_NOTICE, unit, result->allowed,
+				       sentence);
 	if (!result->refused)
 		return;
 	free(take(sentence));
@@ -112,7 +115,8 @@ static void tell_end(const char *unit, const struct react_result *result)
 		    "%s stays denied: to allow it gives away more than a guard may; 'whittle learn "
 		    "%s' takes a look",
 		    result->refused, unit) >= 0)
-		tell_reaction(TELL_REACTION_FAILED, LOG_WARNING, unit, result->refused, sentence);
+		journal_entry_reaction(MESSAGE_ID_REACTION_FAILED, LOG_WARNING, unit,
+				       result->refused, sentence);
 }
 
 static int react(const struct guard_arguments *arguments, struct error *err)
@@ -132,7 +136,8 @@ static int react(const struct guard_arguments *arguments, struct error *err)
 					       .warn = warn },
 		      &result, err);
 	if (r < 0)
-		tell_reaction(TELL_REACTION_FAILED, LOG_ERR, unit, NULL, err->message);
+		journal_entry_reaction(MESSAGE_ID_REACTION_FAILED, LOG_ERR, unit, NULL,
+				       err->message);
 	tell_end(unit, &result);
 	if (r == 0 && result.end == REACT_NOTHING && !result.refused)
 		printf("%s: nothing to do\n", unit);
@@ -160,8 +165,8 @@ static int find_applied(const char *unit, struct policy **policy, bool *is_two_p
 }
 
 /* Takes a unit under care that `whittle apply` has confined, with the policy that it applied. */
-static int take_care(const struct policy *policy, struct store *store, const char *unit,
-		     struct care *care, struct error *err)
+static int manage_unit(const struct policy *policy, struct store *store, const char *unit,
+		       struct managed_unit *managed_unit, struct error *err)
 {
 	if (!policy)
 		return error_set(
@@ -169,31 +174,31 @@ static int take_care(const struct policy *policy, struct store *store, const cha
 			"unit %s: whittle has applied nothing to it; see whittle-harden(1) and "
 			"whittle-apply(1)",
 			unit);
-	*care = (struct care){ .unit = strdup(unit),
-			       .stage = STAGE_GUARDED,
-			       .since_us = now_us(),
-			       .policy = store_path(store, unit, ".policy") };
-	if (!care->unit || !care->policy)
+	*managed_unit = (struct managed_unit){ .unit = strdup(unit),
+					       .stage = STAGE_GUARDED,
+					       .since_us = progress_now_us(),
+					       .policy = store_path(store, unit, ".policy") };
+	if (!managed_unit->unit || !managed_unit->policy)
 		return error_oom(err);
-	return policy_save(policy, care->policy, 0644, err);
+	return policy_save(policy, managed_unit->policy, 0644, err);
 }
 
-static int set_recording(const char *path, struct care *care, struct error *err)
+static int set_recording(const char *path, struct managed_unit *managed_unit, struct error *err)
 {
 	char resolved[PATH_MAX];
 
 	if (!realpath(path, resolved))
 		return error_set_errno(err, -errno, "%s", path);
-	free(care->recording);
-	care->recording = strdup(resolved);
-	return care->recording ? 0 : error_oom(err);
+	free(managed_unit->recording);
+	managed_unit->recording = strdup(resolved);
+	return managed_unit->recording ? 0 : error_oom(err);
 }
 
 static int choose_for(const struct guard_arguments *arguments, struct store *store,
 		      const char *name, enum reaction reaction, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
-	_cleanup_(care_clean) struct care care = { 0 };
+	_cleanup_(managed_unit_clean) struct managed_unit managed_unit = { 0 };
 	_cleanup_free_ char *unit = NULL;
 	bool is_two_phase = false;
 	int r = unit_name_complete(name, &unit, err);
@@ -201,18 +206,19 @@ static int choose_for(const struct guard_arguments *arguments, struct store *sto
 	if (r == 0)
 		r = find_applied(unit, &policy, &is_two_phase, err);
 	if (r == 0)
-		r = store_get(store, unit, &care, err);
+		r = store_get(store, unit, &managed_unit, err);
 	if (r == -ENOENT)
-		r = take_care(policy, store, unit, &care, err);
+		r = manage_unit(policy, store, unit, &managed_unit, err);
 	if (r == 0 && arguments->recording)
-		r = set_recording(arguments->recording, &care, err);
+		r = set_recording(arguments->recording, &managed_unit, err);
 	if (r < 0)
 		return r;
-	care.reaction = reaction;
-	care.is_two_phase = is_two_phase;
-	r = store_put(store, &care, err);
+	managed_unit.reaction = reaction;
+	managed_unit.is_two_phase = is_two_phase;
+	r = store_put(store, &managed_unit, err);
 	if (r == 0)
-		printf("%s: a denial is answered by: %s\n", unit, reaction_name(reaction));
+		printf("%s: a denial is answered by: %s\n", unit,
+		       managed_unit_reaction_name(reaction));
 	return r;
 }
 
@@ -220,7 +226,7 @@ static int choose(const struct guard_arguments *arguments, char *units[], int co
 		  struct error *err)
 {
 	_cleanup_(store_closep) struct store *store = NULL;
-	int reaction = reaction_parse(arguments->on_denial);
+	int reaction = managed_unit_reaction_parse(arguments->on_denial);
 	int r = store_open(arguments->state, &store, err);
 
 	for (int i = 0; r == 0 && i < count; i++)
@@ -257,7 +263,7 @@ static int cmd_guard(int argc, char *argv[])
 		r = react(&arguments, &err);
 	else
 		r = serve(&arguments, &err);
-	return r < 0 ? report(&err) : finish_output();
+	return r < 0 ? report(&err) : report_finish_output();
 }
 
 const struct command command_guard = {

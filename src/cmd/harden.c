@@ -3,6 +3,7 @@
 #include "harden/harden.h"
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -94,7 +95,7 @@ static void show_stage(void *context, enum stage stage, const char *does, const 
 	if (display->is_quiet)
 		return;
 	end_wait(display);
-	printf("%s: %s: %s\n", display->unit, stage_name(stage), does);
+	printf("%s: %s: %s\n", display->unit, managed_unit_stage_name(stage), does);
 	if (goes_on)
 		printf("  waits for: %s\n", goes_on);
 	fflush(stdout);
@@ -114,7 +115,7 @@ static void show_sentence(void *context, const char *sentence)
 static void show_warning(void *context, const char *sentence)
 {
 	end_wait(context);
-	print_warning(NULL, sentence);
+	unit_output_warning(NULL, sentence);
 }
 
 static void show_wait(void *context, const struct harden_progress *progress)
@@ -143,7 +144,7 @@ static void show_refused(void *context, const struct denial_group *group, uint64
 	end_wait(display);
 	fflush(stdout);
 	sentence_print(stderr, group, count,
-		       &(struct sentence_options){ .with_colour = use_colour(stderr) });
+		       &(struct sentence_options){ .with_colour = report_use_colour(stderr) });
 }
 
 static void print_json(const struct display *display, enum stage stage, const struct error *err)
@@ -152,7 +153,7 @@ static void print_json(const struct display *display, enum stage stage, const st
 
 	json_write_object(&json, NULL);
 	json_write_string(&json, "unit", display->unit);
-	json_write_string(&json, "stage", stage_name(stage));
+	json_write_string(&json, "stage", managed_unit_stage_name(stage));
 	if (err)
 		json_write_string(&json, "error", err->message);
 	json_write_end_object(&json);
@@ -170,7 +171,7 @@ static void print_end(const struct display *display, enum stage stage, const str
 			display->unit, display->unit);
 	else if (err->code == -EINTR)
 		fprintf(stderr, "whittle: left in the stage %s: 'whittle harden %s' takes it up\n",
-			stage_name(stage), display->unit);
+			managed_unit_stage_name(stage), display->unit);
 }
 
 static int check_arguments(struct harden_arguments *arguments, uint32_t *verdict, struct error *err)
@@ -245,7 +246,7 @@ static int harden(const struct harden_arguments *arguments, const char *unit, ui
 	r = r < 0 ? report(&err) : 0;
 	if (!arguments->json)
 		print_end(&display, stage, r ? &err : NULL);
-	return r ? r : finish_output();
+	return r ? r : report_finish_output();
 }
 
 static int run_harden(int argc, char *argv[])
@@ -271,7 +272,7 @@ static int run_harden(int argc, char *argv[])
 	if (r == 0)
 		r = check_arguments(&arguments, &verdict, &err);
 	r = r < 0 ? report_usage(&command_harden, &err) : harden(&arguments, argv[first], verdict);
-	option_list_free(&arguments.allow);
+	options_list_free(&arguments.allow);
 	return r;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* `whittle import`: other tools' traces and lists become recordings. */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -48,7 +49,7 @@ static void tell_mistake(const struct import_result *result, const struct import
 	if (mistake->line)
 		fprintf(stderr, "line %" PRIu64 ": ", mistake->line);
 	fprintf(stderr, "%s: \"", mistake->reason);
-	print_safe(stderr, mistake->excerpt);
+	utf8_print_safe(stderr, mistake->excerpt);
 	fputs("\"\n", stderr);
 }
 

@@ -5,6 +5,7 @@
  * filter doing its work.
  */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -67,8 +68,8 @@ struct learning {
 	char *path; /* of the recording */
 	struct recording *recording;
 	struct store *store; /* NULL: there is none, or it does not know the unit */
-	struct lessons lessons;
-	struct twins twins;
+	struct denial_evidence denial_evidence;
+	struct dedup dedup;
 	uint64_t others; /* denials of others */
 	uint64_t managers; /* of systemd's own child, before it executes the program */
 };
@@ -122,7 +123,7 @@ static int take_denial(struct learning *learning, const struct denial *denial, u
 		learning->others += count;
 		return 0;
 	}
-	return lessons_add(&learning->lessons, denial, count, err);
+	return denial_evidence_add(&learning->denial_evidence, denial, count, err);
 }
 
 /* ---- where they come from ---- */
@@ -130,7 +131,7 @@ static int take_denial(struct learning *learning, const struct denial *denial, u
 static int on_logged(void *context, const struct denial *denial, struct error *err)
 {
 	struct learning *learning = context;
-	uint64_t count = twins_count(&learning->twins, denial, denial->count);
+	uint64_t count = dedup_count(&learning->dedup, denial, denial->count);
 
 	return count ? take_denial(learning, denial, count, err) : 0;
 }
@@ -209,7 +210,7 @@ static int watch_unit(struct learning *learning, struct error *err)
 					      .context = learning };
 	_cleanup_(denial_watch_closep) struct denial_watch *watch = NULL;
 	struct sigaction handler = { .sa_handler = on_signal };
-	uint64_t end = deadline_after(learning->options.duration_ns);
+	uint64_t end = wait_deadline_after(learning->options.duration_ns);
 	sigset_t blocked, unblocked;
 	int r = 0;
 
@@ -227,8 +228,8 @@ static int watch_unit(struct learning *learning, struct error *err)
 	if (r == 0)
 		fprintf(stderr, "whittle: watching %s by %s; Ctrl-C ends\n", learning->unit,
 			denial_watch_sources(watch));
-	while (r == 0 && !is_interrupted && milliseconds_until(end) > 0) {
-		int left = milliseconds_until(end);
+	while (r == 0 && !is_interrupted && wait_milliseconds_until(end) > 0) {
+		int left = wait_milliseconds_until(end);
 
 		r = denial_watch_wait(watch, left < TICK_MS ? left : TICK_MS, &unblocked, err);
 	}
@@ -254,46 +255,52 @@ static bool is_mild(const char *name)
 {
 	const struct syscall_info *info = syscall_info(name);
 
-	return info && !decide_is_power(name) && info->risk != RISK_IDENTITY &&
+	return info && !decide_is_new_privilege(name) && info->risk != RISK_IDENTITY &&
 	       info->risk != RISK_EXECUTE && info->risk != RISK_SYSTEM;
 }
 
 /* How many kinds of the same call stand together. */
-static size_t kinds_of_call(const struct lessons *lessons, size_t first)
+static size_t kinds_of_call(const struct denial_evidence *denial_evidence, size_t first)
 {
-	const struct lesson *lesson = &lessons->lessons[first];
+	const struct denial_evidence_call *denial_evidence_call =
+		&denial_evidence->denial_evidence[first];
 	size_t count = 1;
 
-	while (first + count < lessons->count && lesson[count].abi == lesson->abi &&
-	       lesson[count].nr == lesson->nr)
+	while (first + count < denial_evidence->count &&
+	       denial_evidence_call[count].abi == denial_evidence_call->abi &&
+	       denial_evidence_call[count].nr == denial_evidence_call->nr)
 		count++;
 	return count;
 }
 
-static void print_kind(const struct learning *learning, const struct lesson *lesson)
+static void print_kind(const struct learning *learning,
+		       const struct denial_evidence_call *denial_evidence_call)
 {
-	struct denial_group group = { .denial = { .count = 1,
-						  .source = DENIAL_FROM_BPF,
-						  .has_abi = true,
-						  .abi = lesson->abi,
-						  .audit_arch = abi_info(lesson->abi)->audit_arch,
-						  .nr = lesson->nr,
-						  .has_action = lesson->has_action,
-						  .action = lesson->action,
-						  .has_errno = lesson->has_errno,
-						  .pid = -1,
-						  .thread = -1,
-						  .uid = -1,
-						  .comm = text_from(lesson->comm),
-						  .exe = text_from(lesson->exe),
-						  .unit = text_from(learning->unit),
-						  .has_arguments = lesson->has_arguments,
-						  .stack = text_from(lesson->stack) },
-				      .count = lesson->count };
+	struct denial_group group = {
+		.denial = { .count = 1,
+			    .source = DENIAL_FROM_BPF,
+			    .has_abi = true,
+			    .abi = denial_evidence_call->abi,
+			    .audit_arch = abi_info(denial_evidence_call->abi)->audit_arch,
+			    .nr = denial_evidence_call->nr,
+			    .has_action = denial_evidence_call->has_action,
+			    .action = denial_evidence_call->action,
+			    .has_errno = denial_evidence_call->has_errno,
+			    .pid = -1,
+			    .thread = -1,
+			    .uid = -1,
+			    .comm = text_from(denial_evidence_call->comm),
+			    .exe = text_from(denial_evidence_call->exe),
+			    .unit = text_from(learning->unit),
+			    .has_arguments = denial_evidence_call->has_arguments,
+			    .stack = text_from(denial_evidence_call->stack) },
+		.count = denial_evidence_call->count
+	};
 
-	memcpy(group.denial.arguments, lesson->arguments, sizeof(lesson->arguments));
-	sentence_print(stdout, &group, lesson->count,
-		       &(struct sentence_options){ .with_colour = use_colour(stdout) });
+	memcpy(group.denial.arguments, denial_evidence_call->arguments,
+	       sizeof(denial_evidence_call->arguments));
+	sentence_print(stdout, &group, denial_evidence_call->count,
+		       &(struct sentence_options){ .with_colour = report_use_colour(stdout) });
 }
 
 /* Yes only where somebody says so. */
@@ -315,24 +322,26 @@ static bool ask(const char *name)
 static size_t look(struct learning *learning)
 {
 	const struct learn_options *options = &learning->options;
-	struct lessons *lessons = &learning->lessons;
+	struct denial_evidence *denial_evidence = &learning->denial_evidence;
 	bool can_ask = !options->yes && !options->json && !options->allow.count &&
 		       isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	size_t taken = 0, count;
 
-	for (size_t i = 0; i < lessons->count; i += count) {
-		struct lesson *lesson = &lessons->lessons[i];
+	for (size_t i = 0; i < denial_evidence->count; i += count) {
+		struct denial_evidence_call *denial_evidence_call =
+			&denial_evidence->denial_evidence[i];
 		char buffer[CALL_NAME_SIZE];
-		const char *name = call_name(lesson->abi, lesson->nr, buffer);
+		const char *name =
+			call_name(denial_evidence_call->abi, denial_evidence_call->nr, buffer);
 		bool is_taken = is_named(learning, name) || (options->yes && is_mild(name));
 
-		count = kinds_of_call(lessons, i);
+		count = kinds_of_call(denial_evidence, i);
 		for (size_t k = 0; k < count && !options->json; k++)
-			print_kind(learning, &lesson[k]);
+			print_kind(learning, &denial_evidence_call[k]);
 		if (can_ask)
 			is_taken = ask(name);
 		for (size_t k = 0; k < count; k++)
-			lesson[k].is_taken = is_taken;
+			denial_evidence_call[k].is_taken = is_taken;
 		taken += is_taken;
 	}
 	return taken;
@@ -345,20 +354,22 @@ static void print_json(const struct learning *learning)
 	json_write_object(&json, NULL);
 	json_write_string(&json, "unit", learning->unit);
 	json_write_array(&json, "found");
-	for (size_t i = 0; i < learning->lessons.count; i++) {
-		const struct lesson *lesson = &learning->lessons.lessons[i];
+	for (size_t i = 0; i < learning->denial_evidence.count; i++) {
+		const struct denial_evidence_call *denial_evidence_call =
+			&learning->denial_evidence.denial_evidence[i];
 		char buffer[CALL_NAME_SIZE];
-		const char *name = call_name(lesson->abi, lesson->nr, buffer);
+		const char *name =
+			call_name(denial_evidence_call->abi, denial_evidence_call->nr, buffer);
 		const struct syscall_info *info = syscall_info(name);
 
 		json_write_object_line(&json, NULL);
 		json_write_string(&json, "name", name);
-		json_write_string(&json, "abi", abi_info(lesson->abi)->name);
-		json_write_uint(&json, "count", lesson->count);
-		json_write_string(&json, "comm", lesson->comm);
+		json_write_string(&json, "abi", abi_info(denial_evidence_call->abi)->name);
+		json_write_uint(&json, "count", denial_evidence_call->count);
+		json_write_string(&json, "comm", denial_evidence_call->comm);
 		if (info)
 			json_write_string(&json, "risk", syscall_risk_name(info->risk));
-		json_write_bool(&json, "taken", lesson->is_taken);
+		json_write_bool(&json, "taken", denial_evidence_call->is_taken);
 		json_write_end_object(&json);
 	}
 	json_write_end_array(&json);
@@ -371,7 +382,7 @@ static void print_json(const struct learning *learning)
 static int keep(struct learning *learning, struct error *err)
 {
 	struct run *run = NULL;
-	int r = lessons_run(&learning->lessons, learning->unit, &run, err);
+	int r = denial_evidence_run(&learning->denial_evidence, learning->unit, &run, err);
 
 	if (r == 0)
 		r = recording_add(learning->recording, run, err);
@@ -395,17 +406,17 @@ static void tell_rest(const struct learning *learning, size_t taken)
 			"%" PRIu64
 			" denials of systemd's own, before it executed the program, are left out",
 			learning->managers);
-	if (learning->lessons.left_out)
+	if (learning->denial_evidence.left_out)
 		report_warning(
 			"%" PRIu64
 			" denials are left out: of numbers or ABIs that are not known, or of too "
 			"many kinds",
-			learning->lessons.left_out);
+			learning->denial_evidence.left_out);
 	if (learning->others)
 		report_warning("%" PRIu64
 			       " denials are not known to be of %s (--all takes them too)",
 			       learning->others, learning->unit);
-	if (!learning->lessons.count)
+	if (!learning->denial_evidence.count)
 		fprintf(out, "%s: no denials\n", learning->unit);
 	else if (taken)
 		fprintf(out, "%s: %zu call%s taken up into %s; decide and apply again\n",
@@ -421,7 +432,7 @@ static void tell_rest(const struct learning *learning, size_t taken)
 /* The state, where it knows the unit. */
 static int open_store(struct learning *learning, struct error *err)
 {
-	struct care care = { 0 };
+	struct managed_unit managed_unit = { 0 };
 	int r = store_open(learning->options.state, &learning->store, err);
 
 	/* Without the right to its state there is none. */
@@ -430,10 +441,10 @@ static int open_store(struct learning *learning, struct error *err)
 		return 0;
 	}
 	if (r == 0)
-		r = store_get(learning->store, learning->unit, &care, err);
+		r = store_get(learning->store, learning->unit, &managed_unit, err);
 	if (r == 0)
-		learning->path = take(care.recording);
-	care_clean(&care);
+		learning->path = take(managed_unit.recording);
+	managed_unit_clean(&managed_unit);
 	if (r == -ENOENT) {
 		store_closep(&learning->store);
 		r = 0;
@@ -474,7 +485,7 @@ static int learn(struct learning *learning, char *operands[], int count, struct 
 		r = read_store(learning, err);
 	if (r < 0)
 		return r;
-	lessons_sort(&learning->lessons);
+	denial_evidence_sort(&learning->denial_evidence);
 	taken = look(learning);
 	if (taken)
 		r = keep(learning, err);
@@ -503,10 +514,10 @@ static int cmd_learn(int argc, char *argv[])
 		r = report_usage(&command_learn, &err);
 	} else {
 		r = learn(learning, argv + first, argc - first, &err);
-		r = r < 0 ? report(&err) : finish_output();
+		r = r < 0 ? report(&err) : report_finish_output();
 	}
-	option_list_free(&learning->options.allow);
-	lessons_clean(&learning->lessons);
+	options_list_free(&learning->options.allow);
+	denial_evidence_clean(&learning->denial_evidence);
 	recording_freep(&learning->recording);
 	store_closep(&learning->store);
 	free(learning->unit);

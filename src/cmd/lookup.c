@@ -6,6 +6,7 @@
  * from being answered.
  */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "syscall/arguments.h"
@@ -500,15 +501,15 @@ static int cmd_lookup(int argc, char *argv[])
 	}
 	lookup.systemd = groups_version_for(options.systemd < UINT32_MAX ? (unsigned)options.systemd
 									 : UINT32_MAX);
-	if (use_colour(stdout) && !options.json) {
+	if (report_use_colour(stdout) && !options.json) {
 		lookup.bold = "\x1b[1m";
 		lookup.plain = "\x1b[0m";
 	}
 	if (options.names)
-		return print_names(&lookup, &err) < 0 ? report(&err) : finish_output();
+		return print_names(&lookup, &err) < 0 ? report(&err) : report_finish_output();
 	lookup.json = options.json ? &json : NULL;
 	code = lookup_items(&lookup, argv + first);
-	first = finish_output();
+	first = report_finish_output();
 	return code ? code : first;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* `whittle merge`: unites recordings. */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "common/cleanup.h"
 #include "common/file.h"

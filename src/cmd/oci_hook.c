@@ -5,6 +5,7 @@
  * recording begins with the first instruction. It ends with the last process of the container.
  */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "container/container.h"

@@ -15,13 +15,13 @@
 
 #define POLICY_SIZE_MAX (64u << 20)
 
-static void group_clear(struct source_group *group)
+static void group_clear(struct operand_group *group)
 {
 	filter_stack_free(&group->stack);
 	free(group->pids);
 }
 
-void source_clear(struct source *source)
+void operand_clear(struct source *source)
 {
 	policy_freep(&source->policy);
 	for (size_t i = 0; i < source->groups_count; i++)
@@ -42,7 +42,7 @@ static bool is_json(const char *data, size_t size)
 /* Takes the stack over, also on failure. */
 static int add_group(struct source *source, struct filter_stack *stack, struct error *err)
 {
-	struct source_group *groups =
+	struct operand_group *groups =
 		reallocarray(source->groups, source->groups_count + 1, sizeof(*groups));
 
 	if (!groups) {
@@ -50,12 +50,12 @@ static int add_group(struct source *source, struct filter_stack *stack, struct e
 		return error_oom(err);
 	}
 	source->groups = groups;
-	groups[source->groups_count++] = (struct source_group){ .stack = *stack };
+	groups[source->groups_count++] = (struct operand_group){ .stack = *stack };
 	*stack = (struct filter_stack){ 0 };
 	return 0;
 }
 
-int source_read_file(const char *path, struct source *source, struct error *err)
+int operand_read_file(const char *path, struct source *source, struct error *err)
 {
 	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
 	_cleanup_free_ char *data = NULL;
@@ -94,7 +94,7 @@ static bool stacks_are_equal(const struct filter_stack *a, const struct filter_s
 static int add_process(struct source *source, pid_t pid, struct error *err)
 {
 	_cleanup_(filter_stack_free) struct filter_stack stack = { 0 };
-	struct source_group *group = NULL;
+	struct operand_group *group = NULL;
 	pid_t *pids;
 	int r = filter_fetch(pid, &stack, err);
 
@@ -122,7 +122,7 @@ static bool is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-int source_read_process(const char *pid, struct source *source, struct error *err)
+int operand_read_process(const char *pid, struct source *source, struct error *err)
 {
 	long number;
 
@@ -134,7 +134,7 @@ int source_read_process(const char *pid, struct source *source, struct error *er
 	return add_process(source, (pid_t)number, err);
 }
 
-int source_read_unit(const char *unit, struct source *source, struct error *err)
+int operand_read_unit(const char *unit, struct source *source, struct error *err)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_free_ pid_t *pids = NULL;
@@ -171,22 +171,23 @@ static bool is_unit_name(const char *name)
 	return false;
 }
 
-int source_read(const char *operand, struct source *source, struct error *err)
+int operand_read(const char *operand, struct source *source, struct error *err)
 {
 	if (strncmp(operand, "pid:", 4) == 0)
-		return source_read_process(operand + 4, source, err);
+		return operand_read_process(operand + 4, source, err);
 	if (strncmp(operand, "unit:", 5) == 0)
-		return source_read_unit(operand + 5, source, err);
+		return operand_read_unit(operand + 5, source, err);
 	if (strcmp(operand, "-") != 0 && access(operand, F_OK) < 0) {
 		if (is_number(operand))
-			return source_read_process(operand, source, err);
+			return operand_read_process(operand, source, err);
 		if (is_unit_name(operand))
-			return source_read_unit(operand, source, err);
+			return operand_read_unit(operand, source, err);
 	}
-	return source_read_file(operand, source, err);
+	return operand_read_file(operand, source, err);
 }
 
-int source_side(const struct source *source, const char *name, struct side *side, struct error *err)
+int operand_side(const struct source *source, const char *name, struct side *side,
+		 struct error *err)
 {
 	if (source->policy) {
 		*side = (struct side){ .policy = source->policy };
@@ -202,8 +203,8 @@ int source_side(const struct source *source, const char *name, struct side *side
 	return 0;
 }
 
-int source_take_filter(struct source *source, const char *name, struct filter *filter,
-		       struct error *err)
+int operand_take_filter(struct source *source, const char *name, struct filter *filter,
+			struct error *err)
 {
 	int r = 0;
 

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 /* Filters that some processes have alike. */
-struct source_group {
+struct operand_group {
 	struct filter_stack stack;
 	pid_t *pids; /* none: read from a file */
 	size_t pids_count;
@@ -18,31 +18,31 @@ struct source_group {
 
 struct source {
 	struct policy *policy; /* or else: */
-	struct source_group *groups; /* one, unless a unit's processes differ */
+	struct operand_group *groups; /* one, unless a unit's processes differ */
 	size_t groups_count;
 	bool big_endian; /* the file's byte order */
 };
 
-void source_clear(struct source *source);
+void operand_clear(struct source *source);
 
 /* A policy's or a filter's file; "-" is standard input. */
-int source_read_file(const char *path, struct source *source, struct error *err);
+int operand_read_file(const char *path, struct source *source, struct error *err);
 
 /* The filters of a process, or of all of a unit's. */
-int source_read_process(const char *pid, struct source *source, struct error *err);
-int source_read_unit(const char *unit, struct source *source, struct error *err);
+int operand_read_process(const char *pid, struct source *source, struct error *err);
+int operand_read_unit(const char *unit, struct source *source, struct error *err);
 
 /* Any of these by what it looks like: pid:N and unit:NAME say it; else what is there as a file is a
  * file, a number a process, and a name with a unit's suffix a unit. */
-int source_read(const char *operand, struct source *source, struct error *err);
+int operand_read(const char *operand, struct source *source, struct error *err);
 
 /* Of a file: the filter to install on this machine, compiled where it is a policy. NAME is for errors.
  * The source is then without it. */
-int source_take_filter(struct source *source, const char *name, struct filter *filter,
-		       struct error *err);
+int operand_take_filter(struct source *source, const char *name, struct filter *filter,
+			struct error *err);
 
 /* A side for filter_compare(); -EINVAL where the processes of a unit are not all under the same. */
-int source_side(const struct source *source, const char *name, struct side *side,
-		struct error *err);
+int operand_side(const struct source *source, const char *name, struct side *side,
+		 struct error *err);
 
 #endif

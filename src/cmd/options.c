@@ -3,22 +3,21 @@
  * getopt_long does the parsing; this file only builds its tables from ours and stores by type.
  */
 #include "cmd/options.h"
+#include "cmd/report.h"
 
 #include "common/cleanup.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #define OPTIONS_MAX 64
 #define HELP_CODE   1000 /* no letter has this code */
 #define LONG_CODE   1001 /* the row of a long option without a letter: LONG_CODE + row */
 
-void option_list_free(struct option_list *list)
+void options_list_free(struct option_list *list)
 {
 	free(list->values);
 	*list = (struct option_list){ 0 };
@@ -188,7 +187,7 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 
 		if (code == HELP_CODE || code == 'h') {
 			options_print_help(command, stdout);
-			exit(finish_output());
+			exit(report_finish_output());
 		}
 		if (code == ':')
 			return error_set(err, -EINVAL, "%s needs a value", argv[optind - 1]);
@@ -246,49 +245,4 @@ void options_print_help(const struct command *command, FILE *out)
 		print_option(row, out);
 	fprintf(out, "  -h, --help                  print this and exit\n");
 	fprintf(out, "\nSee whittle-%s(1).\n", command->name);
-}
-
-int report(const struct error *err)
-{
-	fflush(stdout);
-	fprintf(stderr, "whittle: %s\n", err->message);
-	return error_exit_code(err);
-}
-
-int report_usage(const struct command *command, const struct error *err)
-{
-	fprintf(stderr, "whittle %s: %s\nTry 'whittle %s --help'.\n", command->name, err->message,
-		command->name);
-	return EX_USAGE;
-}
-
-void report_warning(const char *format, ...)
-{
-	va_list ap;
-
-	fputs("whittle: warning: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
-
-int finish_output(void)
-{
-	struct error err = { 0 };
-	bool failed = ferror(stdout);
-
-	errno = 0;
-	if (fflush(stdout) == 0 && !failed)
-		return EXIT_SUCCESS;
-	error_set_errno(&err, errno ? -errno : -EIO, "standard output");
-	return report(&err);
-}
-
-bool use_colour(FILE *stream)
-{
-	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return isatty(fileno(stream)) && !(no_colour && *no_colour) &&
-	       !(term && strcmp(term, "dumb") == 0);
 }

@@ -37,7 +37,7 @@ struct option_list {
 	const char **values; /* NULL-terminated; the array is the list's */
 	size_t count;
 };
-void option_list_free(struct option_list *list);
+void options_list_free(struct option_list *list);
 
 struct option_row {
 	char letter; /* 0 none */
@@ -55,7 +55,7 @@ struct option_row {
 		0  \
 	}
 
-/* A subcommand: a row in main.c's table. */
+/* A subcommand: a row in commands.c's table. */
 struct command {
 	const char *name;
 	int (*run)(int argc, char *argv[]);
@@ -77,22 +77,5 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 		  struct error *err);
 
 void options_print_help(const struct command *command, FILE *out);
-
-/* Every subcommand, NULL-name-terminated (main.c). */
-extern const struct command *const commands[];
-
-/* Print the sentence of ERR to standard error as "whittle: ..." and return the exit code. */
-int report(const struct error *err);
-int report_usage(const struct command *command, const struct error *err);
-
-/* "whittle: warning: ..." */
-void report_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Flushes standard output at a command's end: EXIT_SUCCESS, or the exit code of the write error,
- * reported (a full disk behind `> file`, a closed pipe). */
-int finish_output(void);
-
-/* Whether to colour this stream: a terminal, no NO_COLOR, TERM not dumb. */
-bool use_colour(FILE *stream);
 
 #endif

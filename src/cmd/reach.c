@@ -2,6 +2,7 @@
 /* `whittle reach`: which system calls a program's code can make, and by which way. */
 #include "reach/graph/reach.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "reach/code/cache.h"
@@ -422,21 +423,21 @@ static int cmd_reach(int argc, char *argv[])
 	if (options_parse(&command_reach, argc, argv, &options, &first, &err) < 0)
 		return report_usage(&command_reach, &err);
 	if (first == argc) {
-		option_list_free(&options.executed);
+		options_list_free(&options.executed);
 		error_set(&err, -EINVAL, "name a program or a recording");
 		return report_usage(&command_reach, &err);
 	}
 	r = analyse(&answer, &options, argc - first, argv + first, &err);
 	if (r == 0)
 		drop_followed(answer.result, &options.executed);
-	option_list_free(&options.executed);
+	options_list_free(&options.executed);
 	if (r < 0)
 		return report(&err);
 	if (options.json)
 		print_json(&answer, options.arguments);
 	else
 		print_text(&answer, &options);
-	return finish_output();
+	return report_finish_output();
 }
 
 const struct command command_reach = {

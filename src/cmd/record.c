@@ -2,6 +2,7 @@
 /* `whittle record`: watches what a unit, a control group, processes or a command call. */
 #include "record/record.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "container/container.h"
@@ -396,13 +397,13 @@ static int cmd_record(int argc, char *argv[])
 
 	if (options_parse(&command_record, argc, argv, &options, &first, &err) < 0 ||
 	    check_options(&options, argv + first, &err) < 0) {
-		option_list_free(&options.pids);
-		option_list_free(&options.known);
+		options_list_free(&options.pids);
+		options_list_free(&options.known);
 		return report_usage(&command_record, &err);
 	}
 	r = record(&options, argv + first, &status, &err);
-	option_list_free(&options.pids);
-	option_list_free(&options.known);
+	options_list_free(&options.pids);
+	options_list_free(&options.known);
 	if (r < 0)
 		return report(&err);
 	if (status < 0)

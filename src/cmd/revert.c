@@ -2,6 +2,7 @@
 /* `whittle revert`: a unit as it was before whittle's first apply. */
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -42,7 +43,7 @@ static void print_json(const struct revert *revert, const struct error *err)
 	json_write_bool(&json, "verified", revert->is_verified);
 	if (err)
 		json_write_string(&json, "error", err->message);
-	json_write_journal(&json, revert->journal);
+	unit_output_json_journal(&json, revert->journal);
 	json_write_end_object(&json);
 }
 
@@ -84,13 +85,13 @@ static int run_revert(int argc, char *argv[])
 		.start = arguments.start,
 		.force = arguments.force,
 		.cancel_fd = cancel_fd,
-		.progress = print_step,
-		.warn = print_warning,
+		.progress = unit_output_step,
+		.warn = unit_output_warning,
 	};
 	if (revert_run(&options, &revert, &err) < 0) {
 		code = report(&err);
 		if (revert.unit)
-			print_journal(revert.unit->name, revert.journal);
+			unit_output_journal(revert.unit->name, revert.journal);
 	}
 	if (!code && harden_note_revert(NULL, revert.unit->name, &err) < 0)
 		report_warning("%s", err.message);
@@ -98,7 +99,7 @@ static int run_revert(int argc, char *argv[])
 		print_json(&revert, code ? &err : NULL);
 	else if (!code && revert.unit)
 		print_result(&revert);
-	return code ? code : finish_output();
+	return code ? code : report_finish_output();
 }
 
 const struct command command_revert = {

@@ -12,7 +12,7 @@
 
 #define LINE_WIDTH 80
 
-void print_call(FILE *out, enum abi abi, int nr)
+void rule_text_print_call(FILE *out, enum abi abi, int nr)
 {
 	const char *name = syscall_name(abi, nr);
 
@@ -68,7 +68,7 @@ static void print_condition(FILE *out, const struct rule *rule, const struct con
 	print_value(out, condition->value ? argument : NULL, condition->value);
 }
 
-void print_clause(FILE *out, const struct rule *rule, const struct clause *clause)
+void rule_text_print_clause(FILE *out, const struct rule *rule, const struct clause *clause)
 {
 	for (size_t i = 0; i < clause->count; i++) {
 		if (i > 0)
@@ -142,13 +142,13 @@ static void print_with_conditions(FILE *out, const struct policy *policy, size_t
 	char name[32];
 
 	fputs("  ", out);
-	print_call(out, rule->abi, rule->nr);
+	rule_text_print_call(out, rule->abi, rule->nr);
 	fputc('\n', out);
 	for (size_t i = 0; i < count; i++, rule++) {
 		action_format(rule->action, name, sizeof(name));
 		for (size_t j = 0; j < rule->clauses_count; j++) {
 			fprintf(out, "    %s where ", name);
-			print_clause(out, rule, &rule->clauses[j]);
+			rule_text_print_clause(out, rule, &rule->clauses[j]);
 			fputc('\n', out);
 		}
 		if (rule->clauses_count == 0) {
@@ -212,7 +212,7 @@ static void print_abi(FILE *out, const struct policy *policy, enum abi abi)
 	print_defaults(out, policy, abi);
 }
 
-void print_policy(FILE *out, const struct policy *policy)
+void rule_text_print_policy(FILE *out, const struct policy *policy)
 {
 	char name[32];
 

@@ -6,12 +6,12 @@
 #include "policy/policy.h"
 
 /* "socket", or the number where it has no name. */
-void print_call(FILE *out, enum abi abi, int nr);
+void rule_text_print_call(FILE *out, enum abi abi, int nr);
 
 /* "domain == AF_UNIX and type & 0xf == 1": the conditions of one clause. */
-void print_clause(FILE *out, const struct rule *rule, const struct clause *clause);
+void rule_text_print_clause(FILE *out, const struct rule *rule, const struct clause *clause);
 
 /* Everything a policy says, ABI by ABI. */
-void print_policy(FILE *out, const struct policy *policy);
+void rule_text_print_policy(FILE *out, const struct policy *policy);
 
 #endif

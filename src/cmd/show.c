@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* `whittle show`: what recordings, or a policy, hold, for people, scripts and programs. */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "cmd/explain_policy.h"
 #include "cmd/show/policy.h"
@@ -106,7 +107,7 @@ static int show(char *const *paths, const struct show_options *options, struct e
 		return show_names(view, err);
 	if (options->json)
 		show_json(view, stdout);
-	else if (show_text(view, use_colour(stdout)) < 0)
+	else if (show_text(view, report_use_colour(stdout)) < 0)
 		return error_oom(err);
 	return 0;
 }
@@ -126,7 +127,7 @@ static int show_policy(const char *path, const struct show_options *options, str
 		show_policy_names(policy, stdout);
 	else if (options->json)
 		show_policy_json(policy, stdout);
-	else if (show_policy_text(policy, use_colour(stdout)) < 0)
+	else if (show_policy_text(policy, report_use_colour(stdout)) < 0)
 		return error_oom(err);
 	return 0;
 }
@@ -147,13 +148,13 @@ static int cmd_show(int argc, char *argv[])
 		error_set(&err, -EINVAL, "--names and --json exclude each other");
 		return report_usage(&command_show, &err);
 	}
-	if (argc - first == 1 && explain_is_policy(argv[first]))
+	if (argc - first == 1 && explain_policy_is_policy(argv[first]))
 		status = show_policy(argv[first], &options, &err);
 	else
 		status = show(argv + first, &options, &err);
 	if (status < 0)
 		return report(&err);
-	return finish_output();
+	return report_finish_output();
 }
 
 const struct command command_show = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* `whittle status`: where every unit under whittle's care stands. */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -32,7 +33,7 @@ static const struct option_row status_options[] = {
 
 /* What is told of a unit. */
 struct standing {
-	const struct care *care;
+	const struct managed_unit *managed_unit;
 	size_t allowed; /* calls of its policy */
 	bool has_policy;
 	uint64_t denials;
@@ -55,9 +56,9 @@ static int count_allowed(struct standing *standing, struct error *err)
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	struct error failure = { 0 };
 
-	if (!standing->care->policy)
+	if (!standing->managed_unit->policy)
 		return 0;
-	if (policy_read(standing->care->policy, &policy, &failure) < 0)
+	if (policy_read(standing->managed_unit->policy, &policy, &failure) < 0)
 		return note_trouble(standing, &failure, err);
 	standing->has_policy = true;
 	for (size_t i = 0; i < policy->rules_count; i++) {
@@ -77,9 +78,9 @@ static int count_changed(struct standing *standing, struct error *err)
 	struct error failure = { 0 };
 	int r;
 
-	if (!standing->care->recording)
+	if (!standing->managed_unit->recording)
 		return 0;
-	r = recording_read(standing->care->recording, &recording, &failure);
+	r = recording_read(standing->managed_unit->recording, &recording, &failure);
 	if (r == 0)
 		r = drift_objects(recording, &drift, &failure);
 	standing->changed = drift.objects_count;
@@ -87,14 +88,14 @@ static int count_changed(struct standing *standing, struct error *err)
 	return r < 0 ? note_trouble(standing, &failure, err) : 0;
 }
 
-static int look(struct store *store, const struct care *care, struct standing *standing,
-		struct error *err)
+static int look(struct store *store, const struct managed_unit *managed_unit,
+		struct standing *standing, struct error *err)
 {
 	struct store_denial *denials;
 	size_t count;
-	int r = store_denials(store, care->unit, &denials, &count, err);
+	int r = store_denials(store, managed_unit->unit, &denials, &count, err);
 
-	*standing = (struct standing){ .care = care };
+	*standing = (struct standing){ .managed_unit = managed_unit };
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++)
@@ -133,61 +134,62 @@ static const char *age(uint64_t then_us, char *buffer, size_t size)
 
 static void print_text(const struct standing *standing)
 {
-	const struct care *care = standing->care;
+	const struct managed_unit *managed_unit = standing->managed_unit;
 	char text[32];
 
-	printf("%s: %s for %s\n", care->unit, stage_name(care->stage),
-	       age(care->since_us, text, sizeof(text)));
-	if (care->note) {
+	printf("%s: %s for %s\n", managed_unit->unit, managed_unit_stage_name(managed_unit->stage),
+	       age(managed_unit->since_us, text, sizeof(text)));
+	if (managed_unit->note) {
 		fputs("    ", stdout);
-		print_safe(stdout, care->note);
+		utf8_print_safe(stdout, managed_unit->note);
 		putchar('\n');
 	}
 	if (standing->has_policy)
 		printf("    allows    %zu system calls%s\n", standing->allowed,
-		       care->is_two_phase ? ", fewer once it serves" : "");
-	if (care->new_us)
-		printf("    last new  %s, %s ago\n", care->new_name,
-		       age(care->new_us, text, sizeof(text)));
+		       managed_unit->is_two_phase ? ", fewer once it serves" : "");
+	if (managed_unit->new_us)
+		printf("    last new  %s, %s ago\n", managed_unit->new_name,
+		       age(managed_unit->new_us, text, sizeof(text)));
 	printf("    denials   %" PRIu64 "%s; a denial: %s\n", standing->denials,
 	       standing->denials ? " ('whittle learn' looks at them)" : "",
-	       reaction_name(care->reaction));
+	       managed_unit_reaction_name(managed_unit->reaction));
 	if (standing->changed)
 		printf("    drift     %zu object%s changed since the recording ('whittle drift %s' tells "
 		       "what that opens)\n",
-		       standing->changed, standing->changed == 1 ? " has" : "s have", care->unit);
+		       standing->changed, standing->changed == 1 ? " has" : "s have",
+		       managed_unit->unit);
 	if (standing->trouble) {
 		fputs("    unknown   ", stdout);
-		print_safe(stdout, standing->trouble);
+		utf8_print_safe(stdout, standing->trouble);
 		putchar('\n');
 	}
 }
 
 static void print_json(struct json_writer *json, const struct standing *standing)
 {
-	const struct care *care = standing->care;
+	const struct managed_unit *managed_unit = standing->managed_unit;
 
 	json_write_object_line(json, NULL);
-	json_write_string(json, "unit", care->unit);
-	json_write_string(json, "stage", stage_name(care->stage));
-	json_write_uint(json, "since_us", care->since_us);
-	json_write_string(json, "note", care->note);
+	json_write_string(json, "unit", managed_unit->unit);
+	json_write_string(json, "stage", managed_unit_stage_name(managed_unit->stage));
+	json_write_uint(json, "since_us", managed_unit->since_us);
+	json_write_string(json, "note", managed_unit->note);
 	if (standing->has_policy)
 		json_write_uint(json, "allowed", standing->allowed);
-	json_write_string(json, "last_new", care->new_name);
-	json_write_uint(json, "last_new_us", care->new_us);
+	json_write_string(json, "last_new", managed_unit->new_name);
+	json_write_uint(json, "last_new_us", managed_unit->new_us);
 	json_write_uint(json, "denials", standing->denials);
-	json_write_string(json, "on_denial", reaction_name(care->reaction));
-	json_write_bool(json, "two_phase", care->is_two_phase);
+	json_write_string(json, "on_denial", managed_unit_reaction_name(managed_unit->reaction));
+	json_write_bool(json, "two_phase", managed_unit->is_two_phase);
 	json_write_uint(json, "changed_objects", standing->changed);
-	json_write_string(json, "recording", care->recording);
-	json_write_string(json, "policy", care->policy);
+	json_write_string(json, "recording", managed_unit->recording);
+	json_write_string(json, "policy", managed_unit->policy);
 	json_write_string(json, "trouble", standing->trouble);
 	json_write_end_object(json);
 }
 
-static int tell(const struct status_options *options, struct store *store, const struct care *cares,
-		size_t count, struct error *err)
+static int tell(const struct status_options *options, struct store *store,
+		const struct managed_unit *managed_units, size_t count, struct error *err)
 {
 	struct json_writer json = json_writer(stdout);
 
@@ -195,7 +197,7 @@ static int tell(const struct status_options *options, struct store *store, const
 		json_write_array(&json, NULL);
 	for (size_t i = 0; i < count; i++) {
 		struct standing standing;
-		int r = look(store, &cares[i], &standing, err);
+		int r = look(store, &managed_units[i], &standing, err);
 
 		if (r == 0 && options->json)
 			print_json(&json, &standing);
@@ -217,7 +219,7 @@ static int status(const struct status_options *options, char *operands[], int co
 {
 	_cleanup_(store_closep) struct store *store = NULL;
 	_cleanup_free_ char *unit = NULL;
-	struct care *cares = NULL;
+	struct managed_unit *managed_units = NULL;
 	size_t cares_count = 0;
 	int r = count ? unit_name_complete(operands[0], &unit, err) : 0;
 
@@ -229,17 +231,17 @@ static int status(const struct status_options *options, char *operands[], int co
 		return tell(options, NULL, NULL, 0, err);
 	}
 	if (r == 0 && unit) {
-		cares = calloc(1, sizeof(*cares));
+		managed_units = calloc(1, sizeof(*managed_units));
 		cares_count = 1;
-		r = cares ? store_get(store, unit, cares, err) : error_oom(err);
+		r = managed_units ? store_get(store, unit, managed_units, err) : error_oom(err);
 	} else if (r == 0) {
-		r = store_list(store, &cares, &cares_count, err);
+		r = store_list(store, &managed_units, &cares_count, err);
 	}
 	if (r == -ENOENT)
 		error_set(err, r, "%s is not under whittle's care", unit);
 	if (r == 0)
-		r = tell(options, store, cares, cares_count, err);
-	store_cares_free(cares, cares_count);
+		r = tell(options, store, managed_units, cares_count, err);
+	managed_units_free(managed_units, cares_count);
 	return r;
 }
 
@@ -257,7 +259,7 @@ static int cmd_status(int argc, char *argv[])
 	}
 	if (status(&options, argv + first, argc - first, &err) < 0)
 		return report(&err);
-	return finish_output();
+	return report_finish_output();
 }
 
 const struct command command_status = {

@@ -6,6 +6,7 @@
  */
 #include "cmd/commands.h"
 #include "cmd/operand.h"
+#include "cmd/report.h"
 #include "cmd/rule_text.h"
 #include "common/cleanup.h"
 #include "filter/conditions.h"
@@ -177,7 +178,7 @@ static int print_outcome(struct diagrams *d, node answer, node outcome,
 	for (size_t i = 0; i < rule.clauses_count; i++) {
 		if (r == 0) {
 			printf("%s where ", name);
-			print_clause(stdout, &rule, &rule.clauses[i]);
+			rule_text_print_clause(stdout, &rule, &rule.clauses[i]);
 			putchar('\n');
 		}
 		free(rule.clauses[i].conditions);
@@ -206,7 +207,8 @@ static int print_outcomes(const struct side *side, const struct call_asked *call
 		return r;
 	for (size_t i = 0; i < count; i++)
 		if (diagram_kind(d, outcomes[i]) == TERMINAL_UNKNOWN)
-			return unknown_explain(diagram_value(d, outcomes[i]), meaning.filters, err);
+			return evaluate_explain_unknown(diagram_value(d, outcomes[i]),
+							meaning.filters, err);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = print_outcome(d, answer, outcomes[i], call, err);
 		if (!is_made(diagram_value(d, outcomes[i])))
@@ -283,16 +285,16 @@ static int print_why(const struct side *side, const struct call_asked *call, str
 static int test(const struct test_arguments *arguments, const char *name, const char *operand,
 		struct error *err)
 {
-	_cleanup_(source_clear) struct source source = { 0 };
+	_cleanup_(operand_clear) struct source source = { 0 };
 	struct call_asked call = { 0 };
 	struct side side = { 0 };
 	bool depends = false;
 	int r = parse_call(operand, &call, err), code;
 
 	if (r == 0)
-		r = source_read(name, &source, err);
+		r = operand_read(name, &source, err);
 	if (r == 0)
-		r = source_side(&source, name, &side, err);
+		r = operand_side(&source, name, &side, err);
 	if (r < 0)
 		return r;
 	code = print_outcomes(&side, &call, &depends, err);
@@ -322,7 +324,7 @@ static int cmd_test(int argc, char *argv[])
 		report(&err);
 		return EXIT_TROUBLE;
 	}
-	return finish_output() != EXIT_SUCCESS ? EXIT_TROUBLE : r;
+	return report_finish_output() != EXIT_SUCCESS ? EXIT_TROUBLE : r;
 }
 
 const struct command command_test = {

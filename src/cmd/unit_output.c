@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cmd/unit_output.h"
+#include "cmd/report.h"
 
 #include "cmd/options.h"
 #include "common/cleanup.h"
@@ -9,18 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
-void print_step(void *context, const char *text)
+void unit_output_step(void *context, const char *text)
 {
 	(void)context;
 	if (!isatty(STDERR_FILENO))
 		return;
-	if (use_colour(stderr))
+	if (report_use_colour(stderr))
 		fprintf(stderr, "\033[2m%s ...\033[0m\n", text);
 	else
 		fprintf(stderr, "%s ...\n", text);
 }
 
-void print_warning(void *context, const char *sentence)
+void unit_output_warning(void *context, const char *sentence)
 {
 	(void)context;
 	report_warning("%s", sentence);
@@ -31,7 +32,7 @@ static const char *plural(size_t count, const char *one, const char *many)
 	return count == 1 ? one : many;
 }
 
-void print_verification(const struct verification *verification)
+void unit_output_verification(const struct verification *verification)
 {
 	enum abi abis[ABI_COUNT];
 	unsigned count = abi_local(abis);
@@ -54,7 +55,8 @@ void print_verification(const struct verification *verification)
 	putchar('\n');
 }
 
-void json_write_verification(struct json_writer *json, const struct verification *verification)
+void unit_output_json_verification(struct json_writer *json,
+				   const struct verification *verification)
 {
 	json_write_object(json, "verified");
 	json_write_uint(json, "processes", verification->processes);
@@ -66,7 +68,7 @@ void json_write_verification(struct json_writer *json, const struct verification
 	json_write_end_object(json);
 }
 
-void print_serving(const struct serving_result *serving)
+void unit_output_serving(const struct serving_result *serving)
 {
 	size_t tight = serving->counts[SERVING_HAS_IT], whole = serving->counts[SERVING_WHOLE];
 	size_t lacking = serving->counts[SERVING_NOT_YET] + serving->counts[SERVING_FAILED];
@@ -82,7 +84,7 @@ void print_serving(const struct serving_result *serving)
 	putchar('\n');
 }
 
-void json_write_serving(struct json_writer *json, const struct serving_result *serving)
+void unit_output_json_serving(struct json_writer *json, const struct serving_result *serving)
 {
 	json_write_object(json, "serving");
 	json_write_uint(json, "tight", serving->counts[SERVING_HAS_IT]);
@@ -112,7 +114,7 @@ static void print_line(void *context, const char *line)
 	fprintf(stderr, "  %s\n", line);
 }
 
-void print_journal(const char *unit, const char *lines)
+void unit_output_journal(const char *unit, const char *lines)
 {
 	if (!lines)
 		return;
@@ -125,7 +127,7 @@ static void write_line(void *context, const char *line)
 	json_write_string(context, NULL, line);
 }
 
-void json_write_journal(struct json_writer *json, const char *lines)
+void unit_output_json_journal(struct json_writer *json, const char *lines)
 {
 	if (!lines)
 		return;

@@ -9,19 +9,20 @@
 #include "unit/verify.h"
 
 /* For apply_options: a line a step, on a terminal only; a warning. */
-void print_step(void *context, const char *step);
-void print_warning(void *context, const char *sentence);
+void unit_output_step(void *context, const char *step);
+void unit_output_warning(void *context, const char *sentence);
 
 /* "verified: 3 processes (5 threads) ..." */
-void print_verification(const struct verification *verification);
-void json_write_verification(struct json_writer *json, const struct verification *verification);
+void unit_output_verification(const struct verification *verification);
+void unit_output_json_verification(struct json_writer *json,
+				   const struct verification *verification);
 
 /* Of two phases: how many processes have the list of their role. */
-void print_serving(const struct serving_result *serving);
-void json_write_serving(struct json_writer *json, const struct serving_result *serving);
+void unit_output_serving(const struct serving_result *serving);
+void unit_output_json_serving(struct json_writer *json, const struct serving_result *serving);
 
 /* The unit's last lines, to standard error; NULL: nothing. */
-void print_journal(const char *unit, const char *lines);
-void json_write_journal(struct json_writer *json, const char *lines);
+void unit_output_journal(const char *unit, const char *lines);
+void unit_output_json_journal(struct json_writer *json, const char *lines);
 
 #endif

@@ -2,6 +2,7 @@
 /* `whittle verify`: whether the kernel enforces on a unit what was decided. */
 #include "unit/verify.h"
 #include "cmd/commands.h"
+#include "cmd/report.h"
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -77,17 +78,17 @@ static void print_json(const struct verified *verified, const struct error *err)
 	if (err)
 		json_write_string(&json, "error", err->message);
 	else
-		json_write_verification(&json, &verified->verification);
+		unit_output_json_verification(&json, &verified->verification);
 	if (!err && verified->is_two_phase)
-		json_write_serving(&json, &verified->serving);
+		unit_output_json_serving(&json, &verified->serving);
 	json_write_end_object(&json);
 }
 
 static void print_text(const struct verified *verified)
 {
-	print_verification(&verified->verification);
+	unit_output_verification(&verified->verification);
 	if (verified->is_two_phase)
-		print_serving(&verified->serving);
+		unit_output_serving(&verified->serving);
 }
 
 static int run_verify(int argc, char *argv[])
@@ -109,7 +110,7 @@ static int run_verify(int argc, char *argv[])
 		print_json(&verified, code ? &err : NULL);
 	else if (!code)
 		print_text(&verified);
-	return code ? code : finish_output();
+	return code ? code : report_finish_output();
 }
 
 const struct command command_verify = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* `whittle watch`: denials as they happen, on the whole machine or of one unit. */
 #include "cmd/commands.h"
+#include "cmd/report.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -45,7 +46,7 @@ struct watching {
 	uint64_t cgroup; /* id; 0: any */
 	int pid; /* 0: any */
 	struct denial_watch *watch;
-	struct fold *fold;
+	struct aggregate *aggregate;
 	uint64_t denials;
 };
 
@@ -167,7 +168,7 @@ static int on_denial(void *context, const struct denial *denial, uint64_t count,
 	struct watching *watching = context;
 
 	watching->denials += count;
-	return fold_add(watching->fold, denial, count, err);
+	return aggregate_add(watching->aggregate, denial, count, err);
 }
 
 static void report_start(const struct watching *watching)
@@ -219,28 +220,28 @@ static int watch_until_end(struct watching *watching, const sigset_t *unblocked,
 	while (r == 0 && !is_interrupted && (!limit || clock_now_ns() - start < limit)) {
 		r = denial_watch_wait(watching->watch, TICK_MS, unblocked, err);
 		if (r == 0)
-			r = fold_tell(watching->fold, clock_now_ns(), PAUSE_NS, err);
+			r = aggregate_report(watching->aggregate, clock_now_ns(), PAUSE_NS, err);
 		fflush(stdout);
 		if (ferror(stdout))
 			break;
 	}
 	if (r == 0)
 		r = denial_watch_finish(watching->watch, err);
-	return r < 0 ? r : fold_tell(watching->fold, 0, 0, err);
+	return r < 0 ? r : aggregate_report(watching->aggregate, 0, 0, err);
 }
 
 static int run_watch(struct watching *watching, char *operands[], int count, struct error *err)
 {
 	struct denial_watch_events events = { .denial = on_denial, .context = watching };
 	_cleanup_(denial_watch_closep) struct denial_watch *watch = NULL;
-	_cleanup_(fold_freep) struct fold *fold = fold_new(tell, watching);
+	_cleanup_(aggregate_freep) struct aggregate *aggregate = aggregate_new(tell, watching);
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t blocked, unblocked;
 	int r;
 
-	if (!fold)
+	if (!aggregate)
 		return error_oom(err);
-	watching->fold = fold;
+	watching->aggregate = aggregate;
 	r = find_target(watching, operands, count, err);
 	if (r < 0)
 		return r;
@@ -279,12 +280,12 @@ static int cmd_watch(int argc, char *argv[])
 		error_set(&err, -EINVAL, "name one unit, one --cgroup or one --pid");
 		return report_usage(&command_watch, &err);
 	}
-	watching.sentence.with_colour = use_colour(stdout);
+	watching.sentence.with_colour = report_use_colour(stdout);
 	r = run_watch(&watching, argv + first, argc - first, &err);
 	free(watching.unit);
 	if (r < 0)
 		return report(&err);
-	return finish_output();
+	return report_finish_output();
 }
 
 const struct command command_watch = {

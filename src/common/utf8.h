@@ -14,6 +14,6 @@ size_t utf8_length(const char *text, uint32_t *code);
 /* Prints TEXT for people: what could steer a terminal or forge a line (control and invisible
  * formatting characters, bytes that are no UTF-8) is written as \xHH. Returns the columns used,
  * counting each character as one. */
-size_t print_safe(FILE *out, const char *text);
+size_t utf8_print_safe(FILE *out, const char *text);
 
 #endif

@@ -40,7 +40,7 @@ int groups_read(const char *mount, struct groups *groups, struct error *err);
 
 /* The 64 hex digits at the end of a control group's name that make it a container's: "libpod-ID.scope",
  * "docker-ID.scope", "ID"; NULL: it is none's, or that of a monitor. */
-const char *group_id(const char *path);
+const char *groups_id(const char *path);
 #define CONTAINER_ID_LENGTH 64
 
 #endif

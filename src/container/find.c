@@ -71,7 +71,7 @@ static bool ends_in(const char *path, const char *namespace, const char *id)
 static const char *find_group(const struct groups *groups, const struct entry *entry)
 {
 	for (size_t i = 0; i < groups->count; i++) {
-		const char *id = group_id(groups->paths[i]);
+		const char *id = groups_id(groups->paths[i]);
 
 		if (id && strncmp(id, entry->id, CONTAINER_ID_LENGTH) == 0 &&
 		    strlen(entry->id) == CONTAINER_ID_LENGTH)
@@ -139,7 +139,7 @@ static int look(struct search *search, enum match match)
 	for (size_t i = 0; i < search->catalogue.count && r == 0; i++)
 		r = look_at_entry(search, &search->catalogue.entries[i], match);
 	for (size_t i = 0; i < search->groups.count && r == 0; i++) {
-		const char *id = group_id(search->groups.paths[i]);
+		const char *id = groups_id(search->groups.paths[i]);
 
 		/* The id is not the end of the text, and a longer word is no prefix of it. */
 		if (id && strlen(search->wanted) <= CONTAINER_ID_LENGTH &&

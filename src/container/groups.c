@@ -54,7 +54,7 @@ int groups_read(const char *mount, struct groups *groups, struct error *err)
 	return r;
 }
 
-const char *group_id(const char *path)
+const char *groups_id(const char *path)
 {
 	static const char scope[] = ".scope", monitor[] = "conmon-";
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path, *id;

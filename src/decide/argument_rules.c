@@ -242,8 +242,8 @@ static int gather(const struct rule *rule, const struct code *code, struct known
 
 /* What POWERS asks for in one masked comparison; of writable and executable memory, which are seen
  * each but never together, it is one of two. */
-static size_t power_masks(const struct plan *plan, const struct known *known, size_t at,
-			  uint64_t masks[2])
+static size_t privilege_masks(const struct plan *plan, const struct known *known, size_t at,
+			      uint64_t masks[2])
 {
 	uint64_t all = 0, write_execute = PROT_WRITE | PROT_EXEC;
 	bool is_both = false;
@@ -302,7 +302,7 @@ static int add_clauses(struct rule *rule, const struct plan *plans, size_t plans
 	for (size_t i = 0; i < plans_count; i++)
 		if (plans[i].generality == POWERS) {
 			power = i;
-			halves = power_masks(&plans[i], known, i, masks);
+			halves = privilege_masks(&plans[i], known, i, masks);
 		}
 	for (size_t i = 0; i < known->count; i++) {
 		for (size_t half = 0; half < halves; half++) {

@@ -92,12 +92,12 @@ static bool run_is_unit(const struct run *run)
 	return run->target_kind == TARGET_UNIT;
 }
 
-bool recording_has_startup(const struct recording *recording)
+bool base_has_startup(const struct recording *recording)
 {
 	return runs_hold(recording, run_has_startup);
 }
 
-bool recording_has_unit(const struct recording *recording)
+bool base_has_unit(const struct recording *recording)
 {
 	return runs_hold(recording, run_is_unit);
 }
@@ -148,10 +148,10 @@ static int add_for_abi(const struct recording *recording, struct policy *policy,
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(always); i++)
 		r = add_row(policy, abi, always[i].name, always[i].why);
-	if (!recording_has_startup(recording))
+	if (!base_has_startup(recording))
 		for (size_t i = 0; r == 0 && i < ARRAY_SIZE(loader_calls); i++)
 			r = add_loader_row(policy, abi, loader_calls[i]);
-	if (r < 0 || !recording_has_unit(recording))
+	if (r < 0 || !base_has_unit(recording))
 		return r;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(of_units); i++)
 		r = add_row(policy, abi, of_units[i].name, of_units[i].why);

@@ -284,12 +284,12 @@ static int check_losses(struct view *view)
 		r = policy_add_open(view->policy,
 				    "%s calls were lost while recording: a call may be missing; "
 				    "record again",
-				    count_format(lost.calls, count));
+				    observed_format_count(lost.calls, count));
 	if (r == 0 && lost.arguments)
 		r = policy_add_open(view->policy,
 				    "%s combinations of arguments were not kept: nothing is "
 				    "restricted by the arguments of those calls",
-				    count_format(lost.arguments, count));
+				    observed_format_count(lost.arguments, count));
 	return r;
 }
 
@@ -330,7 +330,7 @@ static int check_length(struct view *view)
 				    total / SECOND, total / (SECOND / 10) % 10);
 	if (r == 0 && is_timed && !has_serving)
 		r = policy_add_open(view->policy, "no process was seen serving, only starting up");
-	if (r == 0 && view->runs_count && !recording_has_startup(view->recording))
+	if (r == 0 && view->runs_count && !base_has_startup(view->recording))
 		r = policy_add_open(view->policy,
 				    "no start-up was recorded: the dynamic loader's calls are "
 				    "assumed, what the program itself does while it starts is not "
@@ -467,7 +467,7 @@ static int check_observers(struct view *view)
 	return 0;
 }
 
-int open_add(const struct recording *recording, struct policy *policy, struct error *err)
+int caveats_add(const struct recording *recording, struct policy *policy, struct error *err)
 {
 	static int (*const checks[])(struct view * view) = {
 		check_losses,  check_wholeness, check_length,	check_news,

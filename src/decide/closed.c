@@ -92,7 +92,7 @@ static bool is_open_to(const struct closed *closed, const struct reach_call *cal
 	const char *name = syscall_name(call->abi, call->nr);
 
 	return name && policy_has_abi(closed->policy, call->abi) &&
-	       !decide_has(closed->policy, call->abi, call->nr) && !closed_is_power(name);
+	       !decide_has(closed->policy, call->abi, call->nr) && !closed_is_new_privilege(name);
 }
 
 /* The family that CALL shares with one that was seen, and that one's name; NULL: none. */
@@ -148,7 +148,7 @@ static int add_own(struct closed *closed)
 		const char *name = syscall_name(call->abi, call->nr);
 
 		if (is_open_to(closed, call) && !is_outdated(closed, name) &&
-		    !closed_is_vain(name, call->path) && allow_own(closed, call) < 0)
+		    !closed_fails_harmlessly(name, call->path) && allow_own(closed, call) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -198,8 +198,8 @@ static int add_siblings_of(struct closed *closed, enum abi abi, const char *name
 		int nr = syscall_number(abi, sibling);
 		_cleanup_free_ char *sentence = NULL;
 
-		if (nr < 0 || decide_has(closed->policy, abi, nr) || closed_is_power(sibling) ||
-		    is_answered(closed, &siblings[i]) ||
+		if (nr < 0 || decide_has(closed->policy, abi, nr) ||
+		    closed_is_new_privilege(sibling) || is_answered(closed, &siblings[i]) ||
 		    (!closed->options->portable && (siblings[i].sibling->flags & SIBLING_AHEAD)))
 			continue;
 		if (asprintf(&sentence, "stands in for %s (%s)", name, siblings[i].family->name) <
@@ -230,7 +230,8 @@ static int add_siblings(struct closed *closed)
 
 /* ---- other builds ---- */
 
-static bool has_kin(const struct policy *policy, enum abi abi, const struct kin_row *row)
+static bool has_equivalent(const struct policy *policy, enum abi abi,
+			   const struct equivalent_row *row)
 {
 	for (const char *const *name = row->names; *name; name++)
 		if (decide_has(policy, abi, syscall_number(abi, *name)))
@@ -238,7 +239,7 @@ static bool has_kin(const struct policy *policy, enum abi abi, const struct kin_
 	return false;
 }
 
-static int add_kin_of(struct policy *policy, enum abi abi, const struct kin_row *row)
+static int add_equivalents_of(struct policy *policy, enum abi abi, const struct equivalent_row *row)
 {
 	_cleanup_free_ char *sentence = NULL;
 
@@ -254,16 +255,16 @@ static int add_kin_of(struct policy *policy, enum abi abi, const struct kin_row 
 	return 0;
 }
 
-static int add_kin(struct closed *closed)
+static int add_equivalents(struct closed *closed)
 {
 	struct policy *policy = closed->policy;
-	const struct kin_row *rows;
-	size_t count = closed_kin_rows(&rows);
+	const struct equivalent_row *rows;
+	size_t count = closed_equivalents(&rows);
 
 	for (size_t i = 0; closed->options->portable && i < policy->abis_count; i++)
 		for (size_t k = 0; k < count; k++)
-			if (has_kin(policy, policy->abis[i], &rows[k]) &&
-			    add_kin_of(policy, policy->abis[i], &rows[k]) < 0)
+			if (has_equivalent(policy, policy->abis[i], &rows[k]) &&
+			    add_equivalents_of(policy, policy->abis[i], &rows[k]) < 0)
 				return -ENOMEM;
 	return 0;
 }
@@ -300,7 +301,8 @@ static int add_withheld(struct closed *closed)
 		_cleanup_free_ char *way = NULL;
 
 		/* The base lets execve through for the start, and open.c speaks of it. */
-		if (!name || !closed_is_power(name) || !policy_has_abi(closed->policy, call->abi) ||
+		if (!name || !closed_is_new_privilege(name) ||
+		    !policy_has_abi(closed->policy, call->abi) ||
 		    decide_has(closed->policy, call->abi, call->nr) || is_asked_for(closed, name) ||
 		    strcmp(name, "execve") == 0)
 			continue;
@@ -342,14 +344,14 @@ int closed_add(const struct recording *recording, const struct decide_options *o
 	if (r < 0)
 		return r;
 	if (add_own(&closed) < 0 || add_runtime(&closed) < 0 || add_siblings(&closed) < 0 ||
-	    add_kin(&closed) < 0 || add_sentences(&closed) < 0)
+	    add_equivalents(&closed) < 0 || add_sentences(&closed) < 0)
 		return error_oom(err);
 	return 0;
 }
 
 /* What was not followed is said by the level below. */
-int reachable_add(const struct recording *recording, const struct decide_options *options,
-		  struct policy *policy, struct error *err)
+int closed_add_reachable(const struct recording *recording, const struct decide_options *options,
+			 struct policy *policy, struct error *err)
 {
 	_cleanup_(closed_free) struct closed closed = { .options = options, .policy = policy };
 	int r = closed_reach_find(recording, options, &closed.reach, err);

@@ -32,7 +32,7 @@ void closed_reach_free(struct closed_reach *reach);
 /* closed_table.c */
 
 /* Whether to allow the call is to give a new power, so that nothing but a sight of it does. */
-bool closed_is_power(const char *name);
+bool closed_is_new_privilege(const char *name);
 
 /* What the run-time library does on paths that hardly any recording takes. */
 #define RUNTIME_IMPORTS_MAX 12
@@ -54,13 +54,13 @@ size_t closed_pairs(const struct closed_pair **pairs);
 /* Calls that do something with what a program has by other calls, of which none gives more: who was
  * seen to make one may make any other, in another version or by another C library. */
 #define KIN_MAX 48
-struct kin_row {
+struct equivalent_row {
 	const char *purpose; /* "waits" */
 	const char *names[KIN_MAX]; /* NULL-terminated */
 };
-size_t closed_kin_rows(const struct kin_row **rows);
+size_t closed_equivalents(const struct equivalent_row **rows);
 
 /* Whether PATH is one that is not taken to this call, whatever its code says. */
-bool closed_is_vain(const char *name, char *const *path);
+bool closed_fails_harmlessly(const char *name, char *const *path);
 
 #endif

@@ -9,36 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-void paths_free(struct paths *paths)
+void closed_paths_free(struct closed_paths *closed_paths)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		free(paths->items[i]);
-	free(paths->items);
+	for (size_t i = 0; i < closed_paths->count; i++)
+		free(closed_paths->items[i]);
+	free(closed_paths->items);
 }
 
-int paths_add(struct paths *paths, const char *path)
+int closed_paths_add(struct closed_paths *closed_paths, const char *path)
 {
-	char **bigger = reallocarray(paths->items, paths->count + 2, sizeof(*paths->items));
+	char **bigger = reallocarray(closed_paths->items, closed_paths->count + 2,
+				     sizeof(*closed_paths->items));
 
 	if (!bigger)
 		return -ENOMEM;
-	paths->items = bigger;
-	bigger[paths->count] = strdup(path);
-	if (!bigger[paths->count])
+	closed_paths->items = bigger;
+	bigger[closed_paths->count] = strdup(path);
+	if (!bigger[closed_paths->count])
 		return -ENOMEM;
-	bigger[++paths->count] = NULL;
+	bigger[++closed_paths->count] = NULL;
 	return 0;
 }
 
-bool paths_have(const struct paths *paths, const char *path)
+bool closed_paths_have(const struct closed_paths *closed_paths, const char *path)
 {
-	for (size_t i = 0; i < paths->count; i++)
-		if (strcmp(paths->items[i], path) == 0)
+	for (size_t i = 0; i < closed_paths->count; i++)
+		if (strcmp(closed_paths->items[i], path) == 0)
 			return true;
 	return false;
 }
 
-const char *path_name(const char *path)
+const char *closed_path_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -52,9 +53,9 @@ static int is_shared_object(const struct dirent *entry)
 	return length > 3 && strcmp(entry->d_name + length - 3, ".so") == 0;
 }
 
-int paths_add_beside(struct paths *paths, const char *path)
+int closed_paths_add_beside(struct closed_paths *closed_paths, const char *path)
 {
-	int length = (int)(path_name(path) - path), count, r = 0;
+	int length = (int)(closed_path_name(path) - path), count, r = 0;
 	_cleanup_free_ char *directory = strndup(path, (size_t)length);
 	struct dirent **entries = NULL;
 
@@ -66,20 +67,20 @@ int paths_add_beside(struct paths *paths, const char *path)
 
 		if (r == 0 && asprintf(&other, "%s%s", directory, entries[i]->d_name) < 0)
 			r = -ENOMEM;
-		if (r == 0 && !paths_have(paths, other))
-			r = paths_add(paths, other);
+		if (r == 0 && !closed_paths_have(closed_paths, other))
+			r = closed_paths_add(closed_paths, other);
 		free(entries[i]);
 	}
 	free(entries);
 	return r;
 }
 
-bool path_is_module(const char *path)
+bool closed_path_is_module(const char *path)
 {
 	static const char *const loaded_by_libraries[] = {
 		"/gconv/", "/ossl-modules/", "/engines-3/", "/sasl2/", "/krb5/", "/pkcs11/",
 	};
-	const char *name = path_name(path), *in = strstr(path, "/lib");
+	const char *name = closed_path_name(path), *in = strstr(path, "/lib");
 
 	if (strncmp(name, "libnss_", 7) == 0 || strncmp(name, "ld-", 3) == 0 || !in)
 		return false;

@@ -6,25 +6,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct paths {
+struct closed_paths {
 	char **items; /* NULL-terminated; the list's own */
 	size_t count;
 };
 
-void paths_free(struct paths *paths);
+void closed_paths_free(struct closed_paths *closed_paths);
 /* 0 or -ENOMEM. */
-int paths_add(struct paths *paths, const char *path);
-bool paths_have(const struct paths *paths, const char *path);
+int closed_paths_add(struct closed_paths *closed_paths, const char *path);
+bool closed_paths_have(const struct closed_paths *closed_paths, const char *path);
 /* Adds the shared objects in the directory of PATH that are not in the list yet, in order of their
  * names; a directory that can't be read has none. 0 or -ENOMEM. */
-int paths_add_beside(struct paths *paths, const char *path);
+int closed_paths_add_beside(struct closed_paths *closed_paths, const char *path);
 
 /* What is behind the last slash. */
-const char *path_name(const char *path);
+const char *closed_path_name(const char *path);
 
 /* Whether the object is a module of the program that loads it: one lies in a directory of its
  * program's, not with the libraries (/usr/lib/nginx/modules). What the C library or another library
  * loads (name services, converters, engines) is no part of the program. */
-bool path_is_module(const char *path);
+bool closed_path_is_module(const char *path);
 
 #endif

@@ -90,7 +90,7 @@ static bool is_in_closure(const struct reach *reach, const char *path)
 
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(objects[i].path, path) == 0 ||
-		    (strcmp(path_name(objects[i].path), path_name(path)) == 0) ||
+		    (strcmp(closed_path_name(objects[i].path), closed_path_name(path)) == 0) ||
 		    (realpath(objects[i].path, real) && strcmp(real, path) == 0))
 			return true;
 	return false;
@@ -119,7 +119,7 @@ struct analysis {
 	size_t totals_count;
 };
 
-static int open_program(const struct analysis *analysis, const struct paths *objects,
+static int open_program(const struct analysis *analysis, const struct closed_paths *objects,
 			struct reach **reach, struct error *err)
 {
 	struct reach_options open = { .program = analysis->program->path,
@@ -141,7 +141,7 @@ static size_t worker_of(const struct reach_call *call, const struct reach_object
 		size_t length = mark ? (size_t)(mark - *at) : 0;
 
 		for (size_t i = 1; mark && i < count; i++) {
-			const char *name = path_name(objects[i].path);
+			const char *name = closed_path_name(objects[i].path);
 
 			if (strlen(name) == length && strncmp(name, *at, length) == 0 &&
 			    !is_runtime(name))
@@ -159,7 +159,7 @@ static size_t worker_of(const struct reach_call *call, const struct reach_object
  */
 static int add_workers(const struct analysis *analysis, const struct reach *reach,
 		       const struct reach_result *own, const struct reach_result *all,
-		       struct paths *objects)
+		       struct closed_paths *objects)
 {
 	const struct reach_object *loaded;
 	size_t count = reach_objects(reach, &loaded), seen = 0, unexplained = 0;
@@ -185,7 +185,7 @@ static int add_workers(const struct analysis *analysis, const struct reach *reac
 			works[worker] = true;
 	}
 	for (size_t i = 0; unexplained > seen / 3 && i < count; i++)
-		if (works[i] && paths_add(objects, loaded[i].path) < 0)
+		if (works[i] && closed_paths_add(objects, loaded[i].path) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -193,7 +193,8 @@ static int add_workers(const struct analysis *analysis, const struct reach *reac
 /* What was mapped and is not linked: modules go to MODULES, and all to OPENED. One that is gone is
  * said, and the rest is followed without it; what has no path was never a file. */
 static int find_opened(const struct recorded_program *program, const struct reach *reach,
-		       struct closed_reach *result, struct paths *modules, struct paths *opened)
+		       struct closed_reach *result, struct closed_paths *modules,
+		       struct closed_paths *opened)
 {
 	for (char **object = program->objects; *object; object++) {
 		if (**object != '/' || is_in_closure(reach, *object))
@@ -203,8 +204,8 @@ static int find_opened(const struct recorded_program *program, const struct reac
 				return -ENOMEM;
 			continue;
 		}
-		if (paths_add(opened, *object) < 0 ||
-		    (path_is_module(*object) && paths_add(modules, *object) < 0))
+		if (closed_paths_add(opened, *object) < 0 ||
+		    (closed_path_is_module(*object) && closed_paths_add(modules, *object) < 0))
 			return -ENOMEM;
 	}
 	return 0;
@@ -232,16 +233,16 @@ static void note_pairs(const struct reach_result *own, struct closed_reach *resu
  * program, which another configuration or another request loads. Where they can't be read together,
  * there are none.
  */
-static int add_neighbours(const struct analysis *analysis, const struct paths *opened,
-			  struct paths *modules, struct error *err)
+static int add_neighbours(const struct analysis *analysis, const struct closed_paths *opened,
+			  struct closed_paths *modules, struct error *err)
 {
 	_cleanup_(reach_freep) struct reach *reach = NULL;
-	_cleanup_(paths_free) struct paths beside = { 0 };
+	_cleanup_(closed_paths_free) struct closed_paths beside = { 0 };
 	struct error ignored = { 0 };
 	int r;
 
 	for (size_t i = 0; i < modules->count; i++)
-		if (paths_add_beside(&beside, modules->items[i]) < 0)
+		if (closed_paths_add_beside(&beside, modules->items[i]) < 0)
 			return error_oom(err);
 	if (beside.count == 0)
 		return 0;
@@ -249,9 +250,9 @@ static int add_neighbours(const struct analysis *analysis, const struct paths *o
 	if (r < 0)
 		return r == -ENOMEM ? error_oom(err) : 0;
 	for (size_t i = 0; i < beside.count; i++)
-		if (!paths_have(opened, beside.items[i]) &&
+		if (!closed_paths_have(opened, beside.items[i]) &&
 		    reach_takes_from_program(reach, beside.items[i]) &&
-		    paths_add(modules, beside.items[i]) < 0)
+		    closed_paths_add(modules, beside.items[i]) < 0)
 			return error_oom(err);
 	return 0;
 }
@@ -276,7 +277,7 @@ static void note_imports(const struct reach *reach, struct closed_reach *result)
 }
 
 /* With modules and, in a second look, with the libraries that do the work. */
-static int find_own(const struct analysis *analysis, struct paths *modules,
+static int find_own(const struct analysis *analysis, struct closed_paths *modules,
 		    const struct reach_result *all, struct closed_reach *result,
 		    struct reach_result **own, struct error *err)
 {
@@ -304,7 +305,8 @@ static int follow(const struct analysis *analysis, struct closed_reach *result, 
 {
 	_cleanup_(reach_freep) struct reach *linked = NULL, *whole = NULL;
 	_cleanup_(reach_result_freep) struct reach_result *own = NULL, *all = NULL;
-	_cleanup_(paths_free) struct paths none = { 0 }, modules = { 0 }, opened = { 0 };
+	_cleanup_(closed_paths_free) struct closed_paths none = { 0 }, modules = { 0 },
+							 opened = { 0 };
 	const char *changed;
 	int r = open_program(analysis, &none, &linked, err);
 

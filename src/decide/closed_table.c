@@ -45,7 +45,7 @@ static bool is_in(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-bool closed_is_power(const char *name)
+bool closed_is_new_privilege(const char *name)
 {
 	const struct syscall_info *info = syscall_info(name);
 
@@ -130,7 +130,7 @@ size_t closed_runtime_rows(const struct runtime_row **rows)
  * siblings is. musl's stdio asks for the terminal's size, its pthread_create() registers for
  * membarrier; redis 8 tells the page cache about its files, as redis 7 does not.
  */
-static const struct kin_row kin[] = {
+static const struct equivalent_row equivalents[] = {
 	{ "works on open files",
 	  { "read",	 "readv",	 "pread64",   "preadv",	     "preadv2",
 	    "write",	 "writev",	 "pwrite64",  "pwritev",     "pwritev2",
@@ -191,17 +191,17 @@ static const struct kin_row kin[] = {
 	    "sigaltstack" } },
 };
 
-size_t closed_kin_rows(const struct kin_row **rows)
+size_t closed_equivalents(const struct equivalent_row **rows)
 {
-	*rows = kin;
-	return ARRAY_SIZE(kin);
+	*rows = equivalents;
+	return ARRAY_SIZE(equivalents);
 }
 
 /* Calls at the end of ways that are not taken, by a function on the way. */
 static const struct {
 	const char *call, *function; /* how the function's name begins */
 	const char *but; /* how those begin that do take it */
-} vain[] = {
+} harmless_failures[] = {
 	/* glibc's pthread_create and what it starts the thread by: a policy and processors only
 	 * where the attributes hold some, which whoever sets them reaches on a way of his own. */
 	{ "sched_get_priority_max", "pthread_", NULL },
@@ -239,14 +239,16 @@ static bool begins(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-bool closed_is_vain(const char *name, char *const *path)
+bool closed_fails_harmlessly(const char *name, char *const *path)
 {
 	for (; *path; path++) {
 		const char *mark = strchr(*path, '!');
 
-		for (size_t i = 0; mark && i < ARRAY_SIZE(vain); i++)
-			if (strcmp(vain[i].call, name) == 0 && begins(mark + 1, vain[i].function) &&
-			    !(vain[i].but && begins(mark + 1, vain[i].but)))
+		for (size_t i = 0; mark && i < ARRAY_SIZE(harmless_failures); i++)
+			if (strcmp(harmless_failures[i].call, name) == 0 &&
+			    begins(mark + 1, harmless_failures[i].function) &&
+			    !(harmless_failures[i].but &&
+			      begins(mark + 1, harmless_failures[i].but)))
 				return true;
 	}
 	return false;

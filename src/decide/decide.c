@@ -22,13 +22,13 @@ static const struct level table[] = {
 	{ "closed", "and what the same code does next: its other paths, its run-time's, siblings",
 	  closed_add },
 	{ "reachable", "and whatever any code of the program and its libraries can do",
-	  reachable_add },
+	  closed_add_reachable },
 };
 
 /* The level for who names none. */
 #define LEVEL_DEFAULT "closed"
 
-size_t levels(const struct level **rows)
+size_t decide_levels(const struct level **rows)
 {
 	*rows = table;
 	return ARRAY_SIZE(table);
@@ -215,14 +215,14 @@ int policy_decide(const struct recording *recording, const struct decide_options
 	if (r == 0)
 		r = roles_add(recording, policy, err);
 	if (r == 0)
-		r = open_add(recording, policy, err);
+		r = caveats_add(recording, policy, err);
 	if (r < 0)
 		return r;
 	*result = take(policy);
 	return 0;
 }
 
-bool decide_is_power(const char *name)
+bool decide_is_new_privilege(const char *name)
 {
-	return closed_is_power(name);
+	return closed_is_new_privilege(name);
 }

@@ -28,13 +28,13 @@ struct level {
 };
 
 /* Tightest first. Returns how many. */
-size_t levels(const struct level **table);
+size_t decide_levels(const struct level **table);
 
 int policy_decide(const struct recording *recording, const struct decide_options *options,
 		  struct policy **policy, struct error *err);
 
 /* Whether to allow the call is to give a new power (to run programs, to mount, to trace ...), so that no level
  * adds it unseen, and nobody should unasked. */
-bool decide_is_power(const char *name);
+bool decide_is_new_privilege(const char *name);
 
 #endif

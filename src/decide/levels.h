@@ -22,8 +22,8 @@ int closed_add(const struct recording *recording, const struct decide_options *o
 	       struct policy *policy, struct error *err);
 
 /* closed.c: whatever any code of the program and of its libraries can do, powers included. */
-int reachable_add(const struct recording *recording, const struct decide_options *options,
-		  struct policy *policy, struct error *err);
+int closed_add_reachable(const struct recording *recording, const struct decide_options *options,
+			 struct policy *policy, struct error *err);
 
 /* base.c: what is needed whatever the program does, for every ABI that the policy lists. */
 int base_add(const struct recording *recording, struct policy *policy, struct error *err);
@@ -38,24 +38,24 @@ int argument_rules_add(const struct recording *recording, const struct decide_op
 		       struct policy *policy, struct error *err);
 
 /* open.c: the sentences on what the policy leaves open. The policy is finished. */
-int open_add(const struct recording *recording, struct policy *policy, struct error *err);
+int caveats_add(const struct recording *recording, struct policy *policy, struct error *err);
 
 /* The version whose groups hold for the target: the newest that is known where it is unknown. */
 unsigned decide_systemd_version(const struct policy *policy);
 
 /* Whether any process was seen starting up. */
-bool recording_has_startup(const struct recording *recording);
-bool recording_has_unit(const struct recording *recording);
+bool base_has_startup(const struct recording *recording);
+bool base_has_unit(const struct recording *recording);
 
 /* roles.c: who serves, and what they make then. The policy is finished. */
 int roles_add(const struct recording *recording, struct policy *policy, struct error *err);
 
 /* "nginx/worker": the command, and the role where the program tells one. The caller's; NULL: out of
  * memory. */
-char *process_label(const struct process *process);
+char *observed_process_label(const struct process *process);
 
 #define COUNT_SIZE 32 /* holds every uint64_t with its commas */
 /* "9,313" into BUFFER, which is returned. */
-const char *count_format(uint64_t count, char buffer[COUNT_SIZE]);
+const char *observed_format_count(uint64_t count, char buffer[COUNT_SIZE]);
 
 #endif

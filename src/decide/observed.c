@@ -14,7 +14,7 @@
 
 #define LABELS_SHOWN 2
 
-const char *count_format(uint64_t count, char buffer[COUNT_SIZE])
+const char *observed_format_count(uint64_t count, char buffer[COUNT_SIZE])
 {
 	char digits[24];
 	int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
@@ -36,7 +36,7 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-char *process_label(const struct process *process)
+char *observed_process_label(const struct process *process)
 {
 	static const char suffix[] = " process";
 	const char *command = process->command	    ? process->command
@@ -73,7 +73,7 @@ static void labels_free(struct labels *labels)
 static int labels_add(struct labels *labels, const struct process *process, uint64_t count)
 {
 	struct label *bigger;
-	char *text = process_label(process);
+	char *text = observed_process_label(process);
 
 	if (!text)
 		return -ENOMEM;
@@ -204,7 +204,7 @@ static int seen_text(const struct recording *recording, const struct total *tota
 	if (total->count == 1)
 		fputs("once", out);
 	else if (total->count)
-		fprintf(out, "%s times", count_format(total->count, count));
+		fprintf(out, "%s times", observed_format_count(total->count, count));
 	else
 		fputs("at least once", out);
 	print_phases(out, total->phases);

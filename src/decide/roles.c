@@ -69,7 +69,7 @@ static int add_role(struct policy *policy, const struct process *process, struct
 	/* Past the bound a role is unknown, and its processes keep the whole policy. */
 	if (!role)
 		return policy->roles_count == ROLES_MAX ? 0 : -ENOMEM;
-	role->name = process_label(process);
+	role->name = observed_process_label(process);
 	role->executable = strdup(process->executable);
 	role->title = process->title ? strdup(process->title) : NULL;
 	role->depth = process->depth;

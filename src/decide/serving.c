@@ -241,7 +241,7 @@ static const char *nature_of(const char *name)
 		return IDENTITY;
 	if (info->risk == RISK_EXECUTE)
 		return EXECUTE;
-	return closed_is_power(name) ? MACHINE : NULL;
+	return closed_is_new_privilege(name) ? MACHINE : NULL;
 }
 
 static const char *why_not(const struct policy *policy, const struct rule *rule, size_t role,

@@ -12,45 +12,45 @@
 
 #include <string.h>
 
-#define SLOTS ((size_t)2 * FOLD_GROUPS)
+#define SLOTS ((size_t)2 * AGGREGATE_GROUPS)
 
-struct fold {
-	fold_teller tell;
+struct aggregate {
+	aggregate_reporter tell;
 	void *context;
 	size_t count;
 	size_t waiting_count;
-	uint16_t waiting[FOLD_GROUPS];
+	uint16_t waiting[AGGREGATE_GROUPS];
 	uint16_t slots[SLOTS]; /* index + 1; 0 free */
-	struct denial_group groups[FOLD_GROUPS];
+	struct denial_group groups[AGGREGATE_GROUPS];
 };
 
-_Static_assert(FOLD_GROUPS < UINT16_MAX, "an index and one more fit in a slot");
+_Static_assert(AGGREGATE_GROUPS < UINT16_MAX, "an index and one more fit in a slot");
 
-struct fold *fold_new(fold_teller tell, void *context)
+struct aggregate *aggregate_new(aggregate_reporter tell, void *context)
 {
-	struct fold *fold = calloc(1, sizeof(*fold));
+	struct aggregate *aggregate = calloc(1, sizeof(*aggregate));
 
-	if (!fold)
+	if (!aggregate)
 		return NULL;
-	fold->tell = tell;
-	fold->context = context;
-	return fold;
+	aggregate->tell = tell;
+	aggregate->context = context;
+	return aggregate;
 }
 
-static void clear(struct fold *fold)
+static void clear(struct aggregate *aggregate)
 {
-	for (size_t i = 0; i < fold->count; i++)
-		free(fold->groups[i].strings);
-	fold->count = fold->waiting_count = 0;
-	memset(fold->slots, 0, sizeof(fold->slots));
+	for (size_t i = 0; i < aggregate->count; i++)
+		free(aggregate->groups[i].strings);
+	aggregate->count = aggregate->waiting_count = 0;
+	memset(aggregate->slots, 0, sizeof(aggregate->slots));
 }
 
-void fold_freep(struct fold **fold)
+void aggregate_freep(struct aggregate **aggregate)
 {
-	if (!*fold)
+	if (!*aggregate)
 		return;
-	clear(*fold);
-	free(take(*fold));
+	clear(*aggregate);
+	free(take(*aggregate));
 }
 
 static uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
@@ -160,49 +160,50 @@ static int begin_group(struct denial_group *group, const struct denial *denial, 
 
 static void note_pid(struct denial_group *group, int64_t pid)
 {
-	for (unsigned i = 0; i < group->pids_count && i < FOLD_PIDS; i++)
+	for (unsigned i = 0; i < group->pids_count && i < AGGREGATE_PIDS; i++)
 		if (group->pids[i] == pid)
 			return;
-	if (group->pids_count < FOLD_PIDS)
+	if (group->pids_count < AGGREGATE_PIDS)
 		group->pids[group->pids_count++] = pid;
 	else
-		group->pids_count = FOLD_PIDS + 1;
+		group->pids_count = AGGREGATE_PIDS + 1;
 }
 
-static int find_group(struct fold *fold, const struct denial *denial, struct denial_group **found,
-		      struct error *err)
+static int find_group(struct aggregate *aggregate, const struct denial *denial,
+		      struct denial_group **found, struct error *err)
 {
 	uint64_t hash = hash_denial(denial);
 	size_t slot = hash % SLOTS;
 	int r;
 
-	for (; fold->slots[slot]; slot = (slot + 1) % SLOTS) {
-		struct denial_group *group = &fold->groups[fold->slots[slot] - 1];
+	for (; aggregate->slots[slot]; slot = (slot + 1) % SLOTS) {
+		struct denial_group *group = &aggregate->groups[aggregate->slots[slot] - 1];
 
 		if (group->hash == hash && is_alike(&group->denial, denial)) {
 			*found = group;
 			return 0;
 		}
 	}
-	if (fold->count == FOLD_GROUPS) {
-		r = fold_tell(fold, 0, 0, err);
+	if (aggregate->count == AGGREGATE_GROUPS) {
+		r = aggregate_report(aggregate, 0, 0, err);
 		if (r < 0)
 			return r;
-		clear(fold);
+		clear(aggregate);
 		slot = hash % SLOTS;
 	}
-	r = begin_group(&fold->groups[fold->count], denial, hash, err);
+	r = begin_group(&aggregate->groups[aggregate->count], denial, hash, err);
 	if (r < 0)
 		return r;
-	*found = &fold->groups[fold->count++];
-	fold->slots[slot] = (uint16_t)fold->count;
+	*found = &aggregate->groups[aggregate->count++];
+	aggregate->slots[slot] = (uint16_t)aggregate->count;
 	return 0;
 }
 
-int fold_add(struct fold *fold, const struct denial *denial, uint64_t count, struct error *err)
+int aggregate_add(struct aggregate *aggregate, const struct denial *denial, uint64_t count,
+		  struct error *err)
 {
 	struct denial_group *group;
-	int r = find_group(fold, denial, &group, err);
+	int r = find_group(aggregate, denial, &group, err);
 
 	if (r < 0)
 		return r;
@@ -216,35 +217,37 @@ int fold_add(struct fold *fold, const struct denial *denial, uint64_t count, str
 	note_pid(group, denial->pid);
 	if (!group->is_waiting) {
 		group->is_waiting = true;
-		fold->waiting[fold->waiting_count++] = (uint16_t)(group - fold->groups);
+		aggregate->waiting[aggregate->waiting_count++] =
+			(uint16_t)(group - aggregate->groups);
 	}
 	return 0;
 }
 
-int fold_tell(struct fold *fold, uint64_t now_ns, uint64_t pause_ns, struct error *err)
+int aggregate_report(struct aggregate *aggregate, uint64_t now_ns, uint64_t pause_ns,
+		     struct error *err)
 {
 	size_t left = 0;
 
-	for (size_t i = 0; i < fold->waiting_count; i++) {
-		struct denial_group *group = &fold->groups[fold->waiting[i]];
+	for (size_t i = 0; i < aggregate->waiting_count; i++) {
+		struct denial_group *group = &aggregate->groups[aggregate->waiting[i]];
 		int r;
 
 		if (pause_ns && group->told && now_ns - group->told_ns < pause_ns) {
-			fold->waiting[left++] = fold->waiting[i];
+			aggregate->waiting[left++] = aggregate->waiting[i];
 			continue;
 		}
-		r = fold->tell(fold->context, group, group->count - group->told, err);
+		r = aggregate->tell(aggregate->context, group, group->count - group->told, err);
 		if (r < 0)
 			return r;
 		group->told = group->count;
 		group->told_ns = now_ns;
 		group->is_waiting = false;
 	}
-	fold->waiting_count = left;
+	aggregate->waiting_count = left;
 	return 0;
 }
 
-bool fold_is_waiting(const struct fold *fold)
+bool aggregate_is_pending(const struct aggregate *aggregate)
 {
-	return fold->waiting_count > 0;
+	return aggregate->waiting_count > 0;
 }

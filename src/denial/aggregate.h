@@ -11,8 +11,8 @@
 #include "common/error.h"
 #include "denial/denial.h"
 
-#define FOLD_GROUPS 4096
-#define FOLD_PIDS   4 /* kept by number; of more it is only known that there were more */
+#define AGGREGATE_GROUPS 4096
+#define AGGREGATE_PIDS	 4 /* kept by number; of more it is only known that there were more */
 
 struct denial_group {
 	struct denial denial; /* of the latest; its texts are the group's own, and terminated */
@@ -20,30 +20,32 @@ struct denial_group {
 	uint64_t count; /* denials since the group began */
 	uint64_t told; /* of them told */
 	uint64_t told_ns; /* when last */
-	int64_t pids[FOLD_PIDS];
-	unsigned pids_count; /* FOLD_PIDS + 1: more than are kept */
+	int64_t pids[AGGREGATE_PIDS];
+	unsigned pids_count; /* AGGREGATE_PIDS + 1: more than are kept */
 	bool is_waiting; /* has something to tell */
 	char *strings;
 };
 
 /* Told of COUNT more denials of a group. A negative errno ends the work. */
-typedef int (*fold_teller)(void *context, const struct denial_group *group, uint64_t count,
-			   struct error *err);
+typedef int (*aggregate_reporter)(void *context, const struct denial_group *group, uint64_t count,
+				  struct error *err);
 
-struct fold;
+struct aggregate;
 
 /* NULL: out of memory. */
-struct fold *fold_new(fold_teller tell, void *context);
-void fold_freep(struct fold **fold);
+struct aggregate *aggregate_new(aggregate_reporter tell, void *context);
+void aggregate_freep(struct aggregate **aggregate);
 
 /* COUNT denials like DENIAL. */
-int fold_add(struct fold *fold, const struct denial *denial, uint64_t count, struct error *err);
+int aggregate_add(struct aggregate *aggregate, const struct denial *denial, uint64_t count,
+		  struct error *err);
 
 /* Tells what waits: all of it; or, where a pause is given, new groups at once and others when they
  * were last told at least that long before NOW_NS. */
-int fold_tell(struct fold *fold, uint64_t now_ns, uint64_t pause_ns, struct error *err);
+int aggregate_report(struct aggregate *aggregate, uint64_t now_ns, uint64_t pause_ns,
+		     struct error *err);
 
 /* Whether repeats wait to be told. */
-bool fold_is_waiting(const struct fold *fold);
+bool aggregate_is_pending(const struct aggregate *aggregate);
 
 #endif

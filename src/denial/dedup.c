@@ -31,27 +31,27 @@ static uint64_t kind_key(const struct denial *denial)
 	return hash ? hash : 1;
 }
 
-static bool is_stale(const struct twins *twins, const struct twins_kind *kind,
+static bool is_stale(const struct dedup *dedup, const struct dedup_kind *kind,
 		     const struct denial *denial)
 {
 	uint64_t apart;
 
-	if (twins->reports - kind->report > TWINS_REPORTS)
+	if (dedup->reports - kind->report > DEDUP_REPORTS)
 		return true;
 	if (!kind->time_us || !denial->time_us)
 		return false;
 	apart = denial->time_us > kind->time_us ? denial->time_us - kind->time_us
 						: kind->time_us - denial->time_us;
-	return apart > (uint64_t)TWINS_SECONDS * 1000000;
+	return apart > (uint64_t)DEDUP_SECONDS * 1000000;
 }
 
-static struct twins_kind *find_kind(struct twins *twins, const struct denial *denial)
+static struct dedup_kind *find_kind(struct dedup *dedup, const struct denial *denial)
 {
 	uint64_t key = kind_key(denial);
-	struct twins_kind *set = twins->kinds[key % TWINS_SETS], *oldest = set;
+	struct dedup_kind *set = dedup->kinds[key % DEDUP_SETS], *oldest = set;
 
-	for (unsigned i = 0; i < TWINS_WAYS; i++) {
-		if (set[i].key == key && !is_stale(twins, &set[i], denial))
+	for (unsigned i = 0; i < DEDUP_WAYS; i++) {
+		if (set[i].key == key && !is_stale(dedup, &set[i], denial))
 			return &set[i];
 		if (set[i].key == key || set[i].report < oldest->report)
 			oldest = &set[i];
@@ -63,17 +63,17 @@ static struct twins_kind *find_kind(struct twins *twins, const struct denial *de
 	return oldest;
 }
 
-uint64_t twins_count(struct twins *twins, const struct denial *denial, uint64_t count)
+uint64_t dedup_count(struct dedup *dedup, const struct denial *denial, uint64_t count)
 {
-	struct twins_kind *kind;
+	struct dedup_kind *kind;
 	uint64_t most = 0, told;
 
-	twins->reports++;
-	kind = find_kind(twins, denial);
+	dedup->reports++;
+	kind = find_kind(dedup, denial);
 	for (unsigned i = 0; i < DENIAL_SOURCES; i++)
 		if (kind->told[i] > most)
 			most = kind->told[i];
-	kind->report = twins->reports;
+	kind->report = dedup->reports;
 	if (denial->time_us)
 		kind->time_us = denial->time_us;
 	told = kind->told[denial->source] += count;

@@ -10,21 +10,21 @@
 
 #include "denial/denial.h"
 
-#define TWINS_SETS    1024
-#define TWINS_WAYS    8 /* kinds remembered in a set; the one longest unheard of makes room */
-#define TWINS_REPORTS 65536 /* a kind not heard of for so many reports is forgotten ... */
-#define TWINS_SECONDS 10 /* ... or for so long, where the reports have times */
+#define DEDUP_SETS    1024
+#define DEDUP_WAYS    8 /* kinds remembered in a set; the one longest unheard of makes room */
+#define DEDUP_REPORTS 65536 /* a kind not heard of for so many reports is forgotten ... */
+#define DEDUP_SECONDS 10 /* ... or for so long, where the reports have times */
 
-struct twins {
+struct dedup {
 	uint64_t reports;
-	struct twins_kind {
+	struct dedup_kind {
 		uint64_t key, report, time_us;
 		uint64_t told[DENIAL_SOURCES];
-	} kinds[TWINS_SETS][TWINS_WAYS];
+	} kinds[DEDUP_SETS][DEDUP_WAYS];
 };
 
 /* COUNT denials like DENIAL are told: how many of them no other source has told before. A zeroed
  * struct is ready. */
-uint64_t twins_count(struct twins *twins, const struct denial *denial, uint64_t count);
+uint64_t dedup_count(struct dedup *dedup, const struct denial *denial, uint64_t count);
 
 #endif

@@ -159,19 +159,19 @@ static void print_process(FILE *out, const struct denial_group *group)
 	const struct denial *denial = &group->denial;
 
 	if (denial->comm.length)
-		print_safe(out, denial->comm.data);
+		utf8_print_safe(out, denial->comm.data);
 	else
 		fputs("a process", out);
 	fputs(" (", out);
 	if (denial->exe.length) {
-		print_safe(out, denial->exe.data);
+		utf8_print_safe(out, denial->exe.data);
 		fputs(", ", out);
 	}
 	print_pids(out, group);
 	putc(')', out);
 	if (denial->unit.length) {
 		fputs(" of ", out);
-		print_safe(out, denial->unit.data);
+		utf8_print_safe(out, denial->unit.data);
 	}
 }
 
@@ -232,7 +232,7 @@ static void print_consequences(FILE *out, const struct denial *denial,
 
 	if (denial->stack.length) {
 		print_label(out, "from", options);
-		print_safe(out, denial->stack.data);
+		utf8_print_safe(out, denial->stack.data);
 		putc('\n', out);
 	}
 	if (info) {
@@ -247,7 +247,7 @@ static void print_consequences(FILE *out, const struct denial *denial,
 	fprintf(out, "SystemCallFilter=%s", name);
 	if (denial->unit.length && !strchr(denial->unit.data, '/')) {
 		fputs(" under [Service] by `systemctl edit ", out);
-		print_safe(out, denial->unit.data);
+		utf8_print_safe(out, denial->unit.data);
 		putc('`', out);
 	}
 	fprintf(out, ", or `whittle decide --allow=%s ...`\n", name);

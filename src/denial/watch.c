@@ -32,7 +32,7 @@ struct denial_watch {
 	struct error lacks; /* why there is no BPF */
 	char sources[64];
 	uint64_t swept_ns;
-	struct twins twins;
+	struct dedup dedup;
 	size_t held_first, held_count;
 	struct held held[HELD];
 };
@@ -40,7 +40,7 @@ struct denial_watch {
 static int tell(struct denial_watch *watch, const struct denial *denial, uint64_t count,
 		struct error *err)
 {
-	count = twins_count(&watch->twins, denial, count);
+	count = dedup_count(&watch->dedup, denial, count);
 	return count ? watch->events.denial(watch->events.context, denial, count, err) : 0;
 }
 

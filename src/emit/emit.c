@@ -45,7 +45,7 @@ const struct emitter *emitter_find(const char *name)
 	return NULL;
 }
 
-int policy_emit(const struct emitter *emitter, const struct policy *policy,
+int emit_policy(const struct emitter *emitter, const struct policy *policy,
 		const struct emit_options *options, FILE *out, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *widened = NULL;
@@ -54,8 +54,8 @@ int policy_emit(const struct emitter *emitter, const struct policy *policy,
 	return r < 0 ? r : emitter->emit(widened, options, out, err);
 }
 
-int policy_meaning(const struct emitter *emitter, const struct policy *policy,
-		   const struct emit_options *options, struct policy **meaning, struct error *err)
+int emit_meaning(const struct emitter *emitter, const struct policy *policy,
+		 const struct emit_options *options, struct policy **meaning, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *widened = NULL;
 	/* What was warned about when it was written is not told again. */

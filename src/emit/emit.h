@@ -49,7 +49,7 @@ struct emit_options {
 	unsigned systemd_version; /* the target's, 0: as recorded, or else this machine's */
 	const enum abi
 		*abi; /* of formats that hold one ABI: which; NULL: the policy's native one */
-	/* Of policy_meaning(): releases of one version of a consumer may install different things, and
+	/* Of emit_meaning(): releases of one version of a consumer may install different things, and
 	 * do not tell. 0 is the newest, 1 the one before it. */
 	unsigned release;
 	bool is_compact; /* groups where they add nothing */
@@ -83,13 +83,13 @@ struct emitter {
 };
 
 /* Writes POLICY in a format; what the format can't say is widened first and warned about. */
-int policy_emit(const struct emitter *emitter, const struct policy *policy,
+int emit_policy(const struct emitter *emitter, const struct policy *policy,
 		const struct emit_options *options, FILE *out, struct error *err);
 
 /* What the consumer of that output will install: the verifier compares the kernel with this.
  * -ENOENT where options->release is past the oldest that differs. */
-int policy_meaning(const struct emitter *emitter, const struct policy *policy,
-		   const struct emit_options *options, struct policy **meaning, struct error *err);
+int emit_meaning(const struct emitter *emitter, const struct policy *policy,
+		 const struct emit_options *options, struct policy **meaning, struct error *err);
 
 /* widen.c: a copy of POLICY that the format can say: conditions dropped where it has no such (what was
  * allowed with some arguments is allowed with more), actions of single calls where it has none, other

@@ -44,10 +44,10 @@ struct guard {
 	struct store *store;
 	struct guarded_units units;
 	struct metrics *metrics;
-	struct fold *fold;
+	struct aggregate *aggregate;
 	struct denial_kernel *kernel;
-	struct arrivals *arrivals; /* NULL: no unit is of two phases */
-	struct scrape *scrape;
+	struct serving_events *serving_events; /* NULL: no unit is of two phases */
+	struct metrics_server *metrics_server;
 	int watch_fd; /* inotify of the store's directory */
 	bool store_changed;
 	bool has_ended;
@@ -60,10 +60,10 @@ struct guard {
 
 static void guard_clean(struct guard *guard)
 {
-	scrape_closep(&guard->scrape);
-	arrivals_closep(&guard->arrivals);
+	metrics_server_closep(&guard->metrics_server);
+	serving_events_closep(&guard->serving_events);
 	denial_kernel_closep(&guard->kernel);
-	fold_freep(&guard->fold);
+	aggregate_freep(&guard->aggregate);
 	metrics_freep(&guard->metrics);
 	guarded_units_clean(&guard->units);
 	store_closep(&guard->store);
@@ -117,7 +117,7 @@ static int on_denial(void *context, const struct denial *denial, uint64_t count,
 	if (metrics_count_denial(guard->metrics, unit->name, denial, count, err) < 0)
 		return err->code;
 	plan_reaction(unit);
-	return fold_add(guard->fold, denial, count, err);
+	return aggregate_add(guard->aggregate, denial, count, err);
 }
 
 /* A group goes to the journal and to the store. */
@@ -132,7 +132,7 @@ static int on_group(void *context, const struct denial_group *group, uint64_t co
 	(void)err;
 	if (guard->told < TELLS_MAX) {
 		guard->told++;
-		tell_denial(group, count, unit ? unit->reaction : REACTION_REPORT);
+		journal_entry_denial(group, count, unit ? unit->reaction : REACTION_REPORT);
 	} else {
 		guard->untold += count;
 		metrics_count_untold(guard->metrics, count);
@@ -152,15 +152,15 @@ static int tell_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, st
 		guard->told_since_ns = now;
 		guard->told = 0;
 		if (guard->untold)
-			tell_untold(guard->untold);
+			journal_entry_omitted(guard->untold);
 		guard->untold = 0;
 	}
-	if (!fold_is_waiting(guard->fold))
+	if (!aggregate_is_pending(guard->aggregate))
 		return 0;
 	/* One transaction for all of them: one sync. */
 	if (store_begin(guard->store, &failure) < 0)
 		pass_over(guard, &failure);
-	r = fold_tell(guard->fold, now, pause_ns, err);
+	r = aggregate_report(guard->aggregate, now, pause_ns, err);
 	if (store_commit(guard->store, &failure) < 0) {
 		store_rollback(guard->store);
 		pass_over(guard, &failure);
@@ -192,7 +192,7 @@ static void begin_due(struct guard *guard, struct guarded_unit *unit, struct man
 		error_clear(&failure);
 	}
 	if (unit->attach_ns && unit->attach_ns <= now) {
-		r = attach_start(manager, program, unit->name, &failure);
+		r = react_start_attach(manager, program, unit->name, &failure);
 		unit->attach_ns = r < 0 ? now + BUSY_NS / 5 : 0;
 		if (r < 0 && r != -EEXIST)
 			pass_over(guard, &failure);
@@ -261,7 +261,7 @@ static void watch_arrivals(struct guard *guard)
 	struct error failure = { 0 };
 	size_t wanted = 0;
 
-	arrivals_closep(&guard->arrivals);
+	serving_events_closep(&guard->serving_events);
 	guard->lost_arrivals = 0;
 	for (size_t i = 0; names && i < guard->units.count; i++) {
 		/* A name keeps its index; who is not of two phases can't be met. */
@@ -270,8 +270,8 @@ static void watch_arrivals(struct guard *guard)
 	}
 	if (!wanted)
 		return;
-	if (arrivals_open(names, guard->units.count, on_arrival, guard, &guard->arrivals,
-			  &failure) < 0)
+	if (serving_events_open(names, guard->units.count, on_arrival, guard,
+				&guard->serving_events, &failure) < 0)
 		pass_over(guard, &failure);
 	/* Who came before the programs were there. */
 	for (size_t i = 0; i < guard->units.count; i++)
@@ -402,7 +402,7 @@ static int timeout_ms(const struct guard *guard, uint64_t now)
 {
 	uint64_t at = earlier(guard->sweep_ns, next_due(guard));
 
-	at = earlier(at, scrape_deadline(guard->scrape));
+	at = earlier(at, metrics_server_deadline(guard->metrics_server));
 	if (guard->watchdog_ns)
 		at = earlier(at, guard->ping_ns);
 	return at <= now ? 0 : (int)((at - now) / 1000000) + 1;
@@ -410,13 +410,14 @@ static int timeout_ms(const struct guard *guard, uint64_t now)
 
 static int wait_for_events(struct guard *guard, struct error *err)
 {
-	struct pollfd fds[4 + SCRAPE_FDS] = {
+	struct pollfd fds[4 + METRICS_REQUEST_FDS] = {
 		{ denial_kernel_fd(guard->kernel), POLLIN, 0 },
 		{ guard->options->signal_fd, POLLIN, 0 },
 		{ guard->watch_fd, POLLIN, 0 },
-		{ guard->arrivals ? arrivals_fd(guard->arrivals) : -1, POLLIN, 0 },
+		{ guard->serving_events ? serving_events_fd(guard->serving_events) : -1, POLLIN,
+		  0 },
 	};
-	size_t count = 4 + scrape_poll(guard->scrape, fds + 4);
+	size_t count = 4 + metrics_server_poll(guard->metrics_server, fds + 4);
 
 	if (poll(fds, count, timeout_ms(guard, clock_now_ns())) < 0 && errno != EINTR)
 		return error_set_errno(err, -errno, "waiting for events");
@@ -431,11 +432,11 @@ static int read_arrivals(struct guard *guard, struct error *err)
 {
 	uint64_t lost;
 
-	if (!guard->arrivals)
+	if (!guard->serving_events)
 		return 0;
-	if (arrivals_read(guard->arrivals, err) < 0)
+	if (serving_events_read(guard->serving_events, err) < 0)
 		return err->code;
-	lost = arrivals_lost(guard->arrivals);
+	lost = serving_events_lost(guard->serving_events);
 	for (size_t i = 0; lost != guard->lost_arrivals && i < guard->units.count; i++)
 		attach_soon(&guard->units.units[i]);
 	guard->lost_arrivals = lost;
@@ -460,7 +461,7 @@ static int work(struct guard *guard, struct error *err)
 	if (r == 0)
 		r = read_arrivals(guard, err);
 	if (r == 0)
-		r = scrape_serve(guard->scrape, now, err);
+		r = metrics_server_serve(guard->metrics_server, now, err);
 	if (r < 0)
 		return r;
 	do_due(guard, now);
@@ -495,7 +496,7 @@ static void look_for_drift(struct guard *guard)
 		return;
 	r = manager_open(&manager, &failure);
 	if (r == 0)
-		r = drift_start(manager, guard->options->program, &failure);
+		r = react_start_drift(manager, guard->options->program, &failure);
 	if (r < 0 && r != -EEXIST)
 		pass_over(guard, &failure);
 }
@@ -507,8 +508,8 @@ static int begin(struct guard *guard, struct error *err)
 	int r = store_open(options->directory, &guard->store, err);
 
 	guard->metrics = metrics_new();
-	guard->fold = fold_new(on_group, guard);
-	if (!guard->metrics || !guard->fold)
+	guard->aggregate = aggregate_new(on_group, guard);
+	if (!guard->metrics || !guard->aggregate)
 		return error_oom(err);
 	if (r == 0)
 		r = watch_store(guard, err);
@@ -522,8 +523,8 @@ static int begin(struct guard *guard, struct error *err)
 							.context = guard },
 			OPEN_NS, &guard->kernel, err);
 	if (r == 0)
-		r = scrape_open(options->socket, options->port, write_metrics, guard,
-				&guard->scrape, err);
+		r = metrics_server_open(options->socket, options->port, write_metrics, guard,
+					&guard->metrics_server, err);
 	if (r < 0)
 		return r;
 	/* The kernel's types took megabytes, and are needed no more. */
@@ -557,6 +558,6 @@ int guard_run(const struct guard_options *options, struct error *err)
 	if (r == 0)
 		r = tell_denials(&guard, clock_now_ns(), 0, err);
 	if (guard.untold)
-		tell_untold(guard.untold);
+		journal_entry_omitted(guard.untold);
 	return r;
 }

@@ -121,18 +121,18 @@ static void denial_message(struct entry *entry, const struct denial_group *group
 	free(sentence);
 }
 
-void tell_denial(const struct denial_group *group, uint64_t count, enum reaction reaction)
+void journal_entry_denial(const struct denial_group *group, uint64_t count, enum reaction reaction)
 {
 	const struct denial *denial = &group->denial;
 	struct entry entry = { 0 };
 	char buffer[64];
 
-	head(&entry, TELL_DENIAL, LOG_WARNING, denial->unit.data);
+	head(&entry, MESSAGE_ID_DENIAL, LOG_WARNING, denial->unit.data);
 	denial_message(&entry, group, count);
 	call_fields(&entry, denial, denial_name(denial, buffer, sizeof(buffer)));
 	field(&entry, "COUNT=%" PRIu64, count);
 	field(&entry, "COUNT_TOTAL=%" PRIu64, group->count);
-	field(&entry, "REACTION=%s", reaction_name(reaction));
+	field(&entry, "REACTION=%s", managed_unit_reaction_name(reaction));
 	if (denial->pid > 0) {
 		field(&entry, "TARGET_PID=%" PRId64, denial->pid);
 		field(&entry, "OBJECT_PID=%" PRId64, denial->pid);
@@ -145,11 +145,11 @@ void tell_denial(const struct denial_group *group, uint64_t count, enum reaction
 	send_entry(&entry);
 }
 
-void tell_untold(uint64_t count)
+void journal_entry_omitted(uint64_t count)
 {
 	struct entry entry = { 0 };
 
-	head(&entry, TELL_UNTOLD, LOG_WARNING, NULL);
+	head(&entry, MESSAGE_ID_OMITTED, LOG_WARNING, NULL);
 	field(&entry,
 	      "MESSAGE=%" PRIu64 " denials were not told one by one: too many kinds came at once",
 	      count);
@@ -157,8 +157,8 @@ void tell_untold(uint64_t count)
 	send_entry(&entry);
 }
 
-void tell_reaction(const char *message_id, int priority, const char *unit, const char *calls,
-		   const char *sentence)
+void journal_entry_reaction(const char *message_id, int priority, const char *unit,
+			    const char *calls, const char *sentence)
 {
 	struct entry entry = { 0 };
 
@@ -169,11 +169,12 @@ void tell_reaction(const char *message_id, int priority, const char *unit, const
 	send_entry(&entry);
 }
 
-void tell_drift(const char *unit, const char *objects, const char *calls, const char *sentence)
+void journal_entry_drift(const char *unit, const char *objects, const char *calls,
+			 const char *sentence)
 {
 	struct entry entry = { 0 };
 
-	head(&entry, TELL_DRIFT, LOG_WARNING, unit);
+	head(&entry, MESSAGE_ID_DRIFT, LOG_WARNING, unit);
 	field(&entry, "MESSAGE=%s: %s", unit, sentence);
 	field(&entry, "OBJECTS=%s", objects);
 	field(&entry, "SYSCALL=%s", calls);

@@ -202,8 +202,9 @@ static void write_units(FILE *out, const struct metrics *metrics, const struct g
 	for (size_t i = 0; i < units->count; i++) {
 		fputs("whittle_guarded{", out);
 		label(out, "unit", units->units[i].name, ",");
-		label(out, "stage", stage_name(units->units[i].stage), ",");
-		label(out, "on_denial", reaction_name(units->units[i].reaction), "} 1\n");
+		label(out, "stage", managed_unit_stage_name(units->units[i].stage), ",");
+		label(out, "on_denial", managed_unit_reaction_name(units->units[i].reaction),
+		      "} 1\n");
 	}
 	head(out, "whittle_unit_denials_total", "counter",
 	     "Denials of a guarded unit, all calls together.");
@@ -228,7 +229,7 @@ static void write_reactions(FILE *out, const struct metrics *metrics)
 				continue;
 			fputs("whittle_reactions_total{", out);
 			label(out, "unit", metrics->units[i].name, ",");
-			label(out, "reaction", reaction_name((enum reaction)k), "}");
+			label(out, "reaction", managed_unit_reaction_name((enum reaction)k), "}");
 			fprintf(out, " %" PRIu64 "\n", metrics->units[i].reactions[k]);
 		}
 }

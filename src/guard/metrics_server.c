@@ -22,15 +22,15 @@ struct client {
 	char *answer; /* NULL until the request is whole */
 	size_t answer_size, sent;
 	bool is_answered; /* all is sent; its own close is awaited */
-	char request[SCRAPE_REQUEST];
+	char request[METRICS_REQUEST_REQUEST];
 };
 
-struct scrape {
-	int sockets[SCRAPE_SOCKETS];
+struct metrics_server {
+	int sockets[METRICS_REQUEST_SOCKETS];
 	char *path;
-	scrape_writer write;
+	metrics_writer write;
 	void *context;
-	struct client *clients[SCRAPE_CLIENTS];
+	struct client *clients[METRICS_REQUEST_CLIENTS];
 };
 
 /* ---- the request ---- */
@@ -42,29 +42,30 @@ static bool starts_with(const char *data, size_t size, const char *word)
 	return size >= length && memcmp(data, word, length) == 0;
 }
 
-enum scrape_request scrape_parse(const char *data, size_t size)
+enum metrics_request metrics_server_parse(const char *data, size_t size)
 {
 	const char *line_end = memchr(data, '\n', size), *target, *target_end;
 	size_t line, target_size;
 
 	for (size_t i = 0; i < size; i++)
 		if (data[i] == '\0')
-			return SCRAPE_BAD;
+			return METRICS_REQUEST_BAD;
 	if (!memmem(data, size, "\r\n\r\n", 4) && !memmem(data, size, "\n\n", 2))
-		return SCRAPE_INCOMPLETE;
+		return METRICS_REQUEST_INCOMPLETE;
 	line = line_end ? (size_t)(line_end - data) : size;
 	target = memchr(data, ' ', line);
 	target_end = target ? memchr(target + 1, ' ', line - (size_t)(target + 1 - data)) : NULL;
 	if (!target_end ||
 	    !starts_with(target_end + 1, line - (size_t)(target_end + 1 - data), "HTTP/1."))
-		return SCRAPE_BAD;
+		return METRICS_REQUEST_BAD;
 	if (!starts_with(data, line, "GET "))
-		return SCRAPE_METHOD;
+		return METRICS_REQUEST_METHOD;
 	target++;
 	target_size = (size_t)(target_end - target);
 	if (!starts_with(target, target_size, "/metrics"))
-		return SCRAPE_NOT_FOUND;
-	return target_size == 8 || target[8] == '?' ? SCRAPE_METRICS : SCRAPE_NOT_FOUND;
+		return METRICS_REQUEST_NOT_FOUND;
+	return target_size == 8 || target[8] == '?' ? METRICS_REQUEST_METRICS
+						    : METRICS_REQUEST_NOT_FOUND;
 }
 
 /* ---- sockets ---- */
@@ -119,68 +120,69 @@ static int listen_loopback(unsigned port, struct error *err)
 	return take_fd(&fd);
 }
 
-int scrape_open(const char *path, unsigned port, scrape_writer write, void *context,
-		struct scrape **opened, struct error *err)
+int metrics_server_open(const char *path, unsigned port, metrics_writer write, void *context,
+			struct metrics_server **opened, struct error *err)
 {
-	_cleanup_(scrape_closep) struct scrape *scrape = calloc(1, sizeof(*scrape));
+	_cleanup_(metrics_server_closep) struct metrics_server *metrics_server =
+		calloc(1, sizeof(*metrics_server));
 
-	if (!scrape)
+	if (!metrics_server)
 		return error_oom(err);
-	scrape->write = write;
-	scrape->context = context;
-	scrape->sockets[0] = scrape->sockets[1] = -1;
+	metrics_server->write = write;
+	metrics_server->context = context;
+	metrics_server->sockets[0] = metrics_server->sockets[1] = -1;
 	if (path) {
-		scrape->sockets[0] = listen_unix(path, err);
-		if (scrape->sockets[0] < 0)
+		metrics_server->sockets[0] = listen_unix(path, err);
+		if (metrics_server->sockets[0] < 0)
 			return err->code;
-		scrape->path = strdup(path);
-		if (!scrape->path)
+		metrics_server->path = strdup(path);
+		if (!metrics_server->path)
 			return error_oom(err);
 	}
 	if (port) {
-		scrape->sockets[1] = listen_loopback(port, err);
-		if (scrape->sockets[1] < 0)
+		metrics_server->sockets[1] = listen_loopback(port, err);
+		if (metrics_server->sockets[1] < 0)
 			return err->code;
 	}
-	*opened = take(scrape);
+	*opened = take(metrics_server);
 	return 0;
 }
 
-static void drop(struct scrape *scrape, size_t index)
+static void drop(struct metrics_server *metrics_server, size_t index)
 {
-	struct client *client = take(scrape->clients[index]);
+	struct client *client = take(metrics_server->clients[index]);
 
 	close(client->fd);
 	free(client->answer);
 	free(client);
 }
 
-void scrape_closep(struct scrape **at)
+void metrics_server_closep(struct metrics_server **at)
 {
-	struct scrape *scrape = take(*at);
+	struct metrics_server *metrics_server = take(*at);
 
-	if (!scrape)
+	if (!metrics_server)
 		return;
-	for (size_t i = 0; i < SCRAPE_CLIENTS; i++)
-		if (scrape->clients[i])
-			drop(scrape, i);
-	closep(&scrape->sockets[0]);
-	closep(&scrape->sockets[1]);
-	if (scrape->path)
-		unlink(scrape->path);
-	free(scrape->path);
-	free(scrape);
+	for (size_t i = 0; i < METRICS_REQUEST_CLIENTS; i++)
+		if (metrics_server->clients[i])
+			drop(metrics_server, i);
+	closep(&metrics_server->sockets[0]);
+	closep(&metrics_server->sockets[1]);
+	if (metrics_server->path)
+		unlink(metrics_server->path);
+	free(metrics_server->path);
+	free(metrics_server);
 }
 
-size_t scrape_poll(const struct scrape *scrape, struct pollfd *fds)
+size_t metrics_server_poll(const struct metrics_server *metrics_server, struct pollfd *fds)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < SCRAPE_SOCKETS; i++)
-		if (scrape->sockets[i] >= 0)
-			fds[count++] = (struct pollfd){ scrape->sockets[i], POLLIN, 0 };
-	for (size_t i = 0; i < SCRAPE_CLIENTS; i++) {
-		const struct client *client = scrape->clients[i];
+	for (size_t i = 0; i < METRICS_REQUEST_SOCKETS; i++)
+		if (metrics_server->sockets[i] >= 0)
+			fds[count++] = (struct pollfd){ metrics_server->sockets[i], POLLIN, 0 };
+	for (size_t i = 0; i < METRICS_REQUEST_CLIENTS; i++) {
+		const struct client *client = metrics_server->clients[i];
 
 		if (client)
 			fds[count++] = (struct pollfd){
@@ -191,13 +193,13 @@ size_t scrape_poll(const struct scrape *scrape, struct pollfd *fds)
 	return count;
 }
 
-uint64_t scrape_deadline(const struct scrape *scrape)
+uint64_t metrics_server_deadline(const struct metrics_server *metrics_server)
 {
 	uint64_t first = UINT64_MAX;
 
-	for (size_t i = 0; i < SCRAPE_CLIENTS; i++)
-		if (scrape->clients[i] && scrape->clients[i]->until_ns < first)
-			first = scrape->clients[i]->until_ns;
+	for (size_t i = 0; i < METRICS_REQUEST_CLIENTS; i++)
+		if (metrics_server->clients[i] && metrics_server->clients[i]->until_ns < first)
+			first = metrics_server->clients[i]->until_ns;
 	return first;
 }
 
@@ -221,8 +223,8 @@ static int answer_with(struct client *client, const char *status, const char *fu
 	return error_oom(err);
 }
 
-static int answer(const struct scrape *scrape, struct client *client, enum scrape_request request,
-		  struct error *err)
+static int answer(const struct metrics_server *metrics_server, struct client *client,
+		  enum metrics_request request, struct error *err)
 {
 	static const char only[] = "Only GET /metrics is answered here.\n";
 	_cleanup_free_ char *text = NULL;
@@ -230,18 +232,18 @@ static int answer(const struct scrape *scrape, struct client *client, enum scrap
 	int r;
 
 	switch (request) {
-	case SCRAPE_METRICS:
-		r = scrape->write(scrape->context, &text, &size, err);
+	case METRICS_REQUEST_METRICS:
+		r = metrics_server->write(metrics_server->context, &text, &size, err);
 		return r < 0 ? r : answer_with(client, "200 OK", "", text, size, err);
-	case SCRAPE_NOT_FOUND:
+	case METRICS_REQUEST_NOT_FOUND:
 		return answer_with(client, "404 Not Found", "", only, sizeof(only) - 1, err);
-	case SCRAPE_METHOD:
+	case METRICS_REQUEST_METHOD:
 		return answer_with(client, "405 Method Not Allowed", "Allow: GET\r\n", only,
 				   sizeof(only) - 1, err);
-	case SCRAPE_INCOMPLETE:
+	case METRICS_REQUEST_INCOMPLETE:
 		return answer_with(client, "431 Request Header Fields Too Large", "", only,
 				   sizeof(only) - 1, err);
-	case SCRAPE_BAD:
+	case METRICS_REQUEST_BAD:
 		break;
 	}
 	return answer_with(client, "400 Bad Request", "", only, sizeof(only) - 1, err);
@@ -249,12 +251,12 @@ static int answer(const struct scrape *scrape, struct client *client, enum scrap
 
 /* ---- clients ---- */
 
-static int receive(const struct scrape *scrape, struct client *client, bool *is_gone,
-		   struct error *err)
+static int receive(const struct metrics_server *metrics_server, struct client *client,
+		   bool *is_gone, struct error *err)
 {
 	ssize_t got = recv(client->fd, client->request + client->received,
 			   sizeof(client->request) - client->received, 0);
-	enum scrape_request request;
+	enum metrics_request request;
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -263,10 +265,10 @@ static int receive(const struct scrape *scrape, struct client *client, bool *is_
 		return 0;
 	}
 	client->received += (size_t)got;
-	request = scrape_parse(client->request, client->received);
-	if (request == SCRAPE_INCOMPLETE && client->received < sizeof(client->request))
+	request = metrics_server_parse(client->request, client->received);
+	if (request == METRICS_REQUEST_INCOMPLETE && client->received < sizeof(client->request))
 		return 0;
-	return answer(scrape, client, request, err);
+	return answer(metrics_server, client, request, err);
 }
 
 /* What it still sends is thrown away: a close with unread bytes would be a reset, that may overtake
@@ -294,58 +296,59 @@ static void send_answer(struct client *client, bool *is_gone)
 	shutdown(client->fd, SHUT_WR);
 }
 
-static int serve_client(const struct scrape *scrape, struct client *client, bool *is_gone,
-			struct error *err)
+static int serve_client(const struct metrics_server *metrics_server, struct client *client,
+			bool *is_gone, struct error *err)
 {
 	int r = 0;
 
 	if (client->is_answered)
 		await_close(client, is_gone);
 	else if (!client->answer)
-		r = receive(scrape, client, is_gone, err);
+		r = receive(metrics_server, client, is_gone, err);
 	if (r == 0 && client->answer && !client->is_answered)
 		send_answer(client, is_gone);
 	return r;
 }
 
-static int accept_clients(struct scrape *scrape, int socket, uint64_t now_ns, struct error *err)
+static int accept_clients(struct metrics_server *metrics_server, int socket, uint64_t now_ns,
+			  struct error *err)
 {
 	/* As many as can be kept and once more, so that a flood of them does not hold us here. */
-	for (size_t i = 0; i <= SCRAPE_CLIENTS; i++) {
+	for (size_t i = 0; i <= METRICS_REQUEST_CLIENTS; i++) {
 		_cleanup_close_ int fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		size_t at = 0;
 
 		if (fd < 0)
 			return 0;
-		while (at < SCRAPE_CLIENTS && scrape->clients[at])
+		while (at < METRICS_REQUEST_CLIENTS && metrics_server->clients[at])
 			at++;
 		/* Who comes when all places are taken is closed at once. */
-		if (at == SCRAPE_CLIENTS)
+		if (at == METRICS_REQUEST_CLIENTS)
 			continue;
-		scrape->clients[at] = calloc(1, sizeof(struct client));
-		if (!scrape->clients[at])
+		metrics_server->clients[at] = calloc(1, sizeof(struct client));
+		if (!metrics_server->clients[at])
 			return error_oom(err);
-		scrape->clients[at]->fd = take_fd(&fd);
-		scrape->clients[at]->until_ns = now_ns + SCRAPE_NS;
+		metrics_server->clients[at]->fd = take_fd(&fd);
+		metrics_server->clients[at]->until_ns = now_ns + METRICS_REQUEST_NS;
 	}
 	return 0;
 }
 
-int scrape_serve(struct scrape *scrape, uint64_t now_ns, struct error *err)
+int metrics_server_serve(struct metrics_server *metrics_server, uint64_t now_ns, struct error *err)
 {
-	for (size_t i = 0; i < SCRAPE_SOCKETS; i++)
-		if (scrape->sockets[i] >= 0 &&
-		    accept_clients(scrape, scrape->sockets[i], now_ns, err) < 0)
+	for (size_t i = 0; i < METRICS_REQUEST_SOCKETS; i++)
+		if (metrics_server->sockets[i] >= 0 &&
+		    accept_clients(metrics_server, metrics_server->sockets[i], now_ns, err) < 0)
 			return err->code;
-	for (size_t i = 0; i < SCRAPE_CLIENTS; i++) {
+	for (size_t i = 0; i < METRICS_REQUEST_CLIENTS; i++) {
 		bool is_gone = false;
 
-		if (!scrape->clients[i])
+		if (!metrics_server->clients[i])
 			continue;
-		if (serve_client(scrape, scrape->clients[i], &is_gone, err) < 0)
+		if (serve_client(metrics_server, metrics_server->clients[i], &is_gone, err) < 0)
 			return err->code;
-		if (is_gone || scrape->clients[i]->until_ns <= now_ns)
-			drop(scrape, i);
+		if (is_gone || metrics_server->clients[i]->until_ns <= now_ns)
+			drop(metrics_server, i);
 	}
 	return 0;
 }

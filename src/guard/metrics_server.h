@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The metrics' HTTP server: it answers GET /metrics and closes the connection. Whoever asks is
- * bounded: SCRAPE_CLIENTS at once, a request of SCRAPE_REQUEST bytes, SCRAPE_NS for all of it; a slow
+ * bounded: METRICS_REQUEST_CLIENTS at once, a request of METRICS_REQUEST_REQUEST bytes, METRICS_REQUEST_NS for all of it; a slow
  * reader holds only its own copy of the answer.
  */
 #ifndef WHITTLE_GUARD_METRICS_SERVER_H
@@ -13,41 +13,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SCRAPE_CLIENTS 16
-#define SCRAPE_REQUEST 4096
-#define SCRAPE_NS      (5 * UINT64_C(1000000000))
-#define SCRAPE_SOCKETS 2
-#define SCRAPE_FDS     (SCRAPE_SOCKETS + SCRAPE_CLIENTS)
+#define METRICS_REQUEST_CLIENTS 16
+#define METRICS_REQUEST_REQUEST 4096
+#define METRICS_REQUEST_NS	(5 * UINT64_C(1000000000))
+#define METRICS_REQUEST_SOCKETS 2
+#define METRICS_REQUEST_FDS	(METRICS_REQUEST_SOCKETS + METRICS_REQUEST_CLIENTS)
 
-struct scrape;
+struct metrics_server;
 
 /* Makes the answer's body, the server's to free. */
-typedef int (*scrape_writer)(void *context, char **text, size_t *size, struct error *err);
+typedef int (*metrics_writer)(void *context, char **text, size_t *size, struct error *err);
 
 /* PATH: of a unix socket, for root and its group; a socket that is left there by a dead server is
  * replaced. PORT: on 127.0.0.1, 0 none. Either may be missing. */
-int scrape_open(const char *path, unsigned port, scrape_writer write, void *context,
-		struct scrape **scrape, struct error *err);
-void scrape_closep(struct scrape **scrape);
+int metrics_server_open(const char *path, unsigned port, metrics_writer write, void *context,
+			struct metrics_server **metrics_server, struct error *err);
+void metrics_server_closep(struct metrics_server **metrics_server);
 
-/* What to poll(2) for: fills up to SCRAPE_FDS, returns how many. */
-size_t scrape_poll(const struct scrape *scrape, struct pollfd *fds);
+/* What to poll(2) for: fills up to METRICS_REQUEST_FDS, returns how many. */
+size_t metrics_server_poll(const struct metrics_server *metrics_server, struct pollfd *fds);
 
 /* When the next client's time is over; UINT64_MAX: there is none. */
-uint64_t scrape_deadline(const struct scrape *scrape);
+uint64_t metrics_server_deadline(const struct metrics_server *metrics_server);
 
 /* Takes and gives what is there, never blocks. Only want of memory is an error. */
-int scrape_serve(struct scrape *scrape, uint64_t now_ns, struct error *err);
+int metrics_server_serve(struct metrics_server *metrics_server, uint64_t now_ns, struct error *err);
 
-enum scrape_request {
-	SCRAPE_INCOMPLETE,
-	SCRAPE_METRICS, /* GET /metrics, with or without a query */
-	SCRAPE_NOT_FOUND,
-	SCRAPE_METHOD,
-	SCRAPE_BAD,
+enum metrics_request {
+	METRICS_REQUEST_INCOMPLETE,
+	METRICS_REQUEST_METRICS, /* GET /metrics, with or without a query */
+	METRICS_REQUEST_NOT_FOUND,
+	METRICS_REQUEST_METHOD,
+	METRICS_REQUEST_BAD,
 };
 
 /* What the bytes received so far ask for. */
-enum scrape_request scrape_parse(const char *data, size_t size);
+enum metrics_request metrics_server_parse(const char *data, size_t size);
 
 #endif

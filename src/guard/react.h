@@ -16,10 +16,11 @@
 /* Begins the reaction to UNIT, or the attaching of its serving lists; PROGRAM is whittle's absolute path.
  * -EEXIST while the one before it still runs. */
 int react_start(struct manager *manager, const char *program, const char *unit, struct error *err);
-int attach_start(struct manager *manager, const char *program, const char *unit, struct error *err);
+int react_start_attach(struct manager *manager, const char *program, const char *unit,
+		       struct error *err);
 
 /* Has it looked for drift: what was changed while the guard did not run, a new kernel among it. */
-int drift_start(struct manager *manager, const char *program, struct error *err);
+int react_start_drift(struct manager *manager, const char *program, struct error *err);
 
 struct react_options {
 	const char *unit; /* canonical */

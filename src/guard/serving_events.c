@@ -12,7 +12,7 @@
 #include <serving_event.skel.h>
 #include <string.h>
 
-struct arrivals {
+struct serving_events {
 	struct serving_event_bpf *bpf;
 	struct ring_buffer *ring;
 	void (*tell)(void *context, size_t unit);
@@ -28,24 +28,24 @@ static int print_nothing(enum libbpf_print_level level, const char *format, va_l
 	return 0;
 }
 
-void arrivals_closep(struct arrivals **at)
+void serving_events_closep(struct serving_events **at)
 {
-	struct arrivals *arrivals = take(*at);
+	struct serving_events *serving_events = take(*at);
 
-	if (!arrivals)
+	if (!serving_events)
 		return;
-	ring_buffer__free(arrivals->ring);
-	serving_event_bpf__destroy(arrivals->bpf);
-	free(arrivals);
+	ring_buffer__free(serving_events->ring);
+	serving_event_bpf__destroy(serving_events->bpf);
+	free(serving_events);
 }
 
 static int on_event(void *context, void *data, size_t size)
 {
-	const struct arrivals *arrivals = context;
-	const struct arrival *arrival = data;
+	const struct serving_events *serving_events = context;
+	const struct serving_event *serving_event = data;
 
-	if (size >= sizeof(*arrival))
-		arrivals->tell(arrivals->context, arrival->unit);
+	if (size >= sizeof(*serving_event))
+		serving_events->tell(serving_events->context, serving_event->unit);
 	return 0;
 }
 
@@ -55,14 +55,15 @@ static void fill_waits(struct serving_event_bpf *bpf)
 	size_t count = syscall_table(ABI_X86_64, &calls);
 
 	for (size_t i = 0; i < count; i++)
-		if (calls[i].nr >= 0 && calls[i].nr < ARRIVAL_CALLS && syscall_wait(calls[i].name))
+		if (calls[i].nr >= 0 && calls[i].nr < SERVING_EVENT_CALLS &&
+		    serving_call(calls[i].name))
 			bpf->bss->waits[calls[i].nr] = 1;
 }
 
 static int fill_units(struct serving_event_bpf *bpf, const char *const *units, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		char name[ARRIVAL_NAME] = "";
+		char name[SERVING_EVENT_NAME] = "";
 		uint32_t index = (uint32_t)i;
 
 		if (strlen(units[i]) >= sizeof(name))
@@ -74,60 +75,64 @@ static int fill_units(struct serving_event_bpf *bpf, const char *const *units, s
 	return 0;
 }
 
-static int open_programs(struct arrivals *arrivals, const char *const *units, size_t count)
+static int open_programs(struct serving_events *serving_events, const char *const *units,
+			 size_t count)
 {
 	int r;
 
-	arrivals->bpf = serving_event_bpf__open_and_load();
-	if (!arrivals->bpf)
+	serving_events->bpf = serving_event_bpf__open_and_load();
+	if (!serving_events->bpf)
 		return -errno;
-	fill_waits(arrivals->bpf);
-	r = fill_units(arrivals->bpf, units, count);
+	fill_waits(serving_events->bpf);
+	r = fill_units(serving_events->bpf, units, count);
 	if (r < 0)
 		return r;
-	arrivals->ring = ring_buffer__new(bpf_map__fd(arrivals->bpf->maps.arrivals), on_event,
-					  arrivals, NULL);
-	if (!arrivals->ring)
+	serving_events->ring =
+		ring_buffer__new(bpf_map__fd(serving_events->bpf->maps.serving_events), on_event,
+				 serving_events, NULL);
+	if (!serving_events->ring)
 		return -errno;
-	return serving_event_bpf__attach(arrivals->bpf);
+	return serving_event_bpf__attach(serving_events->bpf);
 }
 
-int arrivals_open(const char *const *units, size_t count, void (*tell)(void *context, size_t unit),
-		  void *context, struct arrivals **opened, struct error *err)
+int serving_events_open(const char *const *units, size_t count,
+			void (*tell)(void *context, size_t unit), void *context,
+			struct serving_events **opened, struct error *err)
 {
-	_cleanup_(arrivals_closep) struct arrivals *arrivals = calloc(1, sizeof(*arrivals));
+	_cleanup_(serving_events_closep) struct serving_events *serving_events =
+		calloc(1, sizeof(*serving_events));
 	libbpf_print_fn_t before;
 	int r;
 
-	if (!arrivals)
+	if (!serving_events)
 		return error_oom(err);
-	arrivals->tell = tell;
-	arrivals->context = context;
+	serving_events->tell = tell;
+	serving_events->context = context;
 	before = libbpf_set_print(print_nothing);
-	r = open_programs(arrivals, units, count);
+	r = open_programs(serving_events, units, count);
 	libbpf_set_print(before);
 	if (r < 0)
 		return error_set_errno(
 			err, r,
 			"new processes of two-phase units are not seen: the kernel does not "
 			"take the BPF programs");
-	*opened = take(arrivals);
+	*opened = take(serving_events);
 	return 0;
 }
 
-int arrivals_fd(const struct arrivals *arrivals)
+int serving_events_fd(const struct serving_events *serving_events)
 {
-	return ring_buffer__epoll_fd(arrivals->ring);
+	return ring_buffer__epoll_fd(serving_events->ring);
 }
 
-int arrivals_read(struct arrivals *arrivals, struct error *err)
+int serving_events_read(struct serving_events *serving_events, struct error *err)
 {
-	int r = ring_buffer__consume(arrivals->ring);
+	int r = ring_buffer__consume(serving_events->ring);
 
 	return r < 0 && r != -EINTR && r != -EAGAIN ? error_set_errno(err, r, "BPF events") : 0;
 }
 
-uint64_t arrivals_lost(const struct arrivals *arrivals)
+uint64_t serving_events_lost(const struct serving_events *serving_events)
 {
-	return arrivals->bpf->bss->lost;
+	return serving_events->bpf->bss->lost;
 }

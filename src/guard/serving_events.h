@@ -8,19 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct arrivals;
+struct serving_events;
 
 /* UNITS (COUNT names) are waited for; TELL gets the index of one. The programs are in the kernel until
  * the close. */
-int arrivals_open(const char *const *units, size_t count, void (*tell)(void *context, size_t unit),
-		  void *context, struct arrivals **arrivals, struct error *err);
-void arrivals_closep(struct arrivals **arrivals);
+int serving_events_open(const char *const *units, size_t count,
+			void (*tell)(void *context, size_t unit), void *context,
+			struct serving_events **serving_events, struct error *err);
+void serving_events_closep(struct serving_events **serving_events);
 
 /* Readable when somebody has come. */
-int arrivals_fd(const struct arrivals *arrivals);
-int arrivals_read(struct arrivals *arrivals, struct error *err);
+int serving_events_fd(const struct serving_events *serving_events);
+int serving_events_read(struct serving_events *serving_events, struct error *err);
 
 /* That could not be told; all units should be looked at then. */
-uint64_t arrivals_lost(const struct arrivals *arrivals);
+uint64_t serving_events_lost(const struct serving_events *serving_events);
 
 #endif

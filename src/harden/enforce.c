@@ -54,7 +54,7 @@ static struct apply_options apply_options(const struct harden *harden, const str
 {
 	const struct harden_options *options = harden->options;
 
-	return (struct apply_options){ .unit = harden->care.unit,
+	return (struct apply_options){ .unit = harden->managed_unit.unit,
 				       .policy = policy,
 				       .is_runtime = true,
 				       .settle_ns = options->settle_ns,
@@ -69,7 +69,7 @@ static struct apply_options apply_options(const struct harden *harden, const str
 
 static int stop_timer(const struct harden *harden, struct error *err)
 {
-	_cleanup_free_ char *name = timer_name(harden->care.unit);
+	_cleanup_free_ char *name = timer_name(harden->managed_unit.unit);
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	int r = name ? manager_open(&manager, err) : error_oom(err);
 
@@ -78,7 +78,7 @@ static int stop_timer(const struct harden *harden, struct error *err)
 
 static int start_timer(const struct harden *harden, struct error *err)
 {
-	const char *unit = harden->care.unit;
+	const char *unit = harden->managed_unit.unit;
 	const char *const argv[] = { harden->options->program, "revert", "--start", unit, NULL };
 	_cleanup_free_ char *name = timer_name(unit), *description = NULL;
 	_cleanup_(manager_closep) struct manager *manager = NULL;
@@ -97,7 +97,7 @@ static int start_timer(const struct harden *harden, struct error *err)
 			   harden->options->deadline_ns, err);
 }
 
-int harden_go_back(struct harden *harden, struct error *err)
+int harden_roll_back(struct harden *harden, struct error *err)
 {
 	struct apply_options options = apply_options(harden, NULL);
 	_cleanup_(revert_clean) struct revert revert = { 0 };
@@ -107,8 +107,8 @@ int harden_go_back(struct harden *harden, struct error *err)
 	options.cancel_fd = -1;
 	options.start = true;
 	/* A list that was on its way to /etc, or has come to the end of the road, is harden's own there too. */
-	options.is_runtime =
-		harden->care.stage != STAGE_VERIFY && harden->care.stage != STAGE_GUARDED;
+	options.is_runtime = harden->managed_unit.stage != STAGE_VERIFY &&
+			     harden->managed_unit.stage != STAGE_GUARDED;
 	r = revert_run(&options, &revert, err);
 	if (r == -ENOENT) {
 		error_clear(err);
@@ -123,17 +123,17 @@ static int go_back_for(struct harden *harden, enum stage stage, const struct err
 		       struct error *err)
 {
 	struct error second = { 0 };
-	int r = harden_go_back(harden, &second);
+	int r = harden_roll_back(harden, &second);
 
 	*err = *failure;
 	if (r < 0)
 		return error_set(err, failure->code, "%.1200s; and the way back failed: %.600s",
 				 failure->message, second.message);
-	harden_tell(harden, "the unit runs as it did before");
-	harden->care.stage = stage;
-	harden->care.since_us = now_us();
-	harden->care.deadline_us = 0;
-	if (harden_set(&harden->care.note, failure->message, &second) < 0 ||
+	harden_report(harden, "the unit runs as it did before");
+	harden->managed_unit.stage = stage;
+	harden->managed_unit.since_us = progress_now_us();
+	harden->managed_unit.deadline_us = 0;
+	if (harden_set(&harden->managed_unit.note, failure->message, &second) < 0 ||
 	    harden_save(harden, &second) < 0)
 		return error_set(err, failure->code, "%.1200s; and the state can't be kept: %.600s",
 				 failure->message, second.message);
@@ -167,19 +167,19 @@ static int enforced_meaning(const struct harden *harden, const struct policy *po
 	int r = manager_open(&manager, err);
 
 	return r < 0 ? r
-		     : policy_meaning(emitter_find("systemd"), policy,
-				      &(struct emit_options){
-					      .unit = harden->care.unit,
-					      .systemd_version = manager_version_number(manager) },
-				      meaning, err);
+		     : emit_meaning(emitter_find("systemd"), policy,
+				    &(struct emit_options){
+					    .unit = harden->managed_unit.unit,
+					    .systemd_version = manager_version_number(manager) },
+				    meaning, err);
 }
 
-int stage_trial(struct harden *harden, enum stage *next, struct error *err)
+int enforce_trial(struct harden *harden, enum stage *next, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL, *meaning = NULL;
 	struct error failure = { 0 };
 	size_t hits = 0;
-	int r = policy_read(harden->care.policy, &policy, err);
+	int r = policy_read(harden->managed_unit.policy, &policy, err);
 
 	if (r >= 0)
 		r = enforced_meaning(harden, policy, &meaning, err);
@@ -187,7 +187,7 @@ int stage_trial(struct harden *harden, enum stage *next, struct error *err)
 		r = put_on_trial(harden, policy, err);
 	if (r < 0)
 		return r;
-	r = harden_watch(harden, harden->options->trial_ns, meaning, &hits, &failure);
+	r = slices_record(harden, harden->options->trial_ns, meaning, &hits, &failure);
 	if (r < 0)
 		return go_back_for(harden, STAGE_TRIAL, &failure, err);
 	/* What came is in the recording now: the next list has it. */
@@ -199,7 +199,7 @@ int stage_trial(struct harden *harden, enum stage *next, struct error *err)
 		&failure, -ECANCELED,
 		"unit %s: after %d trials the list still lacks what it calls: see what '--allow' is "
 		"for, or record it for longer",
-		harden->care.unit, TRIALS_MAX);
+		harden->managed_unit.unit, TRIALS_MAX);
 	return go_back_for(harden, STAGE_ROLLED_BACK, &failure, err);
 }
 
@@ -221,7 +221,7 @@ static int look_at_unit(struct holding *holding, struct error *err)
 	int r = manager_open(&manager, err);
 
 	if (r >= 0)
-		r = unit_load(manager, holding->harden->care.unit, &unit, err);
+		r = unit_load(manager, holding->harden->managed_unit.unit, &unit, err);
 	if (r < 0)
 		return r;
 	if (!holding->invocation[0]) {
@@ -252,7 +252,7 @@ static int refused(const struct holding *holding, struct error *err)
 	uint64_t count = refusals_count(holding->refusals);
 
 	return count ? error_set(err, -ECANCELED, "unit %s: %llu call%s refused",
-				 holding->harden->care.unit, (unsigned long long)count,
+				 holding->harden->managed_unit.unit, (unsigned long long)count,
 				 count == 1 ? " was" : "s were")
 		     : 0;
 }
@@ -265,7 +265,8 @@ static void show_wait(const struct holding *holding)
 
 	if (!options->wait)
 		return;
-	snprintf(waits_for, sizeof(waits_for), "%s more in which it holds", time_text(more, text));
+	snprintf(waits_for, sizeof(waits_for), "%s more in which it holds",
+		 stages_format_duration(more, text));
 	options->wait(options->context,
 		      &(struct harden_progress){ .watched_ns = options->hold_ns - more,
 						 .waits_for = waits_for });
@@ -337,12 +338,13 @@ static int keep_denial(void *context, const struct denial_group *group, uint64_t
 
 	if (options->refused)
 		options->refused(options->context, group, count);
-	return store_take_denial(harden->store, harden->care.unit, &group->denial, count, err);
+	return store_take_denial(harden->store, harden->managed_unit.unit, &group->denial, count,
+				 err);
 }
 
 static int arm(struct harden *harden, struct error *err)
 {
-	harden->care.deadline_us = now_us() + harden->options->deadline_ns / 1000;
+	harden->managed_unit.deadline_us = progress_now_us() + harden->options->deadline_ns / 1000;
 	if (harden_save(harden, err) < 0)
 		return err->code;
 	return start_timer(harden, err);
@@ -353,17 +355,17 @@ static int load_unit(const struct harden *harden, struct unit **unit, struct err
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	int r = manager_open(&manager, err);
 
-	return r < 0 ? r : unit_load(manager, harden->care.unit, unit, err);
+	return r < 0 ? r : unit_load(manager, harden->managed_unit.unit, unit, err);
 }
 
-int stage_enforce(struct harden *harden, enum stage *next, struct error *err)
+int enforce_stage(struct harden *harden, enum stage *next, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(unit_freep) struct unit *unit = NULL;
 	_cleanup_(refusals_freep) struct refusals *refusals = NULL;
 	struct holding holding = { .harden = harden };
 	struct error failure = { 0 }, second = { 0 };
-	int r = policy_read(harden->care.policy, &policy, err);
+	int r = policy_read(harden->managed_unit.policy, &policy, err);
 
 	if (r >= 0)
 		r = load_unit(harden, &unit, err);
@@ -404,14 +406,14 @@ static int is_applied(const char *unit, struct error *err)
 	return r < 0 ? r : applied;
 }
 
-int stage_verify(struct harden *harden, enum stage *next, struct error *err)
+int enforce_verify(struct harden *harden, enum stage *next, struct error *err)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_(verification_clean) struct verification verification = { 0 };
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(unit_freep) struct unit *unit = NULL;
 	struct error failure = { 0 };
-	int r = is_applied(harden->care.unit, err);
+	int r = is_applied(harden->managed_unit.unit, err);
 
 	/* The timer was faster, or the machine was off meanwhile. */
 	if (r == 0) {
@@ -419,24 +421,25 @@ int stage_verify(struct harden *harden, enum stage *next, struct error *err)
 		return 0;
 	}
 	if (r > 0)
-		r = policy_read(harden->care.policy, &policy, err);
+		r = policy_read(harden->managed_unit.policy, &policy, err);
 	if (r >= 0)
 		r = manager_open(&manager, err);
 	if (r >= 0)
-		r = unit_load(manager, harden->care.unit, &unit, err);
+		r = unit_load(manager, harden->managed_unit.unit, &unit, err);
 	if (r < 0)
 		return r;
 	r = unit_verify_policy(manager, unit, policy, &verification, &failure);
 	if (r >= 0)
-		r = unit_keep(manager, harden->care.unit, policy, &failure);
+		r = unit_make_permanent(manager, harden->managed_unit.unit, policy, &failure);
 	if (r < 0)
 		return go_back_for(harden, STAGE_ROLLED_BACK, &failure, err);
 	r = stop_timer(harden, err);
 	if (r < 0)
 		return r;
-	harden_tell(harden, "the kernel enforces the policy on %zu process%s; %zu numbers compared",
-		    verification.processes, verification.processes == 1 ? "" : "es",
-		    verification.calls);
+	harden_report(harden,
+		      "the kernel enforces the policy on %zu process%s; %zu numbers compared",
+		      verification.processes, verification.processes == 1 ? "" : "es",
+		      verification.calls);
 	*next = STAGE_GUARDED;
 	return 0;
 }
@@ -445,19 +448,20 @@ int stage_verify(struct harden *harden, enum stage *next, struct error *err)
 
 static int note(struct store *store, const char *unit, struct error *err)
 {
-	_cleanup_(care_clean) struct care care = { 0 };
-	int r = store_get(store, unit, &care, err);
+	_cleanup_(managed_unit_clean) struct managed_unit managed_unit = { 0 };
+	int r = store_get(store, unit, &managed_unit, err);
 
-	if (r == -ENOENT || (r == 0 && care.stage < STAGE_TRIAL))
+	if (r == -ENOENT || (r == 0 && managed_unit.stage < STAGE_TRIAL))
 		return 0;
 	if (r == 0)
-		r = harden_set(&care.note, "its list was taken off by 'whittle revert'", err);
+		r = harden_set(&managed_unit.note, "its list was taken off by 'whittle revert'",
+			       err);
 	if (r < 0)
 		return r;
-	care.stage = STAGE_ROLLED_BACK;
-	care.since_us = now_us();
-	care.deadline_us = 0;
-	return store_put(store, &care, err);
+	managed_unit.stage = STAGE_ROLLED_BACK;
+	managed_unit.since_us = progress_now_us();
+	managed_unit.deadline_us = 0;
+	return store_put(store, &managed_unit, err);
 }
 
 int harden_note_revert(const char *directory, const char *unit, struct error *err)

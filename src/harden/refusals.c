@@ -15,10 +15,10 @@ struct refusals {
 	uint64_t root; /* of the control groups that the manager sees: its id; 0 unknown */
 	const struct policy *policy;
 	struct denial_kernel *kernel;
-	struct fold *fold;
+	struct aggregate *aggregate;
 	uint64_t count;
 	/* whom the fold tells */
-	fold_teller tell;
+	aggregate_reporter tell;
 	void *context;
 };
 
@@ -32,7 +32,7 @@ void refusals_freep(struct refusals **at)
 	if (!refusals)
 		return;
 	denial_kernel_closep(&refusals->kernel);
-	fold_freep(&refusals->fold);
+	aggregate_freep(&refusals->aggregate);
 	free(refusals);
 	*at = NULL;
 }
@@ -109,7 +109,7 @@ static int add_denial(void *context, const struct denial *denial, uint64_t count
 	if (is_intended(refusals->policy, denial) || is_sent_back(denial))
 		return 0;
 	refusals->count += count;
-	return fold_add(refusals->fold, denial, count, err);
+	return aggregate_add(refusals->aggregate, denial, count, err);
 }
 
 static void print_text(struct json_writer *json, const char *key, struct text text)
@@ -151,8 +151,8 @@ int refusals_open(const struct unit *unit, const struct policy *policy, struct r
 	refusals->unit = unit;
 	refusals->root = find_root(unit);
 	refusals->policy = policy;
-	refusals->fold = fold_new(tell, refusals);
-	if (!refusals->fold)
+	refusals->aggregate = aggregate_new(tell, refusals);
+	if (!refusals->aggregate)
 		return error_oom(err);
 	r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = add_denial,
 								      .wants = is_of_unit,
@@ -187,7 +187,8 @@ uint64_t refusals_count(const struct refusals *refusals)
 	return refusals ? refusals->count : 0;
 }
 
-int refusals_tell(struct refusals *refusals, fold_teller teller, void *context, struct error *err)
+int refusals_tell(struct refusals *refusals, aggregate_reporter teller, void *context,
+		  struct error *err)
 {
 	int r;
 
@@ -195,7 +196,7 @@ int refusals_tell(struct refusals *refusals, fold_teller teller, void *context, 
 		return 0;
 	refusals->tell = teller;
 	refusals->context = context;
-	r = fold_tell(refusals->fold, 0, 0, err);
+	r = aggregate_report(refusals->aggregate, 0, 0, err);
 	refusals->tell = NULL;
 	return r;
 }

@@ -36,7 +36,8 @@ int refusals_finish(struct refusals *refusals, struct error *err);
 uint64_t refusals_count(const struct refusals *refusals);
 
 /* Each kind once, as denial/aggregate.h tells it; what was told is not told again. */
-int refusals_tell(struct refusals *refusals, fold_teller teller, void *context, struct error *err);
+int refusals_tell(struct refusals *refusals, aggregate_reporter teller, void *context,
+		  struct error *err);
 
 /* The same in sentences, with what allowing it opens and how to. */
 void refusals_print(struct refusals *refusals, FILE *out, bool with_colour);

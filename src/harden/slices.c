@@ -79,7 +79,7 @@ static const struct total *find_total(const struct totals *totals, const struct 
 
 static int read_base(struct watching *watching, struct error *err)
 {
-	const char *path = watching->harden->care.recording;
+	const char *path = watching->harden->managed_unit.recording;
 	const struct run *const *runs;
 	struct error absent = { 0 };
 	int r = path ? recording_read(path, &watching->base, &absent) : -ENOENT;
@@ -112,7 +112,8 @@ static int write_all(const struct watching *watching, const struct recording *so
 
 	if (r == 0)
 		r = recording_merge(all, so_far, err);
-	return r == 0 ? recording_save(all, watching->harden->care.recording, 0600, err) : r;
+	return r == 0 ? recording_save(all, watching->harden->managed_unit.recording, 0600, err)
+		      : r;
 }
 
 /* ---- the curve of discovery ---- */
@@ -132,8 +133,8 @@ static uint64_t risen(const struct watching *watching, const struct total *now)
 static int add_slice(struct watching *watching, const struct totals *now, struct error *err)
 {
 	_cleanup_free_ struct store_call *calls = calloc(now->count + 1, sizeof(*calls));
-	const char *unit = watching->harden->care.unit;
-	struct care fresh = { 0 };
+	const char *unit = watching->harden->managed_unit.unit;
+	struct managed_unit fresh = { 0 };
 	struct timespec time;
 	size_t count = 0;
 	int r;
@@ -152,7 +153,7 @@ static int add_slice(struct watching *watching, const struct totals *now, struct
 		return r;
 	watching->discovery =
 		discovery_estimate(fresh.slices, fresh.once, fresh.twice, fresh.kinds);
-	care_clean(&fresh);
+	managed_unit_clean(&fresh);
 	return 0;
 }
 
@@ -208,8 +209,8 @@ static void look_for_hits(struct watching *watching, const struct totals *now)
 						 call_name(total->abi, total->nr, buffer));
 	}
 	if (*watching->hits)
-		harden_tell(watching->harden, "the list on trial would have refused %s%s", names,
-			    *watching->hits > NAMED_MAX ? " and more" : "");
+		harden_report(watching->harden, "the list on trial would have refused %s%s", names,
+			      *watching->hits > NAMED_MAX ? " and more" : "");
 }
 
 /* ---- the rules to go on ---- */
@@ -252,10 +253,10 @@ static int judge(struct watching *watching, struct error *err)
 	*out = '\0';
 	if (more)
 		out += snprintf(out, (size_t)(end - out), "%s more of watching; ",
-				time_text(more, text));
+				stages_format_duration(more, text));
 	if (quiet)
 		out += snprintf(out, (size_t)(end - out), "%s more without a new call; ",
-				time_text(quiet, text));
+				stages_format_duration(quiet, text));
 	if (calls)
 		out += snprintf(out, (size_t)(end - out),
 				"load (%llu calls more while it serves); ",
@@ -345,8 +346,8 @@ static int take_end(struct watching *watching, struct run *run,
 
 	snprintf(ended, sizeof(ended), "%.60s", run->ended);
 	if (run->lost.calls)
-		harden_tell(watching->harden, "%llu calls could not be counted",
-			    (unsigned long long)run->lost.calls);
+		harden_report(watching->harden, "%llu calls could not be counted",
+			      (unsigned long long)run->lost.calls);
 	/* Only for its evidence: the rules were judged at the last slice. */
 	r = take_slice(watching, run, err);
 	if (r < 0)
@@ -359,7 +360,7 @@ static int take_end(struct watching *watching, struct run *run,
 		return error_set(err, -EINTR, "interrupted");
 	if (strcmp(ended, "enough was seen") != 0)
 		return error_set(err, -ECANCELED, "unit %s: the recording ended: %s",
-				 watching->harden->care.unit, ended);
+				 watching->harden->managed_unit.unit, ended);
 	return 0;
 }
 
@@ -369,15 +370,16 @@ static void tell_discovery(const struct watching *watching)
 
 	if (!watching->discovery.is_known)
 		return;
-	harden_tell(
+	harden_report(
 		watching->harden,
 		"%.2g new calls are to be expected in the next %s; at least %.1f are unseen yet",
 		watching->discovery.per_slice,
-		time_text(watching->harden->options->slice_ns, slice), watching->discovery.unseen);
+		stages_format_duration(watching->harden->options->slice_ns, slice),
+		watching->discovery.unseen);
 }
 
-int harden_watch(struct harden *harden, uint64_t wanted_ns, const struct policy *meaning,
-		 size_t *hits, struct error *err)
+int slices_record(struct harden *harden, uint64_t wanted_ns, const struct policy *meaning,
+		  size_t *hits, struct error *err)
 {
 	_cleanup_(watching_clear) struct watching watching = {
 		.harden = harden,
@@ -404,7 +406,7 @@ int harden_watch(struct harden *harden, uint64_t wanted_ns, const struct policy 
 	if (meaning)
 		watching.earlier_ns = 0;
 	if (r == 0)
-		r = target_open_unit(harden->care.unit, false, &target, err);
+		r = target_open_unit(harden->managed_unit.unit, false, &target, err);
 	settings.target = target;
 	if (r == 0)
 		r = record_run(&settings, &run, err);

@@ -28,21 +28,22 @@ static const struct row {
 } road[STAGE_COUNT] = {
 	[STAGE_RECORD] = { "is restarted once and recorded while it works as always",
 			   "enough time and load, no new call for a while, and the check",
-			   stage_record },
-	[STAGE_DECIDE] = { "its policy is decided from all that was recorded", NULL, stage_decide },
+			   stages_record },
+	[STAGE_DECIDE] = { "its policy is decided from all that was recorded", NULL,
+			   stages_decide },
 	[STAGE_TRIAL] = { "runs with the list, which refuses nothing yet, and is recorded",
-			  "time in which nothing came that the list would refuse", stage_trial },
+			  "time in which nothing came that the list would refuse", enforce_trial },
 	[STAGE_ENFORCE] = { "the list is enforced; a refusal or a failure takes it off again",
-			    "time in which it holds", stage_enforce },
+			    "time in which it holds", enforce_stage },
 	[STAGE_VERIFY] = { "what the kernel enforces is compared with the policy once more, and "
 			   "the list is kept for good",
-			   NULL, stage_verify },
+			   NULL, enforce_verify },
 	[STAGE_GUARDED] = { "enforced for good", NULL, NULL },
 	[STAGE_ROLLED_BACK] = { "was rolled back; the road begins again with all that is known",
 				NULL, NULL },
 };
 
-void harden_tell(const struct harden *harden, const char *format, ...)
+void harden_report(const struct harden *harden, const char *format, ...)
 {
 	char sentence[1024];
 	va_list ap;
@@ -68,10 +69,10 @@ int harden_set(char **field, const char *value, struct error *err)
 
 int harden_save(struct harden *harden, struct error *err)
 {
-	return store_put(harden->store, &harden->care, err);
+	return store_put(harden->store, &harden->managed_unit, err);
 }
 
-const char *time_text(uint64_t ns, char buffer[TIME_TEXT])
+const char *stages_format_duration(uint64_t ns, char buffer[TIME_TEXT])
 {
 	uint64_t seconds = ns / 1000000000 + (ns % 1000000000 >= 500000000);
 
@@ -97,18 +98,18 @@ int harden_check_cancel(const struct harden *harden, struct error *err)
 
 /* ---- the stages that only look and decide ---- */
 
-int stage_record(struct harden *harden, enum stage *next, struct error *err)
+int stages_record(struct harden *harden, enum stage *next, struct error *err)
 {
-	_cleanup_free_ char *path = store_path(harden->store, harden->care.unit, ".rec");
+	_cleanup_free_ char *path = store_path(harden->store, harden->managed_unit.unit, ".rec");
 	int r = path ? 0 : error_oom(err);
 
-	if (r == 0 && !harden->care.recording) {
-		r = harden_set(&harden->care.recording, path, err);
+	if (r == 0 && !harden->managed_unit.recording) {
+		r = harden_set(&harden->managed_unit.recording, path, err);
 		if (r == 0)
 			r = harden_save(harden, err);
 	}
 	if (r == 0)
-		r = harden_watch(harden, harden->options->record_ns, NULL, NULL, err);
+		r = slices_record(harden, harden->options->record_ns, NULL, NULL, err);
 	*next = STAGE_DECIDE;
 	return r;
 }
@@ -131,13 +132,13 @@ static int note_objects(struct harden *harden, const struct recording *recording
 			objects[count++] =
 				(struct store_object){ .path = runs[i]->objects[at].path,
 						       .build_id = runs[i]->objects[at].build_id };
-	return store_set_objects(harden->store, harden->care.unit, objects, count, err);
+	return store_set_objects(harden->store, harden->managed_unit.unit, objects, count, err);
 }
 
-int stage_decide(struct harden *harden, enum stage *next, struct error *err)
+int stages_decide(struct harden *harden, enum stage *next, struct error *err)
 {
 	const struct harden_options *options = harden->options;
-	_cleanup_free_ char *path = store_path(harden->store, harden->care.unit, ".policy");
+	_cleanup_free_ char *path = store_path(harden->store, harden->managed_unit.unit, ".policy");
 	_cleanup_free_ char *cache = cache_directory();
 	_cleanup_(recording_freep) struct recording *recording = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL;
@@ -147,23 +148,25 @@ int stage_decide(struct harden *harden, enum stage *next, struct error *err)
 						 .reach_cache = cache,
 						 .allow = options->allow };
 	size_t allowed = 0;
-	int r = path ? recording_read(harden->care.recording, &recording, err) : error_oom(err);
+	int r = path ? recording_read(harden->managed_unit.recording, &recording, err)
+		     : error_oom(err);
 
 	if (r == 0)
 		r = policy_decide(recording, &deciding, &policy, err);
 	if (r == 0)
-		r = harden_set(&policy->target, harden->care.unit, err);
+		r = harden_set(&policy->target, harden->managed_unit.unit, err);
 	if (r == 0)
 		r = policy_save(policy, path, 0600, err);
 	if (r == 0)
 		r = note_objects(harden, recording, err);
 	if (r == 0)
-		r = harden_set(&harden->care.policy, path, err);
+		r = harden_set(&harden->managed_unit.policy, path, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < policy->rules_count; i++)
 		allowed += policy->rules[i].action == SECCOMP_RET_ALLOW;
-	harden_tell(harden, "%zu calls are allowed at level %s: %s", allowed, policy->level, path);
+	harden_report(harden, "%zu calls are allowed at level %s: %s", allowed, policy->level,
+		      path);
 	*next = STAGE_TRIAL;
 	return 0;
 }
@@ -172,13 +175,13 @@ int stage_decide(struct harden *harden, enum stage *next, struct error *err)
 
 static int enter(struct harden *harden, enum stage stage, const char *note, struct error *err)
 {
-	int r = harden_set(&harden->care.note, note, err);
+	int r = harden_set(&harden->managed_unit.note, note, err);
 
 	if (r < 0)
 		return r;
-	harden->care.stage = stage;
-	harden->care.since_us = now_us();
-	harden->care.deadline_us = 0;
+	harden->managed_unit.stage = stage;
+	harden->managed_unit.since_us = progress_now_us();
+	harden->managed_unit.deadline_us = 0;
 	return harden_save(harden, err);
 }
 
@@ -186,14 +189,14 @@ static int enter(struct harden *harden, enum stage stage, const char *note, stru
 static int check_is_free(const struct harden *harden, struct error *err)
 {
 	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
-	int r = drop_in_open("", harden->care.unit, false, &drop_in, err);
+	int r = drop_in_open("", harden->managed_unit.unit, false, &drop_in, err);
 
 	if (r < 0 || !drop_in_is_applied(drop_in))
 		return r;
 	return error_set(err, -EEXIST,
 			 "unit %s: a list of whittle's is applied to it already: 'whittle revert "
 			 "%s' first, so that what it refuses can be recorded",
-			 harden->care.unit, harden->care.unit);
+			 harden->managed_unit.unit, harden->managed_unit.unit);
 }
 
 /* What was killed while it wrote a file of the unit's has left a part of it under a name of its own. Others than harden
@@ -204,7 +207,7 @@ static void sweep(const struct harden *harden)
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		_cleanup_free_ char *path =
-			store_path(harden->store, harden->care.unit, suffixes[i]);
+			store_path(harden->store, harden->managed_unit.unit, suffixes[i]);
 		char *name = path ? strrchr(path, '/') : NULL;
 		_cleanup_close_ int directory = -1;
 
@@ -213,7 +216,7 @@ static void sweep(const struct harden *harden)
 		*name = '\0';
 		directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (directory >= 0)
-			saved_sweep(directory, name + 1, STALE_S);
+			file_snapshot_sweep(directory, name + 1, STALE_S);
 	}
 }
 
@@ -226,7 +229,7 @@ static int begin(struct harden *harden, struct error *err)
 	int r = manager_open(&manager, err);
 
 	if (r >= 0)
-		r = unit_load_service(manager, unit, &loaded, err);
+		r = progress_load_service(manager, unit, &loaded, err);
 	if (r >= 0 && !unit_is_running(loaded))
 		r = error_set(err, -ESRCH,
 			      "unit %s: it does not run: a service is hardened while it works",
@@ -242,17 +245,17 @@ static int begin(struct harden *harden, struct error *err)
 		r = store_open(harden->options->directory, &harden->store, err);
 	if (r < 0)
 		return r;
-	r = store_get(harden->store, loaded->name, &harden->care, err);
+	r = store_get(harden->store, loaded->name, &harden->managed_unit, err);
 	if (r == -ENOENT) {
-		harden->care = (struct care){ .stage = STAGE_RECORD };
-		r = harden_set(&harden->care.unit, loaded->name, err);
+		harden->managed_unit = (struct managed_unit){ .stage = STAGE_RECORD };
+		r = harden_set(&harden->managed_unit.unit, loaded->name, err);
 		if (r == 0)
 			r = enter(harden, STAGE_RECORD, NULL, err);
 	}
 	if (r == 0)
 		sweep(harden);
 	if (r == 0 && harden->options->again) {
-		r = harden_go_back(harden, err);
+		r = harden_roll_back(harden, err);
 		if (r == 0)
 			r = enter(harden, STAGE_RECORD, NULL, err);
 	}
@@ -265,16 +268,16 @@ static int walk(struct harden *harden, struct error *err)
 	char note[512];
 
 	for (;;) {
-		const struct row *row = &road[harden->care.stage];
+		const struct row *row = &road[harden->managed_unit.stage];
 		enum stage next = STAGE_RECORD;
 		int r;
 
 		if (options->stage)
-			options->stage(options->context, harden->care.stage, row->does,
+			options->stage(options->context, harden->managed_unit.stage, row->does,
 				       row->goes_on);
-		if (harden->care.stage == STAGE_GUARDED)
+		if (harden->managed_unit.stage == STAGE_GUARDED)
 			return 0;
-		r = harden->care.stage == STAGE_RECORD ? check_is_free(harden, err) : 0;
+		r = harden->managed_unit.stage == STAGE_RECORD ? check_is_free(harden, err) : 0;
 		if (r == 0 && row->run)
 			r = row->run(harden, &next, err);
 		if (r < 0)
@@ -296,8 +299,8 @@ int harden_run(const struct harden_options *options, enum stage *stage, struct e
 
 	if (r >= 0)
 		r = walk(&harden, err);
-	*stage = harden.care.stage;
-	care_clean(&harden.care);
+	*stage = harden.managed_unit.stage;
+	managed_unit_clean(&harden.managed_unit);
 	store_closep(&harden.store);
 	closep(&harden.lock);
 	return r < 0 ? r : 0;

@@ -13,13 +13,13 @@
 struct harden {
 	const struct harden_options *options;
 	struct store *store;
-	struct care care;
+	struct managed_unit managed_unit;
 	int lock; /* on the unit's road */
 	unsigned trials; /* that found the list wanting */
 };
 
 /* Progress in words: a thing that was done or found. */
-void harden_tell(const struct harden *harden, const char *format, ...)
+void harden_report(const struct harden *harden, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* Replaces a string of the care's by a copy; NULL none. */
@@ -28,7 +28,7 @@ int harden_save(struct harden *harden, struct error *err);
 
 /* "45 s", "3 min 20 s", "2 h 5 min" */
 #define TIME_TEXT 32
-const char *time_text(uint64_t ns, char buffer[TIME_TEXT]);
+const char *stages_format_duration(uint64_t ns, char buffer[TIME_TEXT]);
 
 /* -EINTR where the cancel descriptor is readable. */
 int harden_check_cancel(const struct harden *harden, struct error *err);
@@ -36,17 +36,17 @@ int harden_check_cancel(const struct harden *harden, struct error *err);
 /* watching.c: records the unit until the rules hold, slice by slice; each slice is in the recording when it
  * ends. MEANING is that of the list on trial: a call that it refuses is told, counted in *HITS, and
  * ends the watching when its slice ends; NULL: none. */
-int harden_watch(struct harden *harden, uint64_t wanted_ns, const struct policy *meaning,
-		 size_t *hits, struct error *err);
+int slices_record(struct harden *harden, uint64_t wanted_ns, const struct policy *meaning,
+		  size_t *hits, struct error *err);
 
 /* The stages: each leaves the next one in *NEXT. */
-int stage_record(struct harden *harden, enum stage *next, struct error *err);
-int stage_decide(struct harden *harden, enum stage *next, struct error *err);
-int stage_trial(struct harden *harden, enum stage *next, struct error *err);
-int stage_enforce(struct harden *harden, enum stage *next, struct error *err);
-int stage_verify(struct harden *harden, enum stage *next, struct error *err);
+int stages_record(struct harden *harden, enum stage *next, struct error *err);
+int stages_decide(struct harden *harden, enum stage *next, struct error *err);
+int enforce_trial(struct harden *harden, enum stage *next, struct error *err);
+int enforce_stage(struct harden *harden, enum stage *next, struct error *err);
+int enforce_verify(struct harden *harden, enum stage *next, struct error *err);
 
 /* The unit as it was before, and the timer stopped. 0 also where nothing had been applied. */
-int harden_go_back(struct harden *harden, struct error *err);
+int harden_roll_back(struct harden *harden, struct error *err);
 
 #endif

@@ -12,19 +12,19 @@
 #include <string.h>
 #include <time.h>
 
-static void lesson_clean(struct lesson *lesson)
+static void lesson_clean(struct denial_evidence_call *denial_evidence_call)
 {
-	free(lesson->comm);
-	free(lesson->exe);
-	free(lesson->stack);
+	free(denial_evidence_call->comm);
+	free(denial_evidence_call->exe);
+	free(denial_evidence_call->stack);
 }
 
-void lessons_clean(struct lessons *lessons)
+void denial_evidence_clean(struct denial_evidence *denial_evidence)
 {
-	for (size_t i = 0; i < lessons->count; i++)
-		lesson_clean(&lessons->lessons[i]);
-	free(lessons->lessons);
-	*lessons = (struct lessons){ 0 };
+	for (size_t i = 0; i < denial_evidence->count; i++)
+		lesson_clean(&denial_evidence->denial_evidence[i]);
+	free(denial_evidence->denial_evidence);
+	*denial_evidence = (struct denial_evidence){ 0 };
 }
 
 static bool text_equals(struct text text, const char *string)
@@ -33,13 +33,15 @@ static bool text_equals(struct text text, const char *string)
 	       (text.length == 0 || memcmp(text.data, string, text.length) == 0);
 }
 
-static bool is_same_kind(const struct lesson *lesson, const struct lesson *kind,
-			 const struct denial *denial)
+static bool is_same_kind(const struct denial_evidence_call *denial_evidence_call,
+			 const struct denial_evidence_call *kind, const struct denial *denial)
 {
-	return lesson->abi == kind->abi && lesson->nr == kind->nr &&
-	       lesson->has_arguments == kind->has_arguments &&
-	       memcmp(lesson->arguments, kind->arguments, sizeof(kind->arguments)) == 0 &&
-	       text_equals(denial->comm, lesson->comm) && text_equals(denial->exe, lesson->exe);
+	return denial_evidence_call->abi == kind->abi && denial_evidence_call->nr == kind->nr &&
+	       denial_evidence_call->has_arguments == kind->has_arguments &&
+	       memcmp(denial_evidence_call->arguments, kind->arguments, sizeof(kind->arguments)) ==
+		       0 &&
+	       text_equals(denial->comm, denial_evidence_call->comm) &&
+	       text_equals(denial->exe, denial_evidence_call->exe);
 }
 
 /* A text of no bytes has no place that strndup() could look at. */
@@ -48,59 +50,63 @@ static char *copy_text(struct text text)
 	return text.length ? strndup(text.data, text.length) : strdup("");
 }
 
-static struct lesson *new_lesson(struct lessons *lessons, const struct lesson *kind,
-				 const struct denial *denial)
+static struct denial_evidence_call *new_lesson(struct denial_evidence *denial_evidence,
+					       const struct denial_evidence_call *kind,
+					       const struct denial *denial)
 {
-	struct lesson *bigger = reallocarray(lessons->lessons, lessons->count + 1, sizeof(*bigger));
-	struct lesson *lesson;
+	struct denial_evidence_call *bigger = reallocarray(
+		denial_evidence->denial_evidence, denial_evidence->count + 1, sizeof(*bigger));
+	struct denial_evidence_call *denial_evidence_call;
 
 	if (!bigger)
 		return NULL;
-	lessons->lessons = bigger;
-	lesson = &lessons->lessons[lessons->count];
-	*lesson = *kind;
-	lesson->comm = copy_text(denial->comm);
-	lesson->exe = copy_text(denial->exe);
-	if (!lesson->comm || !lesson->exe) {
-		lesson_clean(lesson);
+	denial_evidence->denial_evidence = bigger;
+	denial_evidence_call = &denial_evidence->denial_evidence[denial_evidence->count];
+	*denial_evidence_call = *kind;
+	denial_evidence_call->comm = copy_text(denial->comm);
+	denial_evidence_call->exe = copy_text(denial->exe);
+	if (!denial_evidence_call->comm || !denial_evidence_call->exe) {
+		lesson_clean(denial_evidence_call);
 		return NULL;
 	}
-	lessons->count++;
-	return lesson;
+	denial_evidence->count++;
+	return denial_evidence_call;
 }
 
-int lessons_add(struct lessons *lessons, const struct denial *denial, uint64_t count,
-		struct error *err)
+int denial_evidence_add(struct denial_evidence *denial_evidence, const struct denial *denial,
+			uint64_t count, struct error *err)
 {
-	struct lesson kind = { .abi = denial->abi, .nr = denial->nr }, *lesson = NULL;
+	struct denial_evidence_call kind = { .abi = denial->abi, .nr = denial->nr },
+				    *denial_evidence_call = NULL;
 
 	if (!denial->has_abi || denial->nr < 0) {
-		lessons->left_out += count;
+		denial_evidence->left_out += count;
 		return 0;
 	}
 	kind.has_arguments = denial->has_arguments;
 	if (denial->has_arguments)
 		syscall_arguments_that_matter(syscall_name(denial->abi, denial->nr),
 					      denial->arguments, kind.arguments);
-	for (size_t i = 0; i < lessons->count && !lesson; i++)
-		if (is_same_kind(&lessons->lessons[i], &kind, denial))
-			lesson = &lessons->lessons[i];
-	if (!lesson && lessons->count == LESSONS_MAX) {
-		lessons->left_out += count;
+	for (size_t i = 0; i < denial_evidence->count && !denial_evidence_call; i++)
+		if (is_same_kind(&denial_evidence->denial_evidence[i], &kind, denial))
+			denial_evidence_call = &denial_evidence->denial_evidence[i];
+	if (!denial_evidence_call && denial_evidence->count == LESSONS_MAX) {
+		denial_evidence->left_out += count;
 		return 0;
 	}
-	if (!lesson)
-		lesson = new_lesson(lessons, &kind, denial);
-	if (!lesson)
+	if (!denial_evidence_call)
+		denial_evidence_call = new_lesson(denial_evidence, &kind, denial);
+	if (!denial_evidence_call)
 		return error_oom(err);
-	if (__builtin_add_overflow(lesson->count, count, &lesson->count))
-		lesson->count = UINT64_MAX;
-	lesson->has_action = denial->has_action;
-	lesson->action = denial->action;
-	lesson->has_errno = denial->has_errno;
-	if (!lesson->stack && denial->stack.length) {
-		lesson->stack = copy_text(denial->stack);
-		if (!lesson->stack)
+	if (__builtin_add_overflow(denial_evidence_call->count, count,
+				   &denial_evidence_call->count))
+		denial_evidence_call->count = UINT64_MAX;
+	denial_evidence_call->has_action = denial->has_action;
+	denial_evidence_call->action = denial->action;
+	denial_evidence_call->has_errno = denial->has_errno;
+	if (!denial_evidence_call->stack && denial->stack.length) {
+		denial_evidence_call->stack = copy_text(denial->stack);
+		if (!denial_evidence_call->stack)
 			return error_oom(err);
 	}
 	return 0;
@@ -108,7 +114,7 @@ int lessons_add(struct lessons *lessons, const struct denial *denial, uint64_t c
 
 static int compare(const void *left, const void *right)
 {
-	const struct lesson *a = left, *b = right;
+	const struct denial_evidence_call *a = left, *b = right;
 
 	if (a->abi != b->abi)
 		return a->abi < b->abi ? -1 : 1;
@@ -119,14 +125,16 @@ static int compare(const void *left, const void *right)
 	return strcmp(a->comm, b->comm);
 }
 
-void lessons_sort(struct lessons *lessons)
+void denial_evidence_sort(struct denial_evidence *denial_evidence)
 {
-	if (lessons->count)
-		qsort(lessons->lessons, lessons->count, sizeof(*lessons->lessons), compare);
+	if (denial_evidence->count)
+		qsort(denial_evidence->denial_evidence, denial_evidence->count,
+		      sizeof(*denial_evidence->denial_evidence), compare);
 }
 
 /* "brk <- sbrk <- malloc" */
-static void add_stack(struct tally *tally, struct tally_row *row, const char *stack)
+static void add_stack(struct run_builder *run_builder, struct run_builder_row *row,
+		      const char *stack)
 {
 	static const char arrow[] = " <- ";
 
@@ -134,40 +142,49 @@ static void add_stack(struct tally *tally, struct tally_row *row, const char *st
 		const char *end = strstr(stack, arrow);
 		size_t length = end ? (size_t)(end - stack) : strlen(stack);
 
-		tally_add_frame(tally, row, (struct frame){ .object = -1 }, NULL, 0, stack, length);
+		run_builder_add_frame(run_builder, row, (struct frame){ .object = -1 }, NULL, 0,
+				      stack, length);
 		stack += length + (end ? strlen(arrow) : 0);
 	}
 }
 
-static void add_lesson(struct tally *tally, const struct lesson *lesson)
+static void add_lesson(struct run_builder *run_builder,
+		       const struct denial_evidence_call *denial_evidence_call)
 {
-	unsigned image = tally_image(tally, lesson->exe[0] ? lesson->exe : lesson->comm, 0, false);
-	struct tally_row *row;
+	unsigned image =
+		run_builder_image(run_builder,
+				  denial_evidence_call->exe[0] ? denial_evidence_call->exe
+							       : denial_evidence_call->comm,
+				  0, false);
+	struct run_builder_row *row;
 
-	if (lesson->has_arguments)
-		row = tally_add_told(tally, image, lesson->abi, lesson->nr, lesson->arguments,
-				     lesson->count);
+	if (denial_evidence_call->has_arguments)
+		row = run_builder_add_told(
+			run_builder, image, denial_evidence_call->abi, denial_evidence_call->nr,
+			denial_evidence_call->arguments, denial_evidence_call->count);
 	else
-		row = tally_add(tally, image, lesson->abi, lesson->nr, lesson->count);
-	if (row && !row->stack && lesson->stack)
-		add_stack(tally, row, lesson->stack);
+		row = run_builder_add(run_builder, image, denial_evidence_call->abi,
+				      denial_evidence_call->nr, denial_evidence_call->count);
+	if (row && !row->stack && denial_evidence_call->stack)
+		add_stack(run_builder, row, denial_evidence_call->stack);
 }
 
-int lessons_run(const struct lessons *lessons, const char *unit, struct run **result,
-		struct error *err)
+int denial_evidence_run(const struct denial_evidence *denial_evidence, const char *unit,
+			struct run **result, struct error *err)
 {
-	_cleanup_(tally_freep) struct tally *tally = tally_new(abi_native());
+	_cleanup_(run_builder_freep) struct run_builder *run_builder =
+		run_builder_new(abi_native());
 	_cleanup_(run_freep) struct run *run = run_new();
 	struct timespec now;
 	size_t taken = 0;
 	int r;
 
-	if (!tally || !run)
+	if (!run_builder || !run)
 		return error_oom(err);
-	for (size_t i = 0; i < lessons->count; i++) {
-		if (!lessons->lessons[i].is_taken)
+	for (size_t i = 0; i < denial_evidence->count; i++) {
+		if (!denial_evidence->denial_evidence[i].is_taken)
 			continue;
-		add_lesson(tally, &lessons->lessons[i]);
+		add_lesson(run_builder, &denial_evidence->denial_evidence[i]);
 		taken++;
 	}
 	*result = NULL;
@@ -183,7 +200,7 @@ int lessons_run(const struct lessons *lessons, const char *unit, struct run **re
 		return error_oom(err);
 	run->target_kind = TARGET_UNIT;
 	run->filter = FILTER_PRESENT;
-	r = tally_finish(tally, run, err);
+	r = run_builder_finish(run_builder, run, err);
 	if (r == 0)
 		*result = take(run);
 	return r;

@@ -14,7 +14,7 @@
 #define LESSONS_MAX 4096 /* kinds that are kept */
 
 /* Denials of one kind: the same call, with the same arguments that matter, by the same program. */
-struct lesson {
+struct denial_evidence_call {
 	enum abi abi;
 	int nr;
 	bool has_action;
@@ -28,24 +28,24 @@ struct lesson {
 	bool is_taken; /* set by who looks at them */
 };
 
-struct lessons {
-	struct lesson *lessons; /* sorted by lessons_sort() */
+struct denial_evidence {
+	struct denial_evidence_call *denial_evidence; /* sorted by denial_evidence_sort() */
 	size_t count;
 	uint64_t
 		left_out; /* denials of more kinds than LESSONS_MAX, or of calls without a number */
 };
 
-void lessons_clean(struct lessons *lessons);
+void denial_evidence_clean(struct denial_evidence *denial_evidence);
 
 /* COUNT denials like this one. */
-int lessons_add(struct lessons *lessons, const struct denial *denial, uint64_t count,
-		struct error *err);
+int denial_evidence_add(struct denial_evidence *denial_evidence, const struct denial *denial,
+			uint64_t count, struct error *err);
 
 /* By ABI and number; of one call the most frequent kind first. */
-void lessons_sort(struct lessons *lessons);
+void denial_evidence_sort(struct denial_evidence *denial_evidence);
 
 /* A run of UNIT of those that are taken; NULL where none is. Phases are unknown. */
-int lessons_run(const struct lessons *lessons, const char *unit, struct run **run,
-		struct error *err);
+int denial_evidence_run(const struct denial_evidence *denial_evidence, const char *unit,
+			struct run **run, struct error *err);
 
 #endif

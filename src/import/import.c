@@ -165,7 +165,7 @@ static int read_document(struct import *import, struct block *block, int fd, str
 
 static void import_clear(struct import *import)
 {
-	tally_freep(&import->tally);
+	run_builder_freep(&import->run_builder);
 	free(import->state);
 	import->state = NULL;
 	import->importer = NULL;
@@ -174,13 +174,13 @@ static void import_clear(struct import *import)
 static int start_run(struct import *import, const struct importer *importer, struct error *err)
 {
 	import->importer = importer;
-	import->tally = tally_new(import->settings->abi);
+	import->run_builder = run_builder_new(import->settings->abi);
 	import->state = importer->state_size ? calloc(1, importer->state_size) : NULL;
-	if (!import->tally || (importer->state_size && !import->state))
+	if (!import->run_builder || (importer->state_size && !import->state))
 		return error_oom(err);
 	/* What is counted without a program's name is counted here. */
 	if (!importer->begin)
-		tally_image(import->tally, "", 0, false);
+		run_builder_image(import->run_builder, "", 0, false);
 	return 0;
 }
 
@@ -203,7 +203,7 @@ static int end_run(struct import *import, const char *target, size_t target_leng
 	run->started_us = started_us;
 	if (import->importer->has_filter)
 		run->filter = FILTER_PRESENT;
-	r = tally_finish(import->tally, run, err);
+	r = run_builder_finish(import->run_builder, run, err);
 	import_clear(import);
 	return r < 0 ? r : recording_add(recording, take(run), err);
 }
@@ -236,14 +236,14 @@ static int read_block(struct import *import, struct block *block, int fd,
 		return r;
 	import->result.source = importer->name;
 	import->strict = err;
-	before = import->tally->total;
+	before = import->run_builder->total;
 	if (importer->begin)
 		importer->begin(import, import->result.path);
 	r = importer->document ? read_document(import, block, fd, err)
 			       : read_by_line(import, block, fd, err);
 	if (r < 0)
 		return r;
-	import->result.calls = import->tally->total - before;
+	import->result.calls = import->run_builder->total - before;
 	if (import->settings->done)
 		import->settings->done(import->settings->context, &import->result);
 	return 0;
@@ -279,7 +279,7 @@ static int end_pending(struct import *import, struct pending *pending, struct re
 {
 	if (!import->importer)
 		return 0;
-	if (!import->tally->total)
+	if (!import->run_builder->total)
 		return error_set(err, -EBADMSG, "%s: no system call was found (read as %s)",
 				 pending->path, import->importer->name);
 	return end_run(import, pending->path, pending->stem ? pending->stem : strlen(pending->path),

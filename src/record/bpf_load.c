@@ -149,7 +149,7 @@ static int set_sizes(struct observation *o, struct error *err)
 		struct record_rule rule;
 
 		((uint8_t *)(uintptr_t)o->bpf->rodata->native_flags)[nr] =
-			rule_find(RECORD_NATIVE, nr, &rule);
+			rules_find(RECORD_NATIVE, nr, &rule);
 	}
 	return set_chain(o, err);
 }
@@ -161,7 +161,7 @@ static int fill_rules(struct observation *o, struct error *err)
 	for (uint32_t index = 0; index < RECORD_ABIS * RECORD_RULES; index++) {
 		struct record_rule rule;
 
-		if (!rule_find(index / RECORD_RULES, index % RECORD_RULES, &rule))
+		if (!rules_find(index / RECORD_RULES, index % RECORD_RULES, &rule))
 			continue;
 		if (bpf_map_update_elem(fd, &index, &rule, BPF_ANY) < 0)
 			return error_set_errno(err, -errno, "the recorder's rules");

@@ -84,7 +84,7 @@ static bool has_variable(const struct unit_command *command)
 	return false;
 }
 
-const struct unit_command *line_find(const struct unit *unit, char *const argv[])
+const struct unit_command *command_line_find(const struct unit *unit, char *const argv[])
 {
 	const struct unit_command *found = NULL;
 
@@ -101,7 +101,7 @@ const struct unit_command *line_find(const struct unit *unit, char *const argv[]
 	return found;
 }
 
-int lines_add(const struct unit *unit, struct run *run, struct error *err)
+int command_lines_add(const struct unit *unit, struct run *run, struct error *err)
 {
 	for (size_t i = 0; i < unit->commands_count; i++) {
 		const struct unit_command *command = &unit->commands[i];
@@ -118,7 +118,8 @@ int lines_add(const struct unit *unit, struct run *run, struct error *err)
 	return 0;
 }
 
-void lines_see(const struct unit *unit, const struct unit_command *command, struct run *run)
+void command_lines_mark_observed(const struct unit *unit, const struct unit_command *command,
+				 struct run *run)
 {
 	for (size_t i = 0; i < unit->commands_count && i < run->lines_count; i++)
 		if (strcmp(unit->commands[i].text, command->text) == 0)

@@ -7,12 +7,13 @@
 #include "systemd/unit.h"
 
 /* The line that the service manager executed with these arguments, or NULL. */
-const struct unit_command *line_find(const struct unit *unit, char *const argv[]);
+const struct unit_command *command_line_find(const struct unit *unit, char *const argv[]);
 
 /* Adds every line of the unit to a run that has none, in their order, as not seen. */
-int lines_add(const struct unit *unit, struct run *run, struct error *err);
+int command_lines_add(const struct unit *unit, struct run *run, struct error *err);
 
 /* This line was executed; so were those of the same text, from which it can't be told apart. */
-void lines_see(const struct unit *unit, const struct unit_command *command, struct run *run);
+void command_lines_mark_observed(const struct unit *unit, const struct unit_command *command,
+				 struct run *run);
 
 #endif

@@ -269,7 +269,7 @@ static void fill_rules(struct observation *o)
 	for (unsigned abi = 0; abi < RECORD_ABIS; abi++)
 		for (unsigned nr = 0; nr < RECORD_RULES; nr++)
 			o->has_rule[abi][nr] =
-				rule_find((enum record_abi)abi, nr, &o->rules[abi][nr]);
+				rules_find((enum record_abi)abi, nr, &o->rules[abi][nr]);
 }
 
 static void on_wake(int number)

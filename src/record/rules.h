@@ -12,6 +12,6 @@
 enum abi rules_abi(enum record_abi abi);
 
 /* Fills the rule of a call; false where there is none. NR without the x32 bit. */
-bool rule_find(enum record_abi abi, unsigned nr, struct record_rule *rule);
+bool rules_find(enum record_abi abi, unsigned nr, struct record_rule *rule);
 
 #endif

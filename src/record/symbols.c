@@ -76,7 +76,7 @@ static bool find_build_id(const void *notes, size_t size, char text[BUILD_ID_TEX
 	return false;
 }
 
-bool elf_build_id(int fd, char text[BUILD_ID_TEXT])
+bool symbols_build_id(int fd, char text[BUILD_ID_TEXT])
 {
 	Elf *elf = open_elf(fd);
 	bool is_found = false;
@@ -98,7 +98,7 @@ bool elf_build_id(int fd, char text[BUILD_ID_TEXT])
 	return is_found;
 }
 
-char *elf_interpreter(int fd)
+char *symbols_interpreter(int fd)
 {
 	Elf *elf = open_elf(fd);
 	char *path = NULL;

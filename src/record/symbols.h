@@ -11,10 +11,10 @@
 #define BUILD_ID_TEXT (2 * BUILD_ID_MAX + 1)
 
 /* Lower-case hex into TEXT; false where the file is no ELF file or has none. */
-bool elf_build_id(int fd, char text[BUILD_ID_TEXT]);
+bool symbols_build_id(int fd, char text[BUILD_ID_TEXT]);
 
 /* PT_INTERP, or NULL. The caller frees it. */
-char *elf_interpreter(int fd);
+char *symbols_interpreter(int fd);
 
 /* A file's function symbols, sorted; NULL where there are none or no memory. Where the file is stripped
  * and BUILD_ID is not NULL, those of its debug file under /usr/lib/debug. */

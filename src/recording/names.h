@@ -17,6 +17,7 @@ extern const char *const target_kind_names[TARGET_KIND_COUNT];
 extern const char *const filter_names[FILTER_PRESENCE_COUNT];
 
 /* What was lost, as a member of one line: of the file, and of what is shown of it. */
-void losses_write(struct json_writer *writer, const char *key, const struct losses *losses);
+void recording_write_losses(struct json_writer *writer, const char *key,
+			    const struct losses *losses);
 
 #endif

@@ -7,7 +7,8 @@
 
 #include <errno.h>
 
-void losses_write(struct json_writer *writer, const char *key, const struct losses *losses)
+void recording_write_losses(struct json_writer *writer, const char *key,
+			    const struct losses *losses)
 {
 	json_write_object_line(writer, key);
 	json_write_uint(writer, "calls", losses->calls);
@@ -28,7 +29,7 @@ static void write_head(struct json_writer *writer, const struct run *run)
 	json_write_uint(writer, "started_us", run->started_us);
 	json_write_uint(writer, "duration_ns", run->duration_ns);
 	json_write_string(writer, "ended", run->ended);
-	losses_write(writer, "lost", &run->lost);
+	recording_write_losses(writer, "lost", &run->lost);
 	json_write_string(writer, "filter", filter_names[run->filter]);
 	if (run->is_news)
 		json_write_bool(writer, "news", true);

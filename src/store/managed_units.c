@@ -29,36 +29,36 @@ static int find_name(const char *const *names, size_t count, const char *name)
 	return -EINVAL;
 }
 
-const char *stage_name(enum stage stage)
+const char *managed_unit_stage_name(enum stage stage)
 {
 	return stages[stage];
 }
 
-const char *reaction_name(enum reaction reaction)
+const char *managed_unit_reaction_name(enum reaction reaction)
 {
 	return reactions[reaction];
 }
 
-int reaction_parse(const char *name)
+int managed_unit_reaction_parse(const char *name)
 {
 	return find_name(reactions, REACTION_COUNT, name);
 }
 
-void care_clean(struct care *care)
+void managed_unit_clean(struct managed_unit *managed_unit)
 {
-	free(care->unit);
-	free(care->recording);
-	free(care->policy);
-	free(care->note);
-	free(care->new_name);
-	memset(care, 0, sizeof(*care));
+	free(managed_unit->unit);
+	free(managed_unit->recording);
+	free(managed_unit->policy);
+	free(managed_unit->note);
+	free(managed_unit->new_name);
+	memset(managed_unit, 0, sizeof(*managed_unit));
 }
 
-void store_cares_free(struct care *cares, size_t count)
+void managed_units_free(struct managed_unit *managed_units, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		care_clean(&cares[i]);
-	free(cares);
+		managed_unit_clean(&managed_units[i]);
+	free(managed_units);
 }
 
 #define CARE_COLUMNS                                                                        \
@@ -75,38 +75,40 @@ static const char *column(sqlite3_stmt *row, int at)
 	return text ? text : "";
 }
 
-static int read_care(struct store *store, sqlite3_stmt *row, struct care *care, struct error *err)
+static int read_managed_unit(struct store *store, sqlite3_stmt *row,
+			     struct managed_unit *managed_unit, struct error *err)
 {
 	int stage = find_name(stages, STAGE_COUNT, column(row, 1));
 	int reaction = find_name(reactions, REACTION_COUNT, column(row, 2));
 
-	*care = (struct care){ 0 };
+	*managed_unit = (struct managed_unit){ 0 };
 	if (stage < 0 || reaction < 0)
 		return error_set(err, -EBADMSG,
 				 "%s: unit %s: neither a stage nor a reaction: %s, %s", store->path,
 				 column(row, 0), column(row, 1), column(row, 2));
-	care->stage = (enum stage)stage;
-	care->reaction = (enum reaction)reaction;
-	care->is_two_phase = sqlite3_column_int(row, 3) != 0;
-	care->since_us = (uint64_t)sqlite3_column_int64(row, 4);
-	care->deadline_us = (uint64_t)sqlite3_column_int64(row, 5);
-	care->slices = (uint64_t)sqlite3_column_int64(row, 9);
-	care->new_us = (uint64_t)sqlite3_column_int64(row, 10);
-	care->kinds = (uint64_t)sqlite3_column_int64(row, 12);
-	care->once = (uint64_t)sqlite3_column_int64(row, 13);
-	care->twice = (uint64_t)sqlite3_column_int64(row, 14);
-	if (store_text(row, 0, &care->unit, err) < 0 ||
-	    store_text(row, 6, &care->recording, err) < 0 ||
-	    store_text(row, 7, &care->policy, err) < 0 ||
-	    store_text(row, 8, &care->note, err) < 0 ||
-	    store_text(row, 11, &care->new_name, err) < 0) {
-		care_clean(care);
+	managed_unit->stage = (enum stage)stage;
+	managed_unit->reaction = (enum reaction)reaction;
+	managed_unit->is_two_phase = sqlite3_column_int(row, 3) != 0;
+	managed_unit->since_us = (uint64_t)sqlite3_column_int64(row, 4);
+	managed_unit->deadline_us = (uint64_t)sqlite3_column_int64(row, 5);
+	managed_unit->slices = (uint64_t)sqlite3_column_int64(row, 9);
+	managed_unit->new_us = (uint64_t)sqlite3_column_int64(row, 10);
+	managed_unit->kinds = (uint64_t)sqlite3_column_int64(row, 12);
+	managed_unit->once = (uint64_t)sqlite3_column_int64(row, 13);
+	managed_unit->twice = (uint64_t)sqlite3_column_int64(row, 14);
+	if (store_text(row, 0, &managed_unit->unit, err) < 0 ||
+	    store_text(row, 6, &managed_unit->recording, err) < 0 ||
+	    store_text(row, 7, &managed_unit->policy, err) < 0 ||
+	    store_text(row, 8, &managed_unit->note, err) < 0 ||
+	    store_text(row, 11, &managed_unit->new_name, err) < 0) {
+		managed_unit_clean(managed_unit);
 		return err->code;
 	}
 	return 0;
 }
 
-int store_get(struct store *store, const char *unit, struct care *care, struct error *err)
+int store_get(struct store *store, const char *unit, struct managed_unit *managed_unit,
+	      struct error *err)
 {
 	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
 	int r = store_prepare(store, &statement, err,
@@ -116,10 +118,10 @@ int store_get(struct store *store, const char *unit, struct care *care, struct e
 		r = store_step(store, statement, err);
 	if (r < 0)
 		return r;
-	return r ? read_care(store, statement, care, err) : -ENOENT;
+	return r ? read_managed_unit(store, statement, managed_unit, err) : -ENOENT;
 }
 
-int store_put(struct store *store, const struct care *care, struct error *err)
+int store_put(struct store *store, const struct managed_unit *managed_unit, struct error *err)
 {
 	return store_run(
 		store, err,
@@ -128,9 +130,11 @@ int store_put(struct store *store, const struct care *care, struct error *err)
 		" stage = excluded.stage, reaction = excluded.reaction, two_phase = excluded.two_phase,"
 		" since_us = excluded.since_us, deadline_us = excluded.deadline_us,"
 		" recording = excluded.recording, policy = excluded.policy, note = excluded.note",
-		"sssiiisss", care->unit, stage_name(care->stage), reaction_name(care->reaction),
-		(int64_t)care->is_two_phase, (int64_t)care->since_us, (int64_t)care->deadline_us,
-		care->recording, care->policy, care->note);
+		"sssiiisss", managed_unit->unit, managed_unit_stage_name(managed_unit->stage),
+		managed_unit_reaction_name(managed_unit->reaction),
+		(int64_t)managed_unit->is_two_phase, (int64_t)managed_unit->since_us,
+		(int64_t)managed_unit->deadline_us, managed_unit->recording, managed_unit->policy,
+		managed_unit->note);
 }
 
 int store_remove(struct store *store, const char *unit, struct error *err)
@@ -138,29 +142,29 @@ int store_remove(struct store *store, const char *unit, struct error *err)
 	return store_run(store, err, "DELETE FROM unit WHERE name = ?", "s", unit);
 }
 
-int store_list(struct store *store, struct care **result, size_t *count, struct error *err)
+int store_list(struct store *store, struct managed_unit **result, size_t *count, struct error *err)
 {
 	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
-	struct care *cares = NULL, *bigger;
+	struct managed_unit *managed_units = NULL, *bigger;
 	size_t found = 0;
 	int r = store_prepare(store, &statement, err,
 			      "SELECT " CARE_COLUMNS " FROM unit ORDER BY name", "");
 
 	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
-		bigger = realloc(cares, (found + 1) * sizeof(*cares));
+		bigger = realloc(managed_units, (found + 1) * sizeof(*managed_units));
 		if (!bigger) {
 			r = error_oom(err);
 			break;
 		}
-		cares = bigger;
-		r = read_care(store, statement, &cares[found], err);
+		managed_units = bigger;
+		r = read_managed_unit(store, statement, &managed_units[found], err);
 		found += r == 0;
 	}
 	if (r < 0) {
-		store_cares_free(cares, found);
+		managed_units_free(managed_units, found);
 		return r;
 	}
-	*result = cares;
+	*result = managed_units;
 	*count = found;
 	return 0;
 }

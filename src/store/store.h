@@ -41,7 +41,7 @@ enum reaction {
 #define REACTION_COUNT (REACTION_REVERT + 1)
 
 /* A unit under care. Strings are the structure's own; times are CLOCK_REALTIME microseconds, 0 none. */
-struct care {
+struct managed_unit {
 	char *unit; /* canonical name */
 	enum stage stage;
 	enum reaction reaction;
@@ -101,15 +101,17 @@ int store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);
 
 /* -ENOENT, without a sentence, where the unit is not under care. */
-int store_get(struct store *store, const char *unit, struct care *care, struct error *err);
+int store_get(struct store *store, const char *unit, struct managed_unit *managed_unit,
+	      struct error *err);
 /* Adds it or replaces what is known of it; its denials, slices and objects stay. */
-int store_put(struct store *store, const struct care *care, struct error *err);
+int store_put(struct store *store, const struct managed_unit *managed_unit, struct error *err);
 /* Forgets the unit and all that is known of it. */
 int store_remove(struct store *store, const char *unit, struct error *err);
-/* All, by name; the caller's: store_cares_free(). */
-int store_list(struct store *store, struct care **cares, size_t *count, struct error *err);
-void care_clean(struct care *care);
-void store_cares_free(struct care *cares, size_t count);
+/* All, by name; the caller's: managed_units_free(). */
+int store_list(struct store *store, struct managed_unit **managed_units, size_t *count,
+	       struct error *err);
+void managed_unit_clean(struct managed_unit *managed_unit);
+void managed_units_free(struct managed_unit *managed_units, size_t count);
 
 /* Adds to the unit's counts of that kind (call, action, command name, arguments); the first stack stays. */
 int store_add_denial(struct store *store, const char *unit, const struct store_denial *denial,
@@ -143,8 +145,8 @@ int store_objects(struct store *store, const char *unit, struct store_object **o
 		  size_t *count, struct error *err);
 void store_objects_free(struct store_object *objects, size_t count);
 
-const char *stage_name(enum stage stage); /* "record", "rolled-back" */
-const char *reaction_name(enum reaction reaction); /* "report" */
-int reaction_parse(const char *name); /* enum reaction, or -EINVAL */
+const char *managed_unit_stage_name(enum stage stage); /* "record", "rolled-back" */
+const char *managed_unit_reaction_name(enum reaction reaction); /* "report" */
+int managed_unit_reaction_parse(const char *name); /* enum reaction, or -EINVAL */
 
 #endif

@@ -10,7 +10,7 @@
  * up as well: read and recv (files, name servers), futex (locks, joins), sleeps (retries), wait4
  * (its own set-up commands), flock. A poll that only looks (timeout 0) does not wait.
  */
-static const struct syscall_wait waits[] = {
+static const struct serving_call waits[] = {
 	{ "accept", WAIT_ALWAYS, 0, 0 },
 	{ "accept4", WAIT_ALWAYS, 0, 0 },
 	{ "epoll_pwait", WAIT_NONZERO, 3, 0xffffffff }, /* int timeout, -1 forever */
@@ -33,7 +33,7 @@ static const struct syscall_wait waits[] = {
 	{ "sigsuspend", WAIT_ALWAYS, 0, 0 },
 };
 
-const struct syscall_wait *syscall_wait(const char *name)
+const struct serving_call *serving_call(const char *name)
 {
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
 		if (strcmp(waits[i].name, name) == 0)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* When the call waits for work. */
-enum wait_kind {
+enum serving_call_kind {
 	WAIT_NEVER,
 	WAIT_ALWAYS,
 	WAIT_NONZERO, /* where (argument & mask) is not 0 */
@@ -16,14 +16,14 @@ enum wait_kind {
 	WAIT_TIME, /* where the argument is NULL or points at a time that is not 0 */
 };
 
-struct syscall_wait {
+struct serving_call {
 	const char *name;
-	enum wait_kind kind;
+	enum serving_call_kind kind;
 	uint8_t argument;
 	uint64_t mask;
 };
 
 /* NULL: the call never waits for work. */
-const struct syscall_wait *syscall_wait(const char *name);
+const struct serving_call *serving_call(const char *name);
 
 #endif

@@ -325,19 +325,19 @@ int job_poll(struct job *job, struct error *err)
 
 int job_poll_fd(struct job *job, short *events, int *timeout_ms)
 {
-	return bus_poll_fd(job->manager->bus, events, timeout_ms);
+	return wait_bus_fd(job->manager->bus, events, timeout_ms);
 }
 
 int job_wait(struct job *job, uint64_t timeout_ns, struct error *err)
 {
-	uint64_t deadline = deadline_after(timeout_ns);
+	uint64_t deadline = wait_deadline_after(timeout_ns);
 
 	for (;;) {
 		int r = job_poll(job, err);
 
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = bus_wait(job->manager->bus, job->manager->cancel_fd, deadline);
+		r = wait_bus(job->manager->bus, job->manager->cancel_fd, deadline);
 		if (r == -ETIMEDOUT)
 			return error_set(err, r, "%s: %s is not done after %g s", job->unit,
 					 job_kinds[job->kind].name, (double)timeout_ns / 1e9);

@@ -109,7 +109,7 @@ static int await_change(struct manager *manager, const bool *changed, uint64_t d
 			return r;
 		if (*changed)
 			return 1;
-		r = bus_wait(manager_bus(manager), manager_cancel_fd(manager), deadline_ns);
+		r = wait_bus(manager_bus(manager), manager_cancel_fd(manager), deadline_ns);
 		if (r < 0)
 			return r == -ETIMEDOUT ? 0 : r;
 	}
@@ -119,7 +119,7 @@ int unit_settle(struct manager *manager, const struct unit *unit, uint64_t settl
 		struct error *err)
 {
 	_cleanup_(sd_bus_slot_unrefp) sd_bus_slot *match = NULL;
-	uint64_t deadline = deadline_after(settle_ns);
+	uint64_t deadline = wait_deadline_after(settle_ns);
 	_cleanup_free_ char *path = NULL;
 	bool changed = false;
 	int r;

@@ -111,14 +111,14 @@ static int emit(struct apply *apply, struct error *err)
 
 	if (!out)
 		return error_oom(err);
-	r = policy_emit(systemd, apply->own, &options, out, err);
+	r = emit_policy(systemd, apply->own, &options, out, err);
 	if (r >= 0 && apply->options.two_phase)
 		r = emit_two_phase(apply, out, err);
 	if (fclose(out) != 0 && r >= 0)
 		r = error_oom(err);
 	if (r < 0)
 		return r;
-	return policy_meaning(systemd, apply->own, &options, &apply->meaning, err);
+	return emit_meaning(systemd, apply->own, &options, &apply->meaning, err);
 }
 
 static void no_words(void *context, const char *sentence)
@@ -144,7 +144,7 @@ int apply_prepare(const struct apply_options *options, struct apply **result, st
 	if (r < 0)
 		return r;
 	manager_set_cancel_fd(apply->manager, options->cancel_fd);
-	r = unit_load_service(apply->manager, options->unit, &apply->unit, err);
+	r = progress_load_service(apply->manager, options->unit, &apply->unit, err);
 	if (r >= 0)
 		r = check_not_hidden(apply, err);
 	if (r >= 0)
@@ -184,7 +184,7 @@ bool apply_differences(const struct apply *apply,
 	if (!unit->filter.names || !unit->filter.names[0])
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		bool now = strings_have(unit->filter.names, entries[i].name) ==
+		bool now = progress_list_has(unit->filter.names, entries[i].name) ==
 			   unit->filter.is_allow_list;
 		bool then = is_allowed(apply->meaning, entries[i].name);
 
@@ -202,7 +202,7 @@ static int check_loaded(struct apply *apply, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (!strings_have(now->drop_ins, drop_in_path(apply->drop_in)))
+	if (!progress_list_has(now->drop_ins, drop_in_path(apply->drop_in)))
 		return error_set(err, -EUCLEAN,
 				 "unit %s: the service manager does not read %s; does another "
 				 "directory have a file of this name?",
@@ -215,7 +215,7 @@ static int check_kernel(struct apply *apply, const struct unit *started, struct 
 	struct error end = { 0 };
 	int r;
 
-	step(&apply->options, "reading its filters from the kernel");
+	progress_step(&apply->options, "reading its filters from the kernel");
 	r = unit_verify_policy(apply->manager, started, apply->own, &apply->verification, err);
 	apply->is_verified = r >= 0;
 	if (r >= 0 && apply->options.two_phase)
@@ -237,24 +237,24 @@ static int try_out(struct apply *apply, struct error *err)
 	bool is_done;
 	int r;
 
-	step(options, "restarting %s", apply->unit->name);
-	apply->started_us = now_us();
+	progress_step(options, "restarting %s", apply->unit->name);
+	apply->started_us = progress_now_us();
 	/* Starts of the last seconds, whittle's own among them, don't count against this one. */
 	manager_reset_failed(apply->manager, apply->unit->name, &ignored);
 	r = manager_run_job(apply->manager, JOB_RESTART, apply->unit->name, UINT64_MAX, err);
 	if (r < 0)
-		return tell_failure(apply->manager, apply->unit->name, err);
+		return progress_explain_failure(apply->manager, apply->unit->name, err);
 	r = unit_load(apply->manager, apply->unit->name, &started, err);
 	if (r < 0)
 		return r;
 	/* A command that has done its work: it came up, and nothing is left to look at. */
-	is_done = unit_is_done(started);
+	is_done = progress_is_done(started);
 	if (options->settle_ns && !is_done) {
-		step(options, "watching it for %g s", (double)options->settle_ns / 1e9);
+		progress_step(options, "watching it for %g s", (double)options->settle_ns / 1e9);
 		r = unit_settle(apply->manager, started, options->settle_ns, err);
 	}
 	if (r >= 0 && options->check) {
-		step(options, "running the check");
+		progress_step(options, "running the check");
 		r = check_run(options->check, options->check_timeout_ns, options->cancel_fd, err);
 	}
 	return r < 0 || is_done ? r : check_kernel(apply, started, err);
@@ -281,21 +281,21 @@ static int install_and_try(struct apply *apply, struct error *err)
 	const struct apply_options *options = &apply->options;
 	int r;
 
-	step(options, "writing %s", drop_in_path(apply->drop_in));
+	progress_step(options, "writing %s", drop_in_path(apply->drop_in));
 	r = drop_in_install(apply->drop_in, apply->text, apply->text_size, err);
 	if (r < 0)
 		return r;
-	step(options, "reading the unit files again");
+	progress_step(options, "reading the unit files again");
 	r = manager_reload(apply->manager, err);
 	if (r >= 0)
 		r = check_loaded(apply, err);
 	if (r >= 0)
-		r = check_not_cancelled(options, err);
+		r = progress_check_cancelled(options, err);
 	if (r >= 0 && apply->restarts)
 		r = hold_trial(apply, err);
 	/* The last moment at which an interruption still means the way back. */
 	if (r >= 0)
-		r = check_not_cancelled(options, err);
+		r = progress_check_cancelled(options, err);
 	return r;
 }
 
@@ -312,11 +312,11 @@ static int restore_unit(struct apply *apply, struct error *err)
 	/* Its failures under the filter would count against the start that follows. */
 	manager_reset_failed(apply->manager, name, &ignored);
 	if (unit_is_running(apply->unit)) {
-		step(&apply->options, "restarting %s as it was", name);
+		progress_step(&apply->options, "restarting %s as it was", name);
 		r = manager_run_job(apply->manager, JOB_RESTART, name, UINT64_MAX, err);
-		return r < 0 ? tell_failure(apply->manager, name, err) : 0;
+		return r < 0 ? progress_explain_failure(apply->manager, name, err) : 0;
 	}
-	step(&apply->options, "stopping %s again", name);
+	progress_step(&apply->options, "stopping %s again", name);
 	r = manager_run_job(apply->manager, JOB_STOP, name, UINT64_MAX, err);
 	if (!was_failed)
 		manager_reset_failed(apply->manager, name, &ignored);
@@ -329,7 +329,7 @@ static int roll_back(struct apply *apply, struct error *err)
 
 	/* From here on nothing is given up half way. */
 	manager_set_cancel_fd(apply->manager, -1);
-	step(&apply->options, "putting the former state back");
+	progress_step(&apply->options, "putting the former state back");
 	r = drop_in_roll_back(apply->drop_in, err);
 	if (r < 0)
 		return r;
@@ -349,7 +349,8 @@ int apply_run(struct apply *apply, struct error *err)
 		return 0;
 	}
 	if (apply->started_us)
-		apply->journal = last_words(apply->manager, apply->unit->name, apply->started_us);
+		apply->journal =
+			progress_journal_tail(apply->manager, apply->unit->name, apply->started_us);
 	if (roll_back(apply, &second) >= 0) {
 		apply->end = APPLY_ROLLED_BACK;
 		return r;

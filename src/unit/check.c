@@ -36,7 +36,7 @@ static int wait_for_end(int child_fd, int cancel_fd, uint64_t deadline_ns)
 				 { .fd = cancel_fd, .events = POLLIN } };
 
 	for (;;) {
-		int left_ms = milliseconds_until(deadline_ns);
+		int left_ms = wait_milliseconds_until(deadline_ns);
 		int r = left_ms == 0 ? 0 : poll(fds, 2, left_ms);
 
 		if (r < 0 && errno != EINTR)
@@ -75,7 +75,8 @@ int check_run(const char *command, uint64_t timeout_ns, int cancel_fd, struct er
 	/* Here too: whichever of the two runs first, the group is there before it is killed. */
 	setpgid(child, child);
 	child_fd = (int)syscall(SYS_pidfd_open, child, 0);
-	r = child_fd < 0 ? -errno : wait_for_end(child_fd, cancel_fd, deadline_after(timeout_ns));
+	r = child_fd < 0 ? -errno
+			 : wait_for_end(child_fd, cancel_fd, wait_deadline_after(timeout_ns));
 	if (r < 0)
 		kill(-child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)

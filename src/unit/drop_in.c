@@ -36,17 +36,17 @@ struct drop_in {
 	char *directory; /* /etc/systemd/system/UNIT.d */
 	char *path; /* the drop-in in it */
 	char *record; /* /var/lib/whittle/UNIT */
-	struct saved former; /* at the opening */
+	struct file_snapshot former; /* at the opening */
 	bool directory_existed; /* at the opening */
 	bool has_record; /* at the opening */
 	bool record_is_new; /* made by drop_in_install */
 	bool made_directory; /* likewise */
 	/* from the record */
 	bool record_directory_existed;
-	struct saved before, written, replaced;
+	struct file_snapshot before, written, replaced;
 	/* a policy that goes into the record; its name and bytes are the caller's */
 	const char *serving_name;
-	struct saved serving;
+	struct file_snapshot serving;
 };
 
 void drop_in_closep(struct drop_in **at)
@@ -59,10 +59,10 @@ void drop_in_closep(struct drop_in **at)
 	free(drop_in->directory);
 	free(drop_in->path);
 	free(drop_in->record);
-	saved_clean(&drop_in->former);
-	saved_clean(&drop_in->before);
-	saved_clean(&drop_in->written);
-	saved_clean(&drop_in->replaced);
+	file_snapshot_clean(&drop_in->former);
+	file_snapshot_clean(&drop_in->before);
+	file_snapshot_clean(&drop_in->written);
+	file_snapshot_clean(&drop_in->replaced);
 	free(drop_in);
 	*at = NULL;
 }
@@ -74,7 +74,7 @@ const char *drop_in_path(const struct drop_in *drop_in)
 
 const char *drop_in_text(const struct drop_in *drop_in)
 {
-	return drop_in->former.kind == SAVED_FILE ? drop_in->former.data : NULL;
+	return drop_in->former.kind == SNAPSHOT_FILE ? drop_in->former.data : NULL;
 }
 
 bool drop_in_is_applied(const struct drop_in *drop_in)
@@ -84,9 +84,9 @@ bool drop_in_is_applied(const struct drop_in *drop_in)
 
 bool drop_in_is_edited(const struct drop_in *drop_in)
 {
-	return drop_in->has_record && !saved_same(&drop_in->former, &drop_in->before) &&
-	       !saved_same(&drop_in->former, &drop_in->written) &&
-	       !saved_same(&drop_in->former, &drop_in->replaced);
+	return drop_in->has_record && !file_snapshot_same(&drop_in->former, &drop_in->before) &&
+	       !file_snapshot_same(&drop_in->former, &drop_in->written) &&
+	       !file_snapshot_same(&drop_in->former, &drop_in->replaced);
 }
 
 static int make_directory(const char *path, mode_t mode, bool *made, struct error *err)
@@ -139,10 +139,11 @@ static int read_former(struct drop_in *drop_in, struct error *err)
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->directory);
 	drop_in->directory_existed = true;
-	return saved_read(fd, drop_in->directory, DROP_IN_NAME, &drop_in->former, err);
+	return file_snapshot_read(fd, drop_in->directory, DROP_IN_NAME, &drop_in->former, err);
 }
 
-static int parse_state(struct drop_in *drop_in, const struct saved *state, struct error *err)
+static int parse_state(struct drop_in *drop_in, const struct file_snapshot *state,
+		       struct error *err)
 {
 	static const char *const keys[] = { "version", "unit", "drop_in", "directory_existed",
 					    NULL };
@@ -168,11 +169,11 @@ static int parse_state(struct drop_in *drop_in, const struct saved *state, struc
 
 static int read_record(struct drop_in *drop_in, struct error *err)
 {
-	_cleanup_(saved_clean) struct saved state = { 0 };
+	_cleanup_(file_snapshot_clean) struct file_snapshot state = { 0 };
 	_cleanup_close_ int fd = open(drop_in->record, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct {
 		const char *name;
-		struct saved *saved;
+		struct file_snapshot *saved;
 	} files[] = {
 		{ "before", &drop_in->before },
 		{ "written", &drop_in->written },
@@ -184,12 +185,12 @@ static int read_record(struct drop_in *drop_in, struct error *err)
 		return 0;
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->record);
-	r = saved_read(fd, drop_in->record, "state.json", &state, err);
-	if (r < 0 || state.kind != SAVED_FILE)
+	r = file_snapshot_read(fd, drop_in->record, "state.json", &state, err);
+	if (r < 0 || state.kind != SNAPSHOT_FILE)
 		return r;
 	r = parse_state(drop_in, &state, err);
 	for (size_t i = 0; i < ARRAY_SIZE(files) && r >= 0; i++)
-		r = saved_read(fd, drop_in->record, files[i].name, files[i].saved, err);
+		r = file_snapshot_read(fd, drop_in->record, files[i].name, files[i].saved, err);
 	drop_in->has_record = r >= 0;
 	return r;
 }
@@ -231,9 +232,9 @@ int drop_in_policy(const struct drop_in *drop_in, struct policy **policy, struct
 	return policy_read(path, policy, err);
 }
 
-static struct saved text_file(const char *text, size_t size)
+static struct file_snapshot text_file(const char *text, size_t size)
 {
-	struct saved file = { .kind = SAVED_FILE, .size = size, .mode = 0644 };
+	struct file_snapshot file = { .kind = SNAPSHOT_FILE, .size = size, .mode = 0644 };
 
 	/* Only written from: the pointer is not freed and not written through. */
 	file.data = (char *)(uintptr_t)text;
@@ -245,7 +246,7 @@ static int write_state(const struct drop_in *drop_in, int record, struct error *
 {
 	_cleanup_free_ char *text = NULL;
 	struct json_writer json;
-	struct saved file;
+	struct file_snapshot file;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
@@ -261,7 +262,7 @@ static int write_state(const struct drop_in *drop_in, int record, struct error *
 	if (fclose(out) != 0)
 		return error_oom(err);
 	file = text_file(text, size);
-	return saved_write(record, drop_in->record, "state.json", &file, err);
+	return file_snapshot_write(record, drop_in->record, "state.json", &file, err);
 }
 
 /* The directory of the record, made where it is not there. */
@@ -280,7 +281,8 @@ static int open_record(const struct drop_in *drop_in, struct error *err)
 	return r < 0 ? r : open_directory(drop_in->record, err);
 }
 
-static int write_record(struct drop_in *drop_in, const struct saved *text, struct error *err)
+static int write_record(struct drop_in *drop_in, const struct file_snapshot *text,
+			struct error *err)
 {
 	/* What somebody put there by hand since is what a revert must bring back. */
 	bool is_new = !drop_in->has_record || drop_in_is_edited(drop_in);
@@ -288,18 +290,18 @@ static int write_record(struct drop_in *drop_in, const struct saved *text, struc
 	int r = record;
 
 	if (r >= 0)
-		r = saved_write(record, drop_in->record, "replaced", &drop_in->former, err);
+		r = file_snapshot_write(record, drop_in->record, "replaced", &drop_in->former, err);
 	if (r >= 0)
-		r = saved_write(record, drop_in->record, "written", text, err);
+		r = file_snapshot_write(record, drop_in->record, "written", text, err);
 	if (r >= 0 && is_new)
-		r = saved_write(record, drop_in->record, "before", &drop_in->former, err);
+		r = file_snapshot_write(record, drop_in->record, "before", &drop_in->former, err);
 	/* From here on there is a record. */
 	if (r >= 0 && is_new)
 		r = write_state(drop_in, record, err);
 	drop_in->record_is_new = is_new;
 	if (r >= 0 && drop_in->serving_name)
-		r = saved_write(record, drop_in->record, drop_in->serving_name, &drop_in->serving,
-				err);
+		r = file_snapshot_write(record, drop_in->record, drop_in->serving_name,
+					&drop_in->serving, err);
 	return r < 0 ? r : 0;
 }
 
@@ -329,7 +331,7 @@ static int remove_record(const struct drop_in *drop_in, struct error *err)
 		if (unlinkat(record, names[i], 0) < 0 && errno != ENOENT)
 			return error_set_errno(err, -errno, "%s/%s: can't be removed",
 					       drop_in->record, names[i]);
-		saved_sweep(record, names[i], 0);
+		file_snapshot_sweep(record, names[i], 0);
 	}
 	sweep_serving(drop_in, NULL);
 	if (rmdir(drop_in->record) < 0 && errno != ENOENT)
@@ -350,7 +352,7 @@ void drop_in_set_serving(struct drop_in *drop_in, const char *name, const char *
 
 int drop_in_install(struct drop_in *drop_in, const char *text, size_t size, struct error *err)
 {
-	struct saved file = text_file(text, size);
+	struct file_snapshot file = text_file(text, size);
 	_cleanup_close_ int fd = -1;
 	int r = write_record(drop_in, &file, err);
 
@@ -359,23 +361,23 @@ int drop_in_install(struct drop_in *drop_in, const char *text, size_t size, stru
 	if (r < 0)
 		return r;
 	fd = open_directory(drop_in->directory, err);
-	return fd < 0 ? fd : saved_write(fd, drop_in->directory, DROP_IN_NAME, &file, err);
+	return fd < 0 ? fd : file_snapshot_write(fd, drop_in->directory, DROP_IN_NAME, &file, err);
 }
 
 /* Puts FILE at the drop-in's path; takes the directory away where whittle had made it, unless
  * something of somebody else's is in it by now. */
-static int put_back(const struct drop_in *drop_in, const struct saved *file, bool directory_existed,
-		    struct error *err)
+static int put_back(const struct drop_in *drop_in, const struct file_snapshot *file,
+		    bool directory_existed, struct error *err)
 {
 	_cleanup_close_ int fd = open(drop_in->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
-	if (fd < 0 && errno == ENOENT && file->kind == SAVED_ABSENT)
+	if (fd < 0 && errno == ENOENT && file->kind == SNAPSHOT_ABSENT)
 		return 0;
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->directory);
-	saved_sweep(fd, DROP_IN_NAME, 0);
-	r = saved_write(fd, drop_in->directory, DROP_IN_NAME, file, err);
+	file_snapshot_sweep(fd, DROP_IN_NAME, 0);
+	r = file_snapshot_write(fd, drop_in->directory, DROP_IN_NAME, file, err);
 	if (r < 0 || directory_existed)
 		return r;
 	if (rmdir(drop_in->directory) < 0 && errno != ENOTEMPTY && errno != EEXIST)
@@ -400,7 +402,7 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 {
 	_cleanup_close_ int record = open_directory(drop_in->record, err);
 	_cleanup_free_ char *text = NULL;
-	struct saved file;
+	struct file_snapshot file;
 	size_t size = 0;
 	FILE *out;
 	int r;
@@ -416,7 +418,7 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 	if (r < 0)
 		return r;
 	file = text_file(text, size);
-	r = saved_write(record, drop_in->record, "policy", &file, err);
+	r = file_snapshot_write(record, drop_in->record, "policy", &file, err);
 	if (r >= 0)
 		sweep_serving(drop_in, drop_in->serving_name);
 	return r;

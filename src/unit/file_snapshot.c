@@ -13,15 +13,15 @@
 #include <time.h>
 
 /* A drop-in is a page or two; what is larger is not one. */
-#define SAVED_MAX ((size_t)16 << 20)
+#define SNAPSHOT_MAX ((size_t)16 << 20)
 
-void saved_clean(struct saved *saved)
+void file_snapshot_clean(struct file_snapshot *saved)
 {
 	free(saved->data);
-	*saved = (struct saved){ 0 };
+	*saved = (struct file_snapshot){ 0 };
 }
 
-static int read_bytes(int fd, size_t expected, struct saved *saved)
+static int read_bytes(int fd, size_t expected, struct file_snapshot *saved)
 {
 	saved->data = malloc(expected + 1);
 	if (!saved->data)
@@ -41,7 +41,7 @@ static int read_bytes(int fd, size_t expected, struct saved *saved)
 	return 0;
 }
 
-static int read_link(int directory, const char *name, struct saved *saved)
+static int read_link(int directory, const char *name, struct file_snapshot *saved)
 {
 	char target[PATH_MAX];
 	ssize_t size = readlinkat(directory, name, target, sizeof(target));
@@ -50,20 +50,20 @@ static int read_link(int directory, const char *name, struct saved *saved)
 		return -errno;
 	if (size == sizeof(target))
 		return -ENAMETOOLONG;
-	saved->kind = SAVED_LINK;
+	saved->kind = SNAPSHOT_LINK;
 	saved->data = strndup(target, (size_t)size);
 	saved->size = (size_t)size;
 	return saved->data ? 0 : -ENOMEM;
 }
 
-int saved_read(int directory, const char *where, const char *name, struct saved *saved,
-	       struct error *err)
+int file_snapshot_read(int directory, const char *where, const char *name,
+		       struct file_snapshot *saved, struct error *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat status;
 	int r;
 
-	*saved = (struct saved){ 0 };
+	*saved = (struct file_snapshot){ 0 };
 	/* O_NONBLOCK: a pipe in its place must not hold us. */
 	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT)
@@ -76,15 +76,15 @@ int saved_read(int directory, const char *where, const char *name, struct saved 
 		return error_set_errno(err, -errno, "%s/%s", where, name);
 	if (!S_ISREG(status.st_mode))
 		return error_set(err, -EEXIST, "%s/%s: is there and is no file", where, name);
-	if (status.st_size < 0 || (size_t)status.st_size > SAVED_MAX)
+	if (status.st_size < 0 || (size_t)status.st_size > SNAPSHOT_MAX)
 		return error_set(err, -EFBIG, "%s/%s: is larger than %zu bytes", where, name,
-				 SAVED_MAX);
+				 SNAPSHOT_MAX);
 	r = read_bytes(fd, (size_t)status.st_size, saved);
 	if (r < 0) {
-		saved_clean(saved);
+		file_snapshot_clean(saved);
 		return error_set_errno(err, r, "%s/%s", where, name);
 	}
-	saved->kind = SAVED_FILE;
+	saved->kind = SNAPSHOT_FILE;
 	saved->mode = status.st_mode & 07777;
 	saved->owner = status.st_uid;
 	saved->group = status.st_gid;
@@ -92,7 +92,7 @@ int saved_read(int directory, const char *where, const char *name, struct saved 
 	return 0;
 }
 
-static int write_bytes(int fd, const struct saved *saved)
+static int write_bytes(int fd, const struct file_snapshot *saved)
 {
 	const struct timespec times[2] = { saved->modified, saved->modified };
 	size_t done = 0;
@@ -114,11 +114,11 @@ static int write_bytes(int fd, const struct saved *saved)
 }
 
 /* Makes TEMPORARY in the directory: O_EXCL, so that nobody's link is in the way. */
-static int make_temporary(int directory, const char *temporary, const struct saved *saved)
+static int make_temporary(int directory, const char *temporary, const struct file_snapshot *saved)
 {
 	_cleanup_close_ int fd = -1;
 
-	if (saved->kind == SAVED_LINK)
+	if (saved->kind == SNAPSHOT_LINK)
 		return symlinkat(saved->data, directory, temporary) < 0 ? -errno : 0;
 	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		    0600);
@@ -127,7 +127,7 @@ static int make_temporary(int directory, const char *temporary, const struct sav
 	return write_bytes(fd, saved);
 }
 
-static int replace(int directory, const char *name, const struct saved *saved)
+static int replace(int directory, const char *name, const struct file_snapshot *saved)
 {
 	char temporary[NAME_MAX + 1];
 	uint64_t noise;
@@ -145,12 +145,12 @@ static int replace(int directory, const char *name, const struct saved *saved)
 	return r;
 }
 
-int saved_write(int directory, const char *where, const char *name, const struct saved *saved,
-		struct error *err)
+int file_snapshot_write(int directory, const char *where, const char *name,
+			const struct file_snapshot *saved, struct error *err)
 {
 	int r = 0;
 
-	if (saved->kind != SAVED_ABSENT)
+	if (saved->kind != SNAPSHOT_ABSENT)
 		r = replace(directory, name, saved);
 	else if (unlinkat(directory, name, 0) < 0 && errno != ENOENT)
 		r = -errno;
@@ -170,7 +170,7 @@ static bool is_temporary_of(const char *file, const char *name)
 	       strspn(file + length + 2, "0123456789abcdef") == 16;
 }
 
-void saved_sweep(int directory, const char *name, time_t age)
+void file_snapshot_sweep(int directory, const char *name, time_t age)
 {
 	struct stat status;
 
@@ -192,7 +192,7 @@ void saved_sweep(int directory, const char *name, time_t age)
 			unlinkat(directory, entry->d_name, 0);
 }
 
-bool saved_same(const struct saved *a, const struct saved *b)
+bool file_snapshot_same(const struct file_snapshot *a, const struct file_snapshot *b)
 {
 	return a->kind == b->kind && a->size == b->size &&
 	       (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);

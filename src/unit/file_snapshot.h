@@ -11,10 +11,10 @@
 #include <sys/types.h>
 #include <time.h>
 
-enum saved_kind { SAVED_ABSENT, SAVED_FILE, SAVED_LINK };
+enum file_snapshot_kind { SNAPSHOT_ABSENT, SNAPSHOT_FILE, SNAPSHOT_LINK };
 
-struct saved {
-	enum saved_kind kind;
+struct file_snapshot {
+	enum file_snapshot_kind kind;
 	char *data; /* the file's bytes, the link's target; a NUL follows that SIZE does not count */
 	size_t size;
 	mode_t mode; /* permissions */
@@ -23,23 +23,23 @@ struct saved {
 	struct timespec modified;
 };
 
-void saved_clean(struct saved *saved);
+void file_snapshot_clean(struct file_snapshot *saved);
 
 /* Reads NAME in DIRECTORY without following a link; WHERE is what errors call the directory.
  * -EEXIST where it is neither file nor link. */
-int saved_read(int directory, const char *where, const char *name, struct saved *saved,
-	       struct error *err);
+int file_snapshot_read(int directory, const char *where, const char *name,
+		       struct file_snapshot *saved, struct error *err);
 
 /* Makes NAME be SAVED, atomically: who looks sees the former state or this one, also after a power
  * loss. */
-int saved_write(int directory, const char *where, const char *name, const struct saved *saved,
-		struct error *err);
+int file_snapshot_write(int directory, const char *where, const char *name,
+			const struct file_snapshot *saved, struct error *err);
 
-/* Removes what a saved_write or a file_writer of NAME that was killed has left in DIRECTORY, where it is so many
+/* Removes what a file_snapshot_write or a file_writer of NAME that was killed has left in DIRECTORY, where it is so many
  * seconds old. 0: of any age, to be called only where nobody else writes NAME. */
-void saved_sweep(int directory, const char *name, time_t age);
+void file_snapshot_sweep(int directory, const char *name, time_t age);
 
 /* The same bytes; mode and times don't count. */
-bool saved_same(const struct saved *a, const struct saved *b);
+bool file_snapshot_same(const struct file_snapshot *a, const struct file_snapshot *b);
 
 #endif

@@ -14,18 +14,18 @@
 
 #define SHOWN_MAX 5 /* differences that an error names */
 
-bool filters_are_same(const struct filter *a, const struct filter *b)
+bool live_filters_equal(const struct filter *a, const struct filter *b)
 {
 	return a->count == b->count &&
 	       memcmp(a->instructions, b->instructions, a->count * sizeof(*a->instructions)) == 0;
 }
 
-bool stacks_are_same(const struct filter_stack *a, const struct filter_stack *b)
+bool live_filters_stacks_equal(const struct filter_stack *a, const struct filter_stack *b)
 {
 	if (a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
-		if (!filters_are_same(&a->filters[i], &b->filters[i]))
+		if (!live_filters_equal(&a->filters[i], &b->filters[i]))
 			return false;
 	return true;
 }
@@ -143,7 +143,7 @@ static int compare_stack(const struct filter_stack *stack, const struct policy *
 
 	result->meaning = meaning;
 	if (r >= 0)
-		r = policy_compare(meaning, live, note_difference, result, err);
+		r = compare_policies(meaning, live, note_difference, result, err);
 	return r < 0 ? r : 0;
 }
 
@@ -353,8 +353,9 @@ static int tell_differences(const struct filter_stack *stack, const struct polic
 	return error_set(err, -EUCLEAN, "%s: %s", what, text);
 }
 
-int prove_stack(const struct filter_stack *whole, size_t inherited, const struct policy *meaning,
-		struct verification *verification, struct error *err)
+int live_filters_verify(const struct filter_stack *whole, size_t inherited,
+			const struct policy *meaning, struct verification *verification,
+			struct error *err)
 {
 	_cleanup_(part_clean) struct part part = { 0 }, dropped = { 0 };
 	struct comparison_result result = { 0 };
@@ -391,8 +392,9 @@ int prove_stack(const struct filter_stack *whole, size_t inherited, const struct
 	return check_every_number(&part.stack, meaning, &verification->calls, err);
 }
 
-int own_filters(const struct filter_stack *whole, size_t inherited, const struct policy *meaning,
-		struct filter_stack *own, struct error *err)
+int live_filters_of_policy(const struct filter_stack *whole, size_t inherited,
+			   const struct policy *meaning, struct filter_stack *own,
+			   struct error *err)
 {
 	_cleanup_(part_clean) struct part part = { 0 }, dropped = { 0 };
 	struct comparison_result result = { 0 };

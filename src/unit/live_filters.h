@@ -11,17 +11,19 @@
 
 #include <stdbool.h>
 
-bool filters_are_same(const struct filter *a, const struct filter *b);
-bool stacks_are_same(const struct filter_stack *a, const struct filter_stack *b);
+bool live_filters_equal(const struct filter *a, const struct filter *b);
+bool live_filters_stacks_equal(const struct filter_stack *a, const struct filter_stack *b);
 
 /* Proves WHOLE without its first INHERITED filters, by comparing meanings and, independently, by
  * running every number through the programs; adds what it found to VERIFICATION. -EUCLEAN with the
  * first differences in words. */
-int prove_stack(const struct filter_stack *whole, size_t inherited, const struct policy *meaning,
-		struct verification *verification, struct error *err);
+int live_filters_verify(const struct filter_stack *whole, size_t inherited,
+			const struct policy *meaning, struct verification *verification,
+			struct error *err);
 
 /* Copies of those filters of a proven stack that are needed to mean the policy. */
-int own_filters(const struct filter_stack *whole, size_t inherited, const struct policy *meaning,
-		struct filter_stack *own, struct error *err);
+int live_filters_of_policy(const struct filter_stack *whole, size_t inherited,
+			   const struct policy *meaning, struct filter_stack *own,
+			   struct error *err);
 
 #endif

@@ -9,14 +9,14 @@
 #include <errno.h>
 #include <string.h>
 
-struct keeping {
+struct permanent_move {
 	struct drop_in *passing, *lasting; /* in /run, in /etc */
 };
 
-static void keeping_clean(struct keeping *keeping)
+static void permanent_move_clean(struct permanent_move *permanent_move)
 {
-	drop_in_closep(&keeping->passing);
-	drop_in_closep(&keeping->lasting);
+	drop_in_closep(&permanent_move->passing);
+	drop_in_closep(&permanent_move->lasting);
 }
 
 /* The manager reads the new place, which hides the old one. */
@@ -30,7 +30,7 @@ static int check_read(struct manager *manager, const char *unit, const char *pat
 		r = unit_load(manager, unit, &now, err);
 	if (r < 0)
 		return r;
-	return strings_have(now->drop_ins, path)
+	return progress_list_has(now->drop_ins, path)
 		       ? 0
 		       : error_set(err, -EUCLEAN,
 				   "unit %s: the service manager does not read %s; does another "
@@ -38,55 +38,58 @@ static int check_read(struct manager *manager, const char *unit, const char *pat
 				   unit, path);
 }
 
-static int install(struct manager *manager, const char *unit, const struct keeping *keeping,
-		   const struct policy *policy, struct error *err)
+static int install(struct manager *manager, const char *unit,
+		   const struct permanent_move *permanent_move, const struct policy *policy,
+		   struct error *err)
 {
-	const char *text = drop_in_text(keeping->passing);
+	const char *text = drop_in_text(permanent_move->passing);
 	struct error ignored = { 0 };
-	int r = drop_in_install(keeping->lasting, text, strlen(text), err);
+	int r = drop_in_install(permanent_move->lasting, text, strlen(text), err);
 
 	if (r >= 0)
-		r = check_read(manager, unit, drop_in_path(keeping->lasting), err);
+		r = check_read(manager, unit, drop_in_path(permanent_move->lasting), err);
 	if (r >= 0)
-		return drop_in_commit(keeping->lasting, policy, err);
-	if (drop_in_roll_back(keeping->lasting, &ignored) >= 0)
+		return drop_in_commit(permanent_move->lasting, policy, err);
+	if (drop_in_roll_back(permanent_move->lasting, &ignored) >= 0)
 		manager_reload(manager, &ignored);
 	return r;
 }
 
 /* Done before, but for the rest: a kill has come while the one in /run was removed, or a boot since. */
-static bool is_moved(const struct keeping *keeping)
+static bool is_moved(const struct permanent_move *permanent_move)
 {
-	return drop_in_is_applied(keeping->lasting) &&
-	       (!drop_in_is_applied(keeping->passing) ||
-		(!drop_in_text(keeping->passing) && !drop_in_is_edited(keeping->passing)));
+	return drop_in_is_applied(permanent_move->lasting) &&
+	       (!drop_in_is_applied(permanent_move->passing) ||
+		(!drop_in_text(permanent_move->passing) &&
+		 !drop_in_is_edited(permanent_move->passing)));
 }
 
-int unit_keep(struct manager *manager, const char *unit, const struct policy *policy,
-	      struct error *err)
+int unit_make_permanent(struct manager *manager, const char *unit, const struct policy *policy,
+			struct error *err)
 {
-	_cleanup_(keeping_clean) struct keeping keeping = { 0 };
+	_cleanup_(permanent_move_clean) struct permanent_move permanent_move = { 0 };
 	_cleanup_close_ int lock = drop_in_lock("", unit, err);
 	int r = lock;
 
 	if (r >= 0)
-		r = drop_in_open("", unit, true, &keeping.passing, err);
+		r = drop_in_open("", unit, true, &permanent_move.passing, err);
 	if (r >= 0)
-		r = drop_in_open("", unit, false, &keeping.lasting, err);
+		r = drop_in_open("", unit, false, &permanent_move.lasting, err);
 	if (r < 0)
 		return r;
-	if (!drop_in_is_applied(keeping.passing) && !drop_in_is_applied(keeping.lasting))
+	if (!drop_in_is_applied(permanent_move.passing) &&
+	    !drop_in_is_applied(permanent_move.lasting))
 		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it", unit);
-	if (is_moved(&keeping))
-		r = drop_in_commit(keeping.lasting, policy, err);
-	else if (drop_in_is_edited(keeping.passing) || !drop_in_text(keeping.passing))
+	if (is_moved(&permanent_move))
+		r = drop_in_commit(permanent_move.lasting, policy, err);
+	else if (drop_in_is_edited(permanent_move.passing) || !drop_in_text(permanent_move.passing))
 		return error_set(err, -EEXIST, "%s: was edited since whittle wrote it",
-				 drop_in_path(keeping.passing));
+				 drop_in_path(permanent_move.passing));
 	else
-		r = install(manager, unit, &keeping, policy, err);
-	if (r >= 0 && drop_in_is_applied(keeping.passing))
-		r = drop_in_restore(keeping.passing, err);
+		r = install(manager, unit, &permanent_move, policy, err);
+	if (r >= 0 && drop_in_is_applied(permanent_move.passing))
+		r = drop_in_restore(permanent_move.passing, err);
 	if (r >= 0)
-		r = drop_in_forget(keeping.passing, err);
+		r = drop_in_forget(permanent_move.passing, err);
 	return r < 0 ? r : manager_reload(manager, err);
 }

@@ -13,7 +13,7 @@
  * anywhere, also by a boot, it can be done again. 0 also where that has been done before; -ENOENT
  * where whittle has applied nothing to the unit.
  */
-int unit_keep(struct manager *manager, const char *unit, const struct policy *policy,
-	      struct error *err);
+int unit_make_permanent(struct manager *manager, const char *unit, const struct policy *policy,
+			struct error *err);
 
 #endif

@@ -22,7 +22,7 @@ static FILE *open_of(pid_t pid, const char *name)
 	return fopen(path, "re");
 }
 
-const char *live_command(pid_t pid, char *buffer, size_t size)
+const char *process_command(pid_t pid, char *buffer, size_t size)
 {
 	_cleanup_fclose_ FILE *file = open_of(pid, "comm");
 
@@ -32,7 +32,7 @@ const char *live_command(pid_t pid, char *buffer, size_t size)
 	return buffer;
 }
 
-int live_executable(pid_t pid, char path[PATH_MAX])
+int process_executable(pid_t pid, char path[PATH_MAX])
 {
 	static const char deleted[] = " (deleted)";
 	char link[64];
@@ -66,7 +66,7 @@ static bool read_stat(pid_t pid, pid_t *parent, uint64_t *start_time)
 	return true;
 }
 
-uint64_t live_start_time(pid_t pid)
+uint64_t process_start_time(pid_t pid)
 {
 	uint64_t start_time;
 	pid_t parent;
@@ -74,7 +74,7 @@ uint64_t live_start_time(pid_t pid)
 	return read_stat(pid, &parent, &start_time) ? start_time : 0;
 }
 
-uint64_t live_age_ns(uint64_t start_time)
+uint64_t process_age_ns(uint64_t start_time)
 {
 	uint64_t tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK), started, now;
 	struct timespec boot;
@@ -99,7 +99,7 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-unsigned live_depth(pid_t pid)
+unsigned process_depth(pid_t pid)
 {
 	struct stat own, above;
 	unsigned depth = 0;
@@ -116,7 +116,7 @@ unsigned live_depth(pid_t pid)
 	return depth;
 }
 
-int live_filters(pid_t pid)
+int process_count_filters(pid_t pid)
 {
 	_cleanup_fclose_ FILE *file = open_of(pid, "status");
 	_cleanup_free_ char *line = NULL;
@@ -128,7 +128,7 @@ int live_filters(pid_t pid)
 	return count;
 }
 
-bool live_is_before_execve(pid_t pid)
+bool process_is_before_execve(pid_t pid)
 {
 	static const char *const programs[] = { "/proc/1/exe", "/usr/lib/systemd/systemd-executor",
 						"/lib/systemd/systemd-executor" };
@@ -142,7 +142,7 @@ bool live_is_before_execve(pid_t pid)
 	return false;
 }
 
-bool live_is_whittle(pid_t pid)
+bool process_is_whittle(pid_t pid)
 {
 	struct stat own, other;
 
@@ -163,10 +163,10 @@ static bool thread_waits(pid_t pid, pid_t thread)
 	if (!file || fscanf(file, "%d", &nr) != 1)
 		return false;
 	name = nr < 0 ? NULL : syscall_name(abi_native(), nr);
-	return name && syscall_wait(name);
+	return name && serving_call(name);
 }
 
-bool live_waits_for_work(pid_t pid)
+bool process_waits_for_work(pid_t pid)
 {
 	_cleanup_closedir_ DIR *tasks = NULL;
 	const struct dirent *entry;

@@ -11,31 +11,31 @@
 #include <sys/types.h>
 
 /* Its name, into BUFFER, which is returned; "gone" where it has ended. */
-const char *live_command(pid_t pid, char *buffer, size_t size);
+const char *process_command(pid_t pid, char *buffer, size_t size);
 
 /* Its executable, without the kernel's mark of a deleted file. -ESRCH. */
-int live_executable(pid_t pid, char path[PATH_MAX]);
+int process_executable(pid_t pid, char path[PATH_MAX]);
 
 /* Since the boot, in clock ticks: with the PID it names one process for ever. 0: it has ended. */
-uint64_t live_start_time(pid_t pid);
+uint64_t process_start_time(pid_t pid);
 
 /* How long ago it was forked, by that time. */
-uint64_t live_age_ns(uint64_t start_time);
+uint64_t process_age_ns(uint64_t start_time);
 
 /* How many of its parents in a row run the same executable. */
-unsigned live_depth(pid_t pid);
+unsigned process_depth(pid_t pid);
 
 /* How many filters its main thread has; -1 where the kernel (before 5.9) does not say, or it ended. */
-int live_filters(pid_t pid);
+int process_count_filters(pid_t pid);
 
 /* Whether it is the manager's child that has not executed its program yet: the filter comes last,
  * right before the execve. Since 254 a program of its own does that, systemd-executor. */
-bool live_is_before_execve(pid_t pid);
+bool process_is_before_execve(pid_t pid);
 
 /* Whether it runs this very program. */
-bool live_is_whittle(pid_t pid);
+bool process_is_whittle(pid_t pid);
 
 /* Whether one of its threads stands in a call that waits for work (syscall/serving_calls.h). */
-bool live_waits_for_work(pid_t pid);
+bool process_waits_for_work(pid_t pid);
 
 #endif

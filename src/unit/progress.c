@@ -13,7 +13,7 @@
 
 #define JOURNAL_LINES 10
 
-void step(const struct apply_options *options, const char *format, ...)
+void progress_step(const struct apply_options *options, const char *format, ...)
 {
 	char text[512];
 	va_list ap;
@@ -26,14 +26,14 @@ void step(const struct apply_options *options, const char *format, ...)
 	options->progress(options->context, text);
 }
 
-int check_not_cancelled(const struct apply_options *options, struct error *err)
+int progress_check_cancelled(const struct apply_options *options, struct error *err)
 {
 	struct pollfd fd = { .fd = options->cancel_fd, .events = POLLIN };
 
 	return poll(&fd, 1, 0) > 0 ? error_set(err, -EINTR, "interrupted") : 0;
 }
 
-uint64_t now_us(void)
+uint64_t progress_now_us(void)
 {
 	struct timespec now;
 
@@ -41,7 +41,7 @@ uint64_t now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-int tell_failure(struct manager *manager, const char *name, struct error *err)
+int progress_explain_failure(struct manager *manager, const char *name, struct error *err)
 {
 	_cleanup_(unit_freep) struct unit *unit = NULL;
 	struct error first = *err, second = { 0 };
@@ -53,7 +53,7 @@ int tell_failure(struct manager *manager, const char *name, struct error *err)
 			 unit_failure(unit, failure, sizeof(failure)));
 }
 
-char *last_words(struct manager *manager, const char *name, uint64_t since_us)
+char *progress_journal_tail(struct manager *manager, const char *name, uint64_t since_us)
 {
 	_cleanup_(unit_freep) struct unit *unit = NULL;
 	struct error ignored = { 0 };
@@ -65,8 +65,8 @@ char *last_words(struct manager *manager, const char *name, uint64_t since_us)
 	return lines;
 }
 
-int unit_load_service(struct manager *manager, const char *name, struct unit **result,
-		      struct error *err)
+int progress_load_service(struct manager *manager, const char *name, struct unit **result,
+			  struct error *err)
 {
 	_cleanup_(unit_freep) struct unit *unit = NULL;
 	int r = unit_load(manager, name, &unit, err);
@@ -82,14 +82,14 @@ int unit_load_service(struct manager *manager, const char *name, struct unit **r
 	return 0;
 }
 
-bool unit_is_done(const struct unit *unit)
+bool progress_is_done(const struct unit *unit)
 {
 	return unit->type && strcmp(unit->type, "oneshot") == 0 &&
 	       strcmp(unit->active_state, "inactive") == 0 && unit->result &&
 	       strcmp(unit->result, "success") == 0;
 }
 
-bool strings_have(char **strings, const char *wanted)
+bool progress_list_has(char **strings, const char *wanted)
 {
 	for (char **at = strings; at && *at; at++)
 		if (strcmp(*at, wanted) == 0)

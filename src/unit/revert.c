@@ -72,21 +72,21 @@ static int restart(struct reverting *reverting, struct revert *revert, struct er
 {
 	const struct apply_options *options = reverting->options;
 	const char *name = revert->unit->name;
-	uint64_t started_us = now_us();
+	uint64_t started_us = progress_now_us();
 	struct error ignored = { 0 };
 	int r;
 
-	step(options, "restarting %s", name);
+	progress_step(options, "restarting %s", name);
 	manager_reset_failed(reverting->manager, name, &ignored);
 	r = manager_run_job(reverting->manager, JOB_RESTART, name, UINT64_MAX, err);
 	if (r < 0) {
-		revert->journal = last_words(reverting->manager, name, started_us);
-		return tell_failure(reverting->manager, name, err);
+		revert->journal = progress_journal_tail(reverting->manager, name, started_us);
+		return progress_explain_failure(reverting->manager, name, err);
 	}
 	revert->is_restarted = true;
 	if (reverting->verification.own.count == 0)
 		return 0;
-	step(options, "looking that the filter is gone");
+	progress_step(options, "looking that the filter is gone");
 	r = unit_verify_absent(reverting->manager, revert->unit, &reverting->verification.own,
 			       &revert->processes, err);
 	revert->is_verified = r >= 0;
@@ -99,7 +99,7 @@ static int restore_files(struct reverting *reverting, struct revert *revert, str
 		const char *path = drop_in_path(reverting->drop_in[i]);
 		int r;
 
-		step(reverting->options, "restoring %s", path);
+		progress_step(reverting->options, "restoring %s", path);
 		r = drop_in_restore(reverting->drop_in[i], err);
 		if (r < 0)
 			return r;
@@ -131,7 +131,7 @@ int revert_run(const struct apply_options *options, struct revert *revert, struc
 	r = manager_open(&reverting.manager, err);
 	if (r < 0)
 		return r;
-	r = unit_load_service(reverting.manager, options->unit, &revert->unit, err);
+	r = progress_load_service(reverting.manager, options->unit, &revert->unit, err);
 	if (r >= 0)
 		r = reverting.lock = drop_in_lock("", revert->unit->name, err);
 	/* What is in /etc hides what is in /run: it is the one that the unit runs under. */
@@ -149,7 +149,7 @@ int revert_run(const struct apply_options *options, struct revert *revert, struc
 	r = restore_files(&reverting, revert, err);
 	if (r < 0)
 		return r;
-	step(options, "reading the unit files again");
+	progress_step(options, "reading the unit files again");
 	r = manager_reload(reverting.manager, err);
 	/* The files are restored whatever comes; only the wait for the restart can be cut short. */
 	manager_set_cancel_fd(reverting.manager, options->cancel_fd);

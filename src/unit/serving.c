@@ -160,7 +160,7 @@ static uint64_t roles_of_executable(const struct policy *policy, pid_t pid)
 	char path[PATH_MAX];
 	uint64_t roles = 0;
 
-	if (live_executable(pid, path) < 0)
+	if (process_executable(pid, path) < 0)
 		return 0;
 	for (size_t i = 0; i < policy->roles_count; i++)
 		if (strcmp(policy->roles[i].executable, path) == 0)
@@ -184,7 +184,7 @@ static uint64_t find_roles(const struct policy *policy, pid_t pid)
 	if (titled)
 		return titled;
 	/* Parents may have ended since (a daemon's), so that its depth is at least this. */
-	depth = live_depth(pid);
+	depth = process_depth(pid);
 	for (size_t i = 0; i < policy->roles_count; i++)
 		if (roles >> i & 1 && policy->roles[i].depth >= depth)
 			deep |= UINT64_C(1) << i;
@@ -226,7 +226,7 @@ static int remember(struct serving_lists *lists, pid_t pid, struct serving_list 
 			return error_oom(err);
 		lists->known_count++;
 	}
-	*known = (struct known_process){ pid, live_start_time(pid), list };
+	*known = (struct known_process){ pid, process_start_time(pid), list };
 	return 0;
 }
 
@@ -235,11 +235,11 @@ static int has_filter(pid_t pid, const struct filter *filter, struct error *err)
 	_cleanup_(filter_stack_free) struct filter_stack stack = { 0 };
 	int r;
 
-	if (live_filters(pid) == 0)
+	if (process_count_filters(pid) == 0)
 		return 0;
 	r = filter_fetch(pid, &stack, err);
 	for (size_t i = 0; r == 0 && i < stack.count; i++)
-		if (filters_are_same(&stack.filters[i], filter))
+		if (live_filters_equal(&stack.filters[i], filter))
 			return 1;
 	return r;
 }
@@ -267,11 +267,11 @@ static int put_list(struct serving_lists *lists, struct serving_list *list,
 		return fail(process, &failure);
 	process->state = SERVING_HAS_IT;
 	if (r == 0) {
-		if (given->only_look || !live_waits_for_work(process->pid)) {
+		if (given->only_look || !process_waits_for_work(process->pid)) {
 			process->state = SERVING_NOT_YET;
 			return 0;
 		}
-		if (filter_attach(process->pid, &list->filter, &options, &result, &failure) < 0)
+		if (attach_filter(process->pid, &list->filter, &options, &result, &failure) < 0)
 			return fail(process, &failure);
 		process->state = SERVING_PUT;
 	}
@@ -282,7 +282,7 @@ static int put_list(struct serving_lists *lists, struct serving_list *list,
  * the one that does. */
 static bool may_execute_yet(pid_t pid, uint64_t start_time)
 {
-	return live_is_before_execve(pid) || live_age_ns(start_time) < WRAPPER_NS;
+	return process_is_before_execve(pid) || process_age_ns(start_time) < WRAPPER_NS;
 }
 
 int serving_attach_process(struct serving_lists *lists, pid_t pid,
@@ -291,12 +291,12 @@ int serving_attach_process(struct serving_lists *lists, pid_t pid,
 {
 	const struct known_process *known = find_known(lists, pid);
 	struct serving_list *list = NULL;
-	uint64_t roles, start_time = live_start_time(pid);
+	uint64_t roles, start_time = process_start_time(pid);
 	int r;
 
 	*process = (struct serving_process){ .pid = pid, .state = SERVING_GONE };
 	snprintf(process->command, sizeof(process->command), "%s",
-		 live_command(pid, (char[32]){ "" }, 32));
+		 process_command(pid, (char[32]){ "" }, 32));
 	if (start_time == 0)
 		return 0;
 	if (known && known->start_time == start_time) {
@@ -340,7 +340,7 @@ static int read_group(const char *directory, struct pids *pids, struct error *er
 	while (file && fscanf(file, "%d", &pid) == 1) {
 		pid_t *at;
 
-		if (pid <= 0 || live_is_whittle(pid))
+		if (pid <= 0 || process_is_whittle(pid))
 			continue;
 		at = array_grow_one(&pids->pids, pids->count, sizeof(*at));
 		if (!at)
@@ -445,7 +445,7 @@ static void forget_ended(struct serving_lists *lists)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < lists->known_count; i++)
-		if (live_start_time(lists->known[i].pid) == lists->known[i].start_time)
+		if (process_start_time(lists->known[i].pid) == lists->known[i].start_time)
 			lists->known[kept++] = lists->known[i];
 	if (kept == lists->known_count)
 		return;

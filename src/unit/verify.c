@@ -56,7 +56,7 @@ static size_t inherited_from(const struct filter_stack *manager, const struct fi
 	size_t same = 0;
 
 	while (same < manager->count && same < stack->count &&
-	       filters_are_same(&manager->filters[same], &stack->filters[same]))
+	       live_filters_equal(&manager->filters[same], &stack->filters[same]))
 		same++;
 	return same == manager->count ? same : 0;
 }
@@ -88,7 +88,7 @@ static int visit_thread(struct visitor *visitor, pid_t tid, struct error *err)
 	visitor->verification->threads++;
 	if (r < 0)
 		return r;
-	if (!visitor->has_last || !stacks_are_same(&stack, &visitor->last))
+	if (!visitor->has_last || !live_filters_stacks_equal(&stack, &visitor->last))
 		r = visitor->visit(visitor, &stack, err);
 	filter_stack_free(&visitor->last);
 	visitor->last = stack;
@@ -119,7 +119,7 @@ static int visit_threads(struct visitor *visitor, pid_t pid, struct error *err)
 		}
 		if (r < 0)
 			return error_prefix(err, "process %d (%s)", pid,
-					    live_command(pid, command, sizeof(command)));
+					    process_command(pid, command, sizeof(command)));
 		seen++;
 	}
 	visitor->verification->processes += seen > 0;
@@ -132,7 +132,7 @@ static void await_execve(pid_t pid)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
 
-	for (unsigned tries = 0; tries < 1000 && live_is_before_execve(pid); tries++)
+	for (unsigned tries = 0; tries < 1000 && process_is_before_execve(pid); tries++)
 		nanosleep(&pause, NULL);
 }
 
@@ -142,7 +142,7 @@ static int visit_process(struct visitor *visitor, pid_t pid, struct error *err)
 
 	/* The manager's own guard of a PAM session: it is in the unit's control group for its whole
 	 * life, and no part of the service. */
-	if (strcmp(live_command(pid, command, sizeof(command)), "(sd-pam)") == 0)
+	if (strcmp(process_command(pid, command, sizeof(command)), "(sd-pam)") == 0)
 		return 0;
 	await_execve(pid);
 	return visit_threads(visitor, pid, err);
@@ -169,8 +169,8 @@ static int visit_unit(struct visitor *visitor, struct manager *manager, const st
 static int visit_to_compare(struct visitor *visitor, const struct filter_stack *stack,
 			    struct error *err)
 {
-	return prove_stack(stack, inherited_from(&visitor->manager, stack), visitor->meaning,
-			   visitor->verification, err);
+	return live_filters_verify(stack, inherited_from(&visitor->manager, stack),
+				   visitor->meaning, visitor->verification, err);
 }
 
 int unit_verify(struct manager *manager, const struct unit *unit, const struct policy *meaning,
@@ -187,14 +187,15 @@ int unit_verify(struct manager *manager, const struct unit *unit, const struct p
 		return r;
 	if (!visitor.has_last)
 		return error_set(err, -ESRCH, "unit %s: it has no process to look at", unit->name);
-	return own_filters(&visitor.last, inherited_from(&visitor.manager, &visitor.last), meaning,
-			   &verification->own, err);
+	return live_filters_of_policy(&visitor.last,
+				      inherited_from(&visitor.manager, &visitor.last), meaning,
+				      &verification->own, err);
 }
 
 static bool stack_has(const struct filter_stack *stack, const struct filter *filter)
 {
 	for (size_t i = 0; i < stack->count; i++)
-		if (filters_are_same(&stack->filters[i], filter))
+		if (live_filters_equal(&stack->filters[i], filter))
 			return true;
 	return false;
 }
@@ -210,7 +211,7 @@ int unit_verify_policy(struct manager *manager, const struct unit *unit,
 	};
 	_cleanup_(policy_freep) struct policy *newest = NULL;
 	const struct emitter *systemd = emitter_find("systemd");
-	int r = policy_meaning(systemd, policy, &options, &newest, err), older = 0;
+	int r = emit_meaning(systemd, policy, &options, &newest, err), older = 0;
 
 	if (r >= 0)
 		r = unit_verify(manager, unit, newest, verification, err);
@@ -220,7 +221,7 @@ int unit_verify_policy(struct manager *manager, const struct unit *unit,
 		struct error ignored = { 0 };
 
 		options.release++;
-		older = policy_meaning(systemd, policy, &options, &meaning, &ignored);
+		older = emit_meaning(systemd, policy, &options, &meaning, &ignored);
 		if (older < 0 || unit_verify(manager, unit, meaning, &again, &ignored) < 0) {
 			verification_clean(&again);
 			continue;

@@ -37,7 +37,7 @@ every_message_is_explained()
 {
 	local id
 
-	for id in $(grep -oE '"[0-9a-f]{32}"' "$SOURCE/src/guard/tell.h" | tr -d '"'); do
+	for id in $(grep -oE '"[0-9a-f]{32}"' "$SOURCE/src/guard/journal_entries.h" | tr -d '"'); do
 		# An entry begins after an empty line, or it is a part of the one before.
 		grep -x -B1 -- "-- $id" "$SOURCE/packaging/whittle.catalog" | grep -qx '' ||
 			fail "$id is not in the catalog"

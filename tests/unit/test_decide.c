@@ -408,7 +408,7 @@ static void another_build_may_do_what_gives_nothing_more(void **state)
 	assert_non_null(reason_of(rule_of(serves, ABI_X86_64, "shutdown"), REASON_SIBLING));
 	for (size_t i = 0; i < serves->rules_count; i++)
 		if (reason_of(&serves->rules[i], REASON_SIBLING))
-			assert_false(decide_is_power(
+			assert_false(decide_is_new_privilege(
 				syscall_name(serves->rules[i].abi, serves->rules[i].nr)));
 }
 

@@ -223,7 +223,7 @@ static void text_for_people_is_free_of_control_characters(void **state)
 	FILE *out = fmemopen(text, sizeof(text), "w");
 
 	(void)state;
-	assert_int_equal(print_safe(out, "\xc3\xa9\x1b[m\n\xff\xe2\x80\xae"),
+	assert_int_equal(utf8_print_safe(out, "\xc3\xa9\x1b[m\n\xff\xe2\x80\xae"),
 			 1 + 4 + 2 + 4 + 4 + 12);
 	fclose(out);
 	assert_string_equal(text, "\xc3\xa9\\x1b[m\\x0a\\xff\\xe2\\x80\\xae");

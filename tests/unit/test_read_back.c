@@ -66,7 +66,7 @@ static void comes_back(const struct pair *pair, struct policy *policy)
 	policy->default_action = pair->fallback;
 	for (size_t i = 0; i < policy->rules_count; i++)
 		rule_add_reason(&policy->rules[i], REASON_SEEN, "in # a \"test\": [x] // */");
-	if (policy_emit(emitter, policy, &options, out, &err) < 0)
+	if (emit_policy(emitter, policy, &options, out, &err) < 0)
 		fail_msg("%s", err.message);
 	fclose(out);
 	/* What it is is found by what it looks like. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What stands before the table: what was recorded, when and where, and what is amiss with it. Every
- * string of a recording goes through print_safe().
+ * string of a recording goes through utf8_print_safe().
  */
 #include "cmd/show/text.h"
 #include "cmd/show/words.h"
@@ -66,7 +66,7 @@ static void print_environment(const struct run *run)
 			fputs(", ", stdout);
 		is_first = false;
 		fputs(parts[i].before, stdout);
-		print_safe(stdout, parts[i].value);
+		utf8_print_safe(stdout, parts[i].value);
 	}
 	if (!is_first)
 		putchar('\n');
@@ -79,7 +79,7 @@ static void print_lost_part(uint64_t count, const char *one, const char *many, b
 	if (!*is_first)
 		fputs("; ", stdout);
 	*is_first = false;
-	print_counted(stdout, count, one, many);
+	words_counted(stdout, count, one, many);
 }
 
 static bool is_lossy(const struct losses *lost)
@@ -123,9 +123,9 @@ static void print_unseen_lines(const struct run *run, bool colour)
 			continue;
 		print_label("Not seen");
 		fputs(YELLOW(colour), stdout);
-		print_safe(stdout, line->setting);
+		utf8_print_safe(stdout, line->setting);
 		putchar('=');
-		print_safe(stdout, line->command);
+		utf8_print_safe(stdout, line->command);
 		printf("%s never ran; its calls are not in this recording\n", PLAIN(colour));
 	}
 }
@@ -151,7 +151,7 @@ static void print_news(const struct run *run, bool colour)
 static void print_target(const struct run *run, bool colour)
 {
 	fputs(BOLD(colour), stdout);
-	print_safe(stdout, run->target);
+	utf8_print_safe(stdout, run->target);
 	printf("%s (%s)\n", PLAIN(colour), target_kind_name(run->target_kind));
 }
 
@@ -163,10 +163,10 @@ static void print_run(const struct run *run, bool colour)
 	fputs(" for ", stdout);
 	print_duration(run->duration_ns);
 	fputs(" by ", stdout);
-	print_safe(stdout, run->observer);
+	utf8_print_safe(stdout, run->observer);
 	if (run->ended[0]) {
 		fputs("; ended: ", stdout);
-		print_safe(stdout, run->ended);
+		utf8_print_safe(stdout, run->ended);
 	}
 	putchar('\n');
 	print_environment(run);
@@ -192,7 +192,7 @@ static void print_amiss(const struct run *run, bool colour)
 	putchar('\n');
 }
 
-void print_head(const struct view *view, bool colour)
+void show_head(const struct view *view, bool colour)
 {
 	const struct run *const *runs;
 	size_t count = recording_runs(view->recording, &runs);
@@ -200,7 +200,7 @@ void print_head(const struct view *view, bool colour)
 	for (size_t i = 0; i < count && i < RUNS_SHOWN; i++)
 		print_run(runs[i], colour);
 	if (count > RUNS_SHOWN) {
-		print_counted(stdout, count - RUNS_SHOWN, "run", "runs");
+		words_counted(stdout, count - RUNS_SHOWN, "run", "runs");
 		fputs(" more; of these only what is amiss:\n\n", stdout);
 	}
 	for (size_t i = RUNS_SHOWN; i < count; i++)

@@ -86,7 +86,7 @@ static void write_first(struct json_writer *writer, const struct view_row *row)
 		json_write_uint(writer, "after_ns", first->first_ns);
 	json_write_array(writer, "stack");
 	for (size_t i = 0; i < first->stack_count; i++) {
-		_cleanup_free_ char *frame = frame_format(row->first_run, &first->stack[i]);
+		_cleanup_free_ char *frame = view_format_frame(row->first_run, &first->stack[i]);
 
 		json_write_string(writer, NULL, frame);
 	}
@@ -173,7 +173,7 @@ void show_json(const struct view *view, FILE *out)
 	} else {
 		write_rows(&writer, "calls", view->groups_count > 0 ? view->groups : NULL);
 	}
-	losses_write(&writer, "lost_detail", &lost);
+	recording_write_losses(&writer, "lost_detail", &lost);
 	write_runs(&writer, view->recording);
 	json_write_end_object(&writer);
 }

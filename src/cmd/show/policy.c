@@ -44,7 +44,7 @@ static bool is_allowed(const struct rule *rule)
 	return rule->action == SECCOMP_RET_ALLOW;
 }
 
-size_t policy_allowed(const struct policy *policy)
+size_t show_policy_allowed(const struct policy *policy)
 {
 	size_t count = 0;
 
@@ -53,7 +53,7 @@ size_t policy_allowed(const struct policy *policy)
 	return count;
 }
 
-size_t policy_kept(const struct policy *policy, size_t role)
+size_t show_policy_kept(const struct policy *policy, size_t role)
 {
 	size_t count = 0;
 
@@ -147,9 +147,9 @@ static int print_role(const struct policy *policy, size_t role, bool colour)
 	for (size_t i = 0; i < policy->rules_count; i++)
 		fates[i] = serving_why_not(policy, &policy->rules[i], role);
 	printf("\n%s", BOLD(colour));
-	print_safe(stdout, role_name(policy, role));
+	utf8_print_safe(stdout, role_name(policy, role));
 	printf("%s, serving: ", PLAIN(colour));
-	print_counted(stdout, policy_kept(policy, role), "call", "calls");
+	words_counted(stdout, show_policy_kept(policy, role), "call", "calls");
 	putchar('\n');
 	if (print_fate(policy, fates, NULL, "  ") < 0)
 		return -ENOMEM;
@@ -159,10 +159,10 @@ static int print_role(const struct policy *policy, size_t role, bool colour)
 int show_policy_text(const struct policy *policy, bool colour)
 {
 	printf("%s", BOLD(colour));
-	print_safe(stdout, policy->target ? policy->target : "A policy");
+	utf8_print_safe(stdout, policy->target ? policy->target : "A policy");
 	printf("%s%s%s: ", PLAIN(colour), policy->level ? ", level " : "",
 	       policy->level ? policy->level : "");
-	print_counted(stdout, policy_allowed(policy), "call is allowed", "calls are allowed");
+	words_counted(stdout, show_policy_allowed(policy), "call is allowed", "calls are allowed");
 	fputs(", all of them in start-up.\n", stdout);
 	for (size_t role = first_role(policy); is_role(policy, role); role = next_role(role))
 		if (print_role(policy, role, colour) < 0)
@@ -203,8 +203,8 @@ static void write_phase(struct json_writer *json, const struct policy *policy, e
 	if (phase == PHASE_SERVING && role != ROLE_ANY)
 		json_write_string(json, "role", policy->roles[role].name);
 	json_write_uint(json, "count",
-			phase == PHASE_SERVING ? policy_kept(policy, role)
-					       : policy_allowed(policy));
+			phase == PHASE_SERVING ? show_policy_kept(policy, role)
+					       : show_policy_allowed(policy));
 	if (phase == PHASE_SERVING) {
 		write_fates(json, policy, role, true);
 		write_fates(json, policy, role, false);
@@ -225,7 +225,7 @@ void show_policy_json(const struct policy *policy, FILE *out)
 	json_write_object(&json, NULL);
 	json_write_string(&json, "target", policy->target);
 	json_write_string(&json, "level", policy->level);
-	json_write_uint(&json, "allowed", policy_allowed(policy));
+	json_write_uint(&json, "allowed", show_policy_allowed(policy));
 	json_write_array(&json, "phases");
 	write_phase(&json, policy, PHASE_STARTUP, ROLE_ANY);
 	for (size_t role = first_role(policy); is_role(policy, role); role = next_role(role))

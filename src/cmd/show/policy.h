@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 /* How many calls the policy allows, and how many of them a serving process of ROLE keeps. */
-size_t policy_allowed(const struct policy *policy);
-size_t policy_kept(const struct policy *policy, size_t role);
+size_t show_policy_allowed(const struct policy *policy);
+size_t show_policy_kept(const struct policy *policy, size_t role);
 
 /* To standard output. -ENOMEM. */
 int show_policy_text(const struct policy *policy, bool colour);

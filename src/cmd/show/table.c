@@ -29,7 +29,7 @@ static const char *const titles[COLUMNS] = { "COUNT", "CALL", "PHASE", "WHO", "F
 
 static size_t fill_count(FILE *out, const struct view_row *row)
 {
-	return row->count ? print_count(out, row->count) : print_safe(out, "?");
+	return row->count ? words_count(out, row->count) : utf8_print_safe(out, "?");
 }
 
 static size_t fill_call(FILE *out, const struct view_row *row, enum abi native)
@@ -38,8 +38,9 @@ static size_t fill_call(FILE *out, const struct view_row *row, enum abi native)
 	size_t columns = 0;
 
 	if (row->abi != native)
-		columns = print_safe(out, abi_info(row->abi)->name) + print_safe(out, ":");
-	return columns + print_safe(out, call_name(row->abi, row->nr, name));
+		columns =
+			utf8_print_safe(out, abi_info(row->abi)->name) + utf8_print_safe(out, ":");
+	return columns + utf8_print_safe(out, call_name(row->abi, row->nr, name));
 }
 
 static size_t fill_phase(FILE *out, const struct view_row *row)
@@ -49,8 +50,8 @@ static size_t fill_phase(FILE *out, const struct view_row *row)
 	for (unsigned phase = 0; phase < PHASE_COUNT; phase++) {
 		if (!(row->phases & (1u << phase)))
 			continue;
-		columns += print_safe(out, columns ? "+" : "");
-		columns += print_safe(out, phase_name((enum phase)phase));
+		columns += utf8_print_safe(out, columns ? "+" : "");
+		columns += utf8_print_safe(out, phase_name((enum phase)phase));
 	}
 	return columns;
 }
@@ -60,8 +61,8 @@ static size_t fill_who(FILE *out, const struct view_row *row)
 	size_t columns = 0;
 
 	for (size_t i = 0; i < row->parts_count && i < WHO_SHOWN; i++) {
-		columns += print_safe(out, i > 0 ? ", " : "");
-		columns += print_safe(out, row->parts[i].who);
+		columns += utf8_print_safe(out, i > 0 ? ", " : "");
+		columns += utf8_print_safe(out, row->parts[i].who);
 	}
 	if (row->parts_count > WHO_SHOWN) {
 		int more = fprintf(out, " and %zu more", row->parts_count - WHO_SHOWN);
@@ -73,9 +74,9 @@ static size_t fill_who(FILE *out, const struct view_row *row)
 
 static size_t print_frame(FILE *out, const struct run *run, const struct frame *frame)
 {
-	_cleanup_free_ char *text = frame_format(run, frame);
+	_cleanup_free_ char *text = view_format_frame(run, frame);
 
-	return text ? print_safe(out, text) : 0;
+	return text ? utf8_print_safe(out, text) : 0;
 }
 
 /* The innermost frame, which is the library's as a rule, and the first outside of its object. */
@@ -127,7 +128,7 @@ static int fill_cell(struct cell *cell, enum column column, const struct view_ro
 	if (row)
 		cell->columns = fill_column(out, column, row, native);
 	else
-		cell->columns = print_safe(out, titles[column]);
+		cell->columns = utf8_print_safe(out, titles[column]);
 	return fclose(out) == 0 ? 0 : -1;
 }
 
@@ -183,7 +184,7 @@ static void print_value(const struct syscall_arguments *table, const struct argu
 	}
 	if (values->count > 0) {
 		fputs("  x", stdout);
-		print_count(stdout, values->count);
+		words_count(stdout, values->count);
 	}
 }
 
@@ -216,7 +217,7 @@ static void print_arguments(const struct view_row *row, size_t indent, bool colo
 }
 
 /* The titles are the first row of the table. */
-int print_table(const struct view_group *group, enum view_by by, enum abi native, bool colour)
+int show_table(const struct view_group *group, enum view_by by, enum abi native, bool colour)
 {
 	size_t widths[COLUMNS] = { 0 }, rows = group->rows_count + 1;
 	struct cell *cells = calloc(rows * COLUMNS, sizeof(*cells));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The view for people. Every string that comes from a recording goes through print_safe(): a process
+ * The view for people. Every string that comes from a recording goes through utf8_print_safe(): a process
  * may call itself anything, also what steers a terminal.
  */
 #include "cmd/show/text.h"
@@ -12,17 +12,17 @@ static void print_sum(const struct view *view)
 {
 	const char *other = view->is_manager ? "The target's own part" : "The manager's part";
 
-	print_counted(stdout, view->totals_count, "system call", "system calls");
+	words_counted(stdout, view->totals_count, "system call", "system calls");
 	fputs(", made ", stdout);
-	print_counted(stdout, view->count, "time", "times");
+	words_counted(stdout, view->count, "time", "times");
 	fputs(view->is_manager ? " by the manager, before the program was executed.\n" : ".\n",
 	      stdout);
 	if (view->other_totals_count == 0)
 		return;
 	printf("%s is kept apart: ", other);
-	print_counted(stdout, view->other_totals_count, "call", "calls");
+	words_counted(stdout, view->other_totals_count, "call", "calls");
 	fputs(", ", stdout);
-	print_counted(stdout, view->other_count, "time", "times");
+	words_counted(stdout, view->other_count, "time", "times");
 	fputs(view->is_manager ? ".\n" : " (--manager shows it).\n", stdout);
 }
 
@@ -30,7 +30,7 @@ int show_text(const struct view *view, bool colour)
 {
 	enum abi native = view_native(view->recording);
 
-	print_head(view, colour);
+	show_head(view, colour);
 	print_sum(view);
 	for (size_t i = 0; i < view->groups_count; i++) {
 		const struct view_group *group = &view->groups[i];
@@ -38,15 +38,15 @@ int show_text(const struct view *view, bool colour)
 		putchar('\n');
 		if (group->title) {
 			fputs(BOLD(colour), stdout);
-			print_safe(stdout, group->title);
+			utf8_print_safe(stdout, group->title);
 			fputs(PLAIN(colour), stdout);
 			fputs(": ", stdout);
-			print_counted(stdout, group->rows_count, "call", "calls");
+			words_counted(stdout, group->rows_count, "call", "calls");
 			fputs(", ", stdout);
-			print_counted(stdout, group->count, "time", "times");
+			words_counted(stdout, group->count, "time", "times");
 			putchar('\n');
 		}
-		if (print_table(group, view->by, native, colour) < 0)
+		if (show_table(group, view->by, native, colour) < 0)
 			return -1;
 	}
 	return 0;

@@ -5,9 +5,9 @@
 
 #include "cmd/show/view.h"
 
-void print_head(const struct view *view, bool colour);
+void show_head(const struct view *view, bool colour);
 
 /* -1: out of memory. NATIVE: the ABI that needs no mention. */
-int print_table(const struct view_group *group, enum view_by by, enum abi native, bool colour);
+int show_table(const struct view_group *group, enum view_by by, enum abi native, bool colour);
 
 #endif

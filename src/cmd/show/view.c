@@ -376,7 +376,7 @@ enum abi view_native(const struct recording *recording)
 	return native;
 }
 
-char *frame_format(const struct run *run, const struct frame *frame)
+char *view_format_frame(const struct run *run, const struct frame *frame)
 {
 	const char *object =
 		frame->object >= 0 ? base_name(run->objects[frame->object].path) : NULL;

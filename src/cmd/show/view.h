@@ -59,7 +59,7 @@ void view_freep(struct view **view);
 enum abi view_native(const struct recording *recording);
 
 /* "libc.so.6!epoll_wait+0x1e", into a malloc'd string; NULL: out of memory. */
-char *frame_format(const struct run *run, const struct frame *frame);
+char *view_format_frame(const struct run *run, const struct frame *frame);
 
 /* To standard output; -1: out of memory. */
 int show_text(const struct view *view, bool colour);

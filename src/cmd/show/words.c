@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-size_t print_count(FILE *out, uint64_t count)
+size_t words_count(FILE *out, uint64_t count)
 {
 	char digits[24];
 	int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
@@ -16,8 +16,8 @@ size_t print_count(FILE *out, uint64_t count)
 	return (size_t)length + (size_t)(length - 1) / 3;
 }
 
-void print_counted(FILE *out, uint64_t count, const char *one, const char *many)
+void words_counted(FILE *out, uint64_t count, const char *one, const char *many)
 {
-	print_count(out, count);
+	words_count(out, count);
 	fprintf(out, " %s", count == 1 ? one : many);
 }

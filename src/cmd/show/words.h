@@ -14,9 +14,9 @@
 #define PLAIN(colour)  ((colour) ? "\x1b[0m" : "")
 
 /* "12,345"; returns its length. */
-size_t print_count(FILE *out, uint64_t count);
+size_t words_count(FILE *out, uint64_t count);
 
 /* "1 call", "12,345 calls" */
-void print_counted(FILE *out, uint64_t count, const char *one, const char *many);
+void words_counted(FILE *out, uint64_t count, const char *one, const char *many);
 
 #endif

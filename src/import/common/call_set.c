@@ -11,9 +11,9 @@ const char *import_count_name(struct import *import, unsigned image, const char 
 	enum abi abi = import->settings->abi;
 	int nr;
 
-	if (!call_names_find(&import->tally->names, abi, name, length, &nr))
+	if (!names_find(&import->run_builder->names, abi, name, length, &nr))
 		return "no system call of this ABI has this name";
-	tally_add(import->tally, image, abi, nr, count);
+	run_builder_add(import->run_builder, image, abi, nr, count);
 	return NULL;
 }
 
@@ -30,12 +30,12 @@ void call_set_name(struct import *import, struct call_set *set, const char *name
 			import_mistake(import, 0, "this systemd has no such group", name,
 				       strlen(name));
 		for (size_t i = 0; i < count; i++)
-			if (call_names_find(&import->tally->names, import->settings->abi,
-					    members[i], strlen(members[i]), &nr))
+			if (names_find(&import->run_builder->names, import->settings->abi,
+				       members[i], strlen(members[i]), &nr))
 				call_set_put(set, nr, is_in);
 		return;
 	}
-	if (call_names_find(&import->tally->names, import->settings->abi, name, strlen(name), &nr))
+	if (names_find(&import->run_builder->names, import->settings->abi, name, strlen(name), &nr))
 		call_set_put(set, nr, is_in);
 	else if (snprintf(known, sizeof(known), "%s", name) >= (int)sizeof(known) ||
 		 !syscall_is_known(known))
@@ -55,7 +55,7 @@ void call_set_put(struct call_set *set, int nr, bool is_in)
 {
 	unsigned index = (unsigned)nr & ~(unsigned)X32_BIT;
 
-	if (index < TALLY_NUMBERS)
+	if (index < RUN_BUILDER_NUMBERS)
 		set->is_in[index] = is_in;
 }
 
@@ -63,8 +63,8 @@ void call_set_tally(struct import *import, const struct call_set *set)
 {
 	enum abi abi = import->settings->abi;
 
-	for (unsigned i = 0; i < TALLY_NUMBERS; i++)
+	for (unsigned i = 0; i < RUN_BUILDER_NUMBERS; i++)
 		if (set->is_in[i])
-			tally_add(import->tally, 0, abi,
-				  (int)(abi == ABI_X32 ? i | (unsigned)X32_BIT : i), 0);
+			run_builder_add(import->run_builder, 0, abi,
+					(int)(abi == ABI_X32 ? i | (unsigned)X32_BIT : i), 0);
 }

@@ -19,7 +19,7 @@
 struct import {
 	const struct import_settings *settings;
 	const struct importer *importer;
-	struct tally *tally;
+	struct run_builder *run_builder;
 	void *state; /* the importer's, kept over the files of one run */
 	struct import_result result; /* of the file at hand */
 	struct error *strict; /* where the first mistake goes, when it ends the import */
@@ -85,7 +85,7 @@ const char *import_count_name(struct import *import, unsigned image, const char 
 
 /* The calls that a list allows, by number. */
 struct call_set {
-	bool is_in[TALLY_NUMBERS];
+	bool is_in[RUN_BUILDER_NUMBERS];
 };
 
 void call_set_put(struct call_set *set, int nr, bool is_in);

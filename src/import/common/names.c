@@ -126,8 +126,7 @@ static bool parse_numbered(const char *name, size_t length, int *nr)
 	return false;
 }
 
-bool call_names_find(struct call_names *names, enum abi abi, const char *name, size_t length,
-		     int *nr)
+bool names_find(struct call_names *names, enum abi abi, const char *name, size_t length, int *nr)
 {
 	struct call_name_slot *slot;
 

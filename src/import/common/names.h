@@ -23,8 +23,7 @@ struct call_names {
 
 /* The number by the kernel's name, or by one that a tracer gives it ("pread" for pread64,
  * "syscall_0x1c9" for what it has no name for). */
-bool call_names_find(struct call_names *names, enum abi abi, const char *name, size_t length,
-		     int *nr);
+bool names_find(struct call_names *names, enum abi abi, const char *name, size_t length, int *nr);
 
 static inline bool is_name_byte(char c)
 {

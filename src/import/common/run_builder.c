@@ -7,22 +7,22 @@
 
 #include <string.h>
 
-struct tally *tally_new(enum abi abi)
+struct run_builder *run_builder_new(enum abi abi)
 {
-	struct tally *tally = calloc(1, sizeof(*tally));
+	struct run_builder *run_builder = calloc(1, sizeof(*run_builder));
 
-	if (!tally)
+	if (!run_builder)
 		return NULL;
-	tally->abi = abi;
-	tally->images = calloc(TALLY_IMAGES, sizeof(*tally->images));
-	tally->others = calloc(TALLY_OTHERS, sizeof(*tally->others));
-	tally->objects = calloc(TALLY_OBJECTS, sizeof(*tally->objects));
-	if (!tally->images || !tally->others || !tally->objects)
-		tally_freep(&tally);
-	return tally;
+	run_builder->abi = abi;
+	run_builder->images = calloc(RUN_BUILDER_IMAGES, sizeof(*run_builder->images));
+	run_builder->others = calloc(RUN_BUILDER_OTHERS, sizeof(*run_builder->others));
+	run_builder->objects = calloc(RUN_BUILDER_OBJECTS, sizeof(*run_builder->objects));
+	if (!run_builder->images || !run_builder->others || !run_builder->objects)
+		run_builder_freep(&run_builder);
+	return run_builder;
 }
 
-static void free_stack(struct tally_row *row)
+static void free_stack(struct run_builder_row *row)
 {
 	for (size_t i = 0; i < row->stack_count; i++)
 		free(row->stack[i].symbol);
@@ -31,60 +31,61 @@ static void free_stack(struct tally_row *row)
 	row->stack_count = 0;
 }
 
-static void free_rows(struct tally_row *rows)
+static void free_rows(struct run_builder_row *rows)
 {
-	for (size_t i = 0; rows && i < TALLY_NUMBERS; i++) {
+	for (size_t i = 0; rows && i < RUN_BUILDER_NUMBERS; i++) {
 		free_stack(&rows[i]);
 		free(rows[i].arguments);
 	}
 	free(rows);
 }
 
-void tally_freep(struct tally **pointer)
+void run_builder_freep(struct run_builder **pointer)
 {
-	struct tally *tally = take(*pointer);
+	struct run_builder *run_builder = take(*pointer);
 
-	if (!tally)
+	if (!run_builder)
 		return;
-	for (size_t i = 0; i < tally->images_count; i++) {
+	for (size_t i = 0; i < run_builder->images_count; i++) {
 		for (unsigned abi = 0; abi < ABI_COUNT; abi++)
-			free_rows(tally->images[i].rows[abi]);
-		free(tally->images[i].executable);
+			free_rows(run_builder->images[i].rows[abi]);
+		free(run_builder->images[i].executable);
 	}
-	for (size_t i = 0; i < tally->objects_count; i++)
-		free(tally->objects[i]);
-	free(tally->images);
-	free(tally->others);
-	free(tally->objects);
-	free(tally);
+	for (size_t i = 0; i < run_builder->objects_count; i++)
+		free(run_builder->objects[i]);
+	free(run_builder->images);
+	free(run_builder->others);
+	free(run_builder->objects);
+	free(run_builder);
 }
 
-unsigned tally_image(struct tally *tally, const char *executable, unsigned depth, bool is_manager)
+unsigned run_builder_image(struct run_builder *run_builder, const char *executable, unsigned depth,
+			   bool is_manager)
 {
-	struct tally_image *image;
+	struct run_builder_image *image;
 
-	if (depth > TALLY_DEPTH)
-		depth = TALLY_DEPTH;
-	for (size_t i = tally->images_count; i-- > 0;) {
-		image = &tally->images[i];
+	if (depth > RUN_BUILDER_DEPTH)
+		depth = RUN_BUILDER_DEPTH;
+	for (size_t i = run_builder->images_count; i-- > 0;) {
+		image = &run_builder->images[i];
 		if (image->depth == depth && image->is_manager == is_manager &&
 		    strcmp(image->executable, executable) == 0)
 			return (unsigned)i;
 	}
-	if (tally->images_count == TALLY_IMAGES) {
-		tally->lost.processes++;
+	if (run_builder->images_count == RUN_BUILDER_IMAGES) {
+		run_builder->lost.processes++;
 		return 0;
 	}
-	image = &tally->images[tally->images_count];
+	image = &run_builder->images[run_builder->images_count];
 	image->executable = strdup(executable);
 	if (!image->executable) {
-		tally->is_out_of_memory = true;
+		run_builder->is_out_of_memory = true;
 		return 0;
 	}
 	image->depth = depth;
 	image->is_manager = is_manager;
-	image->abi = tally->abi;
-	return (unsigned)tally->images_count++;
+	image->abi = run_builder->abi;
+	return (unsigned)run_builder->images_count++;
 }
 
 static void add_saturating(uint64_t *sum, uint64_t more)
@@ -93,22 +94,24 @@ static void add_saturating(uint64_t *sum, uint64_t more)
 		*sum = INT64_MAX;
 }
 
-static void add_other(struct tally *tally, unsigned image, enum abi abi, int nr, uint64_t count)
+static void add_other(struct run_builder *run_builder, unsigned image, enum abi abi, int nr,
+		      uint64_t count)
 {
-	struct tally_other *other;
+	struct run_builder_other *other;
 
-	for (size_t i = 0; i < tally->others_count; i++) {
-		other = &tally->others[i];
+	for (size_t i = 0; i < run_builder->others_count; i++) {
+		other = &run_builder->others[i];
 		if (other->image == image && other->abi == abi && other->nr == nr) {
 			add_saturating(&other->count, count);
 			return;
 		}
 	}
-	if (tally->others_count == TALLY_OTHERS) {
-		add_saturating(&tally->lost.calls, count ? count : 1);
+	if (run_builder->others_count == RUN_BUILDER_OTHERS) {
+		add_saturating(&run_builder->lost.calls, count ? count : 1);
 		return;
 	}
-	tally->others[tally->others_count++] = (struct tally_other){ image, abi, nr, count };
+	run_builder->others[run_builder->others_count++] =
+		(struct run_builder_other){ image, abi, nr, count };
 }
 
 static unsigned row_index(enum abi abi, int nr)
@@ -116,24 +119,24 @@ static unsigned row_index(enum abi abi, int nr)
 	return abi == ABI_X32 ? (unsigned)nr & ~(unsigned)X32_BIT : (unsigned)nr;
 }
 
-static struct tally_row *add(struct tally *tally, unsigned image, enum abi abi, int nr,
-			     uint64_t count)
+static struct run_builder_row *add(struct run_builder *run_builder, unsigned image, enum abi abi,
+				   int nr, uint64_t count)
 {
 	unsigned index = row_index(abi, nr);
-	struct tally_row **rows, *row;
+	struct run_builder_row **rows, *row;
 
-	if (image >= tally->images_count)
+	if (image >= run_builder->images_count)
 		return NULL;
-	add_saturating(&tally->total, count ? count : 1);
-	if (index >= TALLY_NUMBERS || (abi == ABI_X32 && !((unsigned)nr & X32_BIT))) {
-		add_other(tally, image, abi, nr, count);
+	add_saturating(&run_builder->total, count ? count : 1);
+	if (index >= RUN_BUILDER_NUMBERS || (abi == ABI_X32 && !((unsigned)nr & X32_BIT))) {
+		add_other(run_builder, image, abi, nr, count);
 		return NULL;
 	}
-	rows = &tally->images[image].rows[abi];
+	rows = &run_builder->images[image].rows[abi];
 	if (!*rows) {
-		*rows = calloc(TALLY_NUMBERS, sizeof(**rows));
+		*rows = calloc(RUN_BUILDER_NUMBERS, sizeof(**rows));
 		if (!*rows) {
-			tally->is_out_of_memory = true;
+			run_builder->is_out_of_memory = true;
 			return NULL;
 		}
 	}
@@ -148,10 +151,10 @@ static struct tally_row *add(struct tally *tally, unsigned image, enum abi abi, 
 	return row;
 }
 
-struct tally_row *tally_add(struct tally *tally, unsigned image, enum abi abi, int nr,
-			    uint64_t count)
+struct run_builder_row *run_builder_add(struct run_builder *run_builder, unsigned image,
+					enum abi abi, int nr, uint64_t count)
 {
-	struct tally_row *row = add(tally, image, abi, nr, count);
+	struct run_builder_row *row = add(run_builder, image, abi, nr, count);
 
 	if (row)
 		row->arguments_any = true;
@@ -173,7 +176,7 @@ static bool pick_arguments(const struct syscall_arguments *table, const uint64_t
 	return true;
 }
 
-static void add_tuple(struct tally *tally, struct tally_row *row,
+static void add_tuple(struct run_builder *run_builder, struct run_builder_row *row,
 		      const struct argument_values *tuple)
 {
 	for (size_t i = 0; i < row->arguments_count; i++) {
@@ -185,22 +188,23 @@ static void add_tuple(struct tally *tally, struct tally_row *row,
 		}
 	}
 	if (!row->arguments)
-		row->arguments = calloc(TALLY_TUPLES, sizeof(*row->arguments));
+		row->arguments = calloc(RUN_BUILDER_TUPLES, sizeof(*row->arguments));
 	if (!row->arguments)
-		tally->is_out_of_memory = true;
-	else if (row->arguments_count < TALLY_TUPLES)
+		run_builder->is_out_of_memory = true;
+	else if (row->arguments_count < RUN_BUILDER_TUPLES)
 		row->arguments[row->arguments_count++] = *tuple;
 	else
 		row->arguments_any = true;
 }
 
-struct tally_row *tally_begin(struct tally *tally, unsigned image, enum abi abi, int nr)
+struct run_builder_row *run_builder_begin(struct run_builder *run_builder, unsigned image,
+					  enum abi abi, int nr)
 {
-	return add(tally, image, abi, nr, 1);
+	return add(run_builder, image, abi, nr, 1);
 }
 
-static void tell(struct tally *tally, struct tally_row *row, const uint64_t values[ARGUMENTS_MAX],
-		 uint64_t count)
+static void tell(struct run_builder *run_builder, struct run_builder_row *row,
+		 const uint64_t values[ARGUMENTS_MAX], uint64_t count)
 {
 	struct argument_values tuple = { .count = count };
 
@@ -208,44 +212,47 @@ static void tell(struct tally *tally, struct tally_row *row, const uint64_t valu
 		return;
 	if (values) {
 		memcpy(tuple.value, values, sizeof(tuple.value));
-		add_tuple(tally, row, &tuple);
+		add_tuple(run_builder, row, &tuple);
 	} else {
 		row->arguments_any = true;
 	}
 }
 
-void tally_tell(struct tally *tally, struct tally_row *row, const uint64_t values[ARGUMENTS_MAX])
+void run_builder_set_source(struct run_builder *run_builder, struct run_builder_row *row,
+			    const uint64_t values[ARGUMENTS_MAX])
 {
-	tell(tally, row, values, 1);
+	tell(run_builder, row, values, 1);
 }
 
-struct tally_row *tally_add_told(struct tally *tally, unsigned image, enum abi abi, int nr,
-				 const uint64_t values[6], uint64_t count)
+struct run_builder_row *run_builder_add_told(struct run_builder *run_builder, unsigned image,
+					     enum abi abi, int nr, const uint64_t values[6],
+					     uint64_t count)
 {
-	struct tally_row *row = add(tally, image, abi, nr, count);
+	struct run_builder_row *row = add(run_builder, image, abi, nr, count);
 	uint64_t tuple[ARGUMENTS_MAX] = { 0 };
 
 	if (row && row->table)
-		tell(tally, row, pick_arguments(row->table, values, tuple) ? tuple : NULL, count);
+		tell(run_builder, row, pick_arguments(row->table, values, tuple) ? tuple : NULL,
+		     count);
 	return row;
 }
 
-void tally_move(struct tally *tally, unsigned image, enum abi from, enum abi to)
+void run_builder_move(struct run_builder *run_builder, unsigned image, enum abi from, enum abi to)
 {
-	struct tally_row *rows = tally->images[image].rows[from];
+	struct run_builder_row *rows = run_builder->images[image].rows[from];
 
-	tally->images[image].abi = to;
-	for (unsigned i = 0; rows && from != to && i < TALLY_NUMBERS; i++) {
+	run_builder->images[image].abi = to;
+	for (unsigned i = 0; rows && from != to && i < RUN_BUILDER_NUMBERS; i++) {
 		const char *name =
 			syscall_name(from, (int)(from == ABI_X32 ? i | (unsigned)X32_BIT : i));
-		struct tally_row *row;
+		struct run_builder_row *row;
 		int nr;
 
 		if (!rows[i].is_seen || !name ||
-		    !call_names_find(&tally->names, to, name, strlen(name), &nr))
+		    !names_find(&run_builder->names, to, name, strlen(name), &nr))
 			continue;
-		row = tally_add(tally, image, to, nr, rows[i].count);
-		tally->total -= rows[i].count ? rows[i].count : 1;
+		row = run_builder_add(run_builder, image, to, nr, rows[i].count);
+		run_builder->total -= rows[i].count ? rows[i].count : 1;
 		if (row && !row->stack) {
 			row->stack = take(rows[i].stack);
 			row->stack_count = rows[i].stack_count;
@@ -253,42 +260,42 @@ void tally_move(struct tally *tally, unsigned image, enum abi from, enum abi to)
 			free_stack(&rows[i]);
 		}
 		free(rows[i].arguments);
-		rows[i] = (struct tally_row){ 0 };
+		rows[i] = (struct run_builder_row){ 0 };
 	}
 }
 
-static int find_object(struct tally *tally, const char *path, size_t length)
+static int find_object(struct run_builder *run_builder, const char *path, size_t length)
 {
 	/* A line may hold a zero byte, and a name ends there. */
 	length = length ? strnlen(path, length) : 0;
 	if (!length)
 		return -1;
-	for (size_t i = 0; i < tally->objects_count; i++)
-		if (is_word(path, length, tally->objects[i]))
+	for (size_t i = 0; i < run_builder->objects_count; i++)
+		if (is_word(path, length, run_builder->objects[i]))
 			return (int)i;
-	if (tally->objects_count == TALLY_OBJECTS)
+	if (run_builder->objects_count == RUN_BUILDER_OBJECTS)
 		return -1;
-	tally->objects[tally->objects_count] = strndup(path, length);
-	if (!tally->objects[tally->objects_count]) {
-		tally->is_out_of_memory = true;
+	run_builder->objects[run_builder->objects_count] = strndup(path, length);
+	if (!run_builder->objects[run_builder->objects_count]) {
+		run_builder->is_out_of_memory = true;
 		return -1;
 	}
-	return (int)tally->objects_count++;
+	return (int)run_builder->objects_count++;
 }
 
-void tally_add_frame(struct tally *tally, struct tally_row *row, struct frame frame,
-		     const char *object, size_t object_length, const char *symbol,
-		     size_t symbol_length)
+void run_builder_add_frame(struct run_builder *run_builder, struct run_builder_row *row,
+			   struct frame frame, const char *object, size_t object_length,
+			   const char *symbol, size_t symbol_length)
 {
-	if (row->stack_count == TALLY_FRAMES)
+	if (row->stack_count == RUN_BUILDER_FRAMES)
 		return;
 	if (!row->stack)
-		row->stack = calloc(TALLY_FRAMES, sizeof(*row->stack));
-	frame.object = find_object(tally, object, object_length);
+		row->stack = calloc(RUN_BUILDER_FRAMES, sizeof(*row->stack));
+	frame.object = find_object(run_builder, object, object_length);
 	frame.symbol = symbol_length ? strndup(symbol, symbol_length) : NULL;
 	if (!row->stack || (symbol_length && !frame.symbol)) {
 		free(frame.symbol);
-		tally->is_out_of_memory = true;
+		run_builder->is_out_of_memory = true;
 		return;
 	}
 	row->stack[row->stack_count++] = frame;
@@ -296,7 +303,7 @@ void tally_add_frame(struct tally *tally, struct tally_row *row, struct frame fr
 
 /* ---- into a run ---- */
 
-static int add_process(const struct tally_image *image, struct run *run)
+static int add_process(const struct run_builder_image *image, struct run *run)
 {
 	struct process *process = run_add_process(run);
 	const char *slash = strrchr(image->executable, '/');
@@ -327,10 +334,10 @@ static struct call *add_call(struct run *run, unsigned image, enum abi abi, int 
 	return call;
 }
 
-static int add_rows(struct tally_image *image, unsigned index, enum abi abi, struct run *run)
+static int add_rows(struct run_builder_image *image, unsigned index, enum abi abi, struct run *run)
 {
-	for (unsigned i = 0; image->rows[abi] && i < TALLY_NUMBERS; i++) {
-		struct tally_row *row = &image->rows[abi][i];
+	for (unsigned i = 0; image->rows[abi] && i < RUN_BUILDER_NUMBERS; i++) {
+		struct run_builder_row *row = &image->rows[abi][i];
 		struct call *call;
 
 		if (!row->is_seen)
@@ -350,30 +357,31 @@ static int add_rows(struct tally_image *image, unsigned index, enum abi abi, str
 }
 
 /* Images that made no call are left out: a program that the source names but shows nothing of. */
-static bool has_calls(const struct tally *tally, unsigned image)
+static bool has_calls(const struct run_builder *run_builder, unsigned image)
 {
 	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
-		for (unsigned i = 0; tally->images[image].rows[abi] && i < TALLY_NUMBERS; i++)
-			if (tally->images[image].rows[abi][i].is_seen)
+		for (unsigned i = 0;
+		     run_builder->images[image].rows[abi] && i < RUN_BUILDER_NUMBERS; i++)
+			if (run_builder->images[image].rows[abi][i].is_seen)
 				return true;
-	for (size_t i = 0; i < tally->others_count; i++)
-		if (tally->others[i].image == image)
+	for (size_t i = 0; i < run_builder->others_count; i++)
+		if (run_builder->others[i].image == image)
 			return true;
 	return false;
 }
 
-static int add_image(struct tally *tally, unsigned image, struct run *run)
+static int add_image(struct run_builder *run_builder, unsigned image, struct run *run)
 {
 	unsigned process = (unsigned)run->processes_count;
 	int r;
 
-	if (!has_calls(tally, image))
+	if (!has_calls(run_builder, image))
 		return 0;
-	r = add_process(&tally->images[image], run);
+	r = add_process(&run_builder->images[image], run);
 	for (unsigned abi = 0; abi < ABI_COUNT && r == 0; abi++)
-		r = add_rows(&tally->images[image], process, (enum abi)abi, run);
-	for (size_t i = 0; i < tally->others_count && r == 0; i++) {
-		const struct tally_other *other = &tally->others[i];
+		r = add_rows(&run_builder->images[image], process, (enum abi)abi, run);
+	for (size_t i = 0; i < run_builder->others_count && r == 0; i++) {
+		const struct run_builder_other *other = &run_builder->others[i];
 
 		if (other->image == image &&
 		    !add_call(run, process, other->abi, other->nr, other->count))
@@ -382,22 +390,22 @@ static int add_image(struct tally *tally, unsigned image, struct run *run)
 	return r;
 }
 
-int tally_finish(struct tally *tally, struct run *run, struct error *err)
+int run_builder_finish(struct run_builder *run_builder, struct run *run, struct error *err)
 {
-	int r = tally->is_out_of_memory ? -ENOMEM : 0;
+	int r = run_builder->is_out_of_memory ? -ENOMEM : 0;
 
-	for (unsigned i = 0; i < tally->images_count && r == 0; i++)
-		r = add_image(tally, i, run);
-	for (size_t i = 0; i < tally->objects_count && r == 0; i++) {
+	for (unsigned i = 0; i < run_builder->images_count && r == 0; i++)
+		r = add_image(run_builder, i, run);
+	for (size_t i = 0; i < run_builder->objects_count && r == 0; i++) {
 		struct object *object = run_add_object(run);
 
 		if (!object)
 			r = -ENOMEM;
 		else
-			object->path = take(tally->objects[i]);
+			object->path = take(run_builder->objects[i]);
 	}
 	if (r < 0)
 		return error_oom(err);
-	run->lost = tally->lost;
+	run->lost = run_builder->lost;
 	return run_finish(run, err);
 }

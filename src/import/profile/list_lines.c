@@ -132,7 +132,7 @@ static void read_names(struct list_reader *reader, const char *at, const char *e
 		for (size_t i = 0; i < count; i++) {
 			int nr = syscall_number(abi, members[i]);
 
-			if (nr >= 0 && (nr & ~X32_BIT) < TALLY_NUMBERS)
+			if (nr >= 0 && (nr & ~X32_BIT) < RUN_BUILDER_NUMBERS)
 				set[nr & ~X32_BIT] = true;
 		}
 		if (!count && !(*name && *name != '@' && syscall_is_known(name))) {
@@ -142,7 +142,7 @@ static void read_names(struct list_reader *reader, const char *at, const char *e
 		} else if (!count) {
 			int nr = syscall_number(abi, name);
 
-			if (nr >= 0 && (nr & ~X32_BIT) < TALLY_NUMBERS)
+			if (nr >= 0 && (nr & ~X32_BIT) < RUN_BUILDER_NUMBERS)
 				set[nr & ~X32_BIT] = true;
 		}
 	}
@@ -151,8 +151,8 @@ static void read_names(struct list_reader *reader, const char *at, const char *e
 static int read_nspawn(struct list_reader *reader, const char *data, size_t size, struct error *err)
 {
 	static const char key[] = "SystemCallFilter=";
-	_cleanup_free_ bool *in = calloc(TALLY_NUMBERS, sizeof(*in));
-	_cleanup_free_ bool *out = calloc(TALLY_NUMBERS, sizeof(*out));
+	_cleanup_free_ bool *in = calloc(RUN_BUILDER_NUMBERS, sizeof(*in));
+	_cleanup_free_ bool *out = calloc(RUN_BUILDER_NUMBERS, sizeof(*out));
 	int base = reader->policy->abis[0] == ABI_X32 ? X32_BIT : 0;
 	const char *at = data, *end = data + size, *text;
 	uint64_t line = 0;
@@ -170,7 +170,7 @@ static int read_nspawn(struct list_reader *reader, const char *data, size_t size
 		else
 			read_names(reader, value, stop, in, false);
 	}
-	for (int i = 0; i < TALLY_NUMBERS; i++)
+	for (int i = 0; i < RUN_BUILDER_NUMBERS; i++)
 		if (in[i] && !out[i])
 			list_add_number(reader, base + i, SECCOMP_RET_ALLOW, NULL);
 	return 0;

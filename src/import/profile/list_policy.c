@@ -161,7 +161,8 @@ static int read_document(struct import *import, const struct list_format *format
 
 	for (size_t i = 0; r == 0 && i < policy->rules_count; i++)
 		if (lets_through(&policy->rules[i]) && policy->rules[i].nr >= 0)
-			tally_add(import->tally, 0, policy->rules[i].abi, policy->rules[i].nr, 0);
+			run_builder_add(import->run_builder, 0, policy->rules[i].abi,
+					policy->rules[i].nr, 0);
 	return r;
 }
 

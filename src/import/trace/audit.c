@@ -13,7 +13,7 @@
 
 struct audit {
 	struct denial_scratch scratch;
-	struct twins twins;
+	struct dedup dedup;
 };
 
 /* Every record has one of these, and hardly any other line has. */
@@ -30,7 +30,7 @@ static unsigned image_of(struct import *import, const struct denial *denial)
 
 	snprintf(path, sizeof(path), "%.*s", (int)(text->length < PATH_MAX ? text->length : 0),
 		 text->length ? text->data : "");
-	return tally_image(import->tally, path, 0, false);
+	return run_builder_image(import->run_builder, path, 0, false);
 }
 
 static const char *read_line(struct import *import, const char *line, size_t length)
@@ -50,7 +50,7 @@ static const char *read_line(struct import *import, const char *line, size_t len
 	case DENIAL_LINE_RECORD:
 		break;
 	}
-	count = twins_count(&audit->twins, &denial, denial.count);
+	count = dedup_count(&audit->dedup, &denial, denial.count);
 	if (!count)
 		return NULL;
 	if (denial.nr < 0)
@@ -60,10 +60,11 @@ static const char *read_line(struct import *import, const char *line, size_t len
 		return "of an architecture that is not known here";
 	abi = denial.has_abi ? denial.abi : import->settings->abi;
 	if (denial.has_arguments)
-		tally_add_told(import->tally, image_of(import, &denial), abi, denial.nr,
-			       denial.arguments, count);
+		run_builder_add_told(import->run_builder, image_of(import, &denial), abi, denial.nr,
+				     denial.arguments, count);
 	else
-		tally_add(import->tally, image_of(import, &denial), abi, denial.nr, count);
+		run_builder_add(import->run_builder, image_of(import, &denial), abi, denial.nr,
+				count);
 	return NULL;
 }
 

@@ -77,12 +77,12 @@ static bool find_call(struct import *import, const struct row *row, unsigned *ke
 		size_t length = row->lengths[*key];
 		uint64_t number;
 
-		if (import_number(name, length, &number) && number < TALLY_NUMBERS) {
+		if (import_number(name, length, &number) && number < RUN_BUILDER_NUMBERS) {
 			*nr = (int)(abi == ABI_X32 ? number | X32_BIT : number);
 			return true;
 		}
 		strip(&name, &length);
-		if (call_names_find(&import->tally->names, abi, name, length, nr))
+		if (names_find(&import->run_builder->names, abi, name, length, nr))
 			return true;
 	}
 	return false;
@@ -107,8 +107,8 @@ static const char *read_line(struct import *import, const char *line, size_t len
 		if (i != key && !import_number(row.keys[i], row.lengths[i], &number) &&
 		    row.lengths[i] < sizeof(comm))
 			snprintf(comm, sizeof(comm), "%.*s", (int)row.lengths[i], row.keys[i]);
-	tally_add(import->tally, tally_image(import->tally, comm, 0, false), import->settings->abi,
-		  nr, row.number);
+	run_builder_add(import->run_builder, run_builder_image(import->run_builder, comm, 0, false),
+			import->settings->abi, nr, row.number);
 	return NULL;
 }
 

@@ -26,7 +26,7 @@ static unsigned image_of(struct import *import, const char *comm, size_t length)
 	char name[COMM_ROOM];
 
 	snprintf(name, sizeof(name), "%.*s", (int)(length < COMM_ROOM ? length : 0), comm);
-	return tally_image(import->tally, name, 0, false);
+	return run_builder_image(import->run_builder, name, 0, false);
 }
 
 /* ---- perf trace -s ---- */
@@ -195,9 +195,10 @@ static const char *read_raw(struct import *import, const char *line, const char 
 			at = NULL;
 	}
 	if (at)
-		tally_add_told(import->tally, image, import->settings->abi, (int)number, values, 1);
+		run_builder_add_told(import->run_builder, image, import->settings->abi, (int)number,
+				     values, 1);
 	else
-		tally_add(import->tally, image, import->settings->abi, (int)number, 1);
+		run_builder_add(import->run_builder, image, import->settings->abi, (int)number, 1);
 	return NULL;
 }
 

@@ -215,51 +215,50 @@ static bool has_multiplexer(enum abi abi)
 /* Counts a call by its name; the ABI is the process's, or, where only the 32-bit table has the name,
  * that one from the process's execve on. */
 static const char *count_name(struct import *import, const struct strace_process *process,
-			      const char *name, size_t length, struct tally_row **row)
+			      const char *name, size_t length, struct run_builder_row **row)
 {
 	enum abi abi = strace_process_abi(import, process), other = ABI_I386;
 	const char *multiplexer = NULL;
 	int nr;
 
-	if (!call_names_find(&import->tally->names, abi, name, length, &nr)) {
+	if (!names_find(&import->run_builder->names, abi, name, length, &nr)) {
 		if (abi == ABI_AARCH64)
 			other = ABI_ARM;
 		if (has_multiplexer(abi) && (multiplexer = multiplexer_of(name, length))) {
-			call_names_find(&import->tally->names, abi, multiplexer,
-					strlen(multiplexer), &nr);
-			*row = tally_add(import->tally, process->image, abi, nr, 1);
+			names_find(&import->run_builder->names, abi, multiplexer,
+				   strlen(multiplexer), &nr);
+			*row = run_builder_add(import->run_builder, process->image, abi, nr, 1);
 			return NULL;
 		}
 		if ((abi != ABI_X86_64 && abi != ABI_AARCH64) || process->has_abi ||
-		    (!call_names_find(&import->tally->names, other, name, length, &nr) &&
+		    (!names_find(&import->run_builder->names, other, name, length, &nr) &&
 		     !multiplexer_of(name, length)))
 			return "no system call has this name";
-		tally_move(import->tally, process->image, abi, other);
+		run_builder_move(import->run_builder, process->image, abi, other);
 		return count_name(import, process, name, length, row);
 	}
-	*row = tally_begin(import->tally, process->image, abi, nr);
+	*row = run_builder_begin(import->run_builder, process->image, abi, nr);
 	if (has_multiplexer(abi) && (multiplexer = multiplexer_of(name, length)) &&
-	    call_names_find(&import->tally->names, abi, multiplexer, strlen(multiplexer), &nr))
-		tally_add(import->tally, process->image, abi, nr, 0);
+	    names_find(&import->run_builder->names, abi, multiplexer, strlen(multiplexer), &nr))
+		run_builder_add(import->run_builder, process->image, abi, nr, 0);
 	return NULL;
 }
 
 static bool is_number_of(struct import *import, enum abi abi, const char *name, size_t length,
 			 int nr)
 {
-	struct call_names *names = &import->tally->names;
+	struct call_names *names = &import->run_builder->names;
 	const char *multiplexer = has_multiplexer(abi) ? multiplexer_of(name, length) : NULL;
 	int number;
 
-	return (call_names_find(names, abi, name, length, &number) && number == nr) ||
-	       (multiplexer &&
-		call_names_find(names, abi, multiplexer, strlen(multiplexer), &number) &&
+	return (names_find(names, abi, name, length, &number) && number == nr) ||
+	       (multiplexer && names_find(names, abi, multiplexer, strlen(multiplexer), &number) &&
 		number == nr);
 }
 
 static const char *count_call(struct import *import, const struct strace_process *process,
 			      const struct prefix *prefix, const char *name, size_t length,
-			      struct tally_row **row)
+			      struct run_builder_row **row)
 {
 	enum abi abi = strace_process_abi(import, process);
 
@@ -273,7 +272,7 @@ static const char *count_call(struct import *import, const struct strace_process
 		abi = ABI_I386;
 	if (abi == ABI_X86_64 && prefix->nr > 0 && prefix->nr & X32_BIT)
 		abi = ABI_X32;
-	*row = tally_begin(import->tally, process->image, abi, prefix->nr);
+	*row = run_builder_begin(import->run_builder, process->image, abi, prefix->nr);
 	return NULL;
 }
 
@@ -282,7 +281,7 @@ static void see_interrupted(struct import *import, const struct strace_process *
 			    const char *arguments, const char *end)
 {
 	static const char words[] = "<... resuming interrupted ";
-	struct tally_row *row;
+	struct run_builder_row *row;
 	const char *stop;
 
 	if (!has_prefix(arguments, (size_t)(end - arguments), words))
@@ -293,7 +292,7 @@ static void see_interrupted(struct import *import, const struct strace_process *
 	if (has_prefix(arguments, (size_t)(stop - arguments), "system") ||
 	    count_name(import, process, arguments, (size_t)(stop - arguments), &row))
 		return;
-	tally_tell(import->tally, row, NULL);
+	run_builder_set_source(import->run_builder, row, NULL);
 }
 
 static bool has_ending(const char *at, const char *end, const char *ending)
@@ -337,7 +336,7 @@ static void tell_arguments(struct import *import, const char *name, const char *
 		return;
 	is_told = is_word(name, length, table->name) &&
 		  strace_arguments(strace->words, table, open + 1, end, values);
-	tally_tell(import->tally, strace->row, is_told ? values : NULL);
+	run_builder_set_source(import->run_builder, strace->row, is_told ? values : NULL);
 }
 
 static const char *read_call(struct import *import, const struct prefix *prefix, const char *name,
@@ -352,7 +351,7 @@ static const char *read_call(struct import *import, const struct prefix *prefix,
 
 	/* The first execve is strace's own child: what comes before it is no part of the program. */
 	if (role == ROLE_EXECVE && !strace->has_calls)
-		process->image = tally_image(import->tally, "", 0, true);
+		process->image = run_builder_image(import->run_builder, "", 0, true);
 	strace->has_calls = true;
 	wrong = count_call(import, process, prefix, name, length, &strace->row);
 	if (wrong)
@@ -410,9 +409,9 @@ static const char *read_resumed(struct import *import, const struct prefix *pref
 			return wrong;
 		if (strace->row && strace->row->count > 1) {
 			strace->row->count--;
-			import->tally->total--;
+			import->run_builder->total--;
 		} else {
-			tally_tell(import->tally, strace->row, NULL);
+			run_builder_set_source(import->run_builder, strace->row, NULL);
 		}
 		if (strace->row && strace->row->stack)
 			strace->row = NULL;
@@ -441,7 +440,7 @@ static bool read_notice(struct import *import, const char *at, const char *end)
 		import, &strace->processes,
 		strace->processes.used || !strace->processes.single.is_used ? (int)pid : 0);
 	process->has_abi =
-		strace_mode(import->settings->abi, at, (size_t)(end - at), &process->abi);
+		strace_table_mode(import->settings->abi, at, (size_t)(end - at), &process->abi);
 	if (strace->processes.single.is_used && process != &strace->processes.single &&
 	    strace->processes.used == 1) {
 		strace->processes.single.has_abi = process->has_abi;
@@ -485,7 +484,7 @@ static const char *read_other(struct import *import, const struct prefix *prefix
 		return NULL;
 	}
 	if (has_prefix(at, (size_t)(end - at), "??\?("))
-		import->tally->lost.calls++;
+		import->run_builder->lost.calls++;
 	if (at == end || is_message(at, end))
 		return NULL;
 	if (strace->has_split && find_result(line, end)) {

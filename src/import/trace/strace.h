@@ -71,7 +71,7 @@ const char *strace_table_line(struct import *import, struct strace_table *table,
 			      const char *line, size_t length);
 
 /* "32 bit", "64 bit", "x32": the ABI on the machine that the log is from. */
-bool strace_mode(enum abi native, const char *mode, size_t length, enum abi *abi);
+bool strace_table_mode(enum abi native, const char *mode, size_t length, enum abi *abi);
 
 /* What a call's name means beyond itself. */
 enum strace_role { ROLE_NONE, ROLE_FORK, ROLE_EXECVE, ROLE_RESTART };
@@ -95,7 +95,7 @@ struct strace {
 	struct strace_processes processes;
 	struct strace_word words[STRACE_WORDS];
 	struct strace_table table;
-	struct tally_row *row; /* of the line before, where its stack is still wanted */
+	struct run_builder_row *row; /* of the line before, where its stack is still wanted */
 	int file_pid; /* of a per-process file */
 	/* A call whose line a message cut in two: its result is still to come. */
 	bool has_split;
@@ -105,7 +105,7 @@ struct strace {
 };
 
 /* ` > /usr/lib/libc.so.6(read+0xd) [0xfe1ad]` */
-void strace_stack_line(struct import *import, struct tally_row *row, const char *line,
+void strace_stack_line(struct import *import, struct run_builder_row *row, const char *line,
 		       size_t length);
 
 #endif

@@ -21,10 +21,11 @@ static unsigned image_of_new(struct import *import, struct strace_processes *all
 	unsigned depth;
 
 	if (!all->has_parent)
-		return tally_image(import->tally, "", 0, false);
-	depth = import->tally->images[all->parent_image].depth + !all->is_thread;
-	return tally_image(import->tally, import->tally->images[all->parent_image].executable,
-			   depth, false);
+		return run_builder_image(import->run_builder, "", 0, false);
+	depth = import->run_builder->images[all->parent_image].depth + !all->is_thread;
+	return run_builder_image(import->run_builder,
+				 import->run_builder->images[all->parent_image].executable, depth,
+				 false);
 }
 
 struct strace_process *strace_process_find(struct import *import, struct strace_processes *all,
@@ -43,7 +44,7 @@ struct strace_process *strace_process_find(struct import *import, struct strace_
 	if (process->is_used)
 		return process;
 	if (pid != 0 && all->used >= STRACE_PROCESSES_MAX) {
-		import->tally->lost.processes++;
+		import->run_builder->lost.processes++;
 		process = &all->single;
 		if (process->is_used)
 			return process;
@@ -78,7 +79,7 @@ void strace_process_end(struct strace_processes *all, int pid)
 
 enum abi strace_process_abi(const struct import *import, const struct strace_process *process)
 {
-	return process->has_abi ? process->abi : import->tally->images[process->image].abi;
+	return process->has_abi ? process->abi : import->run_builder->images[process->image].abi;
 }
 
 /* ---- fork ---- */
@@ -189,5 +190,5 @@ void strace_exec_end(struct import *import, struct strace_processes *all, int pi
 	if (!is_done)
 		return;
 	process->has_abi = false;
-	process->image = tally_image(import->tally, path, 0, false);
+	process->image = run_builder_image(import->run_builder, path, 0, false);
 }

@@ -24,7 +24,7 @@ static bool parse_hex(const char *at, const char *end, uint64_t *value)
 	return at > start;
 }
 
-void strace_stack_line(struct import *import, struct tally_row *row, const char *line,
+void strace_stack_line(struct import *import, struct run_builder_row *row, const char *line,
 		       size_t length)
 {
 	const char *end = line + length, *open, *close, *bracket, *plus;
@@ -37,12 +37,12 @@ void strace_stack_line(struct import *import, struct tally_row *row, const char 
 	close = memrchr(line, ')', (size_t)(bracket - line));
 	open = close ? memchr(line, '(', (size_t)(close - line)) : NULL;
 	if (!open) {
-		tally_add_frame(import->tally, row, frame, NULL, 0, NULL, 0);
+		run_builder_add_frame(import->run_builder, row, frame, NULL, 0, NULL, 0);
 		return;
 	}
 	plus = memrchr(open, '+', (size_t)(close - open));
 	if (!plus || !parse_hex(plus + 1, close, &frame.symbol_offset))
 		plus = close;
-	tally_add_frame(import->tally, row, frame, line + 3, (size_t)(open - line - 3), open + 1,
-			(size_t)(plus - open - 1));
+	run_builder_add_frame(import->run_builder, row, frame, line + 3, (size_t)(open - line - 3),
+			      open + 1, (size_t)(plus - open - 1));
 }

@@ -46,7 +46,7 @@ void strace_table_begin(struct strace_table *table, const char *line, size_t len
 	table->is_open = true;
 }
 
-bool strace_mode(enum abi native, const char *mode, size_t length, enum abi *abi)
+bool strace_table_mode(enum abi native, const char *mode, size_t length, enum abi *abi)
 {
 	if (has_prefix(mode, length, "64 bit"))
 		*abi = native == ABI_X32 || native == ABI_I386 ? ABI_X86_64 : native;
@@ -65,8 +65,8 @@ bool strace_table_is_title(struct strace_table *table, const char *line, size_t 
 
 	if (!has_prefix(line, length, title))
 		return false;
-	table->has_abi = strace_mode(table->abi, line + sizeof(title) - 1,
-				     length - (sizeof(title) - 1), &table->abi);
+	table->has_abi = strace_table_mode(table->abi, line + sizeof(title) - 1,
+					   length - (sizeof(title) - 1), &table->abi);
 	return true;
 }
 
@@ -97,9 +97,11 @@ const char *strace_table_line(struct import *import, struct strace_table *table,
 	}
 	if (calls < STRACE_COLUMNS && !import_number(words[calls], sizes[calls], &number))
 		return "a row of a summary without a number of calls";
-	if (!call_names_find(&import->tally->names, abi, words[name], sizes[name], &nr))
+	if (!names_find(&import->run_builder->names, abi, words[name], sizes[name], &nr))
 		return "no system call of this ABI has this name";
 	if (!is_counted)
-		tally_add(import->tally, tally_image(import->tally, "", 0, false), abi, nr, number);
+		run_builder_add(import->run_builder,
+				run_builder_image(import->run_builder, "", 0, false), abi, nr,
+				number);
 	return NULL;
 }

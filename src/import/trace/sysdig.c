@@ -77,7 +77,7 @@ static const char *read_line(struct import *import, const char *line, size_t len
 		return NULL;
 	snprintf(comm, sizeof(comm), "%.*s",
 		 (int)(event.comm_length < sizeof(comm) ? event.comm_length : 0), event.comm);
-	image = tally_image(import->tally, comm, 0, false);
+	image = run_builder_image(import->run_builder, comm, 0, false);
 	/* "> syscall ID=234(tgkill) nativeID=234": one that it has no event of its own for */
 	if (event.name_length == 7 && memcmp(event.name, "syscall", 7) == 0) {
 		const char *end = line + length;

@@ -115,7 +115,7 @@ static int find_names(struct lookup *lookup, struct error *err)
 	for (size_t i = 0; i < build->raws.count && !lookup->is_open; i++) {
 		const struct raw *raw = &build->raws.items[i];
 		_cleanup_(code_freep) struct code *code = NULL;
-		_cleanup_(values_free) struct values values = { 0 };
+		_cleanup_(search_values_free) struct values values = { 0 };
 		struct origin origin;
 		uint32_t function;
 

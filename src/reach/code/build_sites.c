@@ -84,7 +84,7 @@ static int add_stores(struct build *build, struct site site, const struct value_
 	for (size_t i = 0; i < build->raws.count; i++) {
 		const struct raw *raw = &build->raws.items[i];
 		_cleanup_(code_freep) struct code *code = NULL;
-		_cleanup_(values_free) struct values values = { 0 };
+		_cleanup_(search_values_free) struct values values = { 0 };
 		uint32_t function;
 
 		if (raw->kind != RAW_STORE || raw->target != global->rva)
@@ -108,7 +108,7 @@ static int add_stores(struct build *build, struct site site, const struct value_
 static int add_kernel_entry(struct build *build, const struct raw *raw, uint32_t function,
 			    const struct code *code, struct error *err)
 {
-	_cleanup_(values_free) struct values values = { 0 };
+	_cleanup_(search_values_free) struct values values = { 0 };
 	struct site site;
 	struct origin origin;
 	int r;

@@ -9,7 +9,7 @@
 
 #define VALUES_LIMIT 128
 
-void values_free(struct values *values)
+void search_values_free(struct values *values)
 {
 	vector_free(&values->constants);
 	vector_free(&values->origins);
@@ -114,12 +114,12 @@ static uint64_t apply(const struct step *step, uint64_t value)
 	return value;
 }
 
-void found_unknown(struct search *search)
+void search_found_unknown(struct search *search)
 {
 	search->values->is_unknown = true;
 }
 
-void found_constant(struct search *search, const struct state *state, uint64_t value)
+void search_found_constant(struct search *search, const struct state *state, uint64_t value)
 {
 	const struct image *image = search->code->image;
 	struct values *values = search->values;
@@ -136,7 +136,7 @@ void found_constant(struct search *search, const struct state *state, uint64_t v
 		/* A table of constants; what can be written may hold anything. */
 		bytes = image_at(image, at, 8);
 		if (!bytes || image_is_writable(image, at)) {
-			found_unknown(search);
+			search_found_unknown(search);
 			return;
 		}
 		value = load64(bytes);
@@ -145,7 +145,7 @@ void found_constant(struct search *search, const struct state *state, uint64_t v
 		if (values->constants.items[i] == value)
 			return;
 	if (values->constants.count >= VALUES_LIMIT)
-		found_unknown(search);
+		search_found_unknown(search);
 	else if (!vector_push(&values->constants, value))
 		search->out_of_memory = true;
 }
@@ -180,7 +180,7 @@ static bool only_read(const struct state *state, bool *is_read, int32_t *offset)
 	return sum == *offset && (*is_read || sum == 0);
 }
 
-void found_entry(struct search *search, const struct state *state)
+void search_found_entry(struct search *search, const struct state *state)
 {
 	struct origin origin;
 	int32_t offset;
@@ -188,7 +188,7 @@ void found_entry(struct search *search, const struct state *state)
 
 	memset(&origin, 0, sizeof(origin));
 	if (!only_read(state, &is_read, &offset)) {
-		found_unknown(search);
+		search_found_unknown(search);
 	} else if (state->reg != REGISTER_NONE) {
 		origin.kind = is_read ? ORIGIN_MEMORY : ORIGIN_REGISTER;
 		origin.reg = state->reg;
@@ -199,28 +199,29 @@ void found_entry(struct search *search, const struct state *state)
 		origin.offset = state->slot;
 		found_origin(search, origin);
 	} else {
-		found_unknown(search);
+		search_found_unknown(search);
 	}
 }
 
-void found_global(struct search *search, const struct state *state, int64_t rva, unsigned size)
+void search_found_global(struct search *search, const struct state *state, int64_t rva,
+			 unsigned size)
 {
 	const struct image *image = search->code->image;
 	struct value_global global = { 0 };
 
 	if (rva < 0 || rva >= image->span || size < 4) {
-		found_unknown(search);
+		search_found_unknown(search);
 		return;
 	}
 	if (!image_is_writable(image, (uint64_t)rva) && image_at(image, (uint64_t)rva, size)) {
 		const uint8_t *bytes = image_at(image, (uint64_t)rva, size);
 
-		found_constant(search, state, size >= 8 ? load64(bytes) : load32(bytes));
+		search_found_constant(search, state, size >= 8 ? load64(bytes) : load32(bytes));
 		return;
 	}
 	global.rva = (uint32_t)rva;
 	if (!only_read(state, &global.is_pointer, &global.offset))
-		found_unknown(search);
+		search_found_unknown(search);
 	else if (!vector_push(&search->values->globals, global))
 		search->out_of_memory = true;
 }

@@ -54,9 +54,10 @@ bool search_add_step(struct state *state, enum step_kind kind, int64_t constant)
 
 /* What a way ended at: a constant, a place that the function was given at its entry, memory at a
  * fixed place of SIZE bytes, or nothing that can be told. */
-void found_unknown(struct search *search);
-void found_constant(struct search *search, const struct state *state, uint64_t value);
-void found_entry(struct search *search, const struct state *state);
-void found_global(struct search *search, const struct state *state, int64_t rva, unsigned size);
+void search_found_unknown(struct search *search);
+void search_found_constant(struct search *search, const struct state *state, uint64_t value);
+void search_found_entry(struct search *search, const struct state *state);
+void search_found_global(struct search *search, const struct state *state, int64_t rva,
+			 unsigned size);
 
 #endif

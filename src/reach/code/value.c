@@ -39,7 +39,7 @@ static bool at_stack_address(struct search *search, struct state *state, int32_t
 		slot += state->steps[--state->steps_count].constant;
 	if (state->steps_count == 0 || state->steps[state->steps_count - 1].kind != STEP_READ ||
 	    place == STACK_UNKNOWN) {
-		found_unknown(search);
+		search_found_unknown(search);
 		return false;
 	}
 	slot += state->steps[--state->steps_count].constant;
@@ -60,13 +60,13 @@ static bool load_from(struct search *search, struct state *state, const struct o
 		return true;
 	}
 	if (operation->base == REGISTER_NONE && operation->index == REGISTER_NONE) {
-		found_global(search, state, operation->displacement, operation->size);
+		search_found_global(search, state, operation->displacement, operation->size);
 		return false;
 	}
 	if (operation->index != REGISTER_NONE || operation->base == REGISTER_RSP ||
 	    operation->displacement == INT64_MIN || operation->base == REGISTER_NONE ||
 	    !search_add_step(state, STEP_READ, operation->displacement)) {
-		found_unknown(search);
+		search_found_unknown(search);
 		return false;
 	}
 	state->reg = operation->base;
@@ -90,7 +90,7 @@ static bool through_register(struct search *search, struct state *state,
 
 	switch (operation->kind) {
 	case OPERATION_CONSTANT:
-		found_constant(search, state, (uint64_t)operation->constant);
+		search_found_constant(search, state, (uint64_t)operation->constant);
 		return false;
 	case OPERATION_MOVE:
 		state->reg = operation->source;
@@ -114,9 +114,9 @@ static bool through_register(struct search *search, struct state *state,
 		if (operation->index != REGISTER_NONE || operation->displacement == INT64_MIN)
 			break;
 		if (operation->base == REGISTER_NONE) {
-			found_constant(search, state,
-				       (uint64_t)operation->displacement +
-					       search->code->image->base);
+			search_found_constant(search, state,
+					      (uint64_t)operation->displacement +
+						      search->code->image->base);
 			return false;
 		}
 		if (operation->base == REGISTER_RSP ||
@@ -134,7 +134,7 @@ static bool through_register(struct search *search, struct state *state,
 	case OPERATION_SHIFT_RIGHT:
 		/* All ones, whatever it was: `or eax, -1`. */
 		if (operation->kind == OPERATION_OR && operation->constant == -1) {
-			found_constant(search, state, UINT64_MAX);
+			search_found_constant(search, state, UINT64_MAX);
 			return false;
 		}
 		if (search_add_step(state, steps[operation->kind], operation->constant))
@@ -150,12 +150,12 @@ static bool through_register(struct search *search, struct state *state,
 		break;
 	}
 	case OPERATION_FLAG:
-		found_constant(search, state, 0);
-		found_constant(search, state, 1);
+		search_found_constant(search, state, 0);
+		search_found_constant(search, state, 1);
 		return false;
 	case OPERATION_MASK:
-		found_constant(search, state, 0);
-		found_constant(search, state, UINT64_MAX);
+		search_found_constant(search, state, 0);
+		search_found_constant(search, state, UINT64_MAX);
 		return false;
 	case OPERATION_POP:
 		if (operation->stack == STACK_UNKNOWN)
@@ -166,7 +166,7 @@ static bool through_register(struct search *search, struct state *state,
 	default:
 		break;
 	}
-	found_unknown(search);
+	search_found_unknown(search);
 	return false;
 }
 
@@ -189,12 +189,12 @@ static bool through_slot(struct search *search, struct state *state,
 	    (int64_t)state->slot >= (int64_t)place + size)
 		return true;
 	if (place != state->slot || operation->kind == OPERATION_STORE_OTHER || size < 4) {
-		found_unknown(search);
+		search_found_unknown(search);
 		return false;
 	}
 	if (operation->kind == OPERATION_STORE_CONSTANT ||
 	    (operation->kind == OPERATION_PUSH && operation->source == REGISTER_NONE)) {
-		found_constant(search, state, (uint64_t)operation->constant);
+		search_found_constant(search, state, (uint64_t)operation->constant);
 		return false;
 	}
 	if (operation->kind == OPERATION_PUSH_LOAD)
@@ -219,7 +219,7 @@ static bool is_equal_here(struct search *search, const struct state *state, uint
 	    operation->condition != (taken ? 1 : -1) || operation->predecessors ||
 	    compare->kind != OPERATION_COMPARE || compare->reg != state->reg)
 		return false;
-	found_constant(search, state, (uint64_t)compare->constant);
+	search_found_constant(search, state, (uint64_t)compare->constant);
 	return true;
 }
 
@@ -249,11 +249,11 @@ static void follow(struct search *search, struct state state)
 			/* What nothing here leads to is entered from outside, as the first is: a
 			 * part of another function jumps there. */
 			if (is_entered || !here->predecessors)
-				found_entry(search, &state);
+				search_found_entry(search, &state);
 			return;
 		}
 		if (++search->work > WORK_LIMIT) {
-			found_unknown(search);
+			search_found_unknown(search);
 			return;
 		}
 		state.before--;
@@ -276,7 +276,7 @@ static int run(struct search *search, const struct state *first, struct error *e
 	struct code *code = (struct code *)(uintptr_t)search->code;
 
 	if (code->is_partial || code->work > CODE_LIMIT) {
-		found_unknown(search);
+		search_found_unknown(search);
 		return 0;
 	}
 	search_push(search, first);
@@ -284,7 +284,7 @@ static int run(struct search *search, const struct state *first, struct error *e
 		struct state state = search->todo.items[--search->todo.count];
 
 		if (search->seen_count > STATES_LIMIT || search->work > WORK_LIMIT) {
-			found_unknown(search);
+			search_found_unknown(search);
 			break;
 		}
 		follow(search, state);
@@ -341,7 +341,7 @@ int code_stored(const struct code *code, uint32_t at, bool is_pointer, int32_t o
 	if (operation->kind == OPERATION_STORE_CONSTANT) {
 		/* A null pointer is not read behind. */
 		if (!is_pointer || operation->constant != 0)
-			found_constant(&search, &state, (uint64_t)operation->constant);
+			search_found_constant(&search, &state, (uint64_t)operation->constant);
 		return search.out_of_memory ? error_oom(err) : 0;
 	}
 	if (operation->kind != OPERATION_STORE) {

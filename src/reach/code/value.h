@@ -42,7 +42,7 @@ struct values {
 	bool is_unknown; /* there may be others */
 };
 
-void values_free(struct values *values);
+void search_values_free(struct values *values);
 
 /* A function, decoded: the one of this index among all of the image, which tell whether calls come
  * back. */

@@ -8,9 +8,9 @@
 
 #define USES_LIMIT 4096 /* calls of one function of which the arguments are looked at */
 
-uint32_t call_target(struct graph *graph, uint32_t object, uint32_t target, bool is_slot)
+uint32_t callers_target(struct graph *graph, uint32_t object, uint32_t target, bool is_slot)
 {
-	const struct summary *summary = graph->closure.objects[object].summary;
+	const struct summary *summary = graph->link_map.objects[object].summary;
 	uint32_t index;
 
 	if (is_slot) {
@@ -28,7 +28,7 @@ uint32_t call_target(struct graph *graph, uint32_t object, uint32_t target, bool
 struct caller {
 	struct graph *graph;
 	const struct code *code;
-	const struct guard_key *key;
+	const struct conditional_edge_key *key;
 	uint32_t object;
 	bool was_called;
 	int result;
@@ -40,7 +40,7 @@ static int is_refuted(const struct caller *caller, uint32_t at, const struct arg
 {
 	static const uint8_t registers[] = { REGISTER_RDI, REGISTER_RSI, REGISTER_RDX,
 					     REGISTER_RCX };
-	_cleanup_(values_free) struct values values = { 0 };
+	_cleanup_(search_values_free) struct values values = { 0 };
 	struct origin origin;
 	int r;
 
@@ -67,7 +67,7 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 	int refuted = 0;
 
 	if (caller->result != 0 ||
-	    call_target(caller->graph, caller->object, target, is_slot) != caller->key->node)
+	    callers_target(caller->graph, caller->object, target, is_slot) != caller->key->node)
 		return;
 	caller->was_called = true;
 	for (size_t i = 0; i < ARGUMENT_TESTS_MAX && refuted == 0; i++)
@@ -80,10 +80,10 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 /* 1 if some call in the function passes what the tests want. */
 static int calls_pass(struct caller *caller, uint32_t function)
 {
-	const struct summary *summary = caller->graph->closure.objects[caller->object].summary;
+	const struct summary *summary = caller->graph->link_map.objects[caller->object].summary;
 	_cleanup_(code_freep) struct code *code = NULL;
 	const struct image *image;
-	int r = closure_image(&caller->graph->closure, caller->object, &image, caller->err);
+	int r = link_map_image(&caller->graph->link_map, caller->object, &image, caller->err);
 
 	if (r == 0)
 		r = code_open(image, summary->functions, summary->functions_count, function, &code,
@@ -95,8 +95,8 @@ static int calls_pass(struct caller *caller, uint32_t function)
 	return caller->result == 0 && !caller->was_called ? 1 : caller->result;
 }
 
-static int asks(const struct walk *walk, const struct guard_key *key, const struct key_use *use,
-		struct error *err)
+static int asks(const struct walk *walk, const struct conditional_edge_key *key,
+		const struct key_use *use, struct error *err)
 {
 	struct caller caller = { .graph = walk->graph, .key = key, .err = err };
 	uint32_t function;
@@ -111,7 +111,7 @@ static int asks(const struct walk *walk, const struct guard_key *key, const stru
 	return calls_pass(&caller, function);
 }
 
-int callers_ask(const struct walk *walk, const struct guard_key *key, uint32_t except,
+int callers_ask(const struct walk *walk, const struct conditional_edge_key *key, uint32_t except,
 		size_t looked_at, struct error *err)
 {
 	size_t count = 0;

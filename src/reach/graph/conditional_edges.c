@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-void guards_free(struct guards *guards)
+void conditional_edges_free(struct conditional_edges *conditional_edges)
 {
-	free(guards->items);
-	free(guards->is_key);
-	guards->items = NULL;
-	guards->is_key = NULL;
-	guards->count = 0;
+	free(conditional_edges->items);
+	free(conditional_edges->is_key);
+	conditional_edges->items = NULL;
+	conditional_edges->is_key = NULL;
+	conditional_edges->count = 0;
 }
 
 /* ---- which functions make which calls ---- */
@@ -84,7 +84,7 @@ struct named {
 static bool find_named(const struct graph *graph, uint32_t object, const char *name,
 		       struct named *named)
 {
-	const struct summary *summary = graph->closure.objects[object].summary;
+	const struct summary *summary = graph->link_map.objects[object].summary;
 	uint32_t at = NO_INDEX;
 
 	named->count = 0;
@@ -148,7 +148,7 @@ static bool set_keys(const struct context *context, const struct branch_row *row
 		    named.count > 0)
 			return false;
 		for (unsigned k = 0; k < named.count; k++) {
-			struct guard_key *key = &guard->keys[guard->keys_count];
+			struct conditional_edge_key *key = &guard->keys[guard->keys_count];
 
 			if (guard->keys_count == GUARD_KEYS_MAX)
 				return false;
@@ -162,12 +162,12 @@ static bool set_keys(const struct context *context, const struct branch_row *row
 	return true;
 }
 
-static bool add(struct guards *guards, const struct guard *guard)
+static bool add(struct conditional_edges *conditional_edges, const struct guard *guard)
 {
-	if (!vector_grow((void **)&guards->items, &guards->room, guards->count,
-			 sizeof(*guards->items)))
+	if (!vector_grow((void **)&conditional_edges->items, &conditional_edges->room,
+			 conditional_edges->count, sizeof(*conditional_edges->items)))
 		return false;
-	guards->items[guards->count++] = *guard;
+	conditional_edges->items[conditional_edges->count++] = *guard;
 	return true;
 }
 
@@ -206,8 +206,8 @@ static bool has_target_name(const struct summary *summary, uint32_t function,
 	return false;
 }
 
-static bool add_branch(struct guards *guards, const struct context *context, uint32_t function,
-		       const struct branch_row *row)
+static bool add_branch(struct conditional_edges *conditional_edges, const struct context *context,
+		       uint32_t function, const struct branch_row *row)
 {
 	const struct summary *summary = context->summary;
 	struct guard guard = { .from = graph_function(context->graph, context->object, function) };
@@ -217,7 +217,7 @@ static bool add_branch(struct guards *guards, const struct context *context, uin
 	for (size_t i = 0; i < ARRAY_SIZE(row->calls) && row->calls[i]; i++) {
 		guard.to = NO_NODE;
 		guard.nr = (uint32_t)syscall_number(ABI_X86_64, row->calls[i]);
-		if (makes_itself(summary, function, guard.nr) && !add(guards, &guard))
+		if (makes_itself(summary, function, guard.nr) && !add(conditional_edges, &guard))
 			return false;
 	}
 	for (uint32_t i = summary->functions[function].references;
@@ -231,23 +231,24 @@ static bool add_branch(struct guards *guards, const struct context *context, uin
 			continue;
 		guard.to = graph_function(context->graph, context->object, target);
 		guard.nr = NO_INDEX;
-		if (!add(guards, &guard))
+		if (!add(conditional_edges, &guard))
 			return false;
 	}
 	return true;
 }
 
-static bool add_branches(struct guards *guards, const struct context *context, uint32_t function)
+static bool add_branches(struct conditional_edges *conditional_edges, const struct context *context,
+			 uint32_t function)
 {
 	for (const struct branch_row *branch = context->row->branches;
 	     branch->calls[0] || branch->targets[0]; branch++)
-		if (!add_branch(guards, context, function, branch))
+		if (!add_branch(conditional_edges, context, function, branch))
 			return false;
 	return true;
 }
 
 /* Functions in tables: the edge to each from the data object that holds its address. */
-static bool add_tables(struct guards *guards, const struct context *context)
+static bool add_tables(struct conditional_edges *conditional_edges, const struct context *context)
 {
 	const struct summary *summary = context->summary;
 
@@ -263,7 +264,7 @@ static bool add_tables(struct guards *guards, const struct context *context)
 			guard.from = graph_data(context->graph, context->object, i);
 			guard.to = graph_function(context->graph, context->object, pointer->index);
 			if (set_keys(context, context->row->branches, &guard) &&
-			    !add(guards, &guard))
+			    !add(conditional_edges, &guard))
 				return false;
 		}
 	return true;
@@ -280,10 +281,10 @@ static int compare_guards(const void *left, const void *right)
 	return a->nr < b->nr ? -1 : a->nr > b->nr;
 }
 
-static bool add_contexts(struct guards *guards, const struct graph *graph, uint32_t object,
-			 const struct context_row *row)
+static bool add_contexts(struct conditional_edges *conditional_edges, const struct graph *graph,
+			 uint32_t object, const struct context_row *row)
 {
-	struct context context = { graph, object,	  graph->closure.objects[object].summary,
+	struct context context = { graph, object,	  graph->link_map.objects[object].summary,
 				   row,	  { .count = 0 }, { .count = 0 } };
 	struct named named;
 
@@ -292,54 +293,60 @@ static bool add_contexts(struct guards *guards, const struct graph *graph, uint3
 	    (row->called_by && !find_named(graph, object, row->called_by, &context.called_by)))
 		return true;
 	if (row->in_table)
-		return add_tables(guards, &context);
+		return add_tables(conditional_edges, &context);
 	if (row->function) {
 		if (!find_named(graph, object, row->function, &named))
 			return true;
 		for (unsigned i = 0; i < named.count; i++)
-			if (!add_branches(guards, &context, named.functions[i]))
+			if (!add_branches(conditional_edges, &context, named.functions[i]))
 				return false;
 		return true;
 	}
 	for (uint32_t i = 0; i < context.summary->functions_count; i++)
-		if (is_context(&context, i) && !add_branches(guards, &context, i))
+		if (is_context(&context, i) && !add_branches(conditional_edges, &context, i))
 			return false;
 	return true;
 }
 
-int guards_find(struct guards *guards, const struct graph *graph, struct error *err)
+int conditional_edges_find(struct conditional_edges *conditional_edges, const struct graph *graph,
+			   struct error *err)
 {
-	guards->is_key = calloc((size_t)graph->nodes_count + 1, sizeof(*guards->is_key));
-	if (!guards->is_key)
+	conditional_edges->is_key =
+		calloc((size_t)graph->nodes_count + 1, sizeof(*conditional_edges->is_key));
+	if (!conditional_edges->is_key)
 		return error_oom(err);
-	for (uint32_t i = 0; i < graph->closure.count; i++)
-		for (size_t k = 0; k < guard_contexts_count; k++)
-			if (!add_contexts(guards, graph, i, &guard_contexts[k]))
+	for (uint32_t i = 0; i < graph->link_map.count; i++)
+		for (size_t k = 0; k < conditional_edge_contexts_count; k++)
+			if (!add_contexts(conditional_edges, graph, i,
+					  &conditional_edge_contexts[k]))
 				return error_oom(err);
-	for (size_t i = 0; i < guards->count; i++)
-		for (unsigned k = 0; k < guards->items[i].keys_count; k++)
-			guards->is_key[guards->items[i].keys[k].node] = true;
-	if (guards->count > 0)
-		qsort(guards->items, guards->count, sizeof(*guards->items), compare_guards);
+	for (size_t i = 0; i < conditional_edges->count; i++)
+		for (unsigned k = 0; k < conditional_edges->items[i].keys_count; k++)
+			conditional_edges->is_key[conditional_edges->items[i].keys[k].node] = true;
+	if (conditional_edges->count > 0)
+		qsort(conditional_edges->items, conditional_edges->count,
+		      sizeof(*conditional_edges->items), compare_guards);
 	return 0;
 }
 
-static size_t find(const struct guards *guards, struct guard wanted)
+static size_t find(const struct conditional_edges *conditional_edges, struct guard wanted)
 {
 	const struct guard *found = NULL;
 
-	if (guards->count > 0)
-		found = bsearch(&wanted, guards->items, guards->count, sizeof(*guards->items),
-				compare_guards);
-	return found ? (size_t)(found - guards->items) : SIZE_MAX;
+	if (conditional_edges->count > 0)
+		found = bsearch(&wanted, conditional_edges->items, conditional_edges->count,
+				sizeof(*conditional_edges->items), compare_guards);
+	return found ? (size_t)(found - conditional_edges->items) : SIZE_MAX;
 }
 
-size_t guards_of_edge(const struct guards *guards, uint32_t from, uint32_t to)
+size_t conditional_edges_of_edge(const struct conditional_edges *conditional_edges, uint32_t from,
+				 uint32_t to)
 {
-	return find(guards, (struct guard){ .from = from, .to = to, .nr = NO_INDEX });
+	return find(conditional_edges, (struct guard){ .from = from, .to = to, .nr = NO_INDEX });
 }
 
-size_t guards_of_call(const struct guards *guards, uint32_t from, uint32_t nr)
+size_t conditional_edges_of_call(const struct conditional_edges *conditional_edges, uint32_t from,
+				 uint32_t nr)
 {
-	return find(guards, (struct guard){ .from = from, .to = NO_NODE, .nr = nr });
+	return find(conditional_edges, (struct guard){ .from = from, .to = NO_NODE, .nr = nr });
 }

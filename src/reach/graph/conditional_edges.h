@@ -29,7 +29,7 @@ struct argument_test {
 
 /* A function that asks for it: always, or where all tests hold for one call, or where another object
  * refers to it. */
-struct guard_key {
+struct conditional_edge_key {
 	uint32_t node;
 	struct argument_test tests[ARGUMENT_TESTS_MAX];
 	bool from_outside;
@@ -39,21 +39,24 @@ struct guard_key {
 struct guard {
 	uint32_t from, to;
 	uint32_t nr;
-	struct guard_key keys[GUARD_KEYS_MAX];
+	struct conditional_edge_key keys[GUARD_KEYS_MAX];
 	unsigned keys_count;
 };
 
-struct guards {
+struct conditional_edges {
 	struct guard *items; /* sorted by from */
 	size_t count, room;
 	bool *is_key; /* per node */
 };
 
-int guards_find(struct guards *guards, const struct graph *graph, struct error *err);
-void guards_free(struct guards *guards);
+int conditional_edges_find(struct conditional_edges *conditional_edges, const struct graph *graph,
+			   struct error *err);
+void conditional_edges_free(struct conditional_edges *conditional_edges);
 
 /* The index of the guard of an edge, or of a call that the function makes itself; SIZE_MAX none. */
-size_t guards_of_edge(const struct guards *guards, uint32_t from, uint32_t to);
-size_t guards_of_call(const struct guards *guards, uint32_t from, uint32_t nr);
+size_t conditional_edges_of_edge(const struct conditional_edges *conditional_edges, uint32_t from,
+				 uint32_t to);
+size_t conditional_edges_of_call(const struct conditional_edges *conditional_edges, uint32_t from,
+				 uint32_t nr);
 
 #endif

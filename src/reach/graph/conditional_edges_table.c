@@ -167,7 +167,7 @@ static const struct branch_row profile_branches[] = {
 	{ .calls = { NULL } },
 };
 
-const struct context_row guard_contexts[] = {
+const struct context_row conditional_edge_contexts[] = {
 	{ .library = "pthread_mutexattr_setprotocol",
 	  .signature = { "sched_getparam", "sched_getscheduler" },
 	  .branches = mutex_branches },
@@ -203,4 +203,4 @@ const struct context_row guard_contexts[] = {
 	  .signature = { "mkdir" },
 	  .branches = temporary_branches },
 };
-const size_t guard_contexts_count = ARRAY_SIZE(guard_contexts);
+const size_t conditional_edge_contexts_count = ARRAY_SIZE(conditional_edge_contexts);

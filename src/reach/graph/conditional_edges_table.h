@@ -36,7 +36,7 @@ struct context_row {
 	const struct branch_row *branches; /* ends with one that says nothing */
 };
 
-extern const struct context_row guard_contexts[];
-extern const size_t guard_contexts_count;
+extern const struct context_row conditional_edge_contexts[];
+extern const size_t conditional_edge_contexts_count;
 
 #endif

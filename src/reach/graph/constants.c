@@ -131,7 +131,7 @@ static void resolve(struct finder *finder, uint32_t at, const struct tuple_need 
 {
 	struct reach_call *call = &finder->result->calls[need->call];
 	const struct syscall_arguments *row = row_of(call);
-	_cleanup_(values_free) struct values values = { 0 };
+	_cleanup_(search_values_free) struct values values = { 0 };
 	struct tuple_need next = *need;
 	bool is_whole = true;
 
@@ -168,9 +168,9 @@ static void resolve(struct finder *finder, uint32_t at, const struct tuple_need 
 
 static int open_code(struct finder *finder, uint32_t object, uint32_t function, struct code **code)
 {
-	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
 	const struct image *image;
-	int r = closure_image(&finder->graph->closure, object, &image, finder->err);
+	int r = link_map_image(&finder->graph->link_map, object, &image, finder->err);
 
 	if (r == 0)
 		r = code_open(image, summary->functions, summary->functions_count, function, code,
@@ -186,7 +186,7 @@ static void look_at_place(struct finder *finder, const struct number *number, si
 {
 	static const uint8_t registers[] = { REGISTER_RDI, REGISTER_RSI, REGISTER_RDX,
 					     REGISTER_R10, REGISTER_R8,	 REGISTER_R9 };
-	const struct summary *summary = finder->graph->closure.objects[number->object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[number->object].summary;
 	const struct syscall_arguments *row = row_of(&finder->result->calls[call]);
 	uint32_t function = summary_function_at(summary, number->at);
 	_cleanup_(code_freep) struct code *code = NULL;
@@ -217,7 +217,7 @@ static void look_at_place(struct finder *finder, const struct number *number, si
 static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_slot)
 {
 	struct finder *finder = context;
-	uint32_t node = call_target(finder->graph, finder->object, target, is_slot);
+	uint32_t node = callers_target(finder->graph, finder->object, target, is_slot);
 
 	if (node == NO_NODE)
 		return;
@@ -241,7 +241,7 @@ static void any_for(struct finder *finder, uint32_t node)
 
 static void look_at_function(struct finder *finder, uint32_t object, uint32_t function)
 {
-	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
 	_cleanup_(code_freep) struct code *code = NULL;
 	bool is_caller = false;
 
@@ -270,7 +270,7 @@ static void look_at_function(struct finder *finder, uint32_t object, uint32_t fu
 
 static void look_at_data(struct finder *finder, uint32_t object, uint32_t data)
 {
-	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
 
 	for (uint32_t i = summary->data[data].pointers; i < summary->data[data + 1].pointers; i++)
 		if (summary->pointers[i].kind != POINTER_LINKAGE)

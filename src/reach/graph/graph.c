@@ -50,7 +50,7 @@ static int make_names(struct name_table *table, const struct summary *summary)
 
 int graph_make(struct graph *graph, struct error *err)
 {
-	size_t count = graph->closure.count;
+	size_t count = graph->link_map.count;
 	uint64_t nodes = 0;
 
 	graph->first_node = calloc(count + 1, sizeof(*graph->first_node));
@@ -59,14 +59,14 @@ int graph_make(struct graph *graph, struct error *err)
 	if (!graph->first_node || !graph->names || !graph->bindings)
 		return error_oom(err);
 	for (size_t i = 0; i < count; i++) {
-		const struct summary *summary = graph->closure.objects[i].summary;
+		const struct summary *summary = graph->link_map.objects[i].summary;
 		size_t bytes = ((size_t)summary->symbols_count + 1) * sizeof(**graph->bindings);
 
 		graph->first_node[i] = (uint32_t)nodes;
 		nodes += (uint64_t)summary->functions_count + summary->data_count;
 		if (nodes >= NO_NODE)
 			return error_set(err, -EFBIG, "%s: too much code to follow at once",
-					 graph->closure.objects[0].path);
+					 graph->link_map.objects[0].path);
 		graph->bindings[i] = malloc(bytes);
 		if (!graph->bindings[i] || make_names(&graph->names[i], summary) < 0)
 			return error_oom(err);
@@ -74,12 +74,12 @@ int graph_make(struct graph *graph, struct error *err)
 			graph->bindings[i][k].object = NOT_BOUND_YET;
 	}
 	graph->first_node[count] = graph->nodes_count = (uint32_t)nodes;
-	return guards_find(&graph->guards, graph, err);
+	return conditional_edges_find(&graph->conditional_edges, graph, err);
 }
 
 void graph_free(struct graph *graph)
 {
-	for (size_t i = 0; i < graph->closure.count; i++) {
+	for (size_t i = 0; i < graph->link_map.count; i++) {
 		if (graph->names) {
 			free(graph->names[i].buckets);
 			free(graph->names[i].next);
@@ -90,13 +90,13 @@ void graph_free(struct graph *graph)
 	free(graph->first_node);
 	free(graph->names);
 	free(graph->bindings);
-	guards_free(&graph->guards);
-	closure_free(&graph->closure);
+	conditional_edges_free(&graph->conditional_edges);
+	link_map_free(&graph->link_map);
 }
 
 uint32_t graph_object_of(const struct graph *graph, uint32_t node)
 {
-	size_t low = 0, high = graph->closure.count;
+	size_t low = 0, high = graph->link_map.count;
 
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
@@ -113,7 +113,7 @@ uint32_t graph_function_of(const struct graph *graph, uint32_t object, uint32_t 
 {
 	uint32_t index = node - graph->first_node[object];
 
-	return index < graph->closure.objects[object].summary->functions_count ? index : NO_INDEX;
+	return index < graph->link_map.objects[object].summary->functions_count ? index : NO_INDEX;
 }
 
 /* ---- names ---- */
@@ -123,7 +123,7 @@ enum strictness { BY_VERSION, BY_DEFAULT, BY_NAME };
 static uint32_t find_in(const struct graph *graph, uint32_t object, const char *name,
 			const char *version, enum strictness how)
 {
-	const struct summary *summary = graph->closure.objects[object].summary;
+	const struct summary *summary = graph->link_map.objects[object].summary;
 	const struct name_table *table = &graph->names[object];
 	uint32_t at = table->buckets[hash_name(name) & table->mask];
 
@@ -147,7 +147,7 @@ static uint32_t find_in(const struct graph *graph, uint32_t object, const char *
 
 uint32_t graph_defined(const struct graph *graph, uint32_t object, const char *name, uint32_t after)
 {
-	const struct summary *summary = graph->closure.objects[object].summary;
+	const struct summary *summary = graph->link_map.objects[object].summary;
 	const struct name_table *table = &graph->names[object];
 	uint32_t at = after == NO_INDEX ? table->buckets[hash_name(name) & table->mask]
 					: table->next[after];
@@ -163,14 +163,14 @@ uint32_t graph_defined(const struct graph *graph, uint32_t object, const char *n
 static struct binding find_opened(const struct graph *graph, uint32_t object, const char *name,
 				  const char *version, enum strictness how)
 {
-	const struct loaded *loaded = &graph->closure.objects[object];
+	const struct loaded *loaded = &graph->link_map.objects[object];
 	struct binding binding = { object, find_in(graph, object, name, version, how) };
 
 	for (uint32_t i = 0; binding.symbol == NO_INDEX && i < loaded->summary->needed_count; i++)
 		binding = (struct binding){ loaded->needed[i],
 					    find_in(graph, loaded->needed[i], name, version, how) };
-	for (uint32_t i = 0; binding.symbol == NO_INDEX && i < graph->closure.count; i++)
-		if (graph->closure.objects[i].is_opened)
+	for (uint32_t i = 0; binding.symbol == NO_INDEX && i < graph->link_map.count; i++)
+		if (graph->link_map.objects[i].is_opened)
 			binding = (struct binding){ i, find_in(graph, i, name, version, how) };
 	return binding;
 }
@@ -180,10 +180,10 @@ static struct binding find_global(const struct graph *graph, uint32_t object, co
 {
 	struct binding binding = { NO_INDEX, NO_INDEX };
 
-	if (graph->closure.objects[object].summary->is_symbolic)
+	if (graph->link_map.objects[object].summary->is_symbolic)
 		binding = (struct binding){ object, find_in(graph, object, name, version, how) };
-	for (uint32_t i = 0; binding.symbol == NO_INDEX && i < graph->closure.count; i++)
-		if (!graph->closure.objects[i].is_opened)
+	for (uint32_t i = 0; binding.symbol == NO_INDEX && i < graph->link_map.count; i++)
+		if (!graph->link_map.objects[i].is_opened)
 			binding = (struct binding){ i, find_in(graph, i, name, version, how) };
 	if (binding.symbol == NO_INDEX)
 		binding = find_opened(graph, object, name, version, how);
@@ -193,7 +193,7 @@ static struct binding find_global(const struct graph *graph, uint32_t object, co
 struct binding graph_bind(struct graph *graph, uint32_t object, uint32_t index)
 {
 	struct binding *binding = &graph->bindings[object][index];
-	const struct summary *summary = graph->closure.objects[object].summary;
+	const struct summary *summary = graph->link_map.objects[object].summary;
 	const struct symbol *symbol = &summary->symbols[index];
 	const char *name = summary_text(summary, symbol->name);
 	const char *version = symbol->version ? summary_text(summary, symbol->version) : NULL;
@@ -217,7 +217,7 @@ struct binding graph_find(const struct graph *graph, const char *name, struct bi
 {
 	uint32_t from = after.object == NO_INDEX ? 0 : after.object + 1;
 
-	for (uint32_t i = from; i < graph->closure.count; i++) {
+	for (uint32_t i = from; i < graph->link_map.count; i++) {
 		uint32_t symbol = find_in(graph, i, name, NULL, BY_DEFAULT);
 
 		if (symbol == NO_INDEX)
@@ -234,7 +234,7 @@ uint32_t graph_symbol_node(const struct graph *graph, struct binding binding)
 
 	if (binding.object == NO_INDEX)
 		return NO_NODE;
-	symbol = &graph->closure.objects[binding.object].summary->symbols[binding.symbol];
+	symbol = &graph->link_map.objects[binding.object].summary->symbols[binding.symbol];
 	if (symbol->index == NO_INDEX)
 		return NO_NODE;
 	switch (symbol->kind) {
@@ -251,7 +251,7 @@ uint32_t graph_symbol_node(const struct graph *graph, struct binding binding)
 /* The definition that the loader copies from: any but the program's own copy. */
 static struct binding find_copied(const struct graph *graph, uint32_t object, uint32_t symbol)
 {
-	const struct summary *summary = graph->closure.objects[object].summary;
+	const struct summary *summary = graph->link_map.objects[object].summary;
 	const char *name = summary_text(summary, summary->symbols[symbol].name);
 	struct binding binding = { NO_INDEX, NO_INDEX };
 
@@ -263,7 +263,7 @@ static struct binding find_copied(const struct graph *graph, uint32_t object, ui
 
 uint32_t graph_pointer_node(struct graph *graph, uint32_t object, uint32_t index)
 {
-	const struct pointer *pointer = &graph->closure.objects[object].summary->pointers[index];
+	const struct pointer *pointer = &graph->link_map.objects[object].summary->pointers[index];
 
 	switch (pointer->kind) {
 	case POINTER_FUNCTION:

@@ -18,7 +18,7 @@ struct binding {
 };
 
 struct graph {
-	struct closure closure;
+	struct link_map link_map;
 	/* per object */
 	uint32_t *first_node; /* functions, then data; one more at the end */
 	struct name_table {
@@ -28,7 +28,7 @@ struct graph {
 	} * names;
 	struct binding **bindings; /* per symbol, object UINT32_MAX - 1: not looked up yet */
 	uint32_t nodes_count;
-	struct guards guards;
+	struct conditional_edges conditional_edges;
 };
 
 int graph_make(struct graph *graph, struct error *err);
@@ -41,8 +41,8 @@ static inline uint32_t graph_function(const struct graph *graph, uint32_t object
 
 static inline uint32_t graph_data(const struct graph *graph, uint32_t object, uint32_t data)
 {
-	return graph->first_node[object] + graph->closure.objects[object].summary->functions_count +
-	       data;
+	return graph->first_node[object] +
+	       graph->link_map.objects[object].summary->functions_count + data;
 }
 
 uint32_t graph_object_of(const struct graph *graph, uint32_t node);

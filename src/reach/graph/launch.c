@@ -55,8 +55,8 @@ static const struct launcher *pointer_launcher(const struct summary *summary, ui
 
 static bool is_loaded(const struct graph *graph, const char *name)
 {
-	for (size_t i = 0; i < graph->closure.count; i++) {
-		const struct loaded *object = &graph->closure.objects[i];
+	for (size_t i = 0; i < graph->link_map.count; i++) {
+		const struct loaded *object = &graph->link_map.objects[i];
 
 		if (strcmp(object->name, name) == 0 || strcmp(object->path, name) == 0 ||
 		    (object->summary->soname &&
@@ -93,8 +93,8 @@ static void add_gap(struct finder *finder, enum reach_gap_kind kind, const char 
 static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_slot)
 {
 	struct finder *finder = context;
-	const struct summary *summary = finder->graph->closure.objects[finder->object].summary;
-	_cleanup_(values_free) struct values values = { 0 };
+	const struct summary *summary = finder->graph->link_map.objects[finder->object].summary;
+	_cleanup_(search_values_free) struct values values = { 0 };
 	const struct launcher *launcher = NULL;
 	struct origin origin = { 0 };
 	bool is_unknown;
@@ -161,7 +161,7 @@ int launch_find(const struct walk *walk, struct reach_result *result, struct err
 
 	for (uint32_t i = 0; i < walk->count && !finder.failed; i++) {
 		uint32_t node = walk->order[i], object = graph_object_of(walk->graph, node);
-		const struct summary *summary = walk->graph->closure.objects[object].summary;
+		const struct summary *summary = walk->graph->link_map.objects[object].summary;
 		uint32_t function = graph_function_of(walk->graph, object, node);
 		_cleanup_(code_freep) struct code *code = NULL;
 
@@ -169,7 +169,7 @@ int launch_find(const struct walk *walk, struct reach_result *result, struct err
 			continue;
 		finder.object = object;
 		finder.node = node;
-		finder.failed = closure_image(&walk->graph->closure, object, &finder.image, err);
+		finder.failed = link_map_image(&walk->graph->link_map, object, &finder.image, err);
 		if (!finder.failed)
 			finder.failed = code_open(finder.image, summary->functions,
 						  summary->functions_count, function, &code, err);

@@ -85,7 +85,7 @@ static void add_need(struct finder *finder, struct need need)
 /* The places in a function that was met itself. */
 static void look_at_places(struct finder *finder, uint32_t node, uint32_t object, uint32_t function)
 {
-	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
 	uint32_t low = 0, high = summary->sites_count;
 
 	while (low < high) {
@@ -118,7 +118,7 @@ static void look_at_places(struct finder *finder, uint32_t node, uint32_t object
 static void look_at_values(struct finder *finder, uint32_t at)
 {
 	const struct need need = *finder->need;
-	_cleanup_(values_free) struct values values = { 0 };
+	_cleanup_(search_values_free) struct values values = { 0 };
 
 	finder->was_called = true;
 	if (code_values(finder->code, at, need.origin, &values, finder->err) < 0) {
@@ -148,7 +148,7 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 	struct finder *finder = context;
 
 	if (finder->result == 0 &&
-	    call_target(finder->graph, finder->object, target, is_slot) ==
+	    callers_target(finder->graph, finder->object, target, is_slot) ==
 		    graph_function(finder->graph, finder->need->object, finder->need->function))
 		look_at_values(finder, at);
 }
@@ -161,7 +161,7 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 /* Whether the pointers are the loader's to bind, so that what they lead to is known. */
 static bool are_linkage(const struct finder *finder, const struct values *callee)
 {
-	const struct summary *summary = finder->graph->closure.objects[finder->object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[finder->object].summary;
 
 	for (size_t i = 0; i < callee->globals.count; i++) {
 		uint32_t index = summary_pointer_at(summary, callee->globals.items[i].rva);
@@ -177,7 +177,7 @@ static void look_at_indirect_call(void *context, uint32_t at)
 {
 	struct finder *finder = context;
 	const struct need need = *finder->need;
-	_cleanup_(values_free) struct values values = { 0 }, callee = { 0 };
+	_cleanup_(search_values_free) struct values values = { 0 }, callee = { 0 };
 
 	if (finder->result < 0)
 		return;
@@ -218,7 +218,7 @@ static void look_at_indirect_call(void *context, uint32_t at)
 static void look_at_pointers(struct finder *finder, uint32_t object, uint32_t need_index,
 			     uint32_t node, const char *why)
 {
-	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
 	const struct need need = finder->numbers->needs.items[need_index];
 	bool is_whole = need.object == object && !summary_is_exported(summary, need.function) &&
 			summary->functions_count <= POINTERS_FUNCTIONS_LIMIT &&
@@ -229,7 +229,7 @@ static void look_at_pointers(struct finder *finder, uint32_t object, uint32_t ne
 	if (summary->functions_count <= POINTERS_FUNCTIONS_LIMIT &&
 	    finder->pointers_count <= POINTERS_LIMIT)
 		finder->result =
-			closure_image(&finder->graph->closure, object, &image, finder->err);
+			link_map_image(&finder->graph->link_map, object, &image, finder->err);
 	else
 		image = NULL;
 	for (uint32_t i = 0; image && i < summary->functions_count && finder->result == 0; i++) {
@@ -257,7 +257,7 @@ static void look_at_pointers(struct finder *finder, uint32_t object, uint32_t ne
 static void look_at_slot_call(void *context, uint32_t at)
 {
 	struct finder *finder = context;
-	_cleanup_(values_free) struct values callee = { 0 };
+	_cleanup_(search_values_free) struct values callee = { 0 };
 	bool is_it = false;
 
 	if (finder->result < 0)
@@ -280,7 +280,7 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 {
 	enum reference_kind kind = reference_kind(from);
 	bool is_call = kind == REFERENCE_CALL || kind == REFERENCE_CALL_SLOT;
-	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
 	_cleanup_(code_freep) struct code *code = NULL;
 	const struct image *image;
 	uint32_t entry = NO_INDEX; /* of the callee, where it is in the same object */
@@ -296,8 +296,8 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 		finder->need_index = at - 1;
 		finder->was_called = false;
 		if (!code) {
-			finder->result =
-				closure_image(&finder->graph->closure, object, &image, finder->err);
+			finder->result = link_map_image(&finder->graph->link_map, object, &image,
+							finder->err);
 			if (finder->result == 0)
 				finder->result = code_open(image, summary->functions,
 							   summary->functions_count, function,
@@ -327,7 +327,7 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 static void look_at_function(struct finder *finder, uint32_t object, uint32_t function,
 			     uint32_t first)
 {
-	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
 	uint32_t end = summary->functions[function + 1].references;
 
 	for (uint32_t i = summary->functions[function].references; i < end && finder->result == 0;
@@ -352,7 +352,7 @@ static void look_at_function(struct finder *finder, uint32_t object, uint32_t fu
 static void look_at_data(struct finder *finder, uint32_t object, uint32_t data, uint32_t node,
 			 uint32_t first)
 {
-	const struct summary *summary = finder->graph->closure.objects[object].summary;
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
 
 	for (uint32_t i = summary->data[data].pointers; i < summary->data[data + 1].pointers; i++) {
 		uint32_t callee = summary->pointers[i].kind == POINTER_LINKAGE

@@ -28,25 +28,25 @@ void reach_freep(struct reach **reach)
 int reach_open(const struct reach_options *options, struct reach **result, struct error *err)
 {
 	_cleanup_(reach_freep) struct reach *reach = calloc(1, sizeof(*reach));
-	struct closure *closure;
+	struct link_map *link_map;
 	int r;
 
 	if (!reach)
 		return error_oom(err);
-	closure = &reach->graph.closure;
-	closure->root = -1;
+	link_map = &reach->graph.link_map;
+	link_map->root = -1;
 	reach->with_arguments = options->with_arguments;
-	r = closure_load(closure, options->program, options->objects, options->sysroot,
-			 options->cache, err);
+	r = link_map_load(link_map, options->program, options->objects, options->sysroot,
+			  options->cache, err);
 	if (r == 0)
 		r = graph_make(&reach->graph, err);
 	if (r < 0)
 		return r;
-	reach->objects = calloc(closure->count, sizeof(*reach->objects));
+	reach->objects = calloc(link_map->count, sizeof(*reach->objects));
 	if (!reach->objects)
 		return error_oom(err);
-	for (size_t i = 0; i < closure->count; i++) {
-		const struct loaded *object = &closure->objects[i];
+	for (size_t i = 0; i < link_map->count; i++) {
+		const struct loaded *object = &link_map->objects[i];
 
 		reach->objects[i] = (struct reach_object){
 			.path = object->path,
@@ -61,12 +61,12 @@ int reach_open(const struct reach_options *options, struct reach **result, struc
 
 bool reach_imports(const struct reach *reach, const char *name)
 {
-	const struct closure *closure = &reach->graph.closure;
+	const struct link_map *link_map = &reach->graph.link_map;
 
-	for (size_t i = 0; i < closure->count; i++) {
-		const struct summary *summary = closure->objects[i].summary;
+	for (size_t i = 0; i < link_map->count; i++) {
+		const struct summary *summary = link_map->objects[i].summary;
 
-		for (uint32_t k = 0; closure->objects[i].is_named && k < summary->symbols_count;
+		for (uint32_t k = 0; link_map->objects[i].is_named && k < summary->symbols_count;
 		     k++)
 			if (summary->symbols[k].kind == SYMBOL_UNDEFINED &&
 			    strcmp(summary->text + summary->symbols[k].name, name) == 0)
@@ -78,7 +78,7 @@ bool reach_imports(const struct reach *reach, const char *name)
 size_t reach_objects(const struct reach *reach, const struct reach_object **objects)
 {
 	*objects = reach->objects;
-	return reach->graph.closure.count;
+	return reach->graph.link_map.count;
 }
 
 /* The walk from where the program starts; freed by the caller, also on failure. */
@@ -103,16 +103,16 @@ int reach_from_start(struct reach *reach, struct reach_result **result, struct e
 /* The node of the function at an offset of a file; NO_NODE: none. */
 static uint32_t root_node(const struct reach *reach, const struct reach_root *root)
 {
-	struct closure *closure = (struct closure *)(uintptr_t)&reach->graph.closure;
+	struct link_map *link_map = (struct link_map *)(uintptr_t)&reach->graph.link_map;
 	struct error ignored = { 0 };
 
-	for (size_t i = 0; i < closure->count; i++) {
+	for (size_t i = 0; i < link_map->count; i++) {
 		const struct image *image;
 
-		if (strcmp(closure->objects[i].path, root->object) != 0 &&
-		    strcmp(closure->objects[i].name, root->object) != 0)
+		if (strcmp(link_map->objects[i].path, root->object) != 0 &&
+		    strcmp(link_map->objects[i].name, root->object) != 0)
 			continue;
-		if (closure_image(closure, i, &image, &ignored) < 0)
+		if (link_map_image(link_map, i, &image, &ignored) < 0)
 			return NO_NODE;
 		for (size_t k = 0; k < image->segments_count; k++) {
 			const struct segment *segment = &image->segments[k];
@@ -122,7 +122,7 @@ static uint32_t root_node(const struct reach *reach, const struct reach_root *ro
 			    root->offset - segment->offset >= segment->file_size)
 				continue;
 			function = summary_function_at(
-				closure->objects[i].summary,
+				link_map->objects[i].summary,
 				segment->start + (uint32_t)(root->offset - segment->offset));
 			return function == NO_INDEX
 				       ? NO_NODE
@@ -200,7 +200,7 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 	}
 	for (uint32_t i = 0, own = walk.count; i < own; i++) {
 		uint32_t node = walk.order[i], object = graph_object_of(graph, node);
-		const struct summary *summary = graph->closure.objects[object].summary;
+		const struct summary *summary = graph->link_map.objects[object].summary;
 		uint32_t function = graph_function_of(graph, object, node);
 
 		if (function == NO_INDEX)
@@ -224,13 +224,13 @@ int reach_first_party(struct reach *reach, unsigned depth, struct reach_result *
 
 bool reach_takes_from_program(struct reach *reach, const char *path)
 {
-	const struct closure *closure = &reach->graph.closure;
-	const struct summary *program = closure->objects[0].summary;
+	const struct link_map *link_map = &reach->graph.link_map;
+	const struct summary *program = link_map->objects[0].summary;
 
-	for (uint32_t i = 1; i < closure->count; i++) {
-		const struct summary *summary = closure->objects[i].summary;
+	for (uint32_t i = 1; i < link_map->count; i++) {
+		const struct summary *summary = link_map->objects[i].summary;
 
-		if (!closure->objects[i].is_named || strcmp(closure->objects[i].path, path) != 0)
+		if (!link_map->objects[i].is_named || strcmp(link_map->objects[i].path, path) != 0)
 			continue;
 		for (uint32_t k = 0; k < summary->symbols_count; k++) {
 			struct binding binding = { NO_INDEX, NO_INDEX };

@@ -231,7 +231,7 @@ static int add_unknown_numbers(struct reach_result *result, const struct walk *w
 {
 	for (size_t i = 0; i < numbers->unknown.count; i++) {
 		const struct unknown_number *unknown = &numbers->unknown.items[i];
-		const struct loaded *object = &walk->graph->closure.objects[unknown->object];
+		const struct loaded *object = &walk->graph->link_map.objects[unknown->object];
 		_cleanup_free_ char *caller = walk_node_name(walk, unknown->caller);
 		struct reach_gap *gap;
 

@@ -17,8 +17,8 @@ int walk_make(struct walk *walk, struct graph *graph, struct error *err)
 	walk->parents = malloc(count * sizeof(*walk->parents));
 	walk->order = malloc(count * sizeof(*walk->order));
 	walk->depths = calloc(count, sizeof(*walk->depths));
-	walk->open = calloc(graph->guards.count + 1, sizeof(*walk->open));
-	walk->looked_at = calloc(graph->guards.count + 1, sizeof(*walk->looked_at));
+	walk->open = calloc(graph->conditional_edges.count + 1, sizeof(*walk->open));
+	walk->looked_at = calloc(graph->conditional_edges.count + 1, sizeof(*walk->looked_at));
 	walk->depth_limit = UINT16_MAX;
 	walk->err = err;
 	if (!walk->parents || !walk->order || !walk->depths || !walk->open || !walk->looked_at)
@@ -41,7 +41,7 @@ void walk_free(struct walk *walk)
 /* Every reference passes here, whether its end is new or not. */
 static void note_use(struct walk *walk, uint32_t node, uint32_t from, bool is_call)
 {
-	if (node != NO_NODE && walk->graph->guards.is_key[node] && !walk->whole &&
+	if (node != NO_NODE && walk->graph->conditional_edges.is_key[node] && !walk->whole &&
 	    !vector_push(&walk->uses, (struct key_use){ node, from, is_call }))
 		walk->result = error_oom(walk->err);
 }
@@ -75,11 +75,11 @@ static void add_all(struct walk *walk, uint32_t object)
 		walk_add_root(walk, node);
 }
 
-static bool is_needed(const struct closure *closure, uint32_t object)
+static bool is_needed(const struct link_map *link_map, uint32_t object)
 {
-	for (size_t i = 0; i < closure->count; i++)
-		for (uint32_t k = 0; k < closure->objects[i].summary->needed_count; k++)
-			if (closure->objects[i].needed[k] == object && i != object)
+	for (size_t i = 0; i < link_map->count; i++)
+		for (uint32_t k = 0; k < link_map->objects[i].summary->needed_count; k++)
+			if (link_map->objects[i].needed[k] == object && i != object)
 				return true;
 	return false;
 }
@@ -88,9 +88,9 @@ static bool is_needed(const struct closure *closure, uint32_t object)
  * object needs it, for what is asked by a name that is a constant. */
 static void add_exports(struct walk *walk, uint32_t object)
 {
-	const struct summary *summary = walk->graph->closure.objects[object].summary;
+	const struct summary *summary = walk->graph->link_map.objects[object].summary;
 
-	if (is_needed(&walk->graph->closure, object))
+	if (is_needed(&walk->graph->link_map, object))
 		return;
 	for (uint32_t i = 0; i < summary->symbols_count; i++)
 		if (summary->symbols[i].kind != SYMBOL_UNDEFINED && !summary->symbols[i].is_local)
@@ -100,10 +100,10 @@ static void add_exports(struct walk *walk, uint32_t object)
 
 void walk_add_start(struct walk *walk)
 {
-	const struct closure *closure = &walk->graph->closure;
+	const struct link_map *link_map = &walk->graph->link_map;
 
-	for (uint32_t i = 0; i < closure->count; i++) {
-		const struct loaded *object = &closure->objects[i];
+	for (uint32_t i = 0; i < link_map->count; i++) {
+		const struct loaded *object = &link_map->objects[i];
 		const struct summary *summary = object->summary;
 
 		if ((i == 0 || object->is_interpreter) && summary->entry != NO_INDEX)
@@ -111,8 +111,8 @@ void walk_add_start(struct walk *walk)
 		if (i == 0 && summary->program_part != NO_INDEX)
 			walk_add_root(walk, graph_function(walk->graph, i, summary->program_part));
 	}
-	for (uint32_t i = 0; i < closure->count; i++) {
-		const struct loaded *object = &closure->objects[i];
+	for (uint32_t i = 0; i < link_map->count; i++) {
+		const struct loaded *object = &link_map->objects[i];
 		const struct summary *summary = object->summary;
 
 		for (uint32_t k = 0; k < summary->roots_count; k++)
@@ -136,13 +136,13 @@ static bool is_open(const struct walk *walk, size_t guard)
 
 bool walk_makes(const struct walk *walk, uint32_t node, uint32_t nr)
 {
-	return is_open(walk, guards_of_call(&walk->graph->guards, node, nr));
+	return is_open(walk, conditional_edges_of_call(&walk->graph->conditional_edges, node, nr));
 }
 
 static void follow(struct walk *walk, uint32_t node, uint32_t from, bool is_call)
 {
 	note_use(walk, node, from, is_call);
-	if (is_open(walk, guards_of_edge(&walk->graph->guards, from, node)))
+	if (is_open(walk, conditional_edges_of_edge(&walk->graph->conditional_edges, from, node)))
 		meet(walk, node, from);
 }
 
@@ -150,14 +150,15 @@ static void follow(struct walk *walk, uint32_t node, uint32_t from, bool is_call
  * loaders (musl's) look names of their own up. */
 static void follow_text(struct walk *walk, uint32_t object, uint32_t text, uint32_t from)
 {
-	const char *name = summary_text(walk->graph->closure.objects[object].summary, text);
+	const char *name = summary_text(walk->graph->link_map.objects[object].summary, text);
 	struct binding binding = { NO_INDEX, NO_INDEX };
 
 	while (!walk->ignores_names) {
 		binding = graph_find(walk->graph, name, binding);
 		if (binding.object == NO_INDEX)
 			return;
-		if (binding.object != object || walk->graph->closure.objects[object].is_interpreter)
+		if (binding.object != object ||
+		    walk->graph->link_map.objects[object].is_interpreter)
 			follow(walk, graph_symbol_node(walk->graph, binding), from, false);
 	}
 }
@@ -166,7 +167,7 @@ static void follow_pointer(struct walk *walk, uint32_t object, uint32_t index, u
 			   bool is_call)
 {
 	const struct pointer *pointer =
-		&walk->graph->closure.objects[object].summary->pointers[index];
+		&walk->graph->link_map.objects[object].summary->pointers[index];
 
 	if (pointer->kind == POINTER_TEXT && pointer->index != 0)
 		follow_text(walk, object, pointer->index, from);
@@ -176,7 +177,7 @@ static void follow_pointer(struct walk *walk, uint32_t object, uint32_t index, u
 
 static void visit_function(struct walk *walk, uint32_t object, uint32_t function, uint32_t node)
 {
-	const struct summary *summary = walk->graph->closure.objects[object].summary;
+	const struct summary *summary = walk->graph->link_map.objects[object].summary;
 	uint32_t end = summary->functions[function + 1].references;
 
 	for (uint32_t i = summary->functions[function].references; i < end; i++) {
@@ -205,7 +206,7 @@ static void visit_function(struct walk *walk, uint32_t object, uint32_t function
 
 static void visit_data(struct walk *walk, uint32_t object, uint32_t data, uint32_t node)
 {
-	const struct summary *summary = walk->graph->closure.objects[object].summary;
+	const struct summary *summary = walk->graph->link_map.objects[object].summary;
 	uint32_t end = summary->data[data + 1].pointers;
 
 	for (uint32_t i = summary->data[data].pointers; i < end; i++)
@@ -241,11 +242,11 @@ static int is_asked_for(const struct walk *walk, const struct guard *guard, size
 /* Opens the guards that something which was met asks for; false: there were none to open. */
 static bool open_guards(struct walk *walk)
 {
-	const struct guards *guards = &walk->graph->guards;
+	const struct conditional_edges *conditional_edges = &walk->graph->conditional_edges;
 	bool is_any = false;
 
-	for (size_t i = 0; i < guards->count && !walk->whole; i++) {
-		const struct guard *guard = &guards->items[i];
+	for (size_t i = 0; i < conditional_edges->count && !walk->whole; i++) {
+		const struct guard *guard = &conditional_edges->items[i];
 		int r;
 
 		if (walk->open[i] || !walk_has_met(walk, guard->from))
@@ -278,7 +279,7 @@ int walk_run(struct walk *walk)
 char *walk_node_name(const struct walk *walk, uint32_t node)
 {
 	uint32_t object = graph_object_of(walk->graph, node);
-	const struct loaded *loaded = &walk->graph->closure.objects[object];
+	const struct loaded *loaded = &walk->graph->link_map.objects[object];
 	const struct summary *summary = loaded->summary;
 	uint32_t function = graph_function_of(walk->graph, object, node);
 	const char *prefix = object == 0 ? "" : loaded->name, *mark = object == 0 ? "" : "!";

@@ -15,7 +15,7 @@
 #define ROW_SIZE     24
 #define FLAGS_X86_64 0x0303
 
-unsigned processor_level(void)
+unsigned library_cache_processor_level(void)
 {
 	__builtin_cpu_init();
 	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
@@ -36,7 +36,7 @@ static unsigned level_of(const char *path, uint64_t capabilities)
 	if (!at)
 		return capabilities == 0;
 	level = (unsigned)(at[strlen("/glibc-hwcaps/x86-64-v")] - '0');
-	return level >= 2 && level <= processor_level() ? level : 0;
+	return level >= 2 && level <= library_cache_processor_level() ? level : 0;
 }
 
 static const char *text_at(const char *data, size_t size, uint32_t offset)

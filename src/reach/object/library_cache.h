@@ -11,6 +11,6 @@ const char *library_cache_find(const char *data, size_t size, const char *name, 
 
 /* Which level of x86-64 (1 to 4) this processor has: loaders look in glibc-hwcaps/x86-64-v2 and so
  * on. */
-unsigned processor_level(void);
+unsigned library_cache_processor_level(void);
 
 #endif

@@ -26,7 +26,7 @@ struct loaded {
 	bool is_named;
 };
 
-struct closure {
+struct link_map {
 	struct loaded *objects;
 	size_t count, room;
 	int root; /* O_PATH descriptor of the sysroot */
@@ -40,12 +40,12 @@ struct closure {
 
 /* The program, what it needs, its interpreter, then OBJECTS (NULL-terminated, or NULL) and what
  * they need. */
-int closure_load(struct closure *closure, const char *program, const char *const *objects,
-		 const char *sysroot, const char *cache, struct error *err);
-void closure_free(struct closure *closure);
+int link_map_load(struct link_map *link_map, const char *program, const char *const *objects,
+		  const char *sysroot, const char *cache, struct error *err);
+void link_map_free(struct link_map *link_map);
 
 /* The code of an object, which its summary no longer holds. */
-int closure_image(struct closure *closure, size_t object, const struct image **image,
-		  struct error *err);
+int link_map_image(struct link_map *link_map, size_t object, const struct image **image,
+		   struct error *err);
 
 #endif
