@@ -164,7 +164,7 @@ def is_timing(abi, name, ours, theirs):
 
 REASONS = [
     (("perf",), is_foreign, "perf does not record the ABI, so an i386 call is missing"),
-    (("perf",), is_foreign_misread, "and appears as the 64-bit call with the same number"),
+    (("perf",), is_foreign_misread, "instead it appears as the 64-bit call with its number"),
     (("perf",), lacks_pointee, "perf's events lack data behind pointers: `any`"),
     (("notify", "strace", "perf"), is_timing, "depends on timing"),
 ]
