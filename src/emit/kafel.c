@@ -143,6 +143,6 @@ const struct emitter emit_kafel = {
 	       EMIT_COMMENTS | EMIT_REFUSE_WHERE,
 	.defaults = ACTIONS,
 	.actions = ACTIONS,
-	.loses = "of arguments that the kernel takes as int the high half is not looked at",
+	.loses = "the high half of arguments that the kernel reads as int",
 	.emit = emit,
 };

@@ -53,6 +53,6 @@ const struct emitter emit_list = {
 	/* It says nothing on what is refused, so nothing on how. */
 	.enforced_by = "scripts, libseccomp's tools",
 	.can = EMIT_ACTION_PER_CALL | EMIT_NUMBERS | EMIT_FOREIGN,
-	.loses = "what becomes of all other calls",
+	.loses = "the action for all other calls",
 	.emit = emit,
 };

@@ -144,6 +144,6 @@ const struct emitter emit_minijail_frequency = {
 	.summary = "counts for @frequency of a minijail policy",
 	.enforced_by = "compile_seccomp_policy.py",
 	.can = EMIT_ACTION_PER_CALL,
-	.loses = "all but the counts: it goes with a policy",
+	.loses = "everything except the counts: it complements a policy",
 	.emit = emit_frequency,
 };

@@ -165,7 +165,7 @@ const struct emitter emit_nspawn = {
 	.enforced_by = "systemd-nspawn, machinectl",
 	.can = EMIT_COMMENTS | EMIT_ABIS | EMIT_ONE_LIST | EMIT_EVERY_ABI,
 	.defaults = EMIT_ERRNO,
-	.loses = "the default's error",
+	.loses = "the default error",
 	.emit = emit,
 	.meaning = nspawn_meaning,
 };

@@ -382,7 +382,7 @@ const struct emitter emit_oci = {
 	.can = OCI_ABILITIES,
 	.defaults = LIBSECCOMP_ACTIONS,
 	.actions = LIBSECCOMP_ACTIONS,
-	.loses = "runc answers ENOSYS above the largest number that is named",
+	.loses = "runc returns ENOSYS for numbers above the largest named one",
 	.emit = emit_object,
 	.meaning = oci_meaning,
 };
@@ -394,7 +394,7 @@ const struct emitter emit_docker = {
 	.can = OCI_ABILITIES | EMIT_COMMENTS,
 	.defaults = LIBSECCOMP_ACTIONS,
 	.actions = LIBSECCOMP_ACTIONS,
-	.loses = "runc answers ENOSYS above the largest number that is named",
+	.loses = "runc returns ENOSYS for numbers above the largest named one",
 	.emit = emit_profile,
 	.meaning = oci_meaning,
 };
@@ -402,11 +402,11 @@ const struct emitter emit_docker = {
 const struct emitter emit_kubernetes = {
 	.name = "kubernetes",
 	.summary = "Localhost profile for a Kubernetes node",
-	.enforced_by = "kubelet's run-time: containerd, CRI-O",
+	.enforced_by = "the kubelet's runtime: containerd, CRI-O",
 	.can = OCI_ABILITIES,
 	.defaults = LIBSECCOMP_ACTIONS,
 	.actions = LIBSECCOMP_ACTIONS,
-	.loses = "runc answers ENOSYS above the largest number that is named",
+	.loses = "runc returns ENOSYS for numbers above the largest named one",
 	.emit = emit_object,
 	.meaning = oci_meaning,
 };
@@ -418,7 +418,7 @@ const struct emitter emit_kubernetes_pod = {
 	.can = OCI_ABILITIES | EMIT_COMMENTS,
 	.defaults = LIBSECCOMP_ACTIONS,
 	.actions = LIBSECCOMP_ACTIONS,
-	.loses = "all: it names the profile, and does not hold it",
+	.loses = "everything: it only names the profile",
 	.emit = emit_pod,
 	.meaning = oci_meaning,
 };
@@ -431,7 +431,7 @@ const struct emitter emit_seccomp_profile = {
 	.largest = INT64_MAX, /* the definition of the resource has int64 */
 	.defaults = LIBSECCOMP_ACTIONS & ~(unsigned)EMIT_TRACE,
 	.actions = LIBSECCOMP_ACTIONS & ~(unsigned)EMIT_TRACE,
-	.loses = "the default's error: it is EPERM",
+	.loses = "the default error: it is always EPERM",
 	.emit = emit_resource,
 	.meaning = resource_meaning,
 };

@@ -431,8 +431,9 @@ const struct emitter emit_systemd = {
 	.enforced_by = "systemd, 247 and later",
 	.can = EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_COMMENTS | EMIT_NUMBERS | EMIT_FOREIGN |
 	       EMIT_UNITES,
-	.loses = "actions of single calls but errors (before 249 those too), calls without a name, "
-		 "other defaults than an error, kill_process and log; conditions become directives",
+	.loses = "actions of single calls other than errors (before 249 errors too), calls without "
+		 "a name, defaults other than an error, kill_process and log; conditions become "
+		 "directives",
 	.emit = emit,
 	.meaning = systemd_meaning,
 };

@@ -9,7 +9,7 @@ static const char *arguments(const struct emitter *emitter)
 {
 	if (!(emitter->can & EMIT_ARGUMENTS))
 		return "none";
-	return emitter->can & EMIT_REPEATED ? "any" : "one condition an argument";
+	return emitter->can & EMIT_REPEATED ? "any" : "one condition per argument";
 }
 
 static const char *abis(const struct emitter *emitter)
@@ -17,8 +17,9 @@ static const char *abis(const struct emitter *emitter)
 	if (!(emitter->can & EMIT_ABIS))
 		return "one";
 	if (emitter->can & EMIT_EVERY_ABI)
-		return "one list for all of the machine";
-	return emitter->can & (EMIT_ONE_LIST | EMIT_UNITES) ? "one list for all" : "each its own";
+		return "one allowlist for all of the machine";
+	return emitter->can & (EMIT_ONE_LIST | EMIT_UNITES) ? "one allowlist for all"
+							    : "each its own";
 }
 
 static void print_actions(const char *before, unsigned set)
