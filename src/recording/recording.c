@@ -51,8 +51,7 @@ static int make_room(struct recording *recording, size_t wanted)
 }
 
 /* The place of ID, or where it would be. */
-static size_t attach_memory_find_place(const struct recording *recording, const char *id,
-				       bool *found)
+static size_t find_place(const struct recording *recording, const char *id, bool *found)
 {
 	size_t low = 0, high = recording->count;
 
@@ -91,7 +90,7 @@ int recording_add(struct recording *recording, struct run *given, struct error *
 {
 	_cleanup_(run_freep) struct run *run = given;
 	bool found;
-	size_t at = attach_memory_find_place(recording, run->id, &found);
+	size_t at = find_place(recording, run->id, &found);
 
 	if (found) {
 		if (run_equal(recording->runs[at], run))
