@@ -211,7 +211,7 @@ assert [(c["name"], c["count"], c["action"]) for c in r] == [("umask", 3, "errno
 	whittle revert $unit
 	whittle apply --settle 200ms --strict $unit /mnt/share/good
 	expect_status 1
-	expect_error 'probe.service: 3 calls were refused'
+	expect_error 'probe.service: 3 calls were denied'
 	expect_error 'the former state is restored'
 	expect_no_trace
 	expect_running_free
