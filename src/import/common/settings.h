@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an import is asked for, and what it reports of each file. */
+/* The settings of an import, and its result for each file. */
 #ifndef WHITTLE_IMPORT_COMMON_SETTINGS_H
 #define WHITTLE_IMPORT_COMMON_SETTINGS_H
 
