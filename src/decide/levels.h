@@ -6,12 +6,15 @@
 #include "decide/decide.h"
 #include "policy/policy.h"
 
-/* The rule that allows the call, made where there is none yet; NULL when out of memory. Earlier
+/* rules.c: the rule that allows the call, made where there is none yet; NULL when out of memory. Earlier
  * pointers to rules are then stale. */
 struct rule *decide_allow(struct policy *policy, enum abi abi, int nr);
 
 /* Whether a rule speaks of the call; for a policy that is not finished yet. */
 bool decide_has(const struct policy *policy, enum abi abi, int nr);
+
+/* The version whose groups hold for the target: the newest that is known where it is unknown. */
+unsigned decide_systemd_version(const struct policy *policy);
 
 /* observed.c: what was seen. */
 int observed_add(const struct recording *recording, const struct decide_options *options,
@@ -39,9 +42,6 @@ int argument_rules_add(const struct recording *recording, const struct decide_op
 
 /* open.c: the sentences on what the policy leaves open. The policy is finished. */
 int caveats_add(const struct recording *recording, struct policy *policy, struct error *err);
-
-/* The version whose groups hold for the target: the newest that is known where it is unknown. */
-unsigned decide_systemd_version(const struct policy *policy);
 
 /* Whether any process was seen starting up. */
 bool base_has_startup(const struct recording *recording);
