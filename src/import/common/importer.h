@@ -26,8 +26,13 @@ struct import {
 	bool is_stopped;
 };
 
+struct list_reader;
+
+/* A source. Its file defines one of these, import/registry.c has the row. One of `line`, `document` and
+ * `policy` is set. */
 struct importer {
-	const char *name;
+	const char *name; /* what the user gives to --from */
+	const char *summary; /* one line, for `import --list` */
 	/* Whether a file is one of these, by its first bytes (up to IMPORT_BLOCK). */
 	bool (*sniff)(const char *path, const char *head, size_t length);
 	/* Memory for `state`, zeroed; 0 none. */
@@ -38,21 +43,13 @@ struct importer {
 	const char *(*line)(struct import *import, const char *line, size_t length);
 	/* Instead of lines, the whole file, with a NUL behind it that SIZE does not count. */
 	int (*document)(struct import *import, const char *data, size_t size, struct error *err);
+	/* Instead of both, a list that confines programs, as a policy (import/profile/list_policy.h). Its
+	 * recording has the calls that the policy allows. */
+	int (*policy)(struct list_reader *reader, const char *data, size_t size, struct error *err);
 	/* How many bytes of PATH name the run that this file is a part of, 0: it is a run of its own. */
 	size_t (*stem)(const char *path);
 	bool has_filter; /* the source is of processes under a filter */
 };
-
-extern const struct importer importer_strace;
-extern const struct importer importer_audit;
-extern const struct importer importer_oci;
-extern const struct importer importer_seccomp_profile;
-extern const struct importer importer_systemd;
-extern const struct importer importer_perf_trace;
-extern const struct importer importer_perf_script;
-extern const struct importer importer_sysdig;
-extern const struct importer importer_bpftrace;
-extern const struct importer importer_list;
 
 /* Notes what can't be read. LINE 0: of the whole file. */
 void import_mistake(struct import *import, uint64_t line, const char *reason, const char *text,
@@ -95,8 +92,5 @@ void call_set_name(struct import *import, struct call_set *set, const char *name
 void call_set_all(const struct import *import, struct call_set *set);
 /* Each as seen, without a count. */
 void call_set_tally(struct import *import, const struct call_set *set);
-
-/* A profile that was parsed, as OCI run-times and the Kubernetes operator have it. */
-int profile_read(struct import *import, json_t *root, struct error *err);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Lists that confine programs, read as what they are: policies. A row reads one format, into rules of
- * the ABIs that it says or, where it says none, of settings->abi. What can't be read is a mistake: a
- * policy is then refused, since a restriction that was skipped would open something; a recording, to
- * which such a list may be turned too, takes it for "seen".
+ * Lists that confine programs, read as what they are: policies. A reader (`policy` of a
+ * struct importer) reads one format, into rules of the ABIs that it names or, where it names none, of
+ * settings->abi; the policy that it gets has EPERM as its default action. What can't be read is a
+ * mistake: a policy is then refused, since a restriction that was skipped would open something.
  */
 #ifndef WHITTLE_IMPORT_PROFILE_LIST_POLICY_H
 #define WHITTLE_IMPORT_PROFILE_LIST_POLICY_H
@@ -49,35 +49,6 @@ bool list_line(const char **at, const char *end, const char **text, size_t *leng
 
 /* The names of an action that differs from format to format but for its errno. */
 #define LIST_ERRNO(number) ((action)SECCOMP_RET_ERRNO | ((action)(number)&SECCOMP_RET_DATA))
-
-struct list_format {
-	const char *name;
-	bool (*sniff)(const char *path, const char *head, size_t length);
-	/* Into a policy that has default and foreign action of a refusal by EPERM. */
-	int (*read)(struct list_reader *reader, const char *data, size_t size, struct error *err);
-};
-
-/* The whole list as a policy, which the caller owns; its mistakes are in the import's result. */
-int list_read_policy(struct import *import, const struct list_format *format, const char *data,
-		     size_t size, struct policy **policy, struct error *err);
-
-extern const struct list_format list_firecracker;
-extern const struct list_format list_firejail;
-extern const struct list_format list_kafel;
-extern const struct list_format list_lxc;
-extern const struct list_format list_minijail;
-extern const struct list_format list_nspawn;
-extern const struct list_format list_oci;
-extern const struct list_format list_seccomp_profile;
-
-/* As importers: the rows for import.c, whose `document` reads the policy and takes all that it allows for
- * seen. */
-extern const struct importer importer_firecracker;
-extern const struct importer importer_firejail;
-extern const struct importer importer_kafel;
-extern const struct importer importer_lxc;
-extern const struct importer importer_minijail;
-extern const struct importer importer_nspawn;
 
 /* profile.c: the object with "defaultAction", at the top or in one of its usual wrappings, or NULL; and whether an
  * entry holds for a container with the usual capabilities on the newest kernel. */
