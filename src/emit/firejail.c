@@ -5,7 +5,7 @@
  * Firejail adds what it needs itself to go on after its filter is on (src/fseccomp/seccomp.c).
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
  * conditions are expressions over named arguments: nothing of one ABI is lost.
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/syscall.h"
 
 #include <ctype.h>

@@ -5,7 +5,7 @@
  * the libseccomp at hand does not know is passed over.
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "emit/libseccomp.h"
 #include "policy/libseccomp_names.h"
 #include "syscall/arguments.h"

@@ -7,7 +7,7 @@
  * "EXPRESSION; return N" means opposite things to the two: so nothing is refused under conditions.
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 

@@ -8,7 +8,7 @@
  * ENOSYS to others, and refuses audit's sockets in a filter of its own (src/nspawn/nspawn-seccomp.c).
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "emit/libseccomp.h"
 #include "emit/systemd.h"
 #include "syscall/groups.h"
