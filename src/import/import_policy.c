@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Lists that confine programs: the source's reader makes a policy of the list, and that is either the
- * result or becomes a recording of the calls that it allows.
+ * Profiles and policies of other tools: the reader of the source converts one to a policy. That is either
+ * the result, or its allowed calls become a recording.
  */
 #include "import/import_policy.h"
 #include "import/import.h"

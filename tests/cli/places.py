@@ -31,7 +31,7 @@ def case(title, complaints):
 
 
 def defined(folder, kind, prefix):
-    """{name: file} of the `const struct KIND PREFIX_NAME = {` below FOLDER, and {name: "NAME" of .name}."""
+    """{name: file} of each `const struct KIND PREFIX_NAME = {` below FOLDER, and {name: text of its .name}."""
     where, called = {}, {}
     for name in files(f"{folder}/**/*.c"):
         for row in re.finditer(rf"^const struct {kind} {prefix}_(\w+) = \{{(.*?)^\}};", text_of(name), re.M | re.S):
@@ -78,7 +78,7 @@ def formats_have_goldens(called):
     done = {name for name in called.values()
             if f"| `{name}` |" in page and (name in ("bpf", "systemd") or
                                             files(f"tests/cli/data/formats/all.{name}.warnings"))}
-    return [f"{name}: run `make goldens`, and review the rows of docs/formats.md and the files of tests/cli/data/formats"
+    return [f"{name}: run `make goldens`, and review docs/formats.md and the files of tests/cli/data/formats"
             for name in sorted(set(called.values()) - done)]
 
 
