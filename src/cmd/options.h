@@ -30,7 +30,7 @@ enum option_value {
 	VALUE_PID,
 	VALUE_COMMAND,
 	VALUE_SYSCALL,
-	VALUE_CHOICE, /* one of `choices`, separated by spaces */
+	VALUE_CHOICE, /* one of `choices`, separated by spaces, or of the names that `choice` returns */
 };
 
 struct option_list {
@@ -48,6 +48,8 @@ struct option_row {
 	size_t offset; /* of the field in the options struct */
 	enum option_value value;
 	const char *choices;
+	const char *(*choice)(
+		size_t index); /* for a table that is read at run time; NULL past the last */
 };
 
 #define OPTION_END \
@@ -75,6 +77,10 @@ struct command {
  */
 int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
 		  struct error *err);
+
+#define OPTION_CHOICES_MAX 1024
+/* The values of a VALUE_CHOICE row, separated by spaces, into CHOICES, which is returned. */
+const char *options_choices(const struct option_row *row, char choices[OPTION_CHOICES_MAX]);
 
 void options_print_help(const struct command *command, FILE *out);
 

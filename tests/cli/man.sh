@@ -7,8 +7,7 @@ page_documents_every_option()
 {
 	local page=$SOURCE/man/whittle-$1.1 option text
 
-	[[ -e $page ]] || { fail "there is no $page"; return; }
-	grep -q "whittle-$1.1'" "$SOURCE/man/meson.build" || fail "whittle-$1.1 is not installed"
+	[[ -e $page ]] || { fail "write man/whittle-$1.1; man/whittle-completion.1 is a short example"; return; }
 	text=$(sed 's/\\-/-/g; s/\\(aq/'\''/g' "$page")
 	for option in $("$WHITTLE" "$1" --help | grep -oE '^ *(-[a-zA-Z],)? *--[a-z0-9-]+' |
 		grep -oE -- '--[a-z0-9-]+' | sort -u); do
@@ -31,8 +30,8 @@ main_page_names_every_command()
 
 	for command in "${commands[@]}"; do
 		grep -qE "whittle.?-$command|B $command|BR whittle.*$command" \
-			<(sed 's/\\-/-/g' "$SOURCE/man/whittle.1") ||
-			fail "whittle.1 does not name $command"
+			<(sed 's/\\-/-/g' "$BUILD/man/whittle.1") ||
+			fail "man/list-commands did not add $command: it must be in the list of src/cmd/meson.build"
 	done
 }
 

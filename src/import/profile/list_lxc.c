@@ -170,4 +170,9 @@ static bool sniff(const char *path, const char *head, size_t length)
 			has_prefix(second + 1, left, "blacklist"));
 }
 
-const struct list_format list_lxc = { .name = "lxc", .sniff = sniff, .read = read_lxc };
+const struct importer importer_lxc = {
+	.name = "lxc",
+	.summary = "policies of LXC, version 2",
+	.sniff = sniff,
+	.policy = read_lxc,
+};

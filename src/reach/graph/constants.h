@@ -8,7 +8,7 @@
 #define WHITTLE_REACH_GRAPH_CONSTANTS_H
 
 #include "reach/graph/numbers.h"
-#include "reach/graph/reach.h"
+#include "reach/graph/result.h"
 
 /* Fills `arguments` and `arguments_any` of the result's calls. */
 int constants_find(const struct walk *walk, const struct numbers *numbers,

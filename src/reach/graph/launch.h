@@ -3,7 +3,7 @@
 #ifndef WHITTLE_REACH_GRAPH_LAUNCH_H
 #define WHITTLE_REACH_GRAPH_LAUNCH_H
 
-#include "reach/graph/reach.h"
+#include "reach/graph/result.h"
 #include "reach/graph/walk.h"
 
 /* Adds a gap for each name passed to dlopen and execve and their kin; names of objects that are
