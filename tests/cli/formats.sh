@@ -26,6 +26,7 @@ golden()
 		return
 	fi
 	expect_status 0
+	sed -i 's/ Written by whittle [^ ]*/ Written by whittle VERSION/' "$tap_directory/emitted"
 	# The instructions are held against the policy below: how they are chosen may change.
 	[[ $format == bpf-c ]] && sed -i '/^\t{ 0x/d; s/len = [0-9]*/len = N/' "$tap_directory/emitted"
 	if [[ -n $UPDATE ]]; then
