@@ -10,11 +10,7 @@ if ((EUID != 0)); then
 	cannot 'recording nginx' 'needs root'
 	finish
 fi
-# A network and mounts of its own: any number of runs at once, and no trace of the test is left.
-if [[ ! ${WHITTLE_TEST_INSIDE:-} ]]; then
-	WHITTLE_TEST_INSIDE=1 exec unshare -nm --propagation private "$0" "$@"
-fi
-ip link set lo up
+alone -nm "$@"
 
 make_site()
 {
