@@ -47,7 +47,8 @@ fail()
 print_last_run()
 {
 	[[ ${last_run:-} ]] || return
-	printf '# the last command: %s\n# its exit code: %s\n' "${last_run:0:600}" "$status"
+	sed '1s/^/# the last command: /; 2,$s/^/# /' <<<"${last_run:0:600}"
+	printf '# its exit code: %s\n' "$status"
 	head -n 8 <<<"$output" | sed 's/^/# its output: /'
 	head -n 8 <<<"$error" | sed 's/^/# its standard error: /'
 }
