@@ -6,7 +6,6 @@
 . "$SOURCE/tests/tap.sh"
 
 cd "$tap_directory" || exit 1
-export XDG_CACHE_HOME=$tap_directory/cache
 
 # A program that was seen to print, and never to rename or to trace. $1: what else is in it.
 build_program()

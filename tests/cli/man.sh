@@ -3,14 +3,19 @@
 # The man pages against the program: a page a subcommand, and in it every option of --help.
 . "$SOURCE/tests/tap.sh"
 
+options_of()
+{
+	"$WHITTLE" "$1" --help | grep -oE '^ *(-[a-zA-Z],)? *--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u
+}
+
 page_documents_every_option()
 {
 	local page=$SOURCE/man/whittle-$1.1 option text
 
 	[[ -e $page ]] || { fail "write man/whittle-$1.1; man/whittle-completion.1 is a short example"; return; }
 	text=$(sed 's/\\-/-/g; s/\\(aq/'\''/g' "$page")
-	for option in $("$WHITTLE" "$1" --help | grep -oE '^ *(-[a-zA-Z],)? *--[a-z0-9-]+' |
-		grep -oE -- '--[a-z0-9-]+' | sort -u); do
+	lines_of options_of "$1"
+	for option in "${lines[@]}"; do
 		grep -q -- "$option" <<<"$text" || fail "$page says nothing of $option"
 	done
 }

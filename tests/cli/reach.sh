@@ -3,8 +3,6 @@
 # `whittle reach` as a user runs it: on this machine's programs and on what is no program.
 . "$SOURCE/tests/tap.sh"
 
-export XDG_CACHE_HOME=$tap_directory/cache
-mkdir "$XDG_CACHE_HOME"
 
 # A program of which all that it does itself is known.
 given_a_program()
