@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The target's memory: read and written from outside, and searched for places where nothing of the
- * target's own is disturbed.
+ * The target's memory: reads and writes it from outside, and searches for places where the target's
+ * own data is not disturbed.
  */
 #if defined(__x86_64__)
 

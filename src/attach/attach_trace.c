@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The tracer: borrows one thread of the target, as attach.c tells, for the time of one system call. */
+/* The tracer: makes one thread of the target execute a single system call, as attach.c explains,
+ * and restores it. */
 #if defined(__x86_64__)
 
 #include "attach/attach_job.h"
@@ -166,15 +167,15 @@ static int judge_result(struct job *job, long result)
 	if (result > 0)
 		return error_set(
 			err, -EBUSY,
-			"process %d: its thread %ld has filters that the others do not have, "
-			"so that one filter can't be put on all of them",
+			"process %d: its thread %ld has filters that the other threads lack, so "
+			"the kernel cannot install one filter in all of them",
 			job->pid, result);
 	if (result == -EACCES)
 		return error_set(err, -EPERM,
-				 "process %d: the kernel refused: it has neither CAP_SYS_ADMIN nor "
-				 "no_new_privs",
+				 "process %d: the kernel refuses the filter: the process has "
+				 "neither CAP_SYS_ADMIN nor no_new_privs",
 				 job->pid);
-	return error_set_errno(err, (int)result, "process %d: the kernel refused the filter",
+	return error_set_errno(err, (int)result, "process %d: the kernel refuses the filter",
 			       job->pid);
 }
 
@@ -278,7 +279,8 @@ static bool is_good_place(struct job *job, const struct user_regs_struct *regist
 		job->outcome = JOB_FAILED;
 		error_set(
 			&job->err, -EOPNOTSUPP,
-			"process %d runs 32-bit code, and a filter can be put only on x86-64 ones",
+			"process %d runs 32-bit code, and a filter can be attached only to x86-64 "
+			"processes",
 			job->pid);
 		return false;
 	}
@@ -341,8 +343,8 @@ void attach_trace(struct job *job)
 		error_set_errno(&job->err, r, "process %d: thread %d", job->pid, job->thread);
 	else
 		error_set(&job->err, -EBUSY,
-			  "process %d: thread %d never stood where it can be borrowed: on its own "
-			  "stack, with no signal waiting, outside a restartable sequence",
+			  "process %d: thread %d never reached a usable place: on its own stack, "
+			  "with no signal pending, outside a restartable sequence",
 			  job->pid, job->thread);
 }
 

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sees refused system calls, at their exit. Most exits leave at once: their result is neither an error nor
- * the call's own number, which the kernel puts there as it kills or traps; or the task has no filter; or
- * the kernel's bitmap says that its filters never refuse this number. What is left is put to the task's
- * filters once more (filter.bpf.h): a call is refused when they say so and it ended as they say. So nobody
- * has to have seen its entry, and a call that fails by itself is never taken for a refused one, but
- * where another thread put a stricter filter on this one in the middle of the call.
+ * Detects refused system calls at their exit (tracepoint sys_exit). Most exits are dismissed at
+ * once: the result is neither an error nor the call's own number, which the kernel returns when it
+ * kills or traps; or the task has no filter; or the kernel's bitmap shows that its filters never
+ * refuse this number. For the remaining exits the task's filters run once more (filter.bpf.h): a
+ * call is refused if they say so and it ended accordingly. So sys_enter is not needed, and a call
+ * that fails by itself is never taken for a refused one, except if another thread installs a
+ * stricter filter on this one during the call.
  *
- * Call -1 is not judged but when it is killed or trapped: rt_sigreturn leaves with that number too, and
+ * Call -1 is judged only if it was killed or trapped: rt_sigreturn leaves with that number too, and
  * with any result.
  *
- * A thread killed beside others ends inside the filter (do_exit in kernel/seccomp.c): its end tells.
+ * A thread killed together with others ends inside the filter (do_exit in kernel/seccomp.c): its
+ * end is the evidence.
  *
- * Where the kernel does not keep the filters' programs, an exit without an entry tells (denial_pair.bpf.h).
+ * If the kernel does not keep the filters' programs, an exit without an entry is the evidence
+ * (denial_pair.bpf.h).
  *
- * Everything is counted in a hash; what goes through the ring buffer is only the detail.
+ * Everything is counted in a hash; only the details go through the ring buffer.
  */
 #include "denial.h"
 #include "filter.bpf.h"

@@ -334,10 +334,10 @@ a_file_that_is_gone_is_said()
 what_is_no_program_is_said()
 {
 	mkfifo program
-	only_siblings 'not a file that holds a program'
+	only_siblings 'not a file that contains a program'
 	rm program
 	mkdir program
-	only_siblings 'not a file that holds a program'
+	only_siblings 'not a file that contains a program'
 	rmdir program
 	head -c 70 /usr/bin/env >program
 	only_siblings ''

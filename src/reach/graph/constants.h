@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The constant values of the arguments that matter (syscall/arguments.h), at each place that makes a
- * call: found like the numbers, through the function that only hands them on (libc's `socket`) into
- * its callers.
+ * The constant values of the arguments that matter (syscall/arguments.h), at each place that makes
+ * a call: found like the numbers, through functions that only pass them on (libc's `socket`) into
+ * their callers.
  */
 #ifndef WHITTLE_REACH_GRAPH_CONSTANTS_H
 #define WHITTLE_REACH_GRAPH_CONSTANTS_H

@@ -21,16 +21,16 @@
 
 struct reach_options {
 	const char *program;
-	/* NULL-terminated: objects that the program loads while it runs (dlopen, NSS, PAM), by path;
-	 * NULL none. Everything that they export counts as called. */
+	/* NULL-terminated: objects that the program loads while it runs (dlopen, NSS, PAM), by
+	 * path; NULL none. Everything that they export counts as called. */
 	const char *const *objects;
 	const char *sysroot; /* where the paths begin; NULL: / */
-	/* Where summaries of objects are kept; NULL: nowhere. See cache_directory (cache.h). */
+	/* Directory for summaries of objects; NULL: none. See cache_directory (cache.h). */
 	const char *cache;
 	bool with_arguments; /* look for constant arguments too, which takes longer */
 };
 
-/* The program with all that it loads, joined. */
+/* The program with all objects that it loads, joined. */
 struct reach;
 int reach_open(const struct reach_options *options, struct reach **reach, struct error *err);
 void reach_freep(struct reach **reach);
@@ -47,28 +47,30 @@ size_t reach_objects(const struct reach *reach, const struct reach_object **obje
 /* From where the kernel and the loader start the program. */
 int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err);
 
-/* From these functions only: where a recording saw the program. OFFSET is in the object's file. A
- * place that is in no function that is known is left out; *MISSED (NULL is fine) counts them. */
+/* From these functions only: where a recording observed the program. OFFSET is in the object's
+ * file. Skips places that are in no known function; *MISSED (NULL is fine) counts them. */
 struct reach_root {
-	const char *object; /* path, as the recording has it */
+	const char *object; /* path, as in the recording */
 	uint64_t offset;
 };
 int reach_from(struct reach *reach, const struct reach_root *roots, size_t count, size_t *missed,
 	       struct reach_result **result, struct error *err);
 
 /*
- * What the program's own code (itself and options.objects) asks of the libraries below: the calls
- * of the library functions that it refers to, and of what those call up to DEPTH calls deep (0:
- * only the function itself). A symbol that is only looked up by name counts as not referred to.
+ * The calls that the program's own code (the program and options.objects) makes through the
+ * libraries below: the calls of the library functions that it refers to, and of functions that
+ * those call, up to DEPTH calls deep (0: only the function itself). A symbol that is only looked up
+ * by name counts as not referred to.
  */
 int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
 		      struct error *err);
 
-/* Whether the object of this path (one of options.objects) asks for a function of the program itself.
- * Variables say nothing: those of the C library are copied into the program. */
+/* Whether the object of this path (one of options.objects) uses a function of the program itself.
+ * Variables prove nothing: those of the C library are copied into the program. */
 bool reach_takes_from_program(struct reach *reach, const char *path);
 
-/* Whether the program, or one of the objects that were named with it, asks another for this symbol. */
+/* Whether the program, or one of the objects that were named with it, imports this symbol from
+ * another. */
 bool reach_imports(const struct reach *reach, const char *name);
 
 #endif

@@ -17,7 +17,7 @@ struct walk;
 struct reach_call {
 	enum abi abi;
 	int nr;
-	/* The shortest way to it: from where the kernel or the loader starts the program to the
+	/* The shortest path to it: from where the kernel or the loader starts the program to the
 	 * function that makes the call, "libc.so.6!madvise"; NULL-terminated. */
 	char **path;
 	/* The constant values of the arguments that matter (syscall/arguments.h), where they were
@@ -27,7 +27,7 @@ struct reach_call {
 	bool arguments_any;
 };
 
-/* What could not be followed. */
+/* Code that could not be followed. */
 enum reach_gap_kind {
 	GAP_NUMBER, /* a system call whose number is not known */
 	GAP_OBJECT, /* an object loaded by a name: `what` is the name */
@@ -62,7 +62,7 @@ const struct reach_call *reach_find(const struct reach_result *result, enum abi 
 
 /* ---- private to this folder ---- */
 
-/* The calls and gaps of a walk that has run. */
+/* The calls and gaps of a finished walk. */
 int result_make(const struct walk *walk, bool with_arguments, struct reach_result **result,
 		struct error *err);
 
