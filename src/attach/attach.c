@@ -217,7 +217,7 @@ static int check_target(struct job *job, struct error *err)
 			err, -EOPNOTSUPP,
 			"process %d maps no executable page with %zu unused bytes at its end "
 			"(or is no x86-64 process)",
-			job->pid, attach_routine_size());
+			job->pid, attach_routine_size);
 	return state.seccomp_mode == SECCOMP_MODE_FILTER ? check_present_filters(job, err) : 0;
 }
 

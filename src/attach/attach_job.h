@@ -5,6 +5,7 @@
 #define WHITTLE_ATTACH_ATTACH_JOB_H
 
 #include "attach/attach.h"
+#include "attach/routine.h"
 
 #include <sys/user.h>
 
@@ -24,11 +25,6 @@ struct job {
 };
 
 /* ---- attach_routine.c ---- */
-
-size_t attach_routine_size(void);
-/* The entry that skips no_new_privs, and where seccomp(2) has returned: offsets. */
-size_t attach_routine_seccomp(void);
-size_t attach_routine_done(void);
 
 /* Where everything lies while the routine runs, from the stack pointer down. */
 struct layout {

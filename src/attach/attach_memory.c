@@ -120,7 +120,7 @@ static uint64_t segment_end(pid_t pid, uint64_t base, const struct mapping *last
 uint64_t attach_memory_find_place(pid_t pid)
 {
 	_cleanup_fclose_ FILE *maps = open_maps(pid);
-	const uint64_t size = attach_routine_size();
+	const uint64_t size = attach_routine_size;
 	struct mapping mapping;
 	uint64_t image = 0; /* where the ELF header of the mappings that follow stands */
 

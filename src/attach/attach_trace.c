@@ -146,7 +146,7 @@ static struct user_regs_struct entering(const struct job *job, const struct layo
 	/* Single-stepping and the direction flag are not the routine's. */
 	registers.eflags &= ~0x500ULL;
 	if (!job->needs_no_new_privs) {
-		registers.rip += attach_routine_seccomp();
+		registers.rip += attach_routine_seccomp_at;
 		return registers;
 	}
 	registers.rax = SYS_prctl;
@@ -182,7 +182,7 @@ static int judge_result(struct job *job, long result)
  * *SIGNAL_NUMBER, before that. */
 static int run_to_result(struct job *job, long *result, int *signal_number)
 {
-	const uint64_t done = job->place + attach_routine_done();
+	const uint64_t done = job->place + attach_routine_done_at;
 	struct user_regs_struct registers;
 
 	for (;;) {
@@ -215,7 +215,7 @@ static int give_back(struct job *job, const struct layout *layout, const struct 
 {
 	if (ptrace(PTRACE_SETREGS, job->thread, NULL, &saved->registers) < 0)
 		return -errno;
-	attach_memory_poke(job->thread, job->place, saved->routine, attach_routine_size());
+	attach_memory_poke(job->thread, job->place, saved->routine, attach_routine_size);
 	attach_memory_write(job->pid, layout->program, saved->below, saved->below_size);
 	return 0;
 }
@@ -233,7 +233,7 @@ static int borrow(struct job *job, const struct layout *layout, struct saved *sa
 	attach_routine_fill(job, layout, &back, routine);
 	r = write_below(job, layout, back.eflags);
 	if (r == 0)
-		r = attach_memory_poke(job->thread, job->place, routine, attach_routine_size());
+		r = attach_memory_poke(job->thread, job->place, routine, attach_routine_size);
 	if (r == 0 && ptrace(PTRACE_SETREGS, job->thread, NULL, &start) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -285,12 +285,12 @@ static bool is_good_place(struct job *job, const struct user_regs_struct *regist
 	return attach_memory_has_room_below(job, registers, room + 1024) &&
 	       !attach_memory_in_restartable_sequence(job->thread, registers->rip) &&
 	       !has_pending_signal(job->pid, job->thread) &&
-	       registers->rip - job->place >= attach_routine_size();
+	       registers->rip - job->place >= attach_routine_size;
 }
 
 static int save(const struct job *job, const struct layout *layout, struct saved *saved)
 {
-	int r = attach_memory_read(job->pid, job->place, saved->routine, attach_routine_size());
+	int r = attach_memory_read(job->pid, job->place, saved->routine, attach_routine_size);
 
 	saved->below_size = (size_t)(layout->eflags + 8 - layout->program);
 	saved->below = malloc(saved->below_size);

@@ -2,8 +2,8 @@
 /*
  * The table of formats: a row has the name of an `emit_NAME`, which a file of this folder defines.
  * `emit --list`, the tests and the fuzz targets read this table. CONTRIBUTING.md has the steps to add
- * a format. A format gets a policy that holds nothing beyond its abilities (widen.c), and so
- * can't change a meaning in silence.
+ * a format. widen.c first reduces a policy to what a format can express, so that no format changes a
+ * meaning silently.
  */
 #include "emit/emit.h"
 

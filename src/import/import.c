@@ -128,10 +128,9 @@ static int read_document(struct import *import, struct block *block, int fd, str
 		if (r < 0)
 			return r;
 		if (block->used > IMPORT_DOCUMENT_MAX - used)
-			return error_set(
-				err, -EFBIG,
-				"%s: larger than the %zu bytes that are read of such a file",
-				import->result.path, IMPORT_DOCUMENT_MAX);
+			return error_set(err, -EFBIG,
+					 "%s: larger than the limit of %zu bytes for such a file",
+					 import->result.path, IMPORT_DOCUMENT_MAX);
 		memcpy(data + used, block->data, block->used);
 		used += block->used;
 	}

@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* In the order in which they are tried, the most particular first. */
+/* In the order in which they are tried, the most specific first. */
 /* clang-format off */
 #define SOURCES(ROW)         \
 	ROW(strace)          \
@@ -88,13 +88,12 @@ int registry_choose(const struct import_settings *settings, bool only_policies, 
 	join_names(only_policies, names, sizeof(names));
 	if (only_policies)
 		return error_set(err, -EBADMSG,
-				 "%s: no list that is a policy of its own; there are: %s", path,
-				 names);
+				 "%s: this format can't be read as a policy; supported are: %s",
+				 path, names);
 	if (settings->from)
-		return error_set(err, -EINVAL, "no source is called \"%s\"; there are: %s",
+		return error_set(err, -EINVAL, "unknown source \"%s\"; known are: %s",
 				 settings->from, names);
-	return error_set(
-		err, -EBADMSG,
-		"%s: of no kind that is known here; if it is one of %s, say so with --from", path,
-		names);
+	return error_set(err, -EBADMSG,
+			 "%s: unknown format; if it is one of %s, name it with --from", path,
+			 names);
 }

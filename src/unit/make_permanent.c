@@ -19,7 +19,7 @@ static void permanent_move_clean(struct permanent_move *permanent_move)
 	drop_in_closep(&permanent_move->lasting);
 }
 
-/* The manager reads the new place, which hides the old one. */
+/* systemd reads the new file, which hides the old one. */
 static int check_read(struct manager *manager, const char *unit, const char *path,
 		      struct error *err)
 {
@@ -32,10 +32,11 @@ static int check_read(struct manager *manager, const char *unit, const char *pat
 		return r;
 	return progress_list_has(now->drop_ins, path)
 		       ? 0
-		       : error_set(err, -EUCLEAN,
-				   "unit %s: the service manager does not read %s; does another "
-				   "directory have a file of this name?",
-				   unit, path);
+		       : error_set(
+				 err, -EUCLEAN,
+				 "unit %s: systemd does not read %s: look for a file of the same name in "
+				 "another drop-in directory",
+				 unit, path);
 }
 
 static int install(struct manager *manager, const char *unit,
@@ -55,7 +56,7 @@ static int install(struct manager *manager, const char *unit,
 	return r;
 }
 
-/* Done before, but for the rest: a kill has come while the one in /run was removed, or a boot since. */
+/* An earlier call was killed while it removed the file in /run, or the machine has rebooted since. */
 static bool is_moved(const struct permanent_move *permanent_move)
 {
 	return drop_in_is_applied(permanent_move->lasting) &&
@@ -79,7 +80,8 @@ int unit_make_permanent(struct manager *manager, const char *unit, const struct 
 		return r;
 	if (!drop_in_is_applied(permanent_move.passing) &&
 	    !drop_in_is_applied(permanent_move.lasting))
-		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it", unit);
+		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
+				 unit);
 	if (is_moved(&permanent_move))
 		r = drop_in_commit(permanent_move.lasting, policy, err);
 	else if (drop_in_is_edited(permanent_move.passing) || !drop_in_text(permanent_move.passing))

@@ -26,6 +26,7 @@ golden()
 		return
 	fi
 	expect_status 0
+	sed -i 's/ Written by whittle [^ ]*/ Written by whittle VERSION/' "$tap_directory/emitted"
 	# The instructions are held against the policy below: how they are chosen may change.
 	[[ $format == bpf-c ]] && sed -i '/^\t{ 0x/d; s/len = [0-9]*/len = N/' "$tap_directory/emitted"
 	if [[ -n $UPDATE ]]; then
@@ -80,7 +81,7 @@ the_raw_filter_is_the_policy()
 a_terminal_gets_no_binary()
 {
 	run script -qec "'$WHITTLE' emit bpf '$data/all.policy'" /dev/null
-	expect_output 'name a file by -o'
+	expect_output 'name a file with -o'
 }
 
 # The filter that a program with this header installs is read by the test program itself.
@@ -118,7 +119,7 @@ what_a_format_has_no_default_for_is_an_error()
 	sed 's/"errno:EPERM"/"notify"/' "$data/all.policy" >"$tap_directory/notify.policy"
 	run "$WHITTLE" emit oci "$tap_directory/notify.policy"
 	expect_status 69
-	expect_error 'oci has nothing for the policy.s default, notify; decide with one of --default'
+	expect_error 'oci cannot express the policy.s default action notify; decide with one of --default'
 }
 
 reasons_can_be_left_out()
@@ -207,9 +208,9 @@ what_argument_takes_is_checked()
 {
 	run "$WHITTLE" decide --argument socket,read "$SOURCE/tests/cli/data/service.rec"
 	expect_status 65
-	expect_error 'read has no argument that a condition can be about'
+	expect_error 'read has no argument that a condition can test'
 	run "$WHITTLE" decide --argument sockett "$SOURCE/tests/cli/data/service.rec"
-	expect_error 'no system call is called "sockett"'
+	expect_error 'no system call is named "sockett"'
 }
 
 # systemd's list has no conditions: each is named, and its directives are made from what was recorded.

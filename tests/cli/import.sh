@@ -38,7 +38,7 @@ refuses_what_it_does_not_know()
 	echo 'hello world, no trace' >"$log"
 	run "$WHITTLE" import "$log" -o "$rec"
 	expect_status 65
-	expect_error 'say so with --from'
+	expect_error 'name it with --from'
 	run "$WHITTLE" import --from nosuch "$log" -o "$rec"
 	expect_status 64
 	run "$WHITTLE" import -o "$rec"
@@ -162,7 +162,7 @@ mkdir "$tap_directory/examples"
 "$SOURCE/tests/importing-examples" "$tap_directory/examples"
 mapfile -t sources < <("$WHITTLE" import --list | awk '{print $1}')
 # The error of a source that is no policy names those that are.
-policies=$("$WHITTLE" import --policy --from strace /dev/null 2>&1 | sed -n 's/.*; there are: //p')
+policies=$("$WHITTLE" import --policy --from strace /dev/null 2>&1 | sed -n 's/.*; supported are: //p')
 [[ -n ${sources[*]} && -n $policies ]] || { echo 'Bail out! no sources in import --list'; exit 1; }
 for source in "${sources[@]}"; do
 	case_ "$source is documented by an example that import reads" is_documented_by_an_example "$source"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One hash table an ABI, filled when it is first asked and never changed: a name is found by one
- * look, mostly. It is twice as large as needed at least, so that a free slot ends every search.
+ * One hash table per ABI, filled at the first lookup and never changed. Most names are found at the first
+ * slot. The table is at least twice as large as needed, so that a free slot ends every search.
  */
 #include "import/common/names.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * LXC's policy of version 2 (lxc.container.conf(5), src/lxc/seccomp.c): a call a line, with an action of
- * its own and conditions in brackets. Sections are all read as one: LXC adds the native ABI's to others.
+ * LXC's policy of version 2 (lxc.container.conf(5), src/lxc/seccomp.c): one call per line, with its own action
+ * and conditions in brackets. All sections are read as one, because LXC adds the native ABI's section to
+ * the others.
  */
 #include "import/profile/list_policy.h"
 
@@ -68,9 +69,9 @@ static bool read_operator(const char *text, size_t length, enum comparison *comp
 static bool read_condition(const char *text, size_t length, struct list_clause *clause)
 {
 	struct condition condition = { 0 };
-	const char *fields[4], *end = text + length - 1;
-	size_t lengths[4], count = 0;
-	uint64_t numbers[4] = { 0 };
+	const char *fields[4] = { NULL }, *end = text + length - 1;
+	size_t lengths[4] = { 0 }, count = 0;
+	uint64_t argument = 0;
 
 	if (length < 2 || text[0] != '[' || *end != ']')
 		return false;
@@ -84,10 +85,10 @@ static bool read_condition(const char *text, size_t length, struct list_clause *
 		text = comma;
 	}
 	if (count < 3 || !read_operator(fields[2], lengths[2], &condition.comparison) ||
-	    !list_number(fields[0], lengths[0], &numbers[0]) || numbers[0] > 5 ||
+	    !list_number(fields[0], lengths[0], &argument) || argument > 5 ||
 	    !list_number(fields[1], lengths[1], &condition.value))
 		return false;
-	condition.argument = (uint8_t)numbers[0];
+	condition.argument = (uint8_t)argument;
 	if (condition.comparison == COMPARE_MASKED_EQUAL &&
 	    (count != 4 || !list_number(fields[3], lengths[3], &condition.mask)))
 		return false;
@@ -150,7 +151,7 @@ static int read_lxc(struct list_reader *reader, const char *data, size_t size, s
 		usual = SECCOMP_RET_KILL_THREAD;
 	if (!read_action(&rest, text + length,
 			 is_allowlist ? &reader->policy->default_action : &usual))
-		import_mistake(reader->import, line, "no such action", text, length);
+		import_mistake(reader->import, line, "unknown action", text, length);
 	while (list_line(&at, end, &text, &length, &line))
 		if (length && *text != '#' && *text != '[')
 			read_rule(reader, line, text, length, usual);

@@ -4,8 +4,8 @@
  * specification's config.json; alone, as Docker and podman read it; the spec of the Kubernetes
  * operator's SeccompProfile), and which of its entries are in force.
  *
- * Entries that are for some containers only (includes and excludes) are read for one with the
- * capabilities that Docker grants by default, on the newest kernel.
+ * Entries for some containers only (includes and excludes) are evaluated for a container with Docker's
+ * default capabilities on the newest kernel.
  */
 #include "import/profile/list_policy.h"
 
