@@ -266,9 +266,10 @@ static int import_file(struct import *import, const char *path, struct block *bl
 	*block = (struct block){ .data = block->data };
 	import->result = (struct import_result){ .path = path };
 	r = fill(block, fd, path, err);
-	if (r == 0)
-		r = registry_choose(import->settings, false, path, block->data, block->used,
-				    &importer, err);
+	if (r < 0)
+		return r;
+	r = registry_choose(import->settings, false, path, block->data, block->used, &importer,
+			    err);
 	if (r < 0)
 		return r;
 	stem = stem_of(importer, path);
