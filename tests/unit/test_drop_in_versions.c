@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The settings of a drop-in for the versions of systemd between which they change, against files in
+ * tests/data/drop-ins that were written by hand from systemd's own rules:
+ *
+ * - src/core/load-fragment.c, config_parse_syscall_filter(): `~name:errno` after an allow-list is
+ *   obeyed from 249 on; an empty value resets.
+ * - src/shared/seccomp-util.c, syscall_filter_sets[]: a name that is in no set is not known, and
+ *   @default is in every allow-list.
+ * - the same, seccomp_restrict_namespaces(): clone3 gets ENOSYS from 251 on;
+ *   seccomp_restrict_suid_sgid(): openat2 gets it from 252 on. So the list allows both, and the
+ *   directive answers.
+ * - src/core/exec-invoke.c, apply_syscall_filter(): from 255 on the filter's default is ENOSYS, and
+ *   libseccomp refuses a rule with the default's action (src/db.c, db_col_rule_add()), so that
+ *   `~name:ENOSYS` is an error; from 256 on write() is in every allow-list.
+ * - NEWS 249: RestrictAddressFamilies=none.
+ *
+ * To write the files anew, with the comments left out, and review them with `git diff`:
+ *
+ *	SOURCE=. UPDATE=1 build/tests/unit/test_drop_in_versions
+ */
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "emit/emit.h"
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *source(void)
+{
+	const char *root = getenv("SOURCE");
+
+	return root ? root : ".";
+}
+
+static struct policy *load(const char *name)
+{
+	struct policy *policy = NULL;
+	struct error err = { 0 };
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/tests/data/drop-ins/%s.policy", source(), name);
+	if (policy_read(path, &policy, &err) < 0)
+		fail_msg("%s", err.message);
+	return policy;
+}
+
+static void keep_warning(void *context, const char *message)
+{
+	fprintf(context, "%s\n", message);
+}
+
+/* The drop-in without its comments and empty lines. The caller's; so are the warnings, one a line. */
+static char *settings_of(const char *name, unsigned version, bool is_compact, char **warnings)
+{
+	_cleanup_(policy_freep) struct policy *policy = load(name);
+	struct emit_options options = {
+		.systemd_version = version,
+		.is_compact = is_compact,
+		.with_reasons = true,
+		.warn = keep_warning,
+	};
+	_cleanup_free_ char *text = NULL;
+	struct error err = { 0 };
+	size_t size, warnings_size, settings_size;
+	char *settings = NULL, *rest, *line;
+	FILE *out = open_memstream(&text, &size);
+	FILE *warned = open_memstream(warnings, &warnings_size);
+	FILE *kept = open_memstream(&settings, &settings_size);
+
+	options.context = warned;
+	if (policy_emit(emitter_find("systemd"), policy, &options, out, &err) < 0)
+		fail_msg("%s for %u: %s", name, version, err.message);
+	fclose(out);
+	fclose(warned);
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		if (*line && *line != '#')
+			fprintf(kept, "%s\n", line);
+	fclose(kept);
+	return settings;
+}
+
+static void check_golden(const char *name, unsigned version, bool is_compact)
+{
+	_cleanup_free_ char *warnings = NULL;
+	_cleanup_free_ char *settings = settings_of(name, version, is_compact, &warnings);
+	char path[4096], wanted[8192];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tests/data/drop-ins/%s-%u%s.conf", source(), name, version,
+		 is_compact ? "-compact" : "");
+	if (getenv("UPDATE")) {
+		file = fopen(path, "we");
+		assert_non_null(file);
+		fputs(settings, file);
+		assert_int_equal(fclose(file), 0);
+		return;
+	}
+	file = fopen(path, "re");
+	if (!file)
+		fail_msg("%s: %s", path, strerror(errno));
+	wanted[fread(wanted, 1, sizeof(wanted) - 1, file)] = '\0';
+	fclose(file);
+	if (strcmp(settings, wanted) != 0)
+		fail_msg("%s: expected:\n%s\ngot:\n%s", path, wanted, settings);
+}
+
+static void a_drop_in_is_written_for_the_target_s_version(void **state)
+{
+	static const unsigned versions[] = { 249, 252, 255, 257 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+		check_golden("service", versions[i], false);
+		check_golden("strict", versions[i], false);
+		check_golden("trial", versions[i], false);
+	}
+	/* An older one can give no error to a single call. */
+	check_golden("strict", 248, false);
+	check_golden("strict", 252, true);
+}
+
+/* ---- the version at which each rule begins ---- */
+
+static bool has_line(const char *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (const char *at = text; (at = strstr(at, line)); at++)
+		if ((at == text || at[-1] == '\n') && at[length] == '\n')
+			return true;
+	return false;
+}
+
+/* A word of a list, with what stands before it and behind it: "~statx:ENOSYS" is one too. */
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = text; (at = strstr(at, word)); at++)
+		if (at > text && strchr(" =~", at[-1]) && strchr(" \n", at[length]))
+			return true;
+	return false;
+}
+
+static void each_rule_begins_with_its_version(void **state)
+{
+	static const struct {
+		const char *policy, *words;
+		unsigned since, until; /* until: the first version without it again; 0 none */
+	} rows[] = {
+		{ "strict", "ptrace:EACCES", 249, 0 },	 { "strict", "none", 249, 0 },
+		{ "strict", "statx:ENOSYS", 249, 255 },	 { "strict", "statx:EPERM", 255, 0 },
+		{ "strict", "clone3:ENOSYS", 249, 255 }, { "strict", "write", 247, 256 },
+		{ "service", "write", 247, 256 },	 { "service", "clone3:ENOSYS", 249, 251 },
+		{ "service", "clone3", 251, 0 },	 { "service", "openat2", 252, 0 },
+		{ "service", "acct:200", 249, 0 },	 { "service", "kexec_load:EPERM", 999, 0 },
+		{ "service", "mseal", 999, 0 },		 { "service", "brk", 999, 0 },
+		{ "service", "munmap", 247, 0 },	 { "trial", "execve", 247, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (unsigned version = 247; version <= 260; version++) {
+			_cleanup_free_ char *warnings = NULL;
+			_cleanup_free_ char *settings =
+				settings_of(rows[i].policy, version, false, &warnings);
+			bool wanted = version >= rows[i].since &&
+				      (!rows[i].until || version < rows[i].until);
+
+			if (has_word(settings, rows[i].words) != wanted)
+				fail_msg("%s for %u: %s is %s", rows[i].policy, version,
+					 rows[i].words, wanted ? "missing" : "there");
+		}
+}
+
+/* ---- warnings ---- */
+
+/* Whether one of the lines has both. */
+static bool warns_of(const char *warnings, const char *first, const char *second)
+{
+	_cleanup_free_ char *copy = strdup(warnings);
+	char *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (strstr(line, first) && strstr(line, second))
+			return true;
+	return false;
+}
+
+static void what_the_target_can_not_do_is_warned_of(void **state)
+{
+	static const struct {
+		const char *policy;
+		unsigned version;
+		const char *first, *second; /* of one warning */
+		bool wanted;
+	} rows[] = {
+		{ "service", 249, "futex_waitv", "249", true },
+		{ "service", 252, "futex_waitv", "252", false },
+		/* The base names it because another systemd allows it unasked. */
+		{ "service", 249, "mseal", "", false },
+		/* ENOSYS is wanted, and EPERM is given. */
+		{ "service", 249, "openat2", "EPERM", true },
+		{ "service", 249, "faccessat2", "255", true },
+		{ "service", 252, "openat2", "ENOSYS", false },
+		{ "service", 255, "statx", "255", true },
+		/* The list would keep the unit from starting after an upgrade. */
+		{ "service", 249, "~statx:ENOSYS", "255", true },
+		{ "service", 249, "~clone3:ENOSYS", "255", true },
+		{ "service", 252, "~clone3:ENOSYS", "255", false },
+		{ "service", 255, "~statx:ENOSYS", "", false },
+		{ "service", 252, "ptrace", "EACCES", false },
+		{ "service", 252, "kexec_load", "", false },
+		/* One list for all ABIs: open is allowed on i386 alone, accept4 on x86-64 alone. */
+		{ "service", 252, "x86_64", " open", true },
+		{ "service", 252, "x86_64", "accept4", false },
+		{ "service", 252, "i386", "accept4", true },
+		{ "service", 252, "i386", " open ", false },
+		{ "service", 252, "i386", "clone3", false },
+		{ "strict", 252, "i386", "", false },
+		/* No errors of single calls: the process is killed. */
+		{ "strict", 248, "ptrace", "kill_process", true },
+		{ "strict", 248, "statx", "kill_process", true },
+		{ "strict", 249, "keyctl", "trap", true },
+		{ "strict", 249, "acct", "", false },
+		{ "strict", 255, "statx", "EPERM", true },
+		{ "trial", 252, "ptrace", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *warnings = NULL;
+		_cleanup_free_ char *settings =
+			settings_of(rows[i].policy, rows[i].version, false, &warnings);
+
+		if (warns_of(warnings, rows[i].first, rows[i].second) != rows[i].wanted)
+			fail_msg("%s for %u: expected %s warning with \"%s\" and \"%s\" in:\n%s",
+				 rows[i].policy, rows[i].version, rows[i].wanted ? "a" : "no",
+				 rows[i].first, rows[i].second, warnings);
+	}
+}
+
+/* What systemd allows unasked, and nobody asked for: named where it can do harm, else only on demand. A
+ * list without write keeps a unit of Type=exec from starting, but where it is always allowed. */
+static void what_systemd_adds_is_warned_of(void **state)
+{
+	static const struct {
+		unsigned version;
+		bool is_verbose;
+		const char *first, *second;
+		bool wanted;
+	} rows[] = {
+		{ 252, true, "getuid", "252", true },
+		{ 252, false, "getuid", "252", false },
+		{ 257, true, "lsm_list_modules", "257", true },
+		{ 255, true, "lsm_list_modules", "255", false },
+		/* Of i386. */
+		{ 252, true, "getuid32", "", false },
+		{ 255, false, "Type=exec", "write", true },
+		{ 256, false, "Type=exec", "", false },
+		{ 256, true, " write", "256", true },
+		{ 255, true, " write", "255", false },
+		{ 252, true, " read ", "252", false },
+	};
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(policy_freep) struct policy *policy = policy_new();
+		_cleanup_free_ char *warnings = NULL, *text = NULL;
+		struct emit_options options = { .systemd_version = rows[i].version,
+						.is_verbose = rows[i].is_verbose,
+						.warn = keep_warning };
+		size_t size, text_size;
+		FILE *warned = open_memstream(&warnings, &size);
+		FILE *out = open_memstream(&text, &text_size);
+
+		policy_add_abi(policy, ABI_X86_64);
+		policy_add_verdict(policy, ABI_X86_64, 0, 0x7fff0000U); /* read, allow */
+		assert_int_equal(policy_finish(policy, &err), 0);
+		options.context = warned;
+		assert_int_equal(policy_emit(emitter_find("systemd"), policy, &options, out, &err),
+				 0);
+		fclose(warned);
+		fclose(out);
+		if (warns_of(warnings, rows[i].first, rows[i].second) != rows[i].wanted)
+			fail_msg("for %u: expected %s warning with \"%s\" and \"%s\" in:\n%s",
+				 rows[i].version, rows[i].wanted ? "a" : "no", rows[i].first,
+				 rows[i].second, warnings);
+		assert_true(has_line(text, "SystemCallFilter=read"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_drop_in_is_written_for_the_target_s_version),
+		cmocka_unit_test(each_rule_begins_with_its_version),
+		cmocka_unit_test(what_the_target_can_not_do_is_warned_of),
+		cmocka_unit_test(what_systemd_adds_is_warned_of),
+	};
+
+	return cmocka_run_group_tests_name("drop-ins by version", tests, NULL, NULL);
+}
