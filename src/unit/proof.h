@@ -20,6 +20,12 @@ bool stacks_are_same(const struct filter_stack *a, const struct filter_stack *b)
 int prove_stack(const struct filter_stack *whole, size_t inherited, const struct policy *meaning,
 		struct verification *verification, struct error *err);
 
+/* The second of the two alone: runs every number of every ABI through the programs, and for each
+ * clause of the policy a call that meets it. *CALLS counts the numbers. -EUCLEAN with the first call
+ * that is answered otherwise. */
+int prove_every_number(const struct filter_stack *stack, const struct policy *meaning,
+		       size_t *calls, struct error *err);
+
 /* Copies of those filters of a proven stack that are needed to mean the policy. */
 int own_filters(const struct filter_stack *whole, size_t inherited, const struct policy *meaning,
 		struct filter_stack *own, struct error *err);

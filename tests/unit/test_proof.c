@@ -39,7 +39,7 @@ struct written {
 	action default_action; /* of x86-64's other numbers */
 	action i386; /* of all its calls */
 	action foreign; /* of all other architectures, and of x32's numbers */
-	struct row rows[8];
+	struct row rows[10];
 	size_t count;
 	bool has_no_form; /* what it answers by default is told by a product of two arguments */
 };
@@ -304,6 +304,25 @@ static const struct stack_case stack_cases[] = {
 	  .count = 1,
 	  .result = -EUCLEAN,
 	  .says = ELSE "number 4000 (x86_64): policy errno:EPERM, kernel allow" },
+	/* Of five differences none is left over. */
+	{ .name = "five calls more are allowed",
+	  .filters = { { AS_EXACT,
+			 .rows = { READ_WRITE,
+				   UNIX_SOCKET,
+				   NO_STATX,
+				   { .nr = 10, .action = ALLOW },
+				   { .nr = 20, .action = ALLOW },
+				   { .nr = 30, .action = ALLOW },
+				   { .nr = 50, .action = ALLOW },
+				   { .nr = OPEN, .action = ALLOW } },
+			 .count = 9 } },
+	  .count = 1,
+	  .result = -EUCLEAN,
+	  .says = ELSE "open (x86_64): policy errno:EPERM, kernel allow; "
+		       "mprotect (x86_64): policy errno:EPERM, kernel allow; "
+		       "writev (x86_64): policy errno:EPERM, kernel allow; "
+		       "shmat (x86_64): policy errno:EPERM, kernel allow; "
+		       "listen (x86_64): policy errno:EPERM, kernel allow" },
 	{ .name = "a call is allowed with more arguments",
 	  .filters = { { AS_EXACT,
 			 .rows = { READ_WRITE, { .nr = SOCKET, .action = ALLOW }, NO_STATX },
@@ -466,6 +485,102 @@ static void each_stack_gets_its_verdict(void **state)
 		check_stack(&stack_cases[i], policy);
 }
 
+/* ---- every number, and every clause ---- */
+
+static int last_number(enum abi abi)
+{
+	int last = 0;
+
+	for (int nr = 0; nr < 2048; nr++)
+		if (syscall_name(abi, nr))
+			last = nr;
+	return last;
+}
+
+static void expect_answer(const struct written *written, const struct policy *policy,
+			  const char *says)
+{
+	struct filter filter = write_filter(written);
+	struct filter_stack stack = { &filter, 1 };
+	struct error err = { 0 };
+	size_t calls = 0;
+	int r = prove_every_number(&stack, policy, &calls, &err);
+
+	assert_int_equal(r, says ? -EUCLEAN : 0);
+	assert_string_equal(err.message, says ? says : "");
+	filter_free(&filter);
+}
+
+static void every_number_is_tried_in_every_abi(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = make_policy();
+	struct written written = EXACT;
+	struct filter broken = { NULL, 0 };
+	struct filter_stack stack = { &broken, 1 };
+	struct error err = { 0 };
+	char says[128];
+	size_t calls;
+
+	(void)state;
+	expect_answer(&written, policy, NULL);
+	written.i386 = ALLOW;
+	expect_answer(&written, policy, "call 0 (i386): policy kill_process, kernel allow");
+	written.i386 = KILL;
+	written.foreign = ALLOW;
+	expect_answer(&written, policy, "call 1073741824 (x32): policy kill_process, kernel allow");
+	written.foreign = KILL_THREAD;
+	expect_answer(&written, policy, NULL);
+	/* 64 numbers more than have names. */
+	written.rows[4] = (struct row){ .nr = last_number(ABI_X86_64) + 63, .action = ALLOW };
+	written.count = 5;
+	snprintf(says, sizeof(says), "call %d (x86_64): policy errno:EPERM, kernel allow",
+		 written.rows[4].nr);
+	expect_answer(&written, policy, says);
+	written.rows[4].nr++;
+	expect_answer(&written, policy, NULL);
+	assert_int_equal(prove_every_number(&stack, policy, &calls, &err), -EINVAL);
+}
+
+/* The filter does not allow the call with any other arguments than those that its row has, and 0 is
+ * what every number is tried with. */
+static void every_clause_is_tried_with_arguments_that_meet_it(void **state)
+{
+	static const struct {
+		enum comparison comparison;
+		uint64_t value, mask;
+		uint32_t allowed; /* by the filter */
+	} rows[] = {
+		{ COMPARE_EQUAL, 5, 0, 7 },	    { COMPARE_EQUAL, UINT64_C(1) << 32, 0, 7 },
+		{ COMPARE_NOT_EQUAL, 0, 0, 7 },	    { COMPARE_GREATER, 5, 0, 7 },
+		{ COMPARE_GREATER_EQUAL, 5, 0, 7 }, { COMPARE_MASKED_EQUAL, 4, 6, 7 },
+		{ COMPARE_LESS, 5, 0, 0 },	    { COMPARE_LESS_EQUAL, 5, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(policy_freep) struct policy *policy = make_policy();
+		struct written written = EXACT;
+		struct error err = { 0 };
+		struct rule *rule = policy_add_verdict(policy, ABI_X86_64, OPEN, ALLOW);
+
+		if (rows[i].allowed)
+			clause_add(rule_add_clause(rule),
+				   (struct condition){ .comparison = COMPARE_EQUAL,
+						       .value = rows[i].allowed });
+		clause_add(rule_add_clause(rule),
+			   (struct condition){ .comparison = rows[i].comparison,
+					       .value = rows[i].value,
+					       .mask = rows[i].mask });
+		assert_int_equal(policy_finish(policy, &err), 0);
+		written.rows[4] = (struct row){
+			.nr = OPEN, .action = ALLOW, .has_value = true, .value = rows[i].allowed
+		};
+		written.count = 5;
+		expect_answer(&written, policy,
+			      "call 2 (x86_64): policy allow, kernel errno:EPERM");
+	}
+}
+
 /* ---- equality of programs ---- */
 
 static void programs_are_the_same_only_to_the_last_byte(void **state)
@@ -544,6 +659,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_stack_gets_its_verdict),
+		cmocka_unit_test(every_number_is_tried_in_every_abi),
+		cmocka_unit_test(every_clause_is_tried_with_arguments_that_meet_it),
 		cmocka_unit_test(programs_are_the_same_only_to_the_last_byte),
 		cmocka_unit_test(the_manager_must_have_read_every_name),
 	};
