@@ -516,6 +516,39 @@ static void a_returned_register_may_have_so_many_values(void **state)
 	assert_int_equal(diagram_kind(d, follow(d, root, words, false)), TERMINAL_UNKNOWN);
 }
 
+/* net/core/filter.c, bpf_convert_filter(): a division by X is preceded by `if X == 0 return 0`. */
+static void a_division_by_a_register_that_is_zero_ends_the_program(void **state)
+{
+	static const struct {
+		uint32_t x, first, wanted; /* of argument 0 */
+	} rows[] = {
+		{ 0, 5, SECCOMP_RET_KILL_THREAD },	  { 1, 5, SECCOMP_RET_ERRNO | 5 },
+		{ 2, 5, SECCOMP_RET_ERRNO | 2 },	  { 2, 7, SECCOMP_RET_ERRNO | 3 },
+		{ 0x80000001, 5, SECCOMP_RET_ERRNO | 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct sock_filter divides[] = {
+			STATEMENT(BPF_LDX | BPF_IMM, rows[i].x),
+			LOAD(16),
+			STATEMENT(BPF_ALU | BPF_AND | BPF_K, 7),
+			STATEMENT(BPF_ALU | BPF_DIV | BPF_X, 0),
+			STATEMENT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_ERRNO),
+			STATEMENT(BPF_RET | BPF_A, 0),
+		};
+		struct filter filter = { divides, ARRAY_SIZE(divides) };
+		struct filter_stack stack = { &filter, 1 };
+		_cleanup_(diagrams_freep) struct diagrams *d = diagrams_new();
+		struct error err = { 0 };
+		uint32_t words[16] = { [4] = rows[i].first };
+		node root;
+
+		assert_int_equal(evaluate_stack(d, &stack, 0, false, &root, &err), 0);
+		assert_int_equal(diagram_value(d, follow(d, root, words, false)), rows[i].wanted);
+	}
+}
+
 /* No filter at all allows all; and the answer is what the kernel acts on. */
 static void a_stack_answers_as_the_kernel_acts(void **state)
 {
@@ -567,6 +600,7 @@ int main(void)
 		cmocka_unit_test(too_many_states_or_steps_are_refused),
 		cmocka_unit_test(an_unknown_answer_says_which_instruction),
 		cmocka_unit_test(a_returned_register_may_have_so_many_values),
+		cmocka_unit_test(a_division_by_a_register_that_is_zero_ends_the_program),
 		cmocka_unit_test(a_stack_answers_as_the_kernel_acts),
 	};
 	const char *asked = getenv("WHITTLE_SEED");
