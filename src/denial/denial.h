@@ -56,7 +56,10 @@ struct denial {
 	struct denial_scratch *scratch;
 };
 
-#define DENIAL_SCRATCH 8192 /* decoded text of one record; what is longer is cut */
+/* Decoded text of one record; what is longer is cut. The kernel writes records of 8970 bytes at the most
+ * (kernel/audit.h: MAX_AUDIT_MESSAGE_LENGTH); the journal's JSON has one escaped, and then its names are
+ * decoded too. */
+#define DENIAL_SCRATCH 16384
 
 struct denial_scratch {
 	size_t used;
