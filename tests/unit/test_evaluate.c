@@ -21,7 +21,7 @@
 #define PROGRAMS     20000
 #define CALLS	     16 /* that each program is tried with */
 #define LENGTH_MAX   24
-#define SCRATCH_USED 3 /* words of the scratch memory */
+#define SCRATCH_USED 2 /* words of the scratch memory */
 
 #define STATEMENT(...) ((struct sock_filter)BPF_STMT(__VA_ARGS__))
 #define JUMP(...)      ((struct sock_filter)BPF_JUMP(__VA_ARGS__))
@@ -109,17 +109,15 @@ static size_t draw_instructions(struct sock_filter *at, uint32_t left)
 		return 1;
 	case 3:
 	case 4:
+	case 5:
 		*at = STATEMENT(below(2) ? BPF_ST : BPF_STX, memory);
 		return 1;
-	case 5:
 	case 6:
+	case 7:
 		*at = STATEMENT((below(2) ? BPF_LD : BPF_LDX) | BPF_MEM, memory);
 		return 1;
-	case 7:
-		*at = STATEMENT((below(2) ? BPF_LD : BPF_LDX) | BPF_IMM, below(5));
-		return 1;
 	case 8:
-		*at = below(4) ? draw_alu()
+		*at = below(3) ? STATEMENT((below(2) ? BPF_LD : BPF_LDX) | BPF_IMM, below(5))
 			       : STATEMENT((below(2) ? BPF_LD : BPF_LDX) | BPF_W | BPF_LEN, 0);
 		return 1;
 	case 9:
@@ -142,19 +140,26 @@ static size_t draw_instructions(struct sock_filter *at, uint32_t left)
 	}
 }
 
-/* All of the scratch memory that is used is written first: the kernel refuses else. */
+/* All of the scratch memory that is used is written first: the kernel refuses else. The end gives a
+ * register away, as an errno, so that what was wrong in it shows. */
 static void draw_program(struct filter *filter)
 {
-	size_t at = 0;
+	struct sock_filter *at = filter->instructions, *tail;
+	uint32_t memory = below(SCRATCH_USED);
 
-	filter->count = SCRATCH_USED + 4 + below(LENGTH_MAX - SCRATCH_USED - 4);
-	for (; at < SCRATCH_USED; at++)
-		filter->instructions[at] = STATEMENT(BPF_ST, (uint32_t)at);
-	while (at + 1 < filter->count)
-		at += draw_instructions(&filter->instructions[at],
-					(uint32_t)(filter->count - at - 1));
-	filter->instructions[at] =
-		below(3) ? RETURN(SECCOMP_RET_ALLOW) : STATEMENT(BPF_RET | BPF_A, 0);
+	filter->count = SCRATCH_USED + 8 + below(LENGTH_MAX - SCRATCH_USED - 8);
+	tail = filter->instructions + filter->count - 4;
+	for (unsigned i = 0; i < SCRATCH_USED; i++)
+		*at++ = STATEMENT(BPF_ST, i);
+	while (at < tail)
+		at += draw_instructions(at, (uint32_t)(tail + 3 - at));
+	/* A pair may have begun where the tail does. */
+	tail[0] = below(4) == 0 ? STATEMENT(BPF_MISC | BPF_TXA, 0)
+		  : below(3)	? STATEMENT(BPF_LD | BPF_MEM, memory)
+				: STATEMENT(BPF_ALU | BPF_XOR | BPF_X, 0);
+	tail[1] = STATEMENT(BPF_ALU | BPF_AND | BPF_K, 15);
+	tail[2] = STATEMENT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_ERRNO);
+	tail[3] = STATEMENT(BPF_RET | BPF_A, 0);
 }
 
 /* ---- one call ---- */
@@ -393,31 +398,64 @@ static void paths_that_meet_are_kept_apart_where_it_matters(void **state)
 
 /* ---- bounds ---- */
 
-/* A bit of the first argument's low half after the other goes into a word of the scratch memory: twice as
- * many states after each. FILLING instructions that do nothing stand behind that. */
-static int evaluate_diamonds(unsigned bits, size_t filling, struct error *err)
+/* The accumulator that a bit goes into: X, or one of two words of the scratch memory. */
+static struct sock_filter from(bool in_x, unsigned bit)
+{
+	return in_x ? STATEMENT(BPF_MISC | BPF_TXA, 0) : STATEMENT(BPF_LD | BPF_MEM, bit % 2);
+}
+
+static struct sock_filter into(bool in_x, unsigned bit)
+{
+	return in_x ? STATEMENT(BPF_MISC | BPF_TAX, 0) : STATEMENT(BPF_ST, bit % 2);
+}
+
+/* One bit after the other of the first argument's low half goes into an accumulator: twice as many states
+ * after each. All bits are the errno in the end. FILLING instructions that do nothing stand before that. */
+static int evaluate_diamonds(unsigned bits, size_t filling, bool in_x, struct error *err)
 {
 	_cleanup_(diagrams_freep) struct diagrams *d = diagrams_new();
 	_cleanup_free_ struct sock_filter *room = calloc(BPF_MAXINSNS, sizeof(*room));
 	struct filter filter = { room, 0 };
 	struct filter_stack stack = { &filter, 1 };
+	uint32_t words[16] = { 0 };
 	node root;
+	int r;
 
-	room[filter.count++] = STATEMENT(BPF_ST, 0);
+	room[filter.count++] = into(in_x, 0);
+	room[filter.count++] = into(in_x, 1);
 	for (unsigned bit = 0; bit < bits; bit++) {
 		room[filter.count++] = LOAD(16);
 		room[filter.count++] = JUMP(BPF_JMP | BPF_JSET | BPF_K, 1U << bit, 0, 3);
-		room[filter.count++] = STATEMENT(BPF_LD | BPF_MEM, 0);
+		room[filter.count++] = from(in_x, bit);
 		room[filter.count++] = STATEMENT(BPF_ALU | BPF_OR | BPF_K, 1U << bit);
-		room[filter.count++] = STATEMENT(BPF_ST, 0);
+		room[filter.count++] = into(in_x, bit);
 	}
 	for (size_t i = 0; i < filling; i++)
-		room[filter.count++] = STATEMENT(BPF_MISC | BPF_TAX, 0);
-	room[filter.count++] = STATEMENT(BPF_LD | BPF_MEM, 0);
-	room[filter.count++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
-	room[filter.count++] = RETURN(SECCOMP_RET_KILL_THREAD);
-	room[filter.count++] = RETURN(SECCOMP_RET_ALLOW);
-	return evaluate_stack(d, &stack, 0, false, &root, err);
+		room[filter.count++] = LOAD(16);
+	room[filter.count++] = from(in_x, 1);
+	room[filter.count++] = STATEMENT(BPF_MISC | BPF_TAX, 0);
+	room[filter.count++] = from(in_x, 0);
+	/* More of them would be too many constants. */
+	if (bits > 11)
+		room[filter.count++] = JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 2);
+	room[filter.count++] = STATEMENT(BPF_ALU | BPF_OR | BPF_X, 0);
+	room[filter.count++] = STATEMENT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_ERRNO);
+	room[filter.count++] =
+		bits > 11 ? RETURN(SECCOMP_RET_ALLOW) : STATEMENT(BPF_RET | BPF_A, 0);
+	r = evaluate_stack(d, &stack, 0, false, &root, err);
+	for (words[4] = 0; r == 0 && bits < 12 && words[4] < 1U << bits; words[4]++)
+		assert_int_equal(diagram_value(d, follow(d, root, words, false)),
+				 SECCOMP_RET_ERRNO | words[4]);
+	return r;
+}
+
+static void many_states_are_told_apart(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(evaluate_diamonds(11, 0, false, &err), 0);
+	assert_int_equal(evaluate_diamonds(11, 0, true, &err), 0);
 }
 
 static void too_many_states_or_steps_are_refused(void **state)
@@ -425,14 +463,12 @@ static void too_many_states_or_steps_are_refused(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	/* 2^12 states, and some 8 instructions on each way. */
-	assert_int_equal(evaluate_diamonds(12, 0, &err), 0);
-	assert_int_equal(evaluate_diamonds(12, 400, &err), 0);
-	/* 2^12 ways through 3,900 instructions are 16 million. */
-	assert_int_equal(evaluate_diamonds(12, 3900, &err), -EOPNOTSUPP);
+	assert_int_equal(evaluate_diamonds(11, 400, false, &err), 0);
+	/* 2^11 ways through 3,900 instructions are 8 million. */
+	assert_int_equal(evaluate_diamonds(11, 3900, false, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.message, "too many paths"));
 	err = (struct error){ 0 };
-	assert_int_equal(evaluate_diamonds(18, 0, &err), -EOPNOTSUPP);
+	assert_int_equal(evaluate_diamonds(18, 0, false, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.message, "filter 1 of 1: has too many paths"));
 }
 
@@ -597,6 +633,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_that_meet_are_kept_apart_where_it_matters),
+		cmocka_unit_test(many_states_are_told_apart),
 		cmocka_unit_test(too_many_states_or_steps_are_refused),
 		cmocka_unit_test(an_unknown_answer_says_which_instruction),
 		cmocka_unit_test(a_returned_register_may_have_so_many_values),
