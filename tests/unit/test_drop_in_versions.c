@@ -25,12 +25,15 @@
 #include "policy/policy.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#define ALLOW SECCOMP_RET_ALLOW
 
 static const char *source(void)
 {
@@ -125,6 +128,7 @@ static void a_drop_in_is_written_for_the_target_s_version(void **state)
 	/* An older one can give no error to a single call. */
 	check_golden("strict", 248, false);
 	check_golden("strict", 252, true);
+	check_golden("service", 252, true);
 }
 
 /* ---- the version at which each rule begins ---- */
@@ -284,7 +288,7 @@ static void what_systemd_adds_is_warned_of(void **state)
 		FILE *out = open_memstream(&text, &text_size);
 
 		policy_add_abi(policy, ABI_X86_64);
-		policy_add_verdict(policy, ABI_X86_64, 0, 0x7fff0000U); /* read, allow */
+		policy_add_verdict(policy, ABI_X86_64, 0, ALLOW); /* read */
 		assert_int_equal(policy_finish(policy, &err), 0);
 		options.context = warned;
 		assert_int_equal(policy_emit(emitter_find("systemd"), policy, &options, out, &err),
@@ -299,6 +303,72 @@ static void what_systemd_adds_is_warned_of(void **state)
 	}
 }
 
+/* ---- comments ---- */
+
+/* A call with its reason and the phases in which it was seen. */
+static void add_reason(struct policy *policy, int nr, uint32_t verdict, enum reason_kind kind,
+		       unsigned phases)
+{
+	struct rule *rule = policy_add_verdict(policy, ABI_X86_64, nr, verdict);
+
+	rule->phases = phases;
+	assert_int_equal(rule_add_reason(rule, kind, "because"), 0);
+}
+
+/* One section after the other: serving, starting up, seen, not seen, base, refused. Each has a title, and
+ * its names are padded to the longest one. What the kind of reason is called is not looked at. */
+static void calls_stand_in_sections_with_their_reasons(void **state)
+{
+	const struct emit_options options = { .systemd_version = 252, .with_reasons = true };
+	_cleanup_(policy_freep) struct policy *policy = policy_new();
+	_cleanup_free_ char *text = NULL;
+	struct error err = { 0 };
+	size_t size, found = 0;
+	char *rest, *line, *before = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	policy_add_abi(policy, ABI_X86_64);
+	add_reason(policy, 0, ALLOW, REASON_SEEN, 1U << PHASE_SERVING | 1U << PHASE_STARTUP);
+	add_reason(policy, 20, ALLOW, REASON_SEEN, 1U << PHASE_SERVING); /* writev */
+	add_reason(policy, 2, ALLOW, REASON_SEEN, 1U << PHASE_STARTUP); /* open */
+	add_reason(policy, 4, ALLOW, REASON_SEEN, 1U << PHASE_STARTUP); /* stat */
+	add_reason(policy, 17, ALLOW, REASON_SEEN, 1U << PHASE_UNKNOWN); /* pread64 */
+	add_reason(policy, 6, ALLOW, REASON_SIBLING, 0); /* lstat */
+	add_reason(policy, 21, ALLOW, REASON_BASE, 0); /* access */
+	add_reason(policy, 12, ALLOW, REASON_BASE, 0); /* brk: implied, so not named */
+	add_reason(policy, 101, SECCOMP_RET_ERRNO | EACCES, REASON_ASKED, 0); /* ptrace */
+	assert_int_equal(policy_finish(policy, &err), 0);
+	assert_int_equal(policy_emit(emitter_find("systemd"), policy, &options, out, &err), 0);
+	fclose(out);
+	rest = text;
+	while ((line = strsep(&rest, "\n")) && strcmp(line, "[Service]") != 0) {
+		static const struct {
+			const char *starts;
+			bool is_first; /* of its section, so behind a title */
+		} rows[] = {
+			{ "#   read    ", true },  { "#   writev  ", false },
+			{ "#   open  ", true },	   { "#   stat  ", false },
+			{ "#   pread64  ", true }, { "#   lstat  ", true },
+			{ "#   access  ", true },  { "#   ptrace  ", true },
+		};
+
+		if (strncmp(line, "#   ", 4) == 0) {
+			if (found == ARRAY_SIZE(rows) ||
+			    strncmp(line, rows[found].starts, strlen(rows[found].starts)) != 0 ||
+			    !strstr(line, "because"))
+				fail_msg("line %zu: \"%s\"", found, line);
+			if (rows[found].is_first)
+				assert_int_equal(before[strlen(before) - 1], ':');
+			else
+				assert_int_equal(strncmp(before, "#   ", 4), 0);
+			found++;
+		}
+		before = line;
+	}
+	assert_int_equal(found, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +376,7 @@ int main(void)
 		cmocka_unit_test(each_rule_begins_with_its_version),
 		cmocka_unit_test(what_the_target_can_not_do_is_warned_of),
 		cmocka_unit_test(what_systemd_adds_is_warned_of),
+		cmocka_unit_test(calls_stand_in_sections_with_their_reasons),
 	};
 
 	return cmocka_run_group_tests_name("drop-ins by version", tests, NULL, NULL);
