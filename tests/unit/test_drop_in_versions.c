@@ -303,6 +303,83 @@ static void what_systemd_adds_is_warned_of(void **state)
 	}
 }
 
+/* ---- policies at the edge of what a drop-in can say ---- */
+
+static int emit_one(action default_action, int nr, action verdict, unsigned version, char **text,
+		    char **warnings)
+{
+	_cleanup_(policy_freep) struct policy *policy = policy_new();
+	struct error err = { 0 };
+	size_t size, warnings_size;
+	FILE *out = open_memstream(text, &size), *warned = open_memstream(warnings, &warnings_size);
+	const struct emit_options options = { .systemd_version = version,
+					      .warn = keep_warning,
+					      .context = warned };
+	int r;
+
+	policy->default_action = default_action;
+	policy_add_abi(policy, ABI_X86_64);
+	if (nr >= 0) {
+		struct rule *rule = policy_add_verdict(policy, ABI_X86_64, nr, verdict);
+
+		rule_add_reason(rule, REASON_BASE, "in a test");
+	}
+	assert_int_equal(policy_finish(policy, &err), 0);
+	r = policy_emit(emitter_find("systemd"), policy, &options, out, &err);
+	fclose(out);
+	fclose(warned);
+	return r;
+}
+
+static void an_odd_policy_is_written_or_refused(void **state)
+{
+	static const struct {
+		action default_action;
+		int nr; /* of the only rule; -1 none */
+		action verdict;
+		unsigned version;
+		int result;
+		const char *line; /* NULL: not looked at */
+		const char *warning;
+	} rows[] = {
+		/* An allow-list that holds nothing of its own must still be one. */
+		{ SECCOMP_RET_ERRNO | EPERM, -1, 0, 252, 0, "SystemCallFilter=exit_group", NULL },
+		/* brk is in @default. */
+		{ SECCOMP_RET_ERRNO | EPERM, 12, ALLOW, 252, 0, "SystemCallFilter=brk", NULL },
+		{ SECCOMP_RET_ERRNO | 200, 0, ALLOW, 252, 0, "SystemCallErrorNumber=200", NULL },
+		{ SECCOMP_RET_ERRNO | EACCES, 0, ALLOW, 252, 0, "SystemCallErrorNumber=EACCES",
+		  NULL },
+		{ SECCOMP_RET_KILL_THREAD, 0, ALLOW, 252, 0, "SystemCallErrorNumber=", NULL },
+		{ SECCOMP_RET_KILL_PROCESS, 0, ALLOW, 252, 0, "SystemCallErrorNumber=", NULL },
+		{ SECCOMP_RET_TRAP, 0, ALLOW, 252, -EOPNOTSUPP, NULL, NULL },
+		{ ALLOW, 0, ALLOW, 252, -EOPNOTSUPP, NULL, NULL },
+		/* No error at all. */
+		{ SECCOMP_RET_ERRNO, 0, ALLOW, 252, -EOPNOTSUPP, NULL, NULL },
+		{ SECCOMP_RET_LOG, 0, ALLOW, 247, 0, "SystemCallLog=~read", NULL },
+		{ SECCOMP_RET_LOG, 0, ALLOW, 246, -EOPNOTSUPP, NULL, NULL },
+		{ SECCOMP_RET_ERRNO | EPERM, 4000, ALLOW, 252, 0, NULL, "4000" },
+		{ SECCOMP_RET_ERRNO | EPERM, 0, SECCOMP_RET_LOG, 252, 0, "SystemCallFilter=read",
+		  "read" },
+		/* memfd_secret came with 5.14: 249 does not know it, and nobody lets it in unasked. */
+		{ SECCOMP_RET_ERRNO | EPERM, 447, ALLOW, 249, 0, NULL, "memfd_secret" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *text = NULL, *warnings = NULL;
+		int r = emit_one(rows[i].default_action, rows[i].nr, rows[i].verdict,
+				 rows[i].version, &text, &warnings);
+
+		if (r != rows[i].result)
+			fail_msg("row %zu: expected %d, got %d", i, rows[i].result, r);
+		if (rows[i].line && !has_line(text, rows[i].line))
+			fail_msg("row %zu: no \"%s\" in:\n%s", i, rows[i].line, text);
+		if (rows[i].warning && !has_word(warnings, rows[i].warning) &&
+		    strncmp(warnings, rows[i].warning, strlen(rows[i].warning)) != 0)
+			fail_msg("row %zu: no warning of %s in:\n%s", i, rows[i].warning, warnings);
+	}
+}
+
 /* ---- comments ---- */
 
 /* A call with its reason and the phases in which it was seen. */
@@ -376,6 +453,7 @@ int main(void)
 		cmocka_unit_test(each_rule_begins_with_its_version),
 		cmocka_unit_test(what_the_target_can_not_do_is_warned_of),
 		cmocka_unit_test(what_systemd_adds_is_warned_of),
+		cmocka_unit_test(an_odd_policy_is_written_or_refused),
 		cmocka_unit_test(calls_stand_in_sections_with_their_reasons),
 	};
 
