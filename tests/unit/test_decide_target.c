@@ -267,6 +267,26 @@ static void a_level_must_exist(void **state)
 	assert_non_null(strstr(err.message, "observed, "));
 }
 
+/* Each holds all that the one before it holds. */
+static void the_levels_stand_in_their_order(void **state)
+{
+	static const struct run_row run = { 'a', 10, "a.service", "252", NULL, "x86_64" };
+	static const char *const names[] = { "observed", "closed", "reachable" };
+	const struct level *table;
+
+	(void)state;
+	assert_int_equal(levels(&table), ARRAY_SIZE(names));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct decide_options options = usual;
+		_cleanup_(policy_freep) struct policy *policy = NULL;
+
+		assert_string_equal(table[i].name, names[i]);
+		options.level = names[i];
+		policy = decide(&run, 1, &options);
+		assert_string_equal(policy->level, names[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +295,7 @@ int main(void)
 		cmocka_unit_test(a_group_is_that_of_the_recorded_systemd),
 		cmocka_unit_test(what_is_asked_for_must_exist),
 		cmocka_unit_test(a_level_must_exist),
+		cmocka_unit_test(the_levels_stand_in_their_order),
 	};
 
 	return cmocka_run_group_tests_name("target of a decision", tests, NULL, NULL);

@@ -311,6 +311,27 @@ static void rules_of_one_call_keep_their_order(void **state)
 	assert_int_equal(policy->rules[policy->rules_count - 1].nr, -3);
 }
 
+/* ---- bounds ---- */
+
+static void there_are_so_many_spans_and_abis(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = policy_new();
+
+	(void)state;
+	for (uint32_t i = 0; i < SPANS_MAX; i++)
+		assert_int_equal(policy_add_span(policy, (struct span){ ABI_X86_64, i, i, ALLOW }),
+				 0);
+	assert_int_equal(policy_add_span(policy, (struct span){ ABI_X86_64, 0, 0, ALLOW }), -E2BIG);
+	assert_int_equal(policy->spans_count, SPANS_MAX);
+	for (enum abi abi = ABI_COUNT; abi-- > 0;)
+		assert_int_equal(policy_add_abi(policy, abi), 0);
+	assert_int_equal(policy_add_abi(policy, ABI_COUNT), -EINVAL);
+	assert_int_equal(policy_add_abi(policy, ABI_S390X), 0);
+	assert_int_equal(policy->abis_count, ABI_COUNT);
+	for (size_t i = 0; i < ABI_COUNT; i++)
+		assert_int_equal(policy->abis[i], i);
+}
+
 /* ---- serving: what stands in for another call ---- */
 
 static struct rule *add(struct policy *policy, const char *name, enum reason_kind kind,
@@ -360,6 +381,7 @@ int main(void)
 		cmocka_unit_test(a_policy_that_contradicts_itself_is_refused),
 		cmocka_unit_test(what_is_listed_is_in_order_and_once),
 		cmocka_unit_test(rules_of_one_call_keep_their_order),
+		cmocka_unit_test(there_are_so_many_spans_and_abis),
 		cmocka_unit_test(a_sibling_goes_with_the_call_that_it_stands_in_for),
 	};
 
