@@ -3,7 +3,7 @@
 
 BUILD ?= build
 
-.PHONY: all demo test deps build check mutate bench lint format install clean
+.PHONY: all demo test deps build check mutate bench lint format goldens install clean
 
 all: build
 
@@ -41,6 +41,10 @@ bench: build
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# The files that tests compare the output with, written anew: review them with git diff.
+goldens: build
+	@UPDATE=1 meson test -C $(BUILD) --suite cli formats >/dev/null; git status --short tests/cli/data docs
 
 install: build
 	meson install -C $(BUILD)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reviews a filter against a policy: which calls does it allow, and where does it differ from what it
- * should be?
+ * Reviews a filter against a policy: prints the calls that the filter allows, and each call for which
+ * the filter and the policy differ.
  *
  *	cc review-filter.c $(pkg-config --cflags --libs libwhittle) -o review-filter
  *	review-filter nginx.bpf nginx.policy
  *
- * It ends with 0 where the two mean the same, with 1 where they differ, with 2 on trouble.
+ * Exit status: 0 if filter and policy are equivalent, 1 if they differ, 2 on an error.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void print_call(enum whittle_abi abi, int nr)
 		printf("%s:%u", whittle_abi_name(abi), (unsigned)nr);
 }
 
-/* Every call that is not treated as most are. */
+/* Prints every call with an action other than the default one. */
 static void print_rules(const struct whittle_policy *policy)
 {
 	struct whittle_condition condition;

@@ -103,8 +103,15 @@ struct denial_event {
 	__u8 stack[DENIAL_STACK];
 };
 
-/* Stacks copied in a second; what comes beyond comes without. */
-#define DENIAL_STACKS 64
+/* Stacks copied in a second for one control group; denials beyond come without, and a later one from the same
+ * address brings it. The low bits of the group's id choose the budget: two groups may share one. A power of
+ * two. */
+#define DENIAL_STACKS	     64
+#define DENIAL_STACK_BUDGETS 1024
+struct denial_stack_budget {
+	__u64 since; /* when the second began in which ... */
+	__u64 copied; /* ... so many were */
+};
 
 /* A file that the process has mapped executable: its /proc may be gone by the time that user space
  * could look. Sent before the event. */

@@ -42,7 +42,7 @@ static bool is_unsafe(uint32_t code)
 	       (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe007f);
 }
 
-size_t print_safe(FILE *out, const char *text)
+size_t utf8_print_safe(FILE *out, const char *text)
 {
 	size_t columns = 0;
 

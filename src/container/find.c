@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From what the user calls a container to its control group. The engines' files give names and ids; the
- * control groups, whose names hold the ids, tell which of them run, and are enough for ids where an
- * engine keeps its files elsewhere.
+ * Finds the control group for a container's name or id. The engines' files give names and ids. The
+ * control groups, whose names contain the ids, show the running containers. They are enough for ids of
+ * an engine that keeps its files elsewhere.
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -21,7 +21,7 @@ void container_clear(struct container *container)
 	*container = (struct container){ 0 };
 }
 
-/* How WANTED names something, the strongest first: only the strongest ones are looked at. */
+/* The ways in which WANTED can match, strongest first. Only the strongest matches count. */
 enum match { MATCH_WHOLE, MATCH_PREFIX, MATCH_COUNT };
 
 struct found {
@@ -71,7 +71,7 @@ static bool ends_in(const char *path, const char *namespace, const char *id)
 static const char *find_group(const struct groups *groups, const struct entry *entry)
 {
 	for (size_t i = 0; i < groups->count; i++) {
-		const char *id = group_id(groups->paths[i]);
+		const char *id = groups_id(groups->paths[i]);
 
 		if (id && strncmp(id, entry->id, CONTAINER_ID_LENGTH) == 0 &&
 		    strlen(entry->id) == CONTAINER_ID_LENGTH)
@@ -82,7 +82,7 @@ static const char *find_group(const struct groups *groups, const struct entry *e
 	return NULL;
 }
 
-/* One control group is one find, however many files and names tell of it. */
+/* One control group is one match, whatever the number of files and names for it. */
 static int add_found(struct search *search, const char *id, const char *engine, const char *cgroup)
 {
 	struct found *found;
@@ -104,7 +104,7 @@ static int add_found(struct search *search, const char *id, const char *engine, 
 	return 0;
 }
 
-/* The pod's control group is the one above its containers'; of the list, since it is there as well. */
+/* The pod's control group is the parent of its containers'. It is in the list too. */
 static const char *group_above(const struct groups *groups, const char *path)
 {
 	size_t length = path ? (size_t)(strrchr(path, '/') - path) : 0;
@@ -139,7 +139,7 @@ static int look(struct search *search, enum match match)
 	for (size_t i = 0; i < search->catalogue.count && r == 0; i++)
 		r = look_at_entry(search, &search->catalogue.entries[i], match);
 	for (size_t i = 0; i < search->groups.count && r == 0; i++) {
-		const char *id = group_id(search->groups.paths[i]);
+		const char *id = groups_id(search->groups.paths[i]);
 
 		/* The id is not the end of the text, and a longer word is no prefix of it. */
 		if (id && strlen(search->wanted) <= CONTAINER_ID_LENGTH &&
@@ -165,12 +165,12 @@ static int report_several(const struct search *search, struct error *err)
 		if (!found->cgroup)
 			continue;
 		fprintf(out, "%s%.*s (%s)", separator, (int)found->id_length, found->id,
-			found->engine[0] ? found->engine : "engine not known");
+			found->engine[0] ? found->engine : "unknown engine");
 		separator = ", ";
 	}
 	if (fclose(out) != 0)
 		return error_oom(err);
-	return error_set(err, -ENOTUNIQ, "\"%s\" is several containers: %s; give an id",
+	return error_set(err, -ENOTUNIQ, "\"%s\" matches several containers: %s; use an id",
 			 search->wanted, list);
 }
 
@@ -189,14 +189,13 @@ static int choose(const struct search *search, struct container *container, stru
 		return report_several(search, err);
 	if (!running && search->count)
 		return error_set(err, -ESRCH,
-				 "container %s (%s, %.12s) does not run: start it first",
+				 "container %s (%s, %.12s) is not running: start it first",
 				 search->wanted, search->found[0].engine, search->found[0].id);
 	if (!running)
 		return error_set(
 			err, -ENOENT,
-			"no container \"%s\": looked in the files of podman, CRI-O, Docker and "
-			"containerd, as far as they may be read here, and for ids in the control "
-			"groups",
+			"no container \"%s\": it is neither in the readable files of podman, CRI-O, "
+			"Docker and containerd nor, as an id, in the control groups",
 			search->wanted);
 	container->id = strndup(running->id, running->id_length);
 	container->engine = strdup(running->engine);
@@ -220,8 +219,8 @@ int container_find(const struct container_places *given, const char *wanted,
 		places.cgroups = mount;
 	if (r == 0 && !places.cgroups)
 		return error_set(err, -EOPNOTSUPP,
-				 "no cgroup2 hierarchy is mounted here: containers can't be told "
-				 "apart; record one by its processes (--pid)");
+				 "no cgroup2 hierarchy is mounted here, so containers can't be "
+				 "distinguished: record the container's processes with --pid");
 	if (r == 0)
 		r = catalogue_read(places.root, &search.catalogue, err);
 	if (r == 0)

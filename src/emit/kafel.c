@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Kafel, the language of nsjail. Of the rules that match the first decides, as in a policy, and
- * conditions are expressions over named arguments: nothing of one ABI is lost.
+ * Kafel, the language of nsjail. The first matching rule decides, as in a policy, and conditions
+ * are expressions over named arguments: rules of one ABI are expressed completely.
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/syscall.h"
 
 #include <ctype.h>
@@ -143,6 +143,6 @@ const struct emitter emit_kafel = {
 	       EMIT_COMMENTS | EMIT_REFUSE_WHERE,
 	.defaults = ACTIONS,
 	.actions = ACTIONS,
-	.loses = "of arguments that the kernel takes as int the high half is not looked at",
+	.loses = "the high half of arguments that the kernel reads as int",
 	.emit = emit,
 };

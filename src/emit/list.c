@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Names, one a line, sorted: for scripts. A call without a name stands as its number. */
+/* Names, one per line, sorted: for scripts. A call without a name is printed as its number. */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/syscall.h"
 
 #include <linux/seccomp.h>
@@ -53,6 +53,6 @@ const struct emitter emit_list = {
 	/* It says nothing on what is refused, so nothing on how. */
 	.enforced_by = "scripts, libseccomp's tools",
 	.can = EMIT_ACTION_PER_CALL | EMIT_NUMBERS | EMIT_FOREIGN,
-	.loses = "what becomes of all other calls",
+	.loses = "the action for all other calls",
 	.emit = emit,
 };

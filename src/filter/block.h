@@ -3,8 +3,8 @@
 #ifndef WHITTLE_FILTER_BLOCK_H
 #define WHITTLE_FILTER_BLOCK_H
 
+#include "bdd/diagram.h"
 #include "filter/assemble.h"
-#include "filter/diagram.h"
 
 /* Arguments that were seen, to tell which way is hot. */
 struct sample {

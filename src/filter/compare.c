@@ -102,7 +102,7 @@ static int explain_unknown(struct comparison_run *run, node left, node right)
 		unknown = right;
 		of = &run->right;
 	}
-	unknown_explain(diagram_value(run->d, unknown), of->filters, run->err);
+	evaluate_explain_unknown(diagram_value(run->d, unknown), of->filters, run->err);
 	return error_prefix(run->err, "the %s side", of == &run->left ? "left" : "right");
 }
 
@@ -329,9 +329,9 @@ int filter_compare(struct side left, struct side right,
 	return filter_compare_within(diagrams, left, right, report_difference, context, err);
 }
 
-int policy_compare(const struct policy *left, const struct policy *right,
-		   void (*report_difference)(void *context, const struct difference *difference),
-		   void *context, struct error *err)
+int compare_policies(const struct policy *left, const struct policy *right,
+		     void (*report_difference)(void *context, const struct difference *difference),
+		     void *context, struct error *err)
 {
 	return filter_compare((struct side){ .policy = left }, (struct side){ .policy = right },
 			      report_difference, context, err);

@@ -45,8 +45,8 @@ int filter_compare_within(struct diagrams *diagrams, struct side left, struct si
 			  void *context, struct error *err);
 
 /* The same of two policies. */
-int policy_compare(const struct policy *left, const struct policy *right,
-		   void (*report)(void *context, const struct difference *difference),
-		   void *context, struct error *err);
+int compare_policies(const struct policy *left, const struct policy *right,
+		     void (*report)(void *context, const struct difference *difference),
+		     void *context, struct error *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "filter/compare.h"
 #include "filter/evaluate.h"
 #include "filter/tree.h"
+#include "policy/action.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 
@@ -105,7 +106,7 @@ static int add_target(struct compiler *c, struct target target, uint32_t *index)
 static int constant_target(struct compiler *c, action outcome, uint32_t *index)
 {
 	struct target target = { .answer = diagram_terminal(c->diagrams, TERMINAL_ACTION,
-							    filter_outcome(outcome)),
+							    action_outcome(outcome)),
 				 .order = natural_order };
 
 	if (target.answer == DIAGRAM_NONE)
@@ -435,7 +436,7 @@ static int emit_all(struct compiler *c)
 {
 	struct ranked ranked[ABI_COUNT] = { 0 };
 	size_t count = rank_archs(c->policy, ranked);
-	uint32_t start = assemble_return(&c->assembler, filter_outcome(c->policy->foreign_action));
+	uint32_t start = assemble_return(&c->assembler, action_outcome(c->policy->foreign_action));
 
 	for (size_t i = 0; i < count; i++) {
 		int r = emit_arch(c, ranked[i].arch, &ranked[i].place);

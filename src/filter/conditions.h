@@ -3,7 +3,7 @@
 #ifndef WHITTLE_FILTER_CONDITIONS_H
 #define WHITTLE_FILTER_CONDITIONS_H
 
-#include "filter/diagram.h"
+#include "bdd/diagram.h"
 #include "policy/policy.h"
 
 /*

@@ -69,8 +69,8 @@ static int check_answer(struct decoder *decoder, node answer, node **outcomes, s
 			r = error_set(err, -EOPNOTSUPP,
 				      "its outcome depends on the instruction pointer");
 		else if (diagram_kind(decoder->d, outcome) == TERMINAL_UNKNOWN)
-			r = unknown_explain(diagram_value(decoder->d, outcome),
-					    decoder->meaning.filters, err);
+			r = evaluate_explain_unknown(diagram_value(decoder->d, outcome),
+						     decoder->meaning.filters, err);
 	}
 	if (r < 0) {
 		free(*outcomes);
@@ -90,8 +90,8 @@ static int find_foreign(struct decoder *decoder, struct error *err)
 				 "the filter answers architectures that have no name here in more "
 				 "than one way (does it check the architecture at all?)");
 	if (diagram_kind(decoder->d, foreign) == TERMINAL_UNKNOWN)
-		return unknown_explain(diagram_value(decoder->d, foreign), decoder->meaning.filters,
-				       err);
+		return evaluate_explain_unknown(diagram_value(decoder->d, foreign),
+						decoder->meaning.filters, err);
 	decoder->policy->foreign_action = diagram_value(decoder->d, foreign);
 	return 0;
 }

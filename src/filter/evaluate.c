@@ -56,7 +56,7 @@ static node unknown(struct evaluator *e, size_t at, enum unknown_why why)
 		(uint32_t)((size_t)e->side << 27 | e->index << 14 | at << 2 | (size_t)why));
 }
 
-int unknown_explain(uint32_t value, size_t count, struct error *err)
+int evaluate_explain_unknown(uint32_t value, size_t count, struct error *err)
 {
 	static const char *const reasons[] = {
 		[UNKNOWN_TEST] = "tests a value that has no exact form as conditions on arguments",
@@ -120,7 +120,7 @@ static void find_live(struct evaluator *e)
 	}
 }
 
-static void bury_dead(const struct evaluator *e, struct state *state)
+static void forget_dead_registers(const struct evaluator *e, struct state *state)
 {
 	uint32_t live = e->live[state->at];
 
@@ -299,7 +299,7 @@ static node run_both(struct evaluator *e, struct state *state, expression operan
 	node condition, yes, no, answer;
 	uint32_t place;
 
-	bury_dead(e, state);
+	forget_dead_registers(e, state);
 	place = intern_state(e, state);
 	if (place == UINT32_MAX)
 		return DIAGRAM_NONE;

@@ -3,21 +3,21 @@
 #ifndef WHITTLE_FILTER_EVALUATE_H
 #define WHITTLE_FILTER_EVALUATE_H
 
-#include "filter/diagram.h"
+#include "bdd/diagram.h"
 #include "filter/filter.h"
 #include "policy/policy.h"
 
 /*
  * evaluate.c: what the stack answers, as the kernel combines it and acts on it, over the words of a
  * call. BIG_ENDIAN: for a machine of that byte order, where an argument's first word is its high
- * half. Where the answer can't be told there is a TERMINAL_UNKNOWN that unknown_explain() reads;
+ * half. Where the answer can't be told there is a TERMINAL_UNKNOWN that evaluate_explain_unknown() reads;
  * SIDE (0 or 1) keeps apart what is unknown of two stacks in one universe.
  */
 int evaluate_stack(struct diagrams *diagrams, const struct filter_stack *stack, unsigned side,
 		   bool big_endian, node *result, struct error *err);
 
 /* -EOPNOTSUPP and the sentence for an unknown terminal's value; COUNT is the stack's. */
-int unknown_explain(uint32_t value, size_t count, struct error *err);
+int evaluate_explain_unknown(uint32_t value, size_t count, struct error *err);
 
 /* The ABIs' AUDIT_ARCH numbers, each once. */
 struct audit_arch {

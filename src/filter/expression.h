@@ -3,7 +3,7 @@
 #ifndef WHITTLE_FILTER_EXPRESSION_H
 #define WHITTLE_FILTER_EXPRESSION_H
 
-#include "filter/diagram.h"
+#include "bdd/diagram.h"
 
 /* Equal expressions are one number. */
 typedef uint32_t expression;

@@ -192,23 +192,3 @@ void filter_data(enum abi abi, int nr, const uint64_t arguments[6], struct secco
 	for (int i = 0; i < 6; i++)
 		data->args[i] = is_swapped ? arguments[i] >> 32 | arguments[i] << 32 : arguments[i];
 }
-
-uint32_t filter_outcome(uint32_t answer)
-{
-	uint32_t data = answer & SECCOMP_RET_DATA;
-
-	switch (answer & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ERRNO:
-		return SECCOMP_RET_ERRNO | (data > 4095 ? 4095 : data);
-	case SECCOMP_RET_TRAP:
-	case SECCOMP_RET_TRACE:
-		return answer;
-	case SECCOMP_RET_ALLOW:
-	case SECCOMP_RET_LOG:
-	case SECCOMP_RET_USER_NOTIF:
-	case SECCOMP_RET_KILL_THREAD:
-		return answer & SECCOMP_RET_ACTION_FULL;
-	default:
-		return SECCOMP_RET_KILL_PROCESS;
-	}
-}

@@ -62,12 +62,7 @@ int filter_simulate(const struct filter *filter, const struct seccomp_data *data
 int filter_trace(const struct filter *filter, const struct seccomp_data *data, uint32_t *action,
 		 uint16_t *path, size_t *steps, struct error *err);
 
-/* What the kernel makes of a filter's answer: the data that an action does not use is cleared, an
- * errno is at most 4095, and an action that it does not know kills the process
- * (kernel/seccomp.c: __seccomp_filter). */
-uint32_t filter_outcome(uint32_t answer);
-
-/* The same through a stack, combined by the kernel's precedence; an empty stack allows. */
+/* filter_run() through a stack, combined by the kernel's precedence; an empty stack allows. */
 int filter_stack_simulate(const struct filter_stack *stack, const struct seccomp_data *data,
 			  uint32_t *action, struct error *err);
 

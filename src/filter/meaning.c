@@ -8,6 +8,7 @@
 #include "filter/evaluate.h"
 
 #include "common/cleanup.h"
+#include "policy/action.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -124,7 +125,7 @@ static node if_clause(struct diagrams *d, const struct clause *clause, const uin
 
 static node action_terminal(struct diagrams *d, action outcome)
 {
-	return diagram_terminal(d, TERMINAL_ACTION, filter_outcome(outcome));
+	return diagram_terminal(d, TERMINAL_ACTION, action_outcome(outcome));
 }
 
 node meaning_of_call(struct diagrams *d, const struct rule *rules, size_t count,

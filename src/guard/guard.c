@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One thread, one poll: BPF's rings, the store's directory, the metrics' sockets, signals. What was
- * only counted in the kernel is swept once a second, and only then does anything happen without an
- * event; so the guard of a quiet machine sleeps, but for that.
+ * One thread with one poll(): BPF rings, the store's directory, the metrics' sockets and signals. Once a
+ * second it reads the denials that the kernel only counted. On a quiet machine it does nothing else.
  */
 #include "guard/guard.h"
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "denial/fold.h"
+#include "denial/aggregate.h"
 #include "denial/kernel.h"
-#include "guard/arrivals.h"
+#include "guard/journal_entries.h"
 #include "guard/metrics.h"
+#include "guard/metrics_server.h"
 #include "guard/react.h"
-#include "guard/scrape.h"
-#include "guard/tell.h"
+#include "guard/serving_events.h"
 #include "guard/units.h"
 
 #include <errno.h>
@@ -27,32 +26,33 @@
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 
-#define SECOND	     UINT64_C(1000000000)
-#define SWEEP_NS     SECOND
-#define REACT_NS     (SECOND / 2) /* from a denial to the reaction: others of its start come along */
-#define AGAIN_NS     (30 * SECOND) /* between two reactions to one unit */
-#define ATTACH_NS    (SECOND / 20) /* from the first arrival to the attaching of all that came */
-#define BUSY_NS	     SECOND /* until another try where the one before still runs */
+#define SECOND	 UINT64_C(1000000000)
+#define SWEEP_NS SECOND
+#define REACT_NS \
+	(SECOND / 2) /* from a denial to the reaction, which then includes further denials */
+#define AGAIN_NS     (30 * SECOND) /* minimum time between two reactions to one unit */
+#define ATTACH_NS    (SECOND / 20) /* from the first arrival to the attaching of all new processes */
+#define BUSY_NS	     SECOND /* until another try while the previous one still runs */
 #define TELLS_MAX    300 /* entries of the journal ... */
-#define TELLS_NS     (30 * SECOND) /* ... in this time; others are told as a sum */
-#define OPEN_NS	     (60 * SECOND) /* the kernel's time for the programs, on a machine under load */
+#define TELLS_NS     (30 * SECOND) /* ... in this time; further ones are logged as a sum */
+#define OPEN_NS	     (60 * SECOND) /* time limit for loading the programs, on a machine under load */
 #define STATUS_BYTES 128
-#define RING_SIZE    (1 << 20) /* of denials in detail: it is read as they come */
+#define RING_SIZE    (1 << 20) /* for detailed denials, which are read as they come */
 
 struct guard {
 	const struct guard_options *options;
 	struct store *store;
 	struct guarded_units units;
 	struct metrics *metrics;
-	struct fold *fold;
+	struct aggregate *aggregate;
 	struct denial_kernel *kernel;
-	struct arrivals *arrivals; /* NULL: no unit is of two phases */
-	struct scrape *scrape;
+	struct serving_events *serving_events; /* NULL: no unit has two phases */
+	struct metrics_server *metrics_server;
 	int watch_fd; /* inotify of the store's directory */
 	bool store_changed;
 	bool has_ended;
 	uint64_t sweep_ns, load_ns, ping_ns, told_since_ns;
-	uint64_t watchdog_ns; /* between two pings; 0: nobody wants any */
+	uint64_t watchdog_ns; /* between two pings; 0: no watchdog */
 	uint64_t told, untold;
 	uint64_t lost_arrivals;
 	char status[STATUS_BYTES];
@@ -60,10 +60,10 @@ struct guard {
 
 static void guard_clean(struct guard *guard)
 {
-	scrape_closep(&guard->scrape);
-	arrivals_closep(&guard->arrivals);
+	metrics_server_closep(&guard->metrics_server);
+	serving_events_closep(&guard->serving_events);
 	denial_kernel_closep(&guard->kernel);
-	fold_freep(&guard->fold);
+	aggregate_freep(&guard->aggregate);
 	metrics_freep(&guard->metrics);
 	guarded_units_clean(&guard->units);
 	store_closep(&guard->store);
@@ -77,7 +77,7 @@ static void warn(void *context, const char *sentence)
 	guard->options->warn(guard->options->context, sentence);
 }
 
-/* A failure of one part, which the rest outlives. */
+/* Warns of a failure that does not stop the guard. */
 static void pass_over(struct guard *guard, struct error *failure)
 {
 	warn(guard, failure->message);
@@ -93,7 +93,7 @@ static bool wants(void *context, const struct denial_event *event)
 	return guarded_units_of_event(&guard->units, event) != NULL;
 }
 
-/* A reaction is due a moment after the denial, and not again for a while. */
+/* Schedules a reaction shortly after the denial, but not too soon after the previous one. */
 static void plan_reaction(struct guarded_unit *unit)
 {
 	uint64_t at = clock_now_ns() + REACT_NS;
@@ -117,10 +117,10 @@ static int on_denial(void *context, const struct denial *denial, uint64_t count,
 	if (metrics_count_denial(guard->metrics, unit->name, denial, count, err) < 0)
 		return err->code;
 	plan_reaction(unit);
-	return fold_add(guard->fold, denial, count, err);
+	return aggregate_add(guard->aggregate, denial, count, err);
 }
 
-/* A group goes to the journal and to the store. */
+/* Writes a group to the journal and to the store. */
 static int on_group(void *context, const struct denial_group *group, uint64_t count,
 		    struct error *err)
 {
@@ -132,7 +132,7 @@ static int on_group(void *context, const struct denial_group *group, uint64_t co
 	(void)err;
 	if (guard->told < TELLS_MAX) {
 		guard->told++;
-		tell_denial(group, count, unit ? unit->reaction : REACTION_REPORT);
+		journal_entry_denial(group, count, unit ? unit->reaction : REACTION_REPORT);
 	} else {
 		guard->untold += count;
 		metrics_count_untold(guard->metrics, count);
@@ -152,15 +152,15 @@ static int tell_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, st
 		guard->told_since_ns = now;
 		guard->told = 0;
 		if (guard->untold)
-			tell_untold(guard->untold);
+			journal_entry_omitted(guard->untold);
 		guard->untold = 0;
 	}
-	if (!fold_is_waiting(guard->fold))
+	if (!aggregate_is_pending(guard->aggregate))
 		return 0;
 	/* One transaction for all of them: one sync. */
 	if (store_begin(guard->store, &failure) < 0)
 		pass_over(guard, &failure);
-	r = fold_tell(guard->fold, now, pause_ns, err);
+	r = aggregate_report(guard->aggregate, now, pause_ns, err);
 	if (store_commit(guard->store, &failure) < 0) {
 		store_rollback(guard->store);
 		pass_over(guard, &failure);
@@ -168,7 +168,7 @@ static int tell_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, st
 	return r;
 }
 
-/* ---- what the manager does for us ---- */
+/* ---- jobs that systemd runs for the guard ---- */
 
 static void begin_due(struct guard *guard, struct guarded_unit *unit, struct manager *manager,
 		      uint64_t now)
@@ -178,7 +178,7 @@ static void begin_due(struct guard *guard, struct guarded_unit *unit, struct man
 	int r;
 
 	if (unit->react_ns && unit->react_ns <= now) {
-		/* It reads from the store what was denied. */
+		/* The reaction reads the denials from the store. */
 		r = tell_denials(guard, now, 0, &failure);
 		if (r == 0)
 			r = react_start(manager, program, unit->name, &failure);
@@ -192,14 +192,14 @@ static void begin_due(struct guard *guard, struct guarded_unit *unit, struct man
 		error_clear(&failure);
 	}
 	if (unit->attach_ns && unit->attach_ns <= now) {
-		r = attach_start(manager, program, unit->name, &failure);
+		r = react_start_attach(manager, program, unit->name, &failure);
 		unit->attach_ns = r < 0 ? now + BUSY_NS / 5 : 0;
 		if (r < 0 && r != -EEXIST)
 			pass_over(guard, &failure);
 	}
 }
 
-/* When something is due next; UINT64_MAX: nothing is. */
+/* When the next job is due; UINT64_MAX: none is. */
 static uint64_t next_due(const struct guard *guard)
 {
 	uint64_t first = UINT64_MAX;
@@ -224,7 +224,7 @@ static void do_due(struct guard *guard, uint64_t now)
 		return;
 	if (manager_open(&manager, &failure) < 0) {
 		pass_over(guard, &failure);
-		/* Later, then. */
+		/* Try again later. */
 		for (size_t i = 0; i < guard->units.count; i++) {
 			if (guard->units.units[i].react_ns)
 				guard->units.units[i].react_ns = now + AGAIN_NS;
@@ -249,31 +249,31 @@ static void on_arrival(void *context, size_t index)
 {
 	struct guard *guard = context;
 
-	/* The order is that of the load after which the programs were opened. */
+	/* The indices are those of the load before the programs were opened. */
 	if (index < guard->units.count)
 		attach_soon(&guard->units.units[index]);
 }
 
-/* Units of two phases need the programs, others don't pay for them. */
+/* Loads the programs only if a unit has two phases. */
 static void watch_arrivals(struct guard *guard)
 {
 	_cleanup_free_ const char **names = calloc(guard->units.count + 1, sizeof(*names));
 	struct error failure = { 0 };
 	size_t wanted = 0;
 
-	arrivals_closep(&guard->arrivals);
+	serving_events_closep(&guard->serving_events);
 	guard->lost_arrivals = 0;
 	for (size_t i = 0; names && i < guard->units.count; i++) {
-		/* A name keeps its index; who is not of two phases can't be met. */
+		/* A name keeps its index; units without two phases get no arrivals. */
 		names[i] = guard->units.units[i].is_two_phase ? guard->units.units[i].name : "/";
 		wanted += guard->units.units[i].is_two_phase;
 	}
 	if (!wanted)
 		return;
-	if (arrivals_open(names, guard->units.count, on_arrival, guard, &guard->arrivals,
-			  &failure) < 0)
+	if (serving_events_open(names, guard->units.count, on_arrival, guard,
+				&guard->serving_events, &failure) < 0)
 		pass_over(guard, &failure);
-	/* Who came before the programs were there. */
+	/* Processes that came before the programs were loaded. */
 	for (size_t i = 0; i < guard->units.count; i++)
 		attach_soon(&guard->units.units[i]);
 }
@@ -322,7 +322,7 @@ static int load(struct guard *guard, struct error *err)
 	guard->load_ns = clock_now_ns();
 	if (r == 0 && names_differ(&guard->units, before, count))
 		watch_arrivals(guard);
-	/* Policies are read whole, and of each a few numbers are kept. */
+	/* Policies are read completely, but only a few numbers of each are kept. */
 	malloc_trim(0);
 	free_names(before, count);
 	return r;
@@ -375,7 +375,7 @@ static int write_metrics(void *context, char **text, size_t *size, struct error 
 	struct guard *guard = context;
 	struct denial_kernel_totals totals;
 
-	/* What was only counted until now belongs to the answer. */
+	/* Include the denials that were only counted until now. */
 	if (denial_kernel_read(guard->kernel, err) < 0 ||
 	    denial_kernel_sweep(guard->kernel, err) < 0)
 		return err->code;
@@ -397,12 +397,12 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Until when nothing has to be done without an event. */
+/* The time at which something is due without an event. */
 static int timeout_ms(const struct guard *guard, uint64_t now)
 {
 	uint64_t at = earlier(guard->sweep_ns, next_due(guard));
 
-	at = earlier(at, scrape_deadline(guard->scrape));
+	at = earlier(at, metrics_server_deadline(guard->metrics_server));
 	if (guard->watchdog_ns)
 		at = earlier(at, guard->ping_ns);
 	return at <= now ? 0 : (int)((at - now) / 1000000) + 1;
@@ -410,13 +410,14 @@ static int timeout_ms(const struct guard *guard, uint64_t now)
 
 static int wait_for_events(struct guard *guard, struct error *err)
 {
-	struct pollfd fds[4 + SCRAPE_FDS] = {
+	struct pollfd fds[4 + METRICS_REQUEST_FDS] = {
 		{ denial_kernel_fd(guard->kernel), POLLIN, 0 },
 		{ guard->options->signal_fd, POLLIN, 0 },
 		{ guard->watch_fd, POLLIN, 0 },
-		{ guard->arrivals ? arrivals_fd(guard->arrivals) : -1, POLLIN, 0 },
+		{ guard->serving_events ? serving_events_fd(guard->serving_events) : -1, POLLIN,
+		  0 },
 	};
-	size_t count = 4 + scrape_poll(guard->scrape, fds + 4);
+	size_t count = 4 + metrics_server_poll(guard->metrics_server, fds + 4);
 
 	if (poll(fds, count, timeout_ms(guard, clock_now_ns())) < 0 && errno != EINTR)
 		return error_set_errno(err, -errno, "waiting for events");
@@ -431,11 +432,11 @@ static int read_arrivals(struct guard *guard, struct error *err)
 {
 	uint64_t lost;
 
-	if (!guard->arrivals)
+	if (!guard->serving_events)
 		return 0;
-	if (arrivals_read(guard->arrivals, err) < 0)
+	if (serving_events_read(guard->serving_events, err) < 0)
 		return err->code;
-	lost = arrivals_lost(guard->arrivals);
+	lost = serving_events_lost(guard->serving_events);
 	for (size_t i = 0; lost != guard->lost_arrivals && i < guard->units.count; i++)
 		attach_soon(&guard->units.units[i]);
 	guard->lost_arrivals = lost;
@@ -450,7 +451,7 @@ static int work(struct guard *guard, struct error *err)
 	if (r == 0 && now >= guard->sweep_ns) {
 		guard->sweep_ns = now + SWEEP_NS;
 		r = denial_kernel_sweep(guard->kernel, err);
-		/* Our own writes to the store wake us too: not more often than this. */
+		/* Our own writes to the store wake us too, so the reload is rate-limited. */
 		if (r == 0 && guard->store_changed)
 			r = load(guard, err);
 		tell_status(guard);
@@ -460,7 +461,7 @@ static int work(struct guard *guard, struct error *err)
 	if (r == 0)
 		r = read_arrivals(guard, err);
 	if (r == 0)
-		r = scrape_serve(guard->scrape, now, err);
+		r = metrics_server_serve(guard->metrics_server, now, err);
 	if (r < 0)
 		return r;
 	do_due(guard, now);
@@ -484,7 +485,7 @@ static int watch_store(struct guard *guard, struct error *err)
 	return 0;
 }
 
-/* The manager starts us at the boot, which is when a new kernel shows. */
+/* systemd starts the guard at boot, when a new kernel takes effect. */
 static void look_for_drift(struct guard *guard)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
@@ -495,7 +496,7 @@ static void look_for_drift(struct guard *guard)
 		return;
 	r = manager_open(&manager, &failure);
 	if (r == 0)
-		r = drift_start(manager, guard->options->program, &failure);
+		r = react_start_drift(manager, guard->options->program, &failure);
 	if (r < 0 && r != -EEXIST)
 		pass_over(guard, &failure);
 }
@@ -507,8 +508,8 @@ static int begin(struct guard *guard, struct error *err)
 	int r = store_open(options->directory, &guard->store, err);
 
 	guard->metrics = metrics_new();
-	guard->fold = fold_new(on_group, guard);
-	if (!guard->metrics || !guard->fold)
+	guard->aggregate = aggregate_new(on_group, guard);
+	if (!guard->metrics || !guard->aggregate)
 		return error_oom(err);
 	if (r == 0)
 		r = watch_store(guard, err);
@@ -522,11 +523,11 @@ static int begin(struct guard *guard, struct error *err)
 							.context = guard },
 			OPEN_NS, &guard->kernel, err);
 	if (r == 0)
-		r = scrape_open(options->socket, options->port, write_metrics, guard,
-				&guard->scrape, err);
+		r = metrics_server_open(options->socket, options->port, write_metrics, guard,
+					&guard->metrics_server, err);
 	if (r < 0)
 		return r;
-	/* The kernel's types took megabytes, and are needed no more. */
+	/* The kernel's types took megabytes and are no longer needed. */
 	malloc_trim(0);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		guard->watchdog_ns = watchdog_us * 1000 / 3;
@@ -549,7 +550,7 @@ int guard_run(const struct guard_options *options, struct error *err)
 	sd_notify(0, "STOPPING=1");
 	if (r < 0 || !guard.kernel)
 		return r;
-	/* What was seen is told, whoever ends us. */
+	/* Report the observed denials before ending. */
 	denial_kernel_stop(guard.kernel);
 	r = denial_kernel_read(guard.kernel, err);
 	if (r == 0)
@@ -557,6 +558,6 @@ int guard_run(const struct guard_options *options, struct error *err)
 	if (r == 0)
 		r = tell_denials(&guard, clock_now_ns(), 0, err);
 	if (guard.untold)
-		tell_untold(guard.untold);
+		journal_entry_omitted(guard.untold);
 	return r;
 }

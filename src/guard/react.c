@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * To relax is to take the decision again with one thing more known: what was denied becomes a run of
- * the recording, the decision on that run alone gives the rules, with their reason, and these are put
- * into the policy that is enforced. The rest of the policy stays as somebody has decided it: what the
- * code can reach today may be another thing than on that day, and a reaction is not the moment for
- * it.
+ * The reaction `relax` adds the denied calls to the recording as a run, decides a policy from that run
+ * alone, and adds its rules, with their reasons, to the enforced policy. The other rules stay as they
+ * are. The calls that the code can reach may have changed since, but a reaction is not the moment to
+ * decide again.
  */
 #include "guard/react.h"
 
 #include "common/cleanup.h"
-#include "import/lessons.h"
-#include "policy/decide.h"
+#include "decide/decide.h"
+#include "import/denial_evidence.h"
 #include "policy/policy.h"
 #include "syscall/syscall.h"
 #include "systemd/timer.h"
 #include "unit/apply.h"
 #include "unit/drop_in.h"
-#include "unit/step.h"
+#include "unit/progress.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
 
-/* ---- who does it ---- */
+/* ---- starting the transient units ---- */
 
 /* "whittle-react-UNIT"; an "@" would make it an instance of a template. NULL: out of memory. */
 static char *service_name(const char *prefix, const char *unit)
@@ -54,39 +53,40 @@ int react_start(struct manager *manager, const char *program, const char *unit, 
 {
 	const char *const argv[] = { program, "guard", "--react", unit, NULL };
 
-	return start(manager, "whittle-react-", "Reacts to a denial of", argv, unit, err);
+	return start(manager, "whittle-react-", "React to a denial of", argv, unit, err);
 }
 
-int attach_start(struct manager *manager, const char *program, const char *unit, struct error *err)
+int react_start_attach(struct manager *manager, const char *program, const char *unit,
+		       struct error *err)
 {
 	const char *const argv[] = { program,	  "attach",  "--phase=serving",
 				     "--wait=2s", "--quiet", "--unit",
 				     unit,	  NULL };
 
-	return start(manager, "whittle-serving-", "Puts the serving list on new processes of", argv,
-		     unit, err);
+	return start(manager, "whittle-serving-", "Install the serving filter in new processes of",
+		     argv, unit, err);
 }
 
-int drift_start(struct manager *manager, const char *program, struct error *err)
+int react_start_drift(struct manager *manager, const char *program, struct error *err)
 {
 	const char *const argv[] = { program, "drift", "--quiet", "--journal", NULL };
 
 	return command_start(
 		manager,
 		&(struct timer){ .name = "whittle-drift",
-				 .description = "Looks for what has changed under enforced units",
+				 .description = "Check enforced units for changed files",
 				 .argv = argv,
 				 .status_nothing = 1 },
 		err);
 }
 
-/* ---- what was denied ---- */
+/* ---- the denials ---- */
 
 bool react_permits(const char *call)
 {
 	const struct syscall_info *info = syscall_info(call);
 
-	return info && !decide_is_power(call) && info->risk != RISK_IDENTITY &&
+	return info && !decide_is_new_privilege(call) && info->risk != RISK_IDENTITY &&
 	       info->risk != RISK_EXECUTE && info->risk != RISK_SYSTEM;
 }
 
@@ -94,16 +94,16 @@ struct reacting {
 	const struct react_options *options;
 	struct react_result *result;
 	struct store *store;
-	struct care care;
-	struct lessons lessons;
+	struct managed_unit managed_unit;
+	struct denial_evidence denial_evidence;
 	struct policy *policy;
 };
 
 static void reacting_clean(struct reacting *reacting)
 {
 	policy_freep(&reacting->policy);
-	lessons_clean(&reacting->lessons);
-	care_clean(&reacting->care);
+	denial_evidence_clean(&reacting->denial_evidence);
+	managed_unit_clean(&reacting->managed_unit);
 	store_closep(&reacting->store);
 }
 
@@ -114,7 +114,7 @@ void react_result_clean(struct react_result *result)
 	*result = (struct react_result){ 0 };
 }
 
-/* Adds a name to a list parted by spaces, once. */
+/* Adds a name to a space-separated list, once. */
 static int add_word(char **list, const char *word, struct error *err)
 {
 	size_t length = strlen(word);
@@ -134,43 +134,48 @@ static int gather(struct reacting *reacting, struct error *err)
 {
 	struct store_denial *denials;
 	size_t count;
-	int r = store_denials(reacting->store, reacting->care.unit, &denials, &count, err);
+	int r = store_denials(reacting->store, reacting->managed_unit.unit, &denials, &count, err);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		struct denial denial = store_denial_told(&denials[i], reacting->care.unit);
+		struct denial denial = store_denial_told(&denials[i], reacting->managed_unit.unit);
 
-		r = lessons_add(&reacting->lessons, &denial, denials[i].count, err);
+		r = denial_evidence_add(&reacting->denial_evidence, &denial, denials[i].count, err);
 	}
 	store_denials_free(denials, count);
-	lessons_sort(&reacting->lessons);
+	denial_evidence_sort(&reacting->denial_evidence);
 	return r;
 }
 
-static bool allows(const struct policy *policy, const struct lesson *lesson)
+static bool allows(const struct policy *policy,
+		   const struct denial_evidence_call *denial_evidence_call)
 {
-	return policy_evaluate(policy, lesson->abi, lesson->nr, lesson->arguments) ==
-	       SECCOMP_RET_ALLOW;
+	return policy_evaluate(policy, denial_evidence_call->abi, denial_evidence_call->nr,
+			       denial_evidence_call->arguments) == SECCOMP_RET_ALLOW;
 }
 
-/* Marks what is taken up. */
+/* Marks the calls to allow. */
 static int choose(struct reacting *reacting, struct error *err)
 {
 	struct react_result *result = reacting->result;
 	int r = 0;
 
-	for (size_t i = 0; i < reacting->lessons.count && r == 0; i++) {
-		struct lesson *lesson = &reacting->lessons.lessons[i];
+	for (size_t i = 0; i < reacting->denial_evidence.count && r == 0; i++) {
+		struct denial_evidence_call *denial_evidence_call =
+			&reacting->denial_evidence.denial_evidence[i];
 		char buffer[CALL_NAME_SIZE];
-		const char *name = call_name(lesson->abi, lesson->nr, buffer);
+		const char *name =
+			call_name(denial_evidence_call->abi, denial_evidence_call->nr, buffer);
 
-		/* It was denied before the policy that is there now. */
-		if (allows(reacting->policy, lesson))
+		/* It was denied before the present policy. */
+		if (allows(reacting->policy, denial_evidence_call))
 			continue;
-		lesson->is_taken =
-			policy_has_abi(reacting->policy, lesson->abi) && react_permits(name);
-		r = add_word(lesson->is_taken ? &result->allowed : &result->refused, name, err);
+		denial_evidence_call->is_taken =
+			policy_has_abi(reacting->policy, denial_evidence_call->abi) &&
+			react_permits(name);
+		r = add_word(denial_evidence_call->is_taken ? &result->allowed : &result->refused,
+			     name, err);
 	}
 	return r;
 }
@@ -178,28 +183,33 @@ static int choose(struct reacting *reacting, struct error *err)
 /* ---- relax ---- */
 
 /* Rules that refuse the call whatever its arguments come before one that is added. */
-static void drop_refusals(struct policy *policy, const struct lesson *lesson)
+static void drop_refusals(struct policy *policy,
+			  const struct denial_evidence_call *denial_evidence_call)
 {
 	for (size_t i = policy->rules_count; i-- > 0;) {
 		const struct rule *rule = &policy->rules[i];
 
-		if (rule->abi == lesson->abi && rule->nr == lesson->nr && !rule->clauses_count &&
+		if (rule->abi == denial_evidence_call->abi &&
+		    rule->nr == denial_evidence_call->nr && !rule->clauses_count &&
 		    rule->action != SECCOMP_RET_ALLOW)
 			policy_remove_rule(policy, i);
 	}
 }
 
 static int add_rules(struct policy *policy, const struct policy *learnt,
-		     const struct lessons *lessons, struct error *err)
+		     const struct denial_evidence *denial_evidence, struct error *err)
 {
-	for (size_t i = 0; i < lessons->count; i++) {
-		const struct lesson *lesson = &lessons->lessons[i];
-		const struct rule *rule = policy_find(learnt, lesson->abi, lesson->nr, NULL);
+	for (size_t i = 0; i < denial_evidence->count; i++) {
+		const struct denial_evidence_call *denial_evidence_call =
+			&denial_evidence->denial_evidence[i];
+		const struct rule *rule = policy_find(learnt, denial_evidence_call->abi,
+						      denial_evidence_call->nr, NULL);
 		struct rule *added;
 
-		if (!lesson->is_taken || !rule || allows(policy, lesson))
+		if (!denial_evidence_call->is_taken || !rule ||
+		    allows(policy, denial_evidence_call))
 			continue;
-		drop_refusals(policy, lesson);
+		drop_refusals(policy, denial_evidence_call);
 		added = policy_add_rule(policy);
 		if (!added || rule_copy(added, rule) < 0)
 			return error_oom(err);
@@ -212,7 +222,7 @@ static int add_rules(struct policy *policy, const struct policy *learnt,
 	return 0;
 }
 
-/* Learns: the recording has it from now on, and the policy's copy gets the rules. */
+/* Adds the calls to the recording, and their rules to the policy's copy. */
 static int learn(struct reacting *reacting, struct policy *policy, struct error *err)
 {
 	_cleanup_(recording_freep) struct recording *alone = recording_new(), *recording = NULL;
@@ -221,7 +231,8 @@ static int learn(struct reacting *reacting, struct policy *policy, struct error 
 						.default_action = policy->default_action,
 						.foreign_action = policy->foreign_action };
 	struct run *run = NULL, *again = NULL;
-	int r = alone ? lessons_run(&reacting->lessons, reacting->care.unit, &run, err)
+	int r = alone ? denial_evidence_run(&reacting->denial_evidence, reacting->managed_unit.unit,
+					    &run, err)
 		      : error_oom(err);
 
 	if (r == 0)
@@ -229,15 +240,16 @@ static int learn(struct reacting *reacting, struct policy *policy, struct error 
 	if (r == 0)
 		r = policy_decide(alone, &options, &learnt, err);
 	if (r == 0)
-		r = add_rules(policy, learnt, &reacting->lessons, err);
-	if (r < 0 || !reacting->care.recording)
+		r = add_rules(policy, learnt, &reacting->denial_evidence, err);
+	if (r < 0 || !reacting->managed_unit.recording)
 		return r;
-	r = recording_read(reacting->care.recording, &recording, err);
+	r = recording_read(reacting->managed_unit.recording, &recording, err);
 	if (r == 0)
-		r = lessons_run(&reacting->lessons, reacting->care.unit, &again, err);
+		r = denial_evidence_run(&reacting->denial_evidence, reacting->managed_unit.unit,
+					&again, err);
 	if (r == 0)
 		r = recording_add(recording, again, err);
-	return r < 0 ? r : recording_save(recording, reacting->care.recording, 0644, err);
+	return r < 0 ? r : recording_save(recording, reacting->managed_unit.recording, 0644, err);
 }
 
 static struct apply_options apply_options(const struct reacting *reacting,
@@ -245,9 +257,9 @@ static struct apply_options apply_options(const struct reacting *reacting,
 {
 	const struct react_options *options = reacting->options;
 
-	return (struct apply_options){ .unit = reacting->care.unit,
+	return (struct apply_options){ .unit = reacting->managed_unit.unit,
 				       .policy = policy,
-				       .two_phase = reacting->care.is_two_phase,
+				       .two_phase = reacting->managed_unit.is_two_phase,
 				       .settle_ns = options->settle_ns,
 				       .cancel_fd = options->cancel_fd,
 				       .progress = options->progress,
@@ -255,7 +267,7 @@ static struct apply_options apply_options(const struct reacting *reacting,
 				       .context = options->context };
 }
 
-/* Where the drop-in lies that is in force: in /run alone, or in /etc. */
+/* Where the effective drop-in is: only in /run, or in /etc. */
 static int is_runtime(const char *unit, bool *answer, struct error *err)
 {
 	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
@@ -281,16 +293,16 @@ static int relax(struct reacting *reacting, struct error *err)
 	options = apply_options(reacting, policy);
 	r = learn(reacting, policy, err);
 	if (r == 0)
-		r = is_runtime(reacting->care.unit, &options.is_runtime, err);
+		r = is_runtime(reacting->managed_unit.unit, &options.is_runtime, err);
 	if (r == 0)
 		r = apply_prepare(&options, &apply, err);
 	if (r == 0)
 		r = apply_run(apply, err);
-	/* The unit runs under it: only now the store's is another. */
+	/* The unit runs under the new policy, so the stored policy changes too. */
 	if (r == 0)
-		r = policy_save(policy, reacting->care.policy, 0644, err);
+		r = policy_save(policy, reacting->managed_unit.policy, 0644, err);
 	if (r == 0)
-		r = store_forget_denials(reacting->store, reacting->care.unit, err);
+		r = store_forget_denials(reacting->store, reacting->managed_unit.unit, err);
 	if (r == 0)
 		reacting->result->end = REACT_RELAXED;
 	return r;
@@ -302,25 +314,26 @@ static int revert(struct reacting *reacting, struct error *err)
 {
 	struct apply_options options = apply_options(reacting, NULL);
 	_cleanup_(revert_clean) struct revert reverted = { 0 };
-	struct care *care = &reacting->care;
+	struct managed_unit *managed_unit = &reacting->managed_unit;
 	int r;
 
-	/* The way back is not given up half way. */
+	/* A rollback is not interrupted. */
 	options.cancel_fd = -1;
 	r = revert_run(&options, &reverted, err);
 	if (r < 0)
 		return r;
-	care->stage = STAGE_ROLLED_BACK;
-	care->since_us = now_us();
-	free(care->note);
-	care->note = strdup("the guard took the list off after a denial, as it was told to");
-	r = care->note ? store_put(reacting->store, care, err) : error_oom(err);
+	managed_unit->stage = STAGE_ROLLED_BACK;
+	managed_unit->since_us = progress_now_us();
+	free(managed_unit->note);
+	managed_unit->note =
+		strdup("the guard removed the filter after a denial (reaction: revert)");
+	r = managed_unit->note ? store_put(reacting->store, managed_unit, err) : error_oom(err);
 	if (r == 0)
 		reacting->result->end = REACT_REVERTED;
 	return r;
 }
 
-/* ---- the whole ---- */
+/* ---- the reaction ---- */
 
 int react_run(const struct react_options *options, struct react_result *result, struct error *err)
 {
@@ -329,20 +342,23 @@ int react_run(const struct react_options *options, struct react_result *result, 
 	int r = store_open(options->directory, &reacting.store, err);
 
 	if (r == 0)
-		r = store_get(reacting.store, options->unit, &reacting.care, err);
+		r = store_get(reacting.store, options->unit, &reacting.managed_unit, err);
 	if (r == -ENOENT && !err->message[0])
-		return error_set(err, -ENOENT, "unit %s: is not under whittle's care",
-				 options->unit);
+		return error_set(
+			err, -ENOENT,
+			"unit %s: it is not managed by whittle; 'whittle status' lists the managed units",
+			options->unit);
 	if (r < 0)
 		return r;
-	/* Before that the unit is harden's, which has its own way back. */
-	if (reacting.care.stage != STAGE_GUARDED || reacting.care.reaction == REACTION_REPORT)
+	/* In earlier stages harden manages the rollback. */
+	if (reacting.managed_unit.stage != STAGE_GUARDED ||
+	    reacting.managed_unit.reaction == REACTION_REPORT)
 		return 0;
-	if (reacting.care.reaction == REACTION_REVERT)
+	if (reacting.managed_unit.reaction == REACTION_REVERT)
 		return revert(&reacting, err);
-	if (!reacting.care.policy)
-		return error_set(err, -ENOENT, "unit %s: its policy is not known", options->unit);
-	r = policy_read(reacting.care.policy, &reacting.policy, err);
+	if (!reacting.managed_unit.policy)
+		return error_set(err, -ENOENT, "unit %s: its policy is unknown", options->unit);
+	r = policy_read(reacting.managed_unit.policy, &reacting.policy, err);
 	if (r == 0)
 		r = gather(&reacting, err);
 	return r < 0 ? r : relax(&reacting, err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Of a policy the guard keeps only the answers that are meant: a policy of hundreds of rules with
- * their reasons would be most of its memory.
+ * Of each policy the guard keeps only the intended errors (ENOSYS for a fallback). Whole policies, with
+ * hundreds of rules and their reasons, would be most of its memory.
  */
 #include "guard/units.h"
 
@@ -32,10 +32,10 @@ void guarded_units_clean(struct guarded_units *units)
 	*units = (struct guarded_units){ 0 };
 }
 
-static bool is_enforced(const struct care *care)
+static bool is_enforced(const struct managed_unit *managed_unit)
 {
-	return care->stage == STAGE_ENFORCE || care->stage == STAGE_VERIFY ||
-	       care->stage == STAGE_GUARDED;
+	return managed_unit->stage == STAGE_ENFORCE || managed_unit->stage == STAGE_VERIFY ||
+	       managed_unit->stage == STAGE_GUARDED;
 }
 
 static int read_answers(const char *path, struct guarded_unit *unit, struct error *err)
@@ -58,7 +58,7 @@ static int read_answers(const char *path, struct guarded_unit *unit, struct erro
 	return r;
 }
 
-/* Where the manager puts its processes. Systemd need not be there: then the name has to do. */
+/* The unit's control group. Without systemd, only the name is used. */
 static void find_directory(struct manager *manager, struct guarded_unit *unit)
 {
 	_cleanup_(unit_freep) struct unit *loaded = NULL;
@@ -68,8 +68,9 @@ static void find_directory(struct manager *manager, struct guarded_unit *unit)
 		unit->directory = take(loaded->cgroup_directory);
 }
 
-static int add(struct guarded_units *units, const struct care *care, struct manager *manager,
-	       void (*warn)(void *context, const char *sentence), void *context, struct error *err)
+static int add(struct guarded_units *units, const struct managed_unit *managed_unit,
+	       struct manager *manager, void (*warn)(void *context, const char *sentence),
+	       void *context, struct error *err)
 {
 	struct guarded_unit *unit = array_grow_one(&units->units, units->count, sizeof(*unit));
 	struct error failure = { 0 };
@@ -77,15 +78,15 @@ static int add(struct guarded_units *units, const struct care *care, struct mana
 	if (!unit)
 		return error_oom(err);
 	units->count++;
-	unit->name = strdup(care->unit);
+	unit->name = strdup(managed_unit->unit);
 	if (!unit->name)
 		return error_oom(err);
-	unit->stage = care->stage;
-	unit->reaction = care->reaction;
-	unit->is_two_phase = care->is_two_phase;
+	unit->stage = managed_unit->stage;
+	unit->reaction = managed_unit->reaction;
+	unit->is_two_phase = managed_unit->is_two_phase;
 	find_directory(manager, unit);
-	/* Without its policy every refusal is told: rather one too much. */
-	if (care->policy && read_answers(care->policy, unit, &failure) < 0) {
+	/* Without its policy every denial is reported, including intended ones. */
+	if (managed_unit->policy && read_answers(managed_unit->policy, unit, &failure) < 0) {
 		if (failure.code == -ENOMEM)
 			return error_oom(err);
 		warn(context, failure.message);
@@ -93,7 +94,7 @@ static int add(struct guarded_units *units, const struct care *care, struct mana
 	return 0;
 }
 
-/* What is under way goes on. */
+/* Jobs in progress continue. */
 static void keep_known(struct guarded_unit *unit, const struct guarded_unit *before)
 {
 	unit->group = before->group;
@@ -111,9 +112,9 @@ int guarded_units_load(struct guarded_units *units, struct store *store,
 	_cleanup_(guarded_units_clean) struct guarded_units loaded = { 0 };
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	struct error ignored = { 0 };
-	struct care *cares;
+	struct managed_unit *managed_units;
 	size_t count;
-	int r = store_list(store, &cares, &count, err);
+	int r = store_list(store, &managed_units, &count, err);
 
 	if (r < 0)
 		return r;
@@ -121,14 +122,15 @@ int guarded_units_load(struct guarded_units *units, struct store *store,
 	for (size_t i = 0; i < count && r == 0; i++) {
 		const struct guarded_unit *before;
 
-		if (!is_enforced(&cares[i]))
+		if (!is_enforced(&managed_units[i]))
 			continue;
-		r = add(&loaded, &cares[i], manager, warn, context, err);
-		before = guarded_units_find(units, cares[i].unit, strlen(cares[i].unit));
+		r = add(&loaded, &managed_units[i], manager, warn, context, err);
+		before = guarded_units_find(units, managed_units[i].unit,
+					    strlen(managed_units[i].unit));
 		if (r == 0 && before)
 			keep_known(&loaded.units[loaded.count - 1], before);
 	}
-	store_cares_free(cares, count);
+	managed_units_free(managed_units, count);
 	if (r < 0)
 		return r;
 	guarded_units_clean(units);
@@ -165,7 +167,7 @@ struct guarded_unit *guarded_units_of_event(const struct guarded_units *units,
 	unit = guarded_units_find(units, name, strlen(name));
 	if (!unit || !unit->directory || is_below(event, unit->group))
 		return unit;
-	/* Each start makes a new group; one that is gone can't be told from another's of that name. */
+	/* Each start creates a new group. A removed one can't be distinguished from another of that name. */
 	if (stat(unit->directory, &status) < 0)
 		return unit;
 	unit->group = status.st_ino;

@@ -15,14 +15,14 @@ struct refusals {
 	uint64_t root; /* of the control groups that the manager sees: its id; 0 unknown */
 	const struct policy *policy;
 	struct denial_kernel *kernel;
-	struct fold *fold;
+	struct aggregate *aggregate;
 	uint64_t count;
-	/* whom the fold tells */
-	fold_teller tell;
+	/* callback for the reports */
+	aggregate_reporter tell;
 	void *context;
 };
 
-/* A load takes a second; under heavy load it was seen to take a few. */
+/* Loading takes a second; on a busy machine a few. */
 #define OPEN_NS (30 * UINT64_C(1000000000))
 
 void refusals_freep(struct refusals **at)
@@ -32,7 +32,7 @@ void refusals_freep(struct refusals **at)
 	if (!refusals)
 		return;
 	denial_kernel_closep(&refusals->kernel);
-	fold_freep(&refusals->fold);
+	aggregate_freep(&refusals->aggregate);
 	free(refusals);
 	*at = NULL;
 }
@@ -40,7 +40,7 @@ void refusals_freep(struct refusals **at)
 /* kernel/cgroup: the id of the root of all control groups, which is no one's ancestor by id. */
 #define KERNEL_ROOT 1
 
-/* Units of the same name may run in containers: it is the manager's own that is meant. */
+/* Units of the same name may run in containers; only the host's own unit counts. */
 static uint64_t find_root(const struct unit *unit)
 {
 	size_t length = unit->cgroup_directory ? strlen(unit->cgroup_directory) : 0;
@@ -55,7 +55,7 @@ static uint64_t find_root(const struct unit *unit)
 	return directory && stat(directory, &status) == 0 ? status.st_ino : 0;
 }
 
-/* What of a whole path lies below the root; NULL: nothing. */
+/* The part of a path below the root; NULL: none. */
 static const char *below_root(const struct refusals *refusals, const struct denial_event *event)
 {
 	const char *path = event->cgroup;
@@ -83,8 +83,8 @@ static bool is_of_unit(void *context, const struct denial_event *event)
 	       (path[length] == '/' || path[length] == '\0');
 }
 
-/* What systemd answers to these where RestrictNamespaces= or RestrictSUIDSGID= is set, by us or by the unit's
- * own file: their flags are in memory, where no filter can look, and callers go back to the older call. */
+/* With RestrictNamespaces= or RestrictSUIDSGID=, set by whittle or by the unit, systemd denies these calls
+ * with ENOSYS: their flags are in memory, which a filter can't read, and callers fall back to older calls. */
 static bool is_sent_back(const struct denial *denial)
 {
 	char buffer[64];
@@ -109,7 +109,7 @@ static int add_denial(void *context, const struct denial *denial, uint64_t count
 	if (is_intended(refusals->policy, denial) || is_sent_back(denial))
 		return 0;
 	refusals->count += count;
-	return fold_add(refusals->fold, denial, count, err);
+	return aggregate_add(refusals->aggregate, denial, count, err);
 }
 
 static void print_text(struct json_writer *json, const char *key, struct text text)
@@ -151,8 +151,8 @@ int refusals_open(const struct unit *unit, const struct policy *policy, struct r
 	refusals->unit = unit;
 	refusals->root = find_root(unit);
 	refusals->policy = policy;
-	refusals->fold = fold_new(tell, refusals);
-	if (!refusals->fold)
+	refusals->aggregate = aggregate_new(tell, refusals);
+	if (!refusals->aggregate)
 		return error_oom(err);
 	r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = add_denial,
 								      .wants = is_of_unit,
@@ -187,7 +187,8 @@ uint64_t refusals_count(const struct refusals *refusals)
 	return refusals ? refusals->count : 0;
 }
 
-int refusals_tell(struct refusals *refusals, fold_teller teller, void *context, struct error *err)
+int refusals_tell(struct refusals *refusals, aggregate_reporter teller, void *context,
+		  struct error *err)
 {
 	int r;
 
@@ -195,7 +196,7 @@ int refusals_tell(struct refusals *refusals, fold_teller teller, void *context, 
 		return 0;
 	refusals->tell = teller;
 	refusals->context = context;
-	r = fold_tell(refusals->fold, 0, 0, err);
+	r = aggregate_report(refusals->aggregate, 0, 0, err);
 	refusals->tell = NULL;
 	return r;
 }

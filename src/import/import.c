@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The table of importers, and the loop over files: which importer a file is for is asked of each in
- * turn, the most particular first; then the file goes through it line by line, in blocks, or whole.
+ * The loop over files: the registry finds the importer of a file, which then gets the file line by
+ * line, in blocks, or whole.
  */
-#include "import/list_policy.h"
+#include "import/import.h"
+#include "import/import_policy.h"
+#include "import/registry.h"
 
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -12,94 +14,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
-
-static const struct importer *const importers[] = {
-	&importer_strace,      &importer_audit,	      &importer_oci,	  &importer_seccomp_profile,
-	&importer_firecracker, &importer_lxc,	      &importer_nspawn,	  &importer_systemd,
-	&importer_perf_trace,  &importer_perf_script, &importer_sysdig,	  &importer_bpftrace,
-	&importer_kafel,       &importer_firejail,    &importer_minijail, &importer_list,
-};
-
-static const struct importer *find_importer(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(importers); i++)
-		if (strcmp(importers[i]->name, name) == 0)
-			return importers[i];
-	return NULL;
-}
-
-static const struct importer *sniff(const char *path, const char *head, size_t length)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(importers); i++)
-		if (importers[i]->sniff(path, head, length))
-			return importers[i];
-	return NULL;
-}
-
-void import_mistake(struct import *import, uint64_t line, const char *reason, const char *text,
-		    size_t length)
-{
-	struct import_result *result = &import->result;
-	struct import_mistake *mistake;
-
-	if (result->malformed++ < IMPORT_MISTAKES) {
-		mistake = &result->mistakes[result->malformed - 1];
-		mistake->line = line;
-		snprintf(mistake->reason, sizeof(mistake->reason), "%s", reason);
-		snprintf(mistake->excerpt, sizeof(mistake->excerpt), "%.*s",
-			 (int)(length < IMPORT_EXCERPT ? length : IMPORT_EXCERPT), text);
-	}
-	if (!import->settings->is_strict || import->is_stopped)
-		return;
-	import->is_stopped = true;
-	mistake = &result->mistakes[0];
-	if (line)
-		error_set(import->strict, -EBADMSG, "%s: line %llu: %s: \"%s\"", result->path,
-			  (unsigned long long)line, reason, mistake->excerpt);
-	else
-		error_set(import->strict, -EBADMSG, "%s: %s: \"%s\"", result->path, reason,
-			  mistake->excerpt);
-}
-
-bool import_any_line(const char *head, size_t length, unsigned count,
-		     bool (*look)(const char *line, size_t length))
-{
-	const char *end = head + length;
-
-	while (head < end && count-- > 0) {
-		const char *newline = memchr(head, '\n', (size_t)(end - head));
-		const char *stop = newline ? newline : end;
-
-		if (look(head, (size_t)(stop - head)))
-			return true;
-		head = newline ? newline + 1 : end;
-	}
-	return false;
-}
-
-bool import_word(const char **at, const char *end, const char **word, size_t *length)
-{
-	const char *start = *at, *stop;
-
-	while (start < end && (*start == ' ' || *start == '\t' || *start == '\r'))
-		start++;
-	for (stop = start; stop < end && *stop != ' ' && *stop != '\t' && *stop != '\r';)
-		stop++;
-	*at = stop;
-	*word = start;
-	*length = (size_t)(stop - start);
-	return stop > start;
-}
-
-bool import_number(const char *text, size_t length, uint64_t *number)
-{
-	*number = 0;
-	for (size_t i = 0; i < length; i++)
-		if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(*number, 10, number) ||
-		    __builtin_add_overflow(*number, (uint64_t)(text[i] - '0'), number))
-			return false;
-	return length > 0;
-}
 
 /* ---- lines ---- */
 
@@ -214,22 +128,22 @@ static int read_document(struct import *import, struct block *block, int fd, str
 		if (r < 0)
 			return r;
 		if (block->used > IMPORT_DOCUMENT_MAX - used)
-			return error_set(
-				err, -EFBIG,
-				"%s: larger than the %zu bytes that are read of such a file",
-				import->result.path, IMPORT_DOCUMENT_MAX);
+			return error_set(err, -EFBIG,
+					 "%s: larger than the limit of %zu bytes for such a file",
+					 import->result.path, IMPORT_DOCUMENT_MAX);
 		memcpy(data + used, block->data, block->used);
 		used += block->used;
 	}
 	data[used] = '\0';
 	import->result.bytes = used;
-	r = import->importer->document(import, data, used, err);
+	r = import->importer->policy ? import_policy_document(import, data, used, err)
+				     : import->importer->document(import, data, used, err);
 	return r == 0 && import->is_stopped ? err->code : r;
 }
 
 static void import_clear(struct import *import)
 {
-	tally_freep(&import->tally);
+	run_builder_freep(&import->run_builder);
 	free(import->state);
 	import->state = NULL;
 	import->importer = NULL;
@@ -238,13 +152,13 @@ static void import_clear(struct import *import)
 static int start_run(struct import *import, const struct importer *importer, struct error *err)
 {
 	import->importer = importer;
-	import->tally = tally_new(import->settings->abi);
+	import->run_builder = run_builder_new(import->settings->abi);
 	import->state = importer->state_size ? calloc(1, importer->state_size) : NULL;
-	if (!import->tally || (importer->state_size && !import->state))
+	if (!import->run_builder || (importer->state_size && !import->state))
 		return error_oom(err);
 	/* What is counted without a program's name is counted here. */
 	if (!importer->begin)
-		tally_image(import->tally, "", 0, false);
+		run_builder_image(import->run_builder, "", 0, false);
 	return 0;
 }
 
@@ -267,27 +181,14 @@ static int end_run(struct import *import, const char *target, size_t target_leng
 	run->started_us = started_us;
 	if (import->importer->has_filter)
 		run->filter = FILTER_PRESENT;
-	r = tally_finish(import->tally, run, err);
+	r = run_builder_finish(import->run_builder, run, err);
 	import_clear(import);
 	return r < 0 ? r : recording_add(recording, take(run), err);
 }
 
-static int choose(struct import *import, const struct block *block, const struct importer **chosen,
-		  struct error *err)
+static bool is_document(const struct importer *importer)
 {
-	const struct import_settings *settings = import->settings;
-
-	*chosen = settings->from ? find_importer(settings->from)
-				 : sniff(import->result.path, block->data, block->used);
-	if (*chosen)
-		return 0;
-	if (settings->from)
-		return error_set(err, -EINVAL, "no source is called \"%s\"; there are: %s",
-				 settings->from, IMPORT_SOURCES);
-	return error_set(
-		err, -EBADMSG,
-		"%s: of no kind that is known here; if it is one of %s, say so with --from",
-		import->result.path, IMPORT_SOURCES);
+	return importer->document || importer->policy;
 }
 
 static int read_block(struct import *import, struct block *block, int fd,
@@ -300,14 +201,14 @@ static int read_block(struct import *import, struct block *block, int fd,
 		return r;
 	import->result.source = importer->name;
 	import->strict = err;
-	before = import->tally->total;
+	before = import->run_builder->total;
 	if (importer->begin)
 		importer->begin(import, import->result.path);
-	r = importer->document ? read_document(import, block, fd, err)
-			       : read_by_line(import, block, fd, err);
+	r = is_document(importer) ? read_document(import, block, fd, err)
+				  : read_by_line(import, block, fd, err);
 	if (r < 0)
 		return r;
-	import->result.calls = import->tally->total - before;
+	import->result.calls = import->run_builder->total - before;
 	if (import->settings->done)
 		import->settings->done(import->settings->context, &import->result);
 	return 0;
@@ -343,7 +244,7 @@ static int end_pending(struct import *import, struct pending *pending, struct re
 {
 	if (!import->importer)
 		return 0;
-	if (!import->tally->total)
+	if (!import->run_builder->total)
 		return error_set(err, -EBADMSG, "%s: no system call was found (read as %s)",
 				 pending->path, import->importer->name);
 	return end_run(import, pending->path, pending->stem ? pending->stem : strlen(pending->path),
@@ -365,7 +266,9 @@ static int import_file(struct import *import, const char *path, struct block *bl
 	*block = (struct block){ .data = block->data };
 	import->result = (struct import_result){ .path = path };
 	r = fill(block, fd, path, err);
-	r = r < 0 ? r : choose(import, block, &importer, err);
+	if (r == 0)
+		r = registry_choose(import->settings, false, path, block->data, block->used,
+				    &importer, err);
 	if (r < 0)
 		return r;
 	stem = stem_of(importer, path);
@@ -411,8 +314,8 @@ int import_memory(const char *path, const char *data, size_t size,
 		return error_oom(err);
 	memcpy(copy, data, size);
 	copy[size] = '\0';
-	r = choose(&import, &block, &importer, err);
-	if (r == 0 && size > IMPORT_DOCUMENT_MAX && importer->document)
+	r = registry_choose(settings, false, path, block.data, block.used, &importer, err);
+	if (r == 0 && size > IMPORT_DOCUMENT_MAX && is_document(importer))
 		r = error_set(err, -EFBIG, "%s: too large", path);
 	if (r == 0)
 		r = read_block(&import, &block, -1, importer, err);

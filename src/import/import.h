@@ -1,69 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Other tools' traces and lists become recordings. A source tells less than whittle's own observers
- * do: what it doesn't tell stands in the recording as unknown (count 0, any arguments, phase
- * unknown), never as a guess; docs/importing.md has the table.
+ * Converts traces and profiles of other tools to recordings. A source has fewer facts than whittle's own
+ * observers. Missing facts are marked as unknown in the recording (count 0, any arguments, unknown phase)
+ * and never guessed. docs/importing.md has the table.
  */
 #ifndef WHITTLE_IMPORT_IMPORT_H
 #define WHITTLE_IMPORT_IMPORT_H
 
+#include "import/common/settings.h"
 #include "policy/policy.h"
 #include "recording/recording.h"
 
-#define IMPORT_MISTAKES 5 /* that are kept with their place */
-#define IMPORT_EXCERPT	72
-
-/* What could not be read. */
-struct import_mistake {
-	uint64_t line; /* 0: the whole file */
-	char reason[128];
-	char excerpt[IMPORT_EXCERPT + 1];
-};
-
-/* What came of one file. */
-struct import_result {
-	const char *path;
-	const char *source; /* the importer's name */
-	uint64_t bytes, lines;
-	uint64_t calls; /* counted, or seen where there are no counts */
-	uint64_t malformed;
-	struct import_mistake mistakes[IMPORT_MISTAKES];
-};
-
-struct import_settings {
-	const char *from; /* the source's name; NULL: found by what the file looks like */
-	enum abi abi; /* of what the source gives no ABI for */
-	unsigned systemd; /* the version whose groups a unit file means */
-	bool is_strict; /* the first malformed line ends the import */
-	/* Told after each file; NULL: not wanted. */
-	void (*done)(void *context, const struct import_result *result);
-	void *context;
-};
-
-/* Reads each of PATHS ("-": standard input) into a run of RECORDING; the files of one `strace -ff`
- * are one run. */
+/* Reads each of PATHS ("-": standard input) into a run of RECORDING. The files of one `strace -ff`
+ * become one run. */
 int import_files(char *const *paths, size_t count, const struct import_settings *settings,
 		 struct recording *recording, struct error *err);
 
-/* From memory, as import_files does of one file that PATH names. */
+/* The same for one file in memory; PATH is its name. */
 int import_memory(const char *path, const char *data, size_t size,
 		  const struct import_settings *settings, struct recording *recording,
 		  struct error *err);
 
-/* The names for `from`, separated by spaces, in the order in which they are tried. */
-#define IMPORT_SOURCES                                                                                   \
-	"strace audit oci seccomp-profile firecracker lxc nspawn systemd perf-trace perf-script sysdig " \
-	"bpftrace kafel firejail minijail list"
+/* The names for `from` and a line on each, in the order in which they are tried; NULL past the last. */
+const char *import_source(size_t index);
+const char *import_source_summary(size_t index);
 
-/* A list that confines programs as what it is: a policy, with its conditions and actions. What can't be read
- * exactly is an error. Of settings `from`, `abi` and `systemd` count. */
+/* Whether import_policy() reads the source. */
+bool import_source_is_policy(size_t index);
+
+/* Reads a profile or filter file as a policy, with its conditions and actions. Anything that can't be read
+ * exactly is an error. Uses the settings `from`, `abi` and `systemd`. */
 int import_policy(const char *path, const struct import_settings *settings, struct policy **policy,
 		  struct error *err);
 int import_policy_memory(const char *path, const char *data, size_t size,
 			 const struct import_settings *settings, struct policy **policy,
 			 struct error *err);
-
-/* The names for `from` of such lists. */
-#define IMPORT_POLICIES "oci seccomp-profile firecracker lxc kafel firejail nspawn minijail"
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The filter in public, and the ways from policies to filters and back. */
+/* The public filter type, and the conversions between policies and filters. */
 #include "library/library.h"
 
 #include "common/cleanup.h"
@@ -7,6 +7,7 @@
 #include "filter/compile.h"
 #include "filter/decode.h"
 #include "filter/disassemble.h"
+#include "policy/action.h"
 
 #include <errno.h>
 #include <string.h>
@@ -188,7 +189,7 @@ int whittle_filter_run(const struct whittle_filter *filter, const struct seccomp
 	}
 	if (r < 0)
 		return hand_on(r, &err, error);
-	*outcome = filter_outcome(answer);
+	*outcome = action_outcome(answer);
 	if (steps)
 		*steps = sum;
 	return 0;
@@ -220,7 +221,9 @@ static int check_size(const struct whittle_compile_options *options, struct erro
 	const char *bytes = (const char *)options;
 
 	if (options->size < sizeof(*options))
-		return error_set(err, -EINVAL, "compile options of %zu bytes: there are %zu",
+		return error_set(err, -EINVAL,
+				 "compile options of %zu bytes, expected at least "
+				 "%zu",
 				 options->size, sizeof(*options));
 	for (size_t i = sizeof(*options); i < options->size; i++)
 		if (bytes[i])
@@ -299,7 +302,7 @@ static void hand_out(void *context, const struct difference *from)
 static int to_side(struct whittle_side from, struct side *side, struct error *err)
 {
 	if (!from.policy == !from.filter)
-		return error_set(err, -EINVAL, "a side is a policy or a filter, one of the two");
+		return error_set(err, -EINVAL, "each side is either a policy or a filter");
 	*side = (struct side){ .policy = from.policy ? from.policy->policy : NULL,
 			       .stack = from.filter ? &from.filter->stack : NULL };
 	return 0;

@@ -140,3 +140,23 @@ uint32_t action_stronger(uint32_t a, uint32_t b)
 
 	return kind_of_b < kind_of_a ? b : a;
 }
+
+uint32_t action_outcome(uint32_t answer)
+{
+	uint32_t data = answer & SECCOMP_RET_DATA;
+
+	switch (answer & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_ERRNO:
+		return SECCOMP_RET_ERRNO | (data > ERRNO_MAX ? ERRNO_MAX : data);
+	case SECCOMP_RET_TRAP:
+	case SECCOMP_RET_TRACE:
+		return answer;
+	case SECCOMP_RET_ALLOW:
+	case SECCOMP_RET_LOG:
+	case SECCOMP_RET_USER_NOTIF:
+	case SECCOMP_RET_KILL_THREAD:
+		return answer & SECCOMP_RET_ACTION_FULL;
+	default:
+		return SECCOMP_RET_KILL_PROCESS;
+	}
+}

@@ -17,4 +17,9 @@ int action_parse(const char *text, uint32_t *action);
  * is A, which stands for the filter installed later: the kernel asks that one first. */
 uint32_t action_stronger(uint32_t a, uint32_t b);
 
+/* What the kernel makes of a filter's answer: the data that an action does not use is cleared, an
+ * errno is at most 4095, and an action that it does not know kills the process
+ * (kernel/seccomp.c: __seccomp_filter). */
+uint32_t action_outcome(uint32_t answer);
+
 #endif

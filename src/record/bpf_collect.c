@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The maps into a run. An image becomes a process of the run, a count a call; first sights and
- * arguments find their call by (row, ABI, number), which is the order that the calls are sorted in
- * here. run_finish() unites images that are the same to people (a binary that was replaced).
+ * Turns the maps into a run. An image becomes a process of the run, a count a call; first
+ * observations and arguments find their call by (row, ABI, number), by which the calls are sorted
+ * here. run_finish() merges images that are the same to people (a binary that was replaced).
  */
 #include "common/cleanup.h"
 #include "record/bpf.h"
-#include "record/lines.h"
+#include "record/command_lines.h"
 #include "record/rules.h"
 
 #include <bpf/bpf.h>
@@ -120,12 +120,12 @@ static int set_line(const struct collection *c, const struct record_image *image
 
 		if (!argv)
 			return error_oom(err);
-		command = line_find(unit, argv);
+		command = command_line_find(unit, argv);
 		for (size_t i = 0; argv[i]; i++)
 			free(argv[i]);
 		free(argv);
 		if (command)
-			lines_see(unit, command, c->run);
+			command_lines_mark_observed(unit, command, c->run);
 	} else if (!image->key.line) {
 		for (size_t i = 0; i < unit->commands_count && !command; i++)
 			if (strcmp(unit->commands[i].setting, "ExecStart") == 0)
@@ -220,7 +220,9 @@ static int add_call(struct collection *c, const struct record_call *key, uint64_
 	int r;
 
 	if (index >= RECORD_IMAGES || key->abi >= RECORD_ABIS)
-		return error_set(err, -EBADMSG, "the kernel half counted a call of no image");
+		return error_set(err, -EBADMSG,
+				 "the BPF programs counted a call without a "
+				 "process image");
 	if (c->process[index] < 0) {
 		r = add_process(c, index, err);
 		if (r < 0)
@@ -336,8 +338,9 @@ static const struct resolved *find_resolved(const struct observation *o,
 /* Code without frame pointers leads the kernel's walk astray: to an address in no file, or to one
  * that it gives to the mapping above (kernel/bpf/stackmap.c: stack_map_get_build_id_offset takes
  * find_vma()'s answer as it is). The call itself is always right. */
-static bool is_astray(const struct observation *o, const struct resolved *resolved, size_t index,
-		      const struct record_frame *frame)
+static bool is_impossible_return_address(const struct observation *o,
+					 const struct resolved *resolved, size_t index,
+					 const struct record_frame *frame)
 {
 	int object;
 
@@ -388,7 +391,7 @@ static int add_stack(const struct observation *o, const struct record_call *key,
 		return error_oom(err);
 	for (size_t i = 0; i < count && i < RECORD_FRAMES && r == 0; i++) {
 		if (first->frames[i].status == BPF_STACK_BUILD_ID_EMPTY ||
-		    is_astray(o, resolved, i, &first->frames[i]))
+		    is_impossible_return_address(o, resolved, i, &first->frames[i]))
 			break;
 		r = add_frame(o, resolved, i, &first->frames[i], call, err);
 	}
@@ -490,7 +493,7 @@ int bpf_collect(struct observation *o, struct run *run, struct error *err)
 	int r = 0;
 
 	if (o->target->unit)
-		r = lines_add(o->target->unit, run, err);
+		r = command_lines_add(o->target->unit, run, err);
 	if (r == 0)
 		r = read_images(&c, err);
 	if (r == 0)

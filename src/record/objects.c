@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file is opened when it is first met, through the process that has it mapped: map_files reaches
- * also what was deleted or lies in another mount namespace. The descriptor is kept, since symbols
- * are read when the recording ends, and the process may be gone by then.
+ * A file is opened when it is first seen, through the process that has it mapped: map_files also
+ * reaches files that were deleted or lie in another mount namespace. The descriptor stays open,
+ * since symbols are read when the recording ends, and the process may have ended by then.
  */
 #include "record/objects.h"
 
@@ -82,7 +82,7 @@ static int add_file(struct objects *objects, int fd, const char *path, dev_t dev
 	if (!file->path)
 		return error_oom(err);
 	objects->count++;
-	if (own >= 0 && elf_build_id(own, build_id)) {
+	if (own >= 0 && symbols_build_id(own, build_id)) {
 		file->build_id = strdup(build_id);
 		if (!file->build_id)
 			return error_oom(err);
@@ -204,7 +204,7 @@ int objects_note_path(struct objects *objects, const char *path, pid_t pid, stru
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
 	    find_file(objects, status.st_dev, status.st_ino) >= 0)
 		return 0;
-	interpreter = elf_interpreter(fd);
+	interpreter = symbols_interpreter(fd);
 	r = add_file(objects, take_fd(&fd), path, status.st_dev, status.st_ino, err);
 	if (r < 0 || !interpreter)
 		return r < 0 ? r : 0;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The rules of single calls: which arguments are recorded comes from syscall/arguments.h; which
- * calls wait for work, and so end a process's startup, stands in syscall/waits.h.
+ * The rules of single calls: syscall/arguments.h decides which arguments are recorded;
+ * syscall/serving_calls.h lists the calls that wait for work, and so end a process's startup.
  */
 #include "record/rules.h"
 
 #include "common/cleanup.h"
 #include "syscall/arguments.h"
+#include "syscall/serving_calls.h"
 #include "syscall/syscall.h"
-#include "syscall/waits.h"
 
 #include <string.h>
 
@@ -37,7 +37,7 @@ _Static_assert((int)RECORD_WAIT_NEVER == (int)WAIT_NEVER &&
 
 static void rule_wait(const char *name, enum record_abi abi, struct record_rule *rule)
 {
-	const struct syscall_wait *wait = syscall_wait(name);
+	const struct serving_call *wait = serving_call(name);
 
 	if (!wait)
 		return;
@@ -67,7 +67,7 @@ static void rule_arguments(const char *name, struct record_rule *rule)
 	}
 }
 
-bool rule_find(enum record_abi abi, unsigned nr, struct record_rule *rule)
+bool rules_find(enum record_abi abi, unsigned nr, struct record_rule *rule)
 {
 	const char *name =
 		syscall_name(rules_abi(abi), (int)(abi == RECORD_X32 ? nr | X32_BIT : nr));

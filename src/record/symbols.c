@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Symbols by libelf. A frame is an offset in a file, a symbol an address: the loadable segments
- * translate. .symtab has all functions and .dynsym only the exported ones, so .symtab is taken
- * where it is there, in the file itself or in the separate debug file of the same build-id.
+ * translate. .symtab has all functions and .dynsym only the exported ones, so .symtab is used where
+ * it exists, in the file itself or in the separate debug file of the same build-id.
  */
 #include "record/symbols.h"
 
@@ -76,7 +76,7 @@ static bool find_build_id(const void *notes, size_t size, char text[BUILD_ID_TEX
 	return false;
 }
 
-bool elf_build_id(int fd, char text[BUILD_ID_TEXT])
+bool symbols_build_id(int fd, char text[BUILD_ID_TEXT])
 {
 	Elf *elf = open_elf(fd);
 	bool is_found = false;
@@ -98,7 +98,7 @@ bool elf_build_id(int fd, char text[BUILD_ID_TEXT])
 	return is_found;
 }
 
-char *elf_interpreter(int fd)
+char *symbols_interpreter(int fd)
 {
 	Elf *elf = open_elf(fd);
 	char *path = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an ELF file says of itself: its build-id, its loader, and which symbol lies at an offset. */
+/* Facts from an ELF file: its build-id, its loader, and the symbol at an offset. */
 #ifndef WHITTLE_RECORD_SYMBOLS_H
 #define WHITTLE_RECORD_SYMBOLS_H
 
@@ -10,19 +10,20 @@
 #define BUILD_ID_MAX  64 /* bytes; 20 is usual */
 #define BUILD_ID_TEXT (2 * BUILD_ID_MAX + 1)
 
-/* Lower-case hex into TEXT; false where the file is no ELF file or has none. */
-bool elf_build_id(int fd, char text[BUILD_ID_TEXT]);
+/* Lower-case hex into TEXT; false if the file is no ELF file or has none. */
+bool symbols_build_id(int fd, char text[BUILD_ID_TEXT]);
 
 /* PT_INTERP, or NULL. The caller frees it. */
-char *elf_interpreter(int fd);
+char *symbols_interpreter(int fd);
 
-/* A file's function symbols, sorted; NULL where there are none or no memory. Where the file is stripped
+/* A file's function symbols, sorted; NULL if there are none or no memory. If the file is stripped
  * and BUILD_ID is not NULL, those of its debug file under /usr/lib/debug. */
 struct symbols;
 struct symbols *symbols_load(int fd, const char *build_id);
 void symbols_free(struct symbols *symbols);
 
-/* The function that an offset of the file lies in, and how far; NULL where no symbol tells. */
+/* The function that contains an offset of the file, and the distance from its start; NULL if no
+ * symbol covers it. */
 const char *symbols_find(const struct symbols *symbols, uint64_t file_offset, uint64_t *distance);
 
 #endif

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One run: built by an observer, brought into its one order by run_finish(), and not changed after.
+ * One run: built by an observer, brought into its canonical order by run_finish(), and not changed
+ * afterwards.
  *
- * A finished run is canonical: objects, processes, lines, calls and tuples are sorted and unique, so
- * that two runs of equal content are equal field by field, whatever order they were built in. It is
- * then shared, not copied, by all recordings that hold it: each run is allocated behind its count
- * of references and the name of the file that it came from.
+ * A finished run is canonical: objects, processes, lines, calls and tuples are sorted and unique,
+ * so that two runs of equal content are equal field by field, whatever order they were built in.
+ * All recordings that contain the run share it without a copy: each run is allocated behind its
+ * reference count and the name of the file that it came from.
  *
  * The arrays have no capacity field: an array of N elements has room for the next power of two, at
- * least 4; array_grow() and run_array_capacity() are the only ones to know.
+ * least 4; only array_grow() and run_array_capacity() know this.
  */
 #include "recording/run.h"
 

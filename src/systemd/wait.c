@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <time.h>
 
-uint64_t monotonic_ns(void)
+uint64_t wait_now_ns(void)
 {
 	struct timespec now;
 
@@ -13,16 +13,16 @@ uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-uint64_t deadline_after(uint64_t ns)
+uint64_t wait_deadline_after(uint64_t ns)
 {
 	uint64_t deadline;
 
-	return __builtin_add_overflow(monotonic_ns(), ns, &deadline) ? UINT64_MAX : deadline;
+	return __builtin_add_overflow(wait_now_ns(), ns, &deadline) ? UINT64_MAX : deadline;
 }
 
-int milliseconds_until(uint64_t deadline_ns)
+int wait_milliseconds_until(uint64_t deadline_ns)
 {
-	uint64_t now = monotonic_ns(), left;
+	uint64_t now = wait_now_ns(), left;
 
 	if (deadline_ns == UINT64_MAX)
 		return -1;
@@ -30,7 +30,7 @@ int milliseconds_until(uint64_t deadline_ns)
 	return left > 3600000 ? 3600000 : (int)left;
 }
 
-int bus_poll_fd(sd_bus *bus, short *events, int *timeout_ms)
+int wait_bus_fd(sd_bus *bus, short *events, int *timeout_ms)
 {
 	uint64_t bus_deadline_us = UINT64_MAX;
 	int wanted = sd_bus_get_events(bus);
@@ -39,18 +39,18 @@ int bus_poll_fd(sd_bus *bus, short *events, int *timeout_ms)
 	sd_bus_get_timeout(bus, &bus_deadline_us);
 	*timeout_ms = bus_deadline_us > UINT64_MAX / 1000
 			      ? -1
-			      : milliseconds_until(bus_deadline_us * 1000);
+			      : wait_milliseconds_until(bus_deadline_us * 1000);
 	return sd_bus_get_fd(bus);
 }
 
-int bus_wait(sd_bus *bus, int cancel_fd, uint64_t deadline_ns)
+int wait_bus(sd_bus *bus, int cancel_fd, uint64_t deadline_ns)
 {
 	struct pollfd fds[2] = { 0 };
 	int bus_ms, own_ms, r;
 
-	fds[0].fd = bus_poll_fd(bus, &fds[0].events, &bus_ms);
+	fds[0].fd = wait_bus_fd(bus, &fds[0].events, &bus_ms);
 	fds[1] = (struct pollfd){ .fd = cancel_fd, .events = POLLIN };
-	own_ms = milliseconds_until(deadline_ns);
+	own_ms = wait_milliseconds_until(deadline_ns);
 	if (own_ms == 0)
 		return -ETIMEDOUT;
 	if (own_ms < 0 || (bus_ms >= 0 && bus_ms < own_ms))

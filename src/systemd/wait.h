@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Waiting for the bus, a time or an interruption, whichever comes first, without polling. */
+/* Waits for the bus, a time or an interruption, whichever comes first, without polling. */
 #ifndef WHITTLE_SYSTEMD_WAIT_H
 #define WHITTLE_SYSTEMD_WAIT_H
 
@@ -7,18 +7,18 @@
 #include <systemd/sd-bus.h>
 
 /* CLOCK_MONOTONIC, nanoseconds. */
-uint64_t monotonic_ns(void);
+uint64_t wait_now_ns(void);
 
-/* Now + NS, UINT64_MAX where that is past the clock's end. */
-uint64_t deadline_after(uint64_t ns);
+/* Now + NS, UINT64_MAX if that is past the clock's end. */
+uint64_t wait_deadline_after(uint64_t ns);
 
 /* For poll(2), rounded up: 0 only once it is over; -1 for UINT64_MAX. */
-int milliseconds_until(uint64_t deadline_ns);
+int wait_milliseconds_until(uint64_t deadline_ns);
 
 /* What to poll(2) for the bus. Returns the descriptor. */
-int bus_poll_fd(sd_bus *bus, short *events, int *timeout_ms);
+int wait_bus_fd(sd_bus *bus, short *events, int *timeout_ms);
 
 /* 0: the bus has something to process; -EINTR: CANCEL_FD (-1: none) is readable; -ETIMEDOUT. */
-int bus_wait(sd_bus *bus, int cancel_fd, uint64_t deadline_ns);
+int wait_bus(sd_bus *bus, int cancel_fd, uint64_t deadline_ns);
 
 #endif

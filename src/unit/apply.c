@@ -7,7 +7,7 @@
 #include "unit/check.h"
 #include "unit/conflict.h"
 #include "unit/drop_in.h"
-#include "unit/step.h"
+#include "unit/progress.h"
 #include "unit/two_phase.h"
 
 #include <errno.h>
@@ -44,7 +44,7 @@ static void warn_of_another_target(const struct apply *apply)
 
 	if (!target || strcmp(target, apply->unit->name) == 0)
 		return;
-	snprintf(sentence, sizeof(sentence), "the policy was made for %.255s, not for %.255s",
+	snprintf(sentence, sizeof(sentence), "the policy was computed for %.255s, not for %.255s",
 		 target, apply->unit->name);
 	apply->options.warn(apply->options.context, sentence);
 }
@@ -62,9 +62,10 @@ static int check_not_hidden(const struct apply *apply, struct error *err)
 	}
 	if (access(hiding, F_OK) < 0)
 		return 0;
-	return error_set(err, -EEXIST,
-			 "%s hides what --runtime would write: 'whittle revert %s' first", hiding,
-			 apply->unit->name);
+	return error_set(
+		err, -EEXIST,
+		"%s would hide the drop-in that --runtime writes: run 'whittle revert %s' first",
+		hiding, apply->unit->name);
 }
 
 static int decide_own(struct apply *apply, struct error *err)
@@ -111,14 +112,14 @@ static int emit(struct apply *apply, struct error *err)
 
 	if (!out)
 		return error_oom(err);
-	r = policy_emit(systemd, apply->own, &options, out, err);
+	r = emit_policy(systemd, apply->own, &options, out, err);
 	if (r >= 0 && apply->options.two_phase)
 		r = emit_two_phase(apply, out, err);
 	if (fclose(out) != 0 && r >= 0)
 		r = error_oom(err);
 	if (r < 0)
 		return r;
-	return policy_meaning(systemd, apply->own, &options, &apply->meaning, err);
+	return emit_meaning(systemd, apply->own, &options, &apply->meaning, err);
 }
 
 static void no_words(void *context, const char *sentence)
@@ -144,7 +145,7 @@ int apply_prepare(const struct apply_options *options, struct apply **result, st
 	if (r < 0)
 		return r;
 	manager_set_cancel_fd(apply->manager, options->cancel_fd);
-	r = unit_load_service(apply->manager, options->unit, &apply->unit, err);
+	r = progress_load_service(apply->manager, options->unit, &apply->unit, err);
 	if (r >= 0)
 		r = check_not_hidden(apply, err);
 	if (r >= 0)
@@ -184,7 +185,7 @@ bool apply_differences(const struct apply *apply,
 	if (!unit->filter.names || !unit->filter.names[0])
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		bool now = strings_have(unit->filter.names, entries[i].name) ==
+		bool now = progress_list_has(unit->filter.names, entries[i].name) ==
 			   unit->filter.is_allow_list;
 		bool then = is_allowed(apply->meaning, entries[i].name);
 
@@ -194,7 +195,7 @@ bool apply_differences(const struct apply *apply,
 	return true;
 }
 
-/* The manager must have taken the file as it is meant: found it, and known every name in it. */
+/* systemd must have found the file and must know every name in it. */
 static int check_loaded(struct apply *apply, struct error *err)
 {
 	_cleanup_(unit_freep) struct unit *now = NULL;
@@ -202,11 +203,12 @@ static int check_loaded(struct apply *apply, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (!strings_have(now->drop_ins, drop_in_path(apply->drop_in)))
-		return error_set(err, -EUCLEAN,
-				 "unit %s: the service manager does not read %s; does another "
-				 "directory have a file of this name?",
-				 now->name, drop_in_path(apply->drop_in));
+	if (!progress_list_has(now->drop_ins, drop_in_path(apply->drop_in)))
+		return error_set(
+			err, -EUCLEAN,
+			"unit %s: systemd does not read %s: look for a file of the same name in "
+			"another drop-in directory",
+			now->name, drop_in_path(apply->drop_in));
 	return unit_verify_property(now, apply->meaning, err);
 }
 
@@ -215,12 +217,12 @@ static int check_kernel(struct apply *apply, const struct unit *started, struct 
 	struct error end = { 0 };
 	int r;
 
-	step(&apply->options, "reading its filters from the kernel");
+	progress_step(&apply->options, "reading the unit's filters from the kernel");
 	r = unit_verify_policy(apply->manager, started, apply->own, &apply->verification, err);
 	apply->is_verified = r >= 0;
 	if (r >= 0 && apply->options.two_phase)
 		r = serving_look_at_unit(apply->own, started, &apply->serving, err);
-	/* What died meanwhile has no filters either: that it died is what there is to say. */
+	/* A unit that died meanwhile has no filters either; then the death is the error to report. */
 	if ((r >= 0 || r == -ESRCH) && unit_settle(apply->manager, started, 0, &end) < 0) {
 		*err = end;
 		return end.code;
@@ -228,7 +230,7 @@ static int check_kernel(struct apply *apply, const struct unit *started, struct 
 	return r;
 }
 
-/* The unit comes up under the new list, and stays up. */
+/* Checks that the unit comes up under the new filter and stays up. */
 static int try_out(struct apply *apply, struct error *err)
 {
 	const struct apply_options *options = &apply->options;
@@ -237,24 +239,25 @@ static int try_out(struct apply *apply, struct error *err)
 	bool is_done;
 	int r;
 
-	step(options, "restarting %s", apply->unit->name);
-	apply->started_us = now_us();
-	/* Starts of the last seconds, whittle's own among them, don't count against this one. */
+	progress_step(options, "restarting %s", apply->unit->name);
+	apply->started_us = progress_now_us();
+	/* Earlier starts, including whittle's own, must not count against the unit's start limit. */
 	manager_reset_failed(apply->manager, apply->unit->name, &ignored);
 	r = manager_run_job(apply->manager, JOB_RESTART, apply->unit->name, UINT64_MAX, err);
 	if (r < 0)
-		return tell_failure(apply->manager, apply->unit->name, err);
+		return progress_explain_failure(apply->manager, apply->unit->name, err);
 	r = unit_load(apply->manager, apply->unit->name, &started, err);
 	if (r < 0)
 		return r;
-	/* A command that has done its work: it came up, and nothing is left to look at. */
-	is_done = unit_is_done(started);
+	/* A command that has finished: it came up, and no process is left to check. */
+	is_done = progress_is_done(started);
 	if (options->settle_ns && !is_done) {
-		step(options, "watching it for %g s", (double)options->settle_ns / 1e9);
+		progress_step(options, "watching the unit for %g s",
+			      (double)options->settle_ns / 1e9);
 		r = unit_settle(apply->manager, started, options->settle_ns, err);
 	}
 	if (r >= 0 && options->check) {
-		step(options, "running the check");
+		progress_step(options, "running the check");
 		r = check_run(options->check, options->check_timeout_ns, options->cancel_fd, err);
 	}
 	return r < 0 || is_done ? r : check_kernel(apply, started, err);
@@ -281,25 +284,25 @@ static int install_and_try(struct apply *apply, struct error *err)
 	const struct apply_options *options = &apply->options;
 	int r;
 
-	step(options, "writing %s", drop_in_path(apply->drop_in));
+	progress_step(options, "writing %s", drop_in_path(apply->drop_in));
 	r = drop_in_install(apply->drop_in, apply->text, apply->text_size, err);
 	if (r < 0)
 		return r;
-	step(options, "reading the unit files again");
+	progress_step(options, "reloading the unit files");
 	r = manager_reload(apply->manager, err);
 	if (r >= 0)
 		r = check_loaded(apply, err);
 	if (r >= 0)
-		r = check_not_cancelled(options, err);
+		r = progress_check_cancelled(options, err);
 	if (r >= 0 && apply->restarts)
 		r = hold_trial(apply, err);
-	/* The last moment at which an interruption still means the way back. */
+	/* The last moment at which an interruption still leads to a rollback. */
 	if (r >= 0)
-		r = check_not_cancelled(options, err);
+		r = progress_check_cancelled(options, err);
 	return r;
 }
 
-/* The unit runs again as it did, or is stopped again as it was. */
+/* Starts or stops the unit, as it was before. */
 static int restore_unit(struct apply *apply, struct error *err)
 {
 	const char *name = apply->unit->name;
@@ -309,14 +312,14 @@ static int restore_unit(struct apply *apply, struct error *err)
 
 	if (!apply->started_us)
 		return 0;
-	/* Its failures under the filter would count against the start that follows. */
+	/* Failures under the filter must not count against the following start. */
 	manager_reset_failed(apply->manager, name, &ignored);
 	if (unit_is_running(apply->unit)) {
-		step(&apply->options, "restarting %s as it was", name);
+		progress_step(&apply->options, "restarting %s in its former state", name);
 		r = manager_run_job(apply->manager, JOB_RESTART, name, UINT64_MAX, err);
-		return r < 0 ? tell_failure(apply->manager, name, err) : 0;
+		return r < 0 ? progress_explain_failure(apply->manager, name, err) : 0;
 	}
-	step(&apply->options, "stopping %s again", name);
+	progress_step(&apply->options, "stopping %s again", name);
 	r = manager_run_job(apply->manager, JOB_STOP, name, UINT64_MAX, err);
 	if (!was_failed)
 		manager_reset_failed(apply->manager, name, &ignored);
@@ -327,9 +330,9 @@ static int roll_back(struct apply *apply, struct error *err)
 {
 	int r;
 
-	/* From here on nothing is given up half way. */
+	/* From here on nothing is interrupted. */
 	manager_set_cancel_fd(apply->manager, -1);
-	step(&apply->options, "putting the former state back");
+	progress_step(&apply->options, "restoring the former state");
 	r = drop_in_roll_back(apply->drop_in, err);
 	if (r < 0)
 		return r;
@@ -349,13 +352,14 @@ int apply_run(struct apply *apply, struct error *err)
 		return 0;
 	}
 	if (apply->started_us)
-		apply->journal = last_words(apply->manager, apply->unit->name, apply->started_us);
+		apply->journal =
+			progress_journal_tail(apply->manager, apply->unit->name, apply->started_us);
 	if (roll_back(apply, &second) >= 0) {
 		apply->end = APPLY_ROLLED_BACK;
 		return r;
 	}
 	apply->end = APPLY_BROKEN;
 	first = *err;
-	return error_set(err, first.code, "%.1200s; and the way back failed: %.600s", first.message,
+	return error_set(err, first.code, "%.1200s; the rollback failed too: %.600s", first.message,
 			 second.message);
 }

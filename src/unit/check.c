@@ -36,7 +36,7 @@ static int wait_for_end(int child_fd, int cancel_fd, uint64_t deadline_ns)
 				 { .fd = cancel_fd, .events = POLLIN } };
 
 	for (;;) {
-		int left_ms = milliseconds_until(deadline_ns);
+		int left_ms = wait_milliseconds_until(deadline_ns);
 		int r = left_ms == 0 ? 0 : poll(fds, 2, left_ms);
 
 		if (r < 0 && errno != EINTR)
@@ -69,13 +69,14 @@ int check_run(const char *command, uint64_t timeout_ns, int cancel_fd, struct er
 
 	child = fork();
 	if (child < 0)
-		return error_set_errno(err, -errno, "the check can't be started");
+		return error_set_errno(err, -errno, "can't start the check");
 	if (child == 0)
 		execute(command);
 	/* Here too: whichever of the two runs first, the group is there before it is killed. */
 	setpgid(child, child);
 	child_fd = (int)syscall(SYS_pidfd_open, child, 0);
-	r = child_fd < 0 ? -errno : wait_for_end(child_fd, cancel_fd, deadline_after(timeout_ns));
+	r = child_fd < 0 ? -errno
+			 : wait_for_end(child_fd, cancel_fd, wait_deadline_after(timeout_ns));
 	if (r < 0)
 		kill(-child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -86,6 +87,6 @@ int check_run(const char *command, uint64_t timeout_ns, int cancel_fd, struct er
 	if (r == -EINTR)
 		return error_set(err, r, "interrupted");
 	if (r < 0)
-		return error_set_errno(err, r, "the check can't be waited for");
+		return error_set_errno(err, r, "can't wait for the check");
 	return tell(command, status, err);
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The record is a directory, /var/lib/whittle/UNIT (or /run/whittle/UNIT, for a drop-in that does
- * not outlive a boot either):
+ * The record is a directory: /var/lib/whittle/UNIT, or /run/whittle/UNIT for a drop-in in /run, which
+ * does not survive a boot either.
  *
- *	before      what was at the drop-in's path before the first apply, with its mode, owner and
- *	            time; absent where nothing was
- *	state.json  that there is a record, and whether the drop-in's directory existed: written last,
- *	            removed first
- *	written     what whittle was about to put there
- *	replaced    what it was about to replace
- *	policy      the policy of the last apply that succeeded
- *	serving-*   the policies that drop-ins of two phases name
+ *	before      the file at the drop-in's path before the first apply, with its mode, owner and
+ *	            time; absent if there was none
+ *	state.json  marks the record as complete, and notes whether the drop-in's directory existed;
+ *	            written last, removed first
+ *	written     the file that whittle was about to write
+ *	replaced    the file that it was about to replace
+ *	policy      the policy of the last successful apply
+ *	serving-*   the policies that two-phase drop-ins name
  *
- * `written` and `replaced` tell whittle's own file from one that somebody edited since, also when
- * whittle was killed between the record and the rename.
+ * `written` and `replaced` distinguish whittle's own file from an edited one, even if whittle was killed
+ * between the record and the rename.
  */
 #include "unit/drop_in.h"
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "unit/saved.h"
+#include "unit/file_snapshot.h"
 #include "unit/two_phase.h"
 
 #include <dirent.h>
@@ -36,17 +36,17 @@ struct drop_in {
 	char *directory; /* /etc/systemd/system/UNIT.d */
 	char *path; /* the drop-in in it */
 	char *record; /* /var/lib/whittle/UNIT */
-	struct saved former; /* at the opening */
+	struct file_snapshot former; /* at the opening */
 	bool directory_existed; /* at the opening */
 	bool has_record; /* at the opening */
 	bool record_is_new; /* made by drop_in_install */
 	bool made_directory; /* likewise */
 	/* from the record */
 	bool record_directory_existed;
-	struct saved before, written, replaced;
+	struct file_snapshot before, written, replaced;
 	/* a policy that goes into the record; its name and bytes are the caller's */
 	const char *serving_name;
-	struct saved serving;
+	struct file_snapshot serving;
 };
 
 void drop_in_closep(struct drop_in **at)
@@ -59,10 +59,10 @@ void drop_in_closep(struct drop_in **at)
 	free(drop_in->directory);
 	free(drop_in->path);
 	free(drop_in->record);
-	saved_clean(&drop_in->former);
-	saved_clean(&drop_in->before);
-	saved_clean(&drop_in->written);
-	saved_clean(&drop_in->replaced);
+	file_snapshot_clean(&drop_in->former);
+	file_snapshot_clean(&drop_in->before);
+	file_snapshot_clean(&drop_in->written);
+	file_snapshot_clean(&drop_in->replaced);
 	free(drop_in);
 	*at = NULL;
 }
@@ -74,7 +74,7 @@ const char *drop_in_path(const struct drop_in *drop_in)
 
 const char *drop_in_text(const struct drop_in *drop_in)
 {
-	return drop_in->former.kind == SAVED_FILE ? drop_in->former.data : NULL;
+	return drop_in->former.kind == SNAPSHOT_FILE ? drop_in->former.data : NULL;
 }
 
 bool drop_in_is_applied(const struct drop_in *drop_in)
@@ -84,9 +84,9 @@ bool drop_in_is_applied(const struct drop_in *drop_in)
 
 bool drop_in_is_edited(const struct drop_in *drop_in)
 {
-	return drop_in->has_record && !saved_same(&drop_in->former, &drop_in->before) &&
-	       !saved_same(&drop_in->former, &drop_in->written) &&
-	       !saved_same(&drop_in->former, &drop_in->replaced);
+	return drop_in->has_record && !file_snapshot_same(&drop_in->former, &drop_in->before) &&
+	       !file_snapshot_same(&drop_in->former, &drop_in->written) &&
+	       !file_snapshot_same(&drop_in->former, &drop_in->replaced);
 }
 
 static int make_directory(const char *path, mode_t mode, bool *made, struct error *err)
@@ -94,7 +94,7 @@ static int make_directory(const char *path, mode_t mode, bool *made, struct erro
 	*made = mkdir(path, mode) == 0;
 	if (!*made && errno != EEXIST)
 		return error_set_errno(err, -errno, "%s: can't be made", path);
-	/* The mode as it is meant, whatever the caller's umask. */
+	/* The exact mode, whatever the caller's umask is. */
 	if (*made && chmod(path, mode) < 0)
 		return error_set_errno(err, -errno, "%s", path);
 	return 0;
@@ -120,13 +120,14 @@ int drop_in_lock(const char *root, const char *unit, struct error *err)
 	r = make_directory(directory, 0700, &made, err);
 	if (r < 0)
 		return r;
-	/* The file stays: who removed it would take it from under another that waits for it. */
+	/* The file stays: removing it would break another process that waits for the lock. */
 	lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (lock < 0)
 		return error_set_errno(err, -errno, "%s", path);
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return error_set(err, errno == EWOULDBLOCK ? -EBUSY : -errno,
-				 "unit %s: another whittle is at work on it", unit);
+				 "unit %s: another whittle process is changing it; try again later",
+				 unit);
 	return take_fd(&lock);
 }
 
@@ -139,10 +140,11 @@ static int read_former(struct drop_in *drop_in, struct error *err)
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->directory);
 	drop_in->directory_existed = true;
-	return saved_read(fd, drop_in->directory, DROP_IN_NAME, &drop_in->former, err);
+	return file_snapshot_read(fd, drop_in->directory, DROP_IN_NAME, &drop_in->former, err);
 }
 
-static int parse_state(struct drop_in *drop_in, const struct saved *state, struct error *err)
+static int parse_state(struct drop_in *drop_in, const struct file_snapshot *state,
+		       struct error *err)
 {
 	static const char *const keys[] = { "version", "unit", "drop_in", "directory_existed",
 					    NULL };
@@ -168,11 +170,11 @@ static int parse_state(struct drop_in *drop_in, const struct saved *state, struc
 
 static int read_record(struct drop_in *drop_in, struct error *err)
 {
-	_cleanup_(saved_clean) struct saved state = { 0 };
+	_cleanup_(file_snapshot_clean) struct file_snapshot state = { 0 };
 	_cleanup_close_ int fd = open(drop_in->record, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct {
 		const char *name;
-		struct saved *saved;
+		struct file_snapshot *saved;
 	} files[] = {
 		{ "before", &drop_in->before },
 		{ "written", &drop_in->written },
@@ -184,12 +186,12 @@ static int read_record(struct drop_in *drop_in, struct error *err)
 		return 0;
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->record);
-	r = saved_read(fd, drop_in->record, "state.json", &state, err);
-	if (r < 0 || state.kind != SAVED_FILE)
+	r = file_snapshot_read(fd, drop_in->record, "state.json", &state, err);
+	if (r < 0 || state.kind != SNAPSHOT_FILE)
 		return r;
 	r = parse_state(drop_in, &state, err);
 	for (size_t i = 0; i < ARRAY_SIZE(files) && r >= 0; i++)
-		r = saved_read(fd, drop_in->record, files[i].name, files[i].saved, err);
+		r = file_snapshot_read(fd, drop_in->record, files[i].name, files[i].saved, err);
 	drop_in->has_record = r >= 0;
 	return r;
 }
@@ -224,18 +226,18 @@ int drop_in_policy(const struct drop_in *drop_in, struct policy **policy, struct
 	_cleanup_free_ char *path = NULL;
 
 	if (!drop_in->has_record)
-		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it",
+		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
 				 drop_in->unit);
 	if (asprintf(&path, "%s/policy", drop_in->record) < 0)
 		return error_oom(err);
 	return policy_read(path, policy, err);
 }
 
-static struct saved text_file(const char *text, size_t size)
+static struct file_snapshot text_file(const char *text, size_t size)
 {
-	struct saved file = { .kind = SAVED_FILE, .size = size, .mode = 0644 };
+	struct file_snapshot file = { .kind = SNAPSHOT_FILE, .size = size, .mode = 0644 };
 
-	/* Only written from: the pointer is not freed and not written through. */
+	/* Only read: the pointer is not freed and its bytes are not changed. */
 	file.data = (char *)(uintptr_t)text;
 	clock_gettime(CLOCK_REALTIME, &file.modified);
 	return file;
@@ -245,7 +247,7 @@ static int write_state(const struct drop_in *drop_in, int record, struct error *
 {
 	_cleanup_free_ char *text = NULL;
 	struct json_writer json;
-	struct saved file;
+	struct file_snapshot file;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
@@ -261,10 +263,10 @@ static int write_state(const struct drop_in *drop_in, int record, struct error *
 	if (fclose(out) != 0)
 		return error_oom(err);
 	file = text_file(text, size);
-	return saved_write(record, drop_in->record, "state.json", &file, err);
+	return file_snapshot_write(record, drop_in->record, "state.json", &file, err);
 }
 
-/* The directory of the record, made where it is not there. */
+/* Creates the directory of the record if necessary. */
 static int open_record(const struct drop_in *drop_in, struct error *err)
 {
 	_cleanup_free_ char *parent =
@@ -280,30 +282,31 @@ static int open_record(const struct drop_in *drop_in, struct error *err)
 	return r < 0 ? r : open_directory(drop_in->record, err);
 }
 
-static int write_record(struct drop_in *drop_in, const struct saved *text, struct error *err)
+static int write_record(struct drop_in *drop_in, const struct file_snapshot *text,
+			struct error *err)
 {
-	/* What somebody put there by hand since is what a revert must bring back. */
+	/* A file that somebody placed there since is the one that a revert must restore. */
 	bool is_new = !drop_in->has_record || drop_in_is_edited(drop_in);
 	_cleanup_close_ int record = open_record(drop_in, err);
 	int r = record;
 
 	if (r >= 0)
-		r = saved_write(record, drop_in->record, "replaced", &drop_in->former, err);
+		r = file_snapshot_write(record, drop_in->record, "replaced", &drop_in->former, err);
 	if (r >= 0)
-		r = saved_write(record, drop_in->record, "written", text, err);
+		r = file_snapshot_write(record, drop_in->record, "written", text, err);
 	if (r >= 0 && is_new)
-		r = saved_write(record, drop_in->record, "before", &drop_in->former, err);
-	/* From here on there is a record. */
+		r = file_snapshot_write(record, drop_in->record, "before", &drop_in->former, err);
+	/* The record is complete from here on. */
 	if (r >= 0 && is_new)
 		r = write_state(drop_in, record, err);
 	drop_in->record_is_new = is_new;
 	if (r >= 0 && drop_in->serving_name)
-		r = saved_write(record, drop_in->record, drop_in->serving_name, &drop_in->serving,
-				err);
+		r = file_snapshot_write(record, drop_in->record, drop_in->serving_name,
+					&drop_in->serving, err);
 	return r < 0 ? r : 0;
 }
 
-/* Removes the policies that drop-ins have named but the one that TEXT (NULL: nobody) names. */
+/* Removes all recorded serving policies but the one that TEXT (NULL: none) names. */
 static void sweep_serving(const struct drop_in *drop_in, const char *text)
 {
 	_cleanup_closedir_ DIR *record = opendir(drop_in->record);
@@ -329,7 +332,7 @@ static int remove_record(const struct drop_in *drop_in, struct error *err)
 		if (unlinkat(record, names[i], 0) < 0 && errno != ENOENT)
 			return error_set_errno(err, -errno, "%s/%s: can't be removed",
 					       drop_in->record, names[i]);
-		saved_sweep(record, names[i], 0);
+		file_snapshot_sweep(record, names[i], 0);
 	}
 	sweep_serving(drop_in, NULL);
 	if (rmdir(drop_in->record) < 0 && errno != ENOENT)
@@ -350,7 +353,7 @@ void drop_in_set_serving(struct drop_in *drop_in, const char *name, const char *
 
 int drop_in_install(struct drop_in *drop_in, const char *text, size_t size, struct error *err)
 {
-	struct saved file = text_file(text, size);
+	struct file_snapshot file = text_file(text, size);
 	_cleanup_close_ int fd = -1;
 	int r = write_record(drop_in, &file, err);
 
@@ -359,23 +362,23 @@ int drop_in_install(struct drop_in *drop_in, const char *text, size_t size, stru
 	if (r < 0)
 		return r;
 	fd = open_directory(drop_in->directory, err);
-	return fd < 0 ? fd : saved_write(fd, drop_in->directory, DROP_IN_NAME, &file, err);
+	return fd < 0 ? fd : file_snapshot_write(fd, drop_in->directory, DROP_IN_NAME, &file, err);
 }
 
-/* Puts FILE at the drop-in's path; takes the directory away where whittle had made it, unless
- * something of somebody else's is in it by now. */
-static int put_back(const struct drop_in *drop_in, const struct saved *file, bool directory_existed,
-		    struct error *err)
+/* Writes FILE to the drop-in's path. Removes the directory if whittle created it and it has no other
+ * files. */
+static int put_back(const struct drop_in *drop_in, const struct file_snapshot *file,
+		    bool directory_existed, struct error *err)
 {
 	_cleanup_close_ int fd = open(drop_in->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
-	if (fd < 0 && errno == ENOENT && file->kind == SAVED_ABSENT)
+	if (fd < 0 && errno == ENOENT && file->kind == SNAPSHOT_ABSENT)
 		return 0;
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", drop_in->directory);
-	saved_sweep(fd, DROP_IN_NAME, 0);
-	r = saved_write(fd, drop_in->directory, DROP_IN_NAME, file, err);
+	file_snapshot_sweep(fd, DROP_IN_NAME, 0);
+	r = file_snapshot_write(fd, drop_in->directory, DROP_IN_NAME, file, err);
 	if (r < 0 || directory_existed)
 		return r;
 	if (rmdir(drop_in->directory) < 0 && errno != ENOTEMPTY && errno != EEXIST)
@@ -388,7 +391,7 @@ int drop_in_roll_back(struct drop_in *drop_in, struct error *err)
 	int r = put_back(drop_in, &drop_in->former,
 			 drop_in->directory_existed || !drop_in->made_directory, err);
 
-	/* The record only goes where nothing is left that it could bring back. */
+	/* The record is removed only when nothing is left to restore. */
 	if (r >= 0 && drop_in->record_is_new && !drop_in->has_record)
 		r = remove_record(drop_in, err);
 	else if (r >= 0)
@@ -400,7 +403,7 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 {
 	_cleanup_close_ int record = open_directory(drop_in->record, err);
 	_cleanup_free_ char *text = NULL;
-	struct saved file;
+	struct file_snapshot file;
 	size_t size = 0;
 	FILE *out;
 	int r;
@@ -416,7 +419,7 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 	if (r < 0)
 		return r;
 	file = text_file(text, size);
-	r = saved_write(record, drop_in->record, "policy", &file, err);
+	r = file_snapshot_write(record, drop_in->record, "policy", &file, err);
 	if (r >= 0)
 		sweep_serving(drop_in, drop_in->serving_name);
 	return r;
@@ -425,7 +428,7 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 int drop_in_restore(struct drop_in *drop_in, struct error *err)
 {
 	if (!drop_in->has_record)
-		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it",
+		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
 				 drop_in->unit);
 	return put_back(drop_in, &drop_in->before, drop_in->record_directory_existed, err);
 }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "unit/apply.h"
 #include "unit/drop_in.h"
-#include "unit/step.h"
+#include "unit/progress.h"
 
 #include "common/cleanup.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* The drop-ins that there may be: in /etc and in /run. */
+/* The possible drop-ins: in /etc and in /run. */
 struct reverting {
 	const struct apply_options *options;
 	struct manager *manager;
 	int lock;
 	struct drop_in *drop_in[2];
 	size_t count;
-	struct verification verification; /* of what it runs under until now */
+	struct verification verification; /* of the present filters */
 };
 
 static void reverting_clean(struct reverting *reverting)
@@ -44,20 +44,20 @@ static int open_drop_in(struct reverting *reverting, const char *unit, bool is_r
 
 	if (r < 0)
 		return r;
-	/* A revert that was killed may have left a rest of the record. */
+	/* A killed revert may have left a part of the record. */
 	if (!drop_in_is_applied(drop_in))
 		return drop_in_forget(drop_in, err);
 	if (drop_in_is_edited(drop_in) && !reverting->options->force)
 		return error_set(err, -EEXIST,
-				 "%s: was edited since whittle wrote it; --force reverts it all "
-				 "the same",
+				 "%s: was edited since whittle wrote it; use --force to revert it "
+				 "anyway",
 				 drop_in_path(drop_in));
 	reverting->drop_in[reverting->count++] = take(drop_in);
 	return 0;
 }
 
-/* What the unit runs under now, to see later that it is gone. Nothing where that can't be told: the
- * unit is stopped, or was not restarted since the apply. */
+/* Reads the unit's present filters, to check later that they are removed. Finds none if the unit is stopped,
+ * or was not restarted after the apply. */
 static void look_at_filters(struct reverting *reverting, const struct unit *unit)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
@@ -72,21 +72,21 @@ static int restart(struct reverting *reverting, struct revert *revert, struct er
 {
 	const struct apply_options *options = reverting->options;
 	const char *name = revert->unit->name;
-	uint64_t started_us = now_us();
+	uint64_t started_us = progress_now_us();
 	struct error ignored = { 0 };
 	int r;
 
-	step(options, "restarting %s", name);
+	progress_step(options, "restarting %s", name);
 	manager_reset_failed(reverting->manager, name, &ignored);
 	r = manager_run_job(reverting->manager, JOB_RESTART, name, UINT64_MAX, err);
 	if (r < 0) {
-		revert->journal = last_words(reverting->manager, name, started_us);
-		return tell_failure(reverting->manager, name, err);
+		revert->journal = progress_journal_tail(reverting->manager, name, started_us);
+		return progress_explain_failure(reverting->manager, name, err);
 	}
 	revert->is_restarted = true;
 	if (reverting->verification.own.count == 0)
 		return 0;
-	step(options, "looking that the filter is gone");
+	progress_step(options, "checking that the filter is removed");
 	r = unit_verify_absent(reverting->manager, revert->unit, &reverting->verification.own,
 			       &revert->processes, err);
 	revert->is_verified = r >= 0;
@@ -99,7 +99,7 @@ static int restore_files(struct reverting *reverting, struct revert *revert, str
 		const char *path = drop_in_path(reverting->drop_in[i]);
 		int r;
 
-		step(reverting->options, "restoring %s", path);
+		progress_step(reverting->options, "restoring %s", path);
 		r = drop_in_restore(reverting->drop_in[i], err);
 		if (r < 0)
 			return r;
@@ -110,7 +110,7 @@ static int restore_files(struct reverting *reverting, struct revert *revert, str
 	return 0;
 }
 
-/* Only now: who is stopped before the unit runs as it did can do all of it again. */
+/* Only at the end, so that an interrupted revert can be repeated. */
 static int forget(struct reverting *reverting, struct error *err)
 {
 	int r = 0;
@@ -131,10 +131,10 @@ int revert_run(const struct apply_options *options, struct revert *revert, struc
 	r = manager_open(&reverting.manager, err);
 	if (r < 0)
 		return r;
-	r = unit_load_service(reverting.manager, options->unit, &revert->unit, err);
+	r = progress_load_service(reverting.manager, options->unit, &revert->unit, err);
 	if (r >= 0)
 		r = reverting.lock = drop_in_lock("", revert->unit->name, err);
-	/* What is in /etc hides what is in /run: it is the one that the unit runs under. */
+	/* A drop-in in /etc hides one in /run, so the unit runs under the former. */
 	if (r >= 0 && !options->is_runtime)
 		r = open_drop_in(&reverting, revert->unit->name, false, err);
 	if (r >= 0)
@@ -142,22 +142,22 @@ int revert_run(const struct apply_options *options, struct revert *revert, struc
 	if (r < 0)
 		return r;
 	if (reverting.count == 0)
-		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it",
+		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
 				 revert->unit->name);
 	if (!options->no_restart)
 		look_at_filters(&reverting, revert->unit);
 	r = restore_files(&reverting, revert, err);
 	if (r < 0)
 		return r;
-	step(options, "reading the unit files again");
+	progress_step(options, "reloading the unit files");
 	r = manager_reload(reverting.manager, err);
-	/* The files are restored whatever comes; only the wait for the restart can be cut short. */
+	/* The files are always restored; only the wait for the restart can be interrupted. */
 	manager_set_cancel_fd(reverting.manager, options->cancel_fd);
 	if (r >= 0 && !options->no_restart && (unit_is_running(revert->unit) || options->start))
 		r = restart(&reverting, revert, err);
 	if (r >= 0)
 		return forget(&reverting, err);
-	/* Of an interruption the manager knows nothing: it restarts the unit. */
+	/* systemd restarts the unit even after an interruption. */
 	if (r == -EINTR)
 		forget(&reverting, &ignored);
 	return r;

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which list a process gets is told by its executable, its title and how many of its parents run the
- * same executable; where these leave a choice, it gets a list that serves all that are left. Lists
- * are compiled when the first process needs one.
+ * A process's serving filter depends on its executable, its title and the number of its parents with the
+ * same executable. If several roles match, it gets a filter that allows the calls of all of them. A filter
+ * is compiled when the first process needs it.
  *
- * Whether it serves is told from outside: one of its threads stands in a call that waits for work.
- * There is no event for that, so this looks again and again, within a bound.
+ * A process serves once one of its threads sleeps in a call that waits for work. There is no event for
+ * that, so this code polls, within a time limit.
  */
 #include "unit/serving.h"
 
+#include "attach/attach.h"
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/title.h"
-#include "filter/attach.h"
+#include "decide/serving.h"
 #include "filter/compile.h"
-#include "policy/serving.h"
 #include "systemd/unit.h"
-#include "unit/live.h"
-#include "unit/proof.h"
+#include "unit/live_filters.h"
+#include "unit/process.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,17 +26,17 @@
 #include <string.h>
 
 #define LOOK_AGAIN_MS 5
-#define WRAPPER_NS    UINT64_C(2000000000) /* how old a program that only executes another gets */
+#define WRAPPER_NS    UINT64_C(2000000000) /* maximum age of a program that only executes another */
 
-/* What the roles of a set keep, together. */
+/* The calls that a set of roles keeps. */
 struct serving_list {
-	uint64_t roles; /* bits; 0: whoever serves, of a policy that knows no roles */
+	uint64_t roles; /* bits; 0: any serving process, of a policy without roles */
 	char *name; /* of the roles */
-	size_t removed; /* 0: the whole policy, there is nothing to put */
+	size_t removed; /* 0: the set needs the whole policy */
 	struct filter filter;
 };
 
-/* A process that has its list: filters never go, so that it need not be looked at again. */
+/* A process with its serving filter. Filters are never removed, so it needs no further check. */
 struct known_process {
 	pid_t pid;
 	uint64_t start_time;
@@ -86,7 +86,7 @@ void serving_lists_freep(struct serving_lists **at)
 	*at = NULL;
 }
 
-/* ---- lists ---- */
+/* ---- filters ---- */
 
 /* "nginx/master or nginx/worker" */
 static char *name_roles(const struct policy *policy, uint64_t roles)
@@ -160,7 +160,7 @@ static uint64_t roles_of_executable(const struct policy *policy, pid_t pid)
 	char path[PATH_MAX];
 	uint64_t roles = 0;
 
-	if (live_executable(pid, path) < 0)
+	if (process_executable(pid, path) < 0)
 		return 0;
 	for (size_t i = 0; i < policy->roles_count; i++)
 		if (strcmp(policy->roles[i].executable, path) == 0)
@@ -168,7 +168,7 @@ static uint64_t roles_of_executable(const struct policy *policy, pid_t pid)
 	return roles;
 }
 
-/* The roles that a living process may be in; 0: none that is known. */
+/* The roles that a running process may have; 0: no known one. */
 static uint64_t find_roles(const struct policy *policy, pid_t pid)
 {
 	uint64_t roles = roles_of_executable(policy, pid), titled = 0, deep = 0;
@@ -183,15 +183,15 @@ static uint64_t find_roles(const struct policy *policy, pid_t pid)
 				titled |= UINT64_C(1) << i;
 	if (titled)
 		return titled;
-	/* Parents may have ended since (a daemon's), so that its depth is at least this. */
-	depth = live_depth(pid);
+	/* Parents may have ended (a daemon's), so this is a lower bound of its depth. */
+	depth = process_depth(pid);
 	for (size_t i = 0; i < policy->roles_count; i++)
 		if (roles >> i & 1 && policy->roles[i].depth >= depth)
 			deep |= UINT64_C(1) << i;
 	return deep ? deep : roles;
 }
 
-/* Of a role that no recording knows: whatever any role needs. */
+/* For a role that no recording has: the calls of all roles. */
 int serving_filter_of(struct serving_lists *lists, pid_t pid, const struct filter **filter,
 		      const char **role, struct error *err)
 {
@@ -226,7 +226,7 @@ static int remember(struct serving_lists *lists, pid_t pid, struct serving_list 
 			return error_oom(err);
 		lists->known_count++;
 	}
-	*known = (struct known_process){ pid, live_start_time(pid), list };
+	*known = (struct known_process){ pid, process_start_time(pid), list };
 	return 0;
 }
 
@@ -235,11 +235,11 @@ static int has_filter(pid_t pid, const struct filter *filter, struct error *err)
 	_cleanup_(filter_stack_free) struct filter_stack stack = { 0 };
 	int r;
 
-	if (live_filters(pid) == 0)
+	if (process_count_filters(pid) == 0)
 		return 0;
 	r = filter_fetch(pid, &stack, err);
 	for (size_t i = 0; r == 0 && i < stack.count; i++)
-		if (filters_are_same(&stack.filters[i], filter))
+		if (live_filters_equal(&stack.filters[i], filter))
 			return 1;
 	return r;
 }
@@ -267,22 +267,22 @@ static int put_list(struct serving_lists *lists, struct serving_list *list,
 		return fail(process, &failure);
 	process->state = SERVING_HAS_IT;
 	if (r == 0) {
-		if (given->only_look || !live_waits_for_work(process->pid)) {
+		if (given->only_look || !process_waits_for_work(process->pid)) {
 			process->state = SERVING_NOT_YET;
 			return 0;
 		}
-		if (filter_attach(process->pid, &list->filter, &options, &result, &failure) < 0)
+		if (attach_filter(process->pid, &list->filter, &options, &result, &failure) < 0)
 			return fail(process, &failure);
 		process->state = SERVING_PUT;
 	}
 	return remember(lists, process->pid, list, err);
 }
 
-/* A program that no recording saw serve: the manager's child, or a wrapper, may be about to execute
- * the one that does. */
+/* A program that served in no recording: systemd's child, or a wrapper, which may be about to execute
+ * the program that does. */
 static bool may_execute_yet(pid_t pid, uint64_t start_time)
 {
-	return live_is_before_execve(pid) || live_age_ns(start_time) < WRAPPER_NS;
+	return process_is_before_execve(pid) || process_age_ns(start_time) < WRAPPER_NS;
 }
 
 int serving_attach_process(struct serving_lists *lists, pid_t pid,
@@ -291,12 +291,12 @@ int serving_attach_process(struct serving_lists *lists, pid_t pid,
 {
 	const struct known_process *known = find_known(lists, pid);
 	struct serving_list *list = NULL;
-	uint64_t roles, start_time = live_start_time(pid);
+	uint64_t roles, start_time = process_start_time(pid);
 	int r;
 
 	*process = (struct serving_process){ .pid = pid, .state = SERVING_GONE };
 	snprintf(process->command, sizeof(process->command), "%s",
-		 live_command(pid, (char[32]){ "" }, 32));
+		 process_command(pid, (char[32]){ "" }, 32));
 	if (start_time == 0)
 		return 0;
 	if (known && known->start_time == start_time) {
@@ -340,7 +340,7 @@ static int read_group(const char *directory, struct pids *pids, struct error *er
 	while (file && fscanf(file, "%d", &pid) == 1) {
 		pid_t *at;
 
-		if (pid <= 0 || live_is_whittle(pid))
+		if (pid <= 0 || process_is_whittle(pid))
 			continue;
 		at = array_grow_one(&pids->pids, pids->count, sizeof(*at));
 		if (!at)
@@ -373,7 +373,7 @@ static int read_groups(const char *directory, struct pids *pids, struct error *e
 	return r;
 }
 
-/* A process in this call: what was told of it last. */
+/* A process of this call, with its last reported state. */
 struct told {
 	pid_t pid;
 	enum serving_state state;
@@ -384,7 +384,7 @@ struct pass {
 	const struct serving_options *options;
 	struct told *told;
 	size_t told_count;
-	size_t not_yet, changed; /* of the pass that is under way */
+	size_t not_yet, changed; /* of the current pass */
 };
 
 static struct told *find_told(struct pass *pass, pid_t pid)
@@ -439,13 +439,13 @@ static int look_at_all(struct pass *pass, const char *directory, bool is_last, s
 	return r;
 }
 
-/* Who has ended is forgotten, so that a guard of months does not grow. */
+/* Forgets processes that have ended, so that a guard that runs for months does not grow. */
 static void forget_ended(struct serving_lists *lists)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < lists->known_count; i++)
-		if (live_start_time(lists->known[i].pid) == lists->known[i].start_time)
+		if (process_start_time(lists->known[i].pid) == lists->known[i].start_time)
 			lists->known[kept++] = lists->known[i];
 	if (kept == lists->known_count)
 		return;
@@ -465,7 +465,7 @@ static void forget_ended(struct serving_lists *lists)
 	lists->known = smaller;
 }
 
-/* A moment between two looks; -EINTR by the cancel descriptor. */
+/* Pauses between two polls; -EINTR if the cancel descriptor becomes readable. */
 static int pause_between(const struct serving_options *options, struct error *err)
 {
 	struct pollfd waited = { .fd = options->cancel_fd, .events = POLLIN };
@@ -495,7 +495,7 @@ int serving_attach_unit(struct serving_lists *lists, const char *directory,
 
 		r = look_at_all(&pass, directory, is_last, err);
 		now = clock_now_ns();
-		/* Who was forked meanwhile has been seen only once a pass changes nothing. */
+		/* Processes forked meanwhile are complete only after a pass that changes nothing. */
 		is_settled = is_last || (!pass.not_yet && !pass.changed && now >= linger_end);
 		is_last = now >= end;
 		if (r == 0 && !is_settled && !is_last && !pass.changed)

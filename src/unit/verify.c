@@ -5,8 +5,8 @@
 #include "emit/emit.h"
 #include "syscall/abi.h"
 #include "syscall/syscall.h"
-#include "unit/live.h"
-#include "unit/proof.h"
+#include "unit/live_filters.h"
+#include "unit/process.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -39,24 +39,24 @@ int verify_is_possible(struct error *err)
 	if (!has_capability)
 		return error_set(
 			err, -EPERM,
-			"reading what the kernel enforces needs CAP_SYS_ADMIN: run whittle "
-			"as root");
+			"reading filters from the kernel needs CAP_SYS_ADMIN: run whittle as "
+			"root");
 	/* kernel/seccomp.c: seccomp_get_filter() wants SECCOMP_MODE_DISABLED of the caller. */
 	if (is_filtered)
 		return error_set(err, -EPERM,
-				 "this shell runs under a seccomp filter itself, and the kernel "
-				 "lets only processes without one read filters: run whittle "
-				 "outside of this container");
+				 "whittle itself runs under a seccomp filter, but only processes "
+				 "without one can read filters: run whittle outside of this "
+				 "container");
 	return 0;
 }
 
-/* How many of the oldest filters are the manager's. */
+/* How many of the oldest filters are inherited from systemd. */
 static size_t inherited_from(const struct filter_stack *manager, const struct filter_stack *stack)
 {
 	size_t same = 0;
 
 	while (same < manager->count && same < stack->count &&
-	       filters_are_same(&manager->filters[same], &stack->filters[same]))
+	       live_filters_equal(&manager->filters[same], &stack->filters[same]))
 		same++;
 	return same == manager->count ? same : 0;
 }
@@ -76,8 +76,8 @@ static void visitor_clean(struct visitor *visitor)
 	filter_stack_free(&visitor->last);
 }
 
-/* Threads of one service nearly always have the same filters: what was seen last is not proved
- * again. */
+/* Threads of one service nearly always have the same filters, so the last verified stack is not
+ * verified again. */
 static int visit_thread(struct visitor *visitor, pid_t tid, struct error *err)
 {
 	struct filter_stack stack = { 0 };
@@ -88,7 +88,7 @@ static int visit_thread(struct visitor *visitor, pid_t tid, struct error *err)
 	visitor->verification->threads++;
 	if (r < 0)
 		return r;
-	if (!visitor->has_last || !stacks_are_same(&stack, &visitor->last))
+	if (!visitor->has_last || !live_filters_stacks_equal(&stack, &visitor->last))
 		r = visitor->visit(visitor, &stack, err);
 	filter_stack_free(&visitor->last);
 	visitor->last = stack;
@@ -119,20 +119,20 @@ static int visit_threads(struct visitor *visitor, pid_t pid, struct error *err)
 		}
 		if (r < 0)
 			return error_prefix(err, "process %d (%s)", pid,
-					    live_command(pid, command, sizeof(command)));
+					    process_command(pid, command, sizeof(command)));
 		seen++;
 	}
 	visitor->verification->processes += seen > 0;
 	return 0;
 }
 
-/* There is no event for another process' execve, so this looks again and again; but a unit may well
- * execute systemd itself (user@.service does), so not for ever. */
+/* There is no event for another process's execve, so this polls; but only for a limited time, because a
+ * unit may execute systemd itself (user@.service does). */
 static void await_execve(pid_t pid)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
 
-	for (unsigned tries = 0; tries < 1000 && live_is_before_execve(pid); tries++)
+	for (unsigned tries = 0; tries < 1000 && process_is_before_execve(pid); tries++)
 		nanosleep(&pause, NULL);
 }
 
@@ -140,9 +140,9 @@ static int visit_process(struct visitor *visitor, pid_t pid, struct error *err)
 {
 	char command[64];
 
-	/* The manager's own guard of a PAM session: it is in the unit's control group for its whole
-	 * life, and no part of the service. */
-	if (strcmp(live_command(pid, command, sizeof(command)), "(sd-pam)") == 0)
+	/* systemd's own process for a PAM session: it stays in the unit's control group and is no part
+	 * of the service. */
+	if (strcmp(process_command(pid, command, sizeof(command)), "(sd-pam)") == 0)
 		return 0;
 	await_execve(pid);
 	return visit_threads(visitor, pid, err);
@@ -169,8 +169,8 @@ static int visit_unit(struct visitor *visitor, struct manager *manager, const st
 static int visit_to_compare(struct visitor *visitor, const struct filter_stack *stack,
 			    struct error *err)
 {
-	return prove_stack(stack, inherited_from(&visitor->manager, stack), visitor->meaning,
-			   visitor->verification, err);
+	return live_filters_verify(stack, inherited_from(&visitor->manager, stack),
+				   visitor->meaning, visitor->verification, err);
 }
 
 int unit_verify(struct manager *manager, const struct unit *unit, const struct policy *meaning,
@@ -186,15 +186,17 @@ int unit_verify(struct manager *manager, const struct unit *unit, const struct p
 	if (r < 0)
 		return r;
 	if (!visitor.has_last)
-		return error_set(err, -ESRCH, "unit %s: it has no process to look at", unit->name);
-	return own_filters(&visitor.last, inherited_from(&visitor.manager, &visitor.last), meaning,
-			   &verification->own, err);
+		return error_set(err, -ESRCH, "unit %s: it has no process to check: start it first",
+				 unit->name);
+	return live_filters_of_policy(&visitor.last,
+				      inherited_from(&visitor.manager, &visitor.last), meaning,
+				      &verification->own, err);
 }
 
 static bool stack_has(const struct filter_stack *stack, const struct filter *filter)
 {
 	for (size_t i = 0; i < stack->count; i++)
-		if (filters_are_same(&stack->filters[i], filter))
+		if (live_filters_equal(&stack->filters[i], filter))
 			return true;
 	return false;
 }
@@ -210,7 +212,7 @@ int unit_verify_policy(struct manager *manager, const struct unit *unit,
 	};
 	_cleanup_(policy_freep) struct policy *newest = NULL;
 	const struct emitter *systemd = emitter_find("systemd");
-	int r = policy_meaning(systemd, policy, &options, &newest, err), older = 0;
+	int r = emit_meaning(systemd, policy, &options, &newest, err), older = 0;
 
 	if (r >= 0)
 		r = unit_verify(manager, unit, newest, verification, err);
@@ -220,7 +222,7 @@ int unit_verify_policy(struct manager *manager, const struct unit *unit,
 		struct error ignored = { 0 };
 
 		options.release++;
-		older = policy_meaning(systemd, policy, &options, &meaning, &ignored);
+		older = emit_meaning(systemd, policy, &options, &meaning, &ignored);
 		if (older < 0 || unit_verify(manager, unit, meaning, &again, &ignored) < 0) {
 			verification_clean(&again);
 			continue;
@@ -239,7 +241,7 @@ static int visit_for_absence(struct visitor *visitor, const struct filter_stack 
 	for (size_t i = 0; i < visitor->unwanted->count; i++)
 		if (!stack_has(stack, &visitor->unwanted->filters[i]))
 			return 0;
-	return error_set(err, -EUCLEAN, "it still has the filters that were to go");
+	return error_set(err, -EUCLEAN, "it still has the filters that should be removed");
 }
 
 int unit_verify_absent(struct manager *manager, const struct unit *unit,
@@ -271,12 +273,12 @@ int unit_verify_property(const struct unit *unit, const struct policy *meaning, 
 	size_t size, missing = 0;
 	FILE *out;
 
-	/* SystemCallLog= lists after a "~" what is not to be logged. */
+	/* On trial, SystemCallLog=~ lists the calls that are not logged. */
 	if (!calls->names || !calls->names[0] || calls->is_allow_list == is_trial)
-		return error_set(err, -EUCLEAN,
-				 "unit %s: the service manager has no such list for it: another "
-				 "drop-in takes it back",
-				 unit->name);
+		return error_set(
+			err, -EUCLEAN,
+			"unit %s: systemd reports no %s= for this unit: another drop-in resets it",
+			unit->name, is_trial ? "SystemCallLog" : "SystemCallFilter");
 	out = open_memstream(&text, &size);
 	if (!out)
 		return error_oom(err);
@@ -292,9 +294,10 @@ int unit_verify_property(const struct unit *unit, const struct policy *meaning, 
 	if (fclose(out) != 0)
 		return error_oom(err);
 	if (missing)
-		return error_set(err, -EUCLEAN,
-				 "unit %s: the service manager's list lacks %s: it drops what its "
-				 "version, or its libseccomp, does not know",
-				 unit->name, text);
+		return error_set(
+			err, -EUCLEAN,
+			"unit %s: systemd's %s= lacks %s: this version of systemd, or of its "
+			"libseccomp, does not know the calls",
+			unit->name, is_trial ? "SystemCallLog" : "SystemCallFilter", text);
 	return 0;
 }

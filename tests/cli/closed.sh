@@ -6,7 +6,6 @@
 . "$SOURCE/tests/tap.sh"
 
 cd "$tap_directory" || exit 1
-export XDG_CACHE_HOME=$tap_directory/cache
 
 # A program that was seen to print, and never to rename or to trace. $1: what else is in it.
 build_program()
@@ -66,7 +65,7 @@ why_tells_the_way()
 	decide
 	run "$WHITTLE" explain policy --why rename
 	expect_status 0
-	expect_output "reachable: the program's own code reaches it: libc.so.6!rename"
+	expect_output "reachable: called by the program's own code: libc.so.6!rename"
 	run "$WHITTLE" explain policy --why write
 	expect_output 'seen'
 }
@@ -173,7 +172,7 @@ what_sorts_addresses_asks_for_the_machines()
 	decide
 	has recvmsg
 	run "$WHITTLE" explain policy --why recvmsg
-	expect_output 'runtime: getaddrinfo\(\) and getifaddrs'
+	expect_output 'runtime: called by getaddrinfo\(\) and getifaddrs'
 }
 
 what_nftw_and_syslog_do_deeper_is_allowed_to_who_asks_for_them()
@@ -195,7 +194,7 @@ a_power_is_withheld_with_its_path()
 {
 	decide
 	lacks ptrace
-	expect_error 'reachable, withheld: ptrace, by libc.so.6!ptrace; it gives a new power .*--allow ptrace'
+	expect_error 'reachable, withheld: ptrace, on the path libc.so.6!ptrace; it would grant a new privilege .*--allow ptrace'
 	run "$WHITTLE" explain policy --why ptrace
 	expect_output 'withheld'
 	decide --allow ptrace
@@ -257,7 +256,7 @@ a_layer_between_program_and_system_is_the_programs_own()
 only_siblings()
 {
 	decide
-	expect_error "/program.*$1.*its code was not followed"
+	expect_error "/program.*$1.*its code was not analysed"
 	has writev
 	lacks rename
 }

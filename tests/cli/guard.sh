@@ -7,7 +7,7 @@ refuses_what_does_not_fit()
 {
 	run "$WHITTLE" guard nginx
 	expect_status 64
-	expect_error '--on-denial and units go together'
+	expect_error '--on-denial needs units'
 	run "$WHITTLE" guard --on-denial panic nginx
 	expect_status 64
 	expect_error 'report relax revert'
@@ -15,21 +15,21 @@ refuses_what_does_not_fit()
 	expect_status 64
 	run "$WHITTLE" guard --on-denial report --recording x one two
 	expect_status 64
-	expect_error "one unit's"
+	expect_error 'exactly one unit'
 }
 
 needs_something_applied()
 {
 	run "$WHITTLE" guard --state "$tap_directory/state" --on-denial relax nosuch-unit
 	expect_status 66
-	expect_error 'nosuch-unit.service: whittle has applied nothing'
+	expect_error 'nosuch-unit.service: whittle has applied no policy'
 }
 
 reacts_to_nothing_unknown()
 {
 	run "$WHITTLE" guard --state "$tap_directory/state" --react nosuch-unit
 	expect_status 66
-	expect_error "not under whittle's care"
+	expect_error 'not managed by whittle'
 }
 
 # The catalog and the documentation name each MESSAGE_ID of the source.
@@ -37,7 +37,8 @@ every_message_is_explained()
 {
 	local id
 
-	for id in $(grep -oE '"[0-9a-f]{32}"' "$SOURCE/src/guard/tell.h" | tr -d '"'); do
+	lines_of grep -oE '"[0-9a-f]{32}"' "$SOURCE/src/guard/journal_entries.h"
+	for id in "${lines[@]//\"/}"; do
 		# An entry begins after an empty line, or it is a part of the one before.
 		grep -x -B1 -- "-- $id" "$SOURCE/packaging/whittle.catalog" | grep -qx '' ||
 			fail "$id is not in the catalog"
@@ -49,7 +50,8 @@ every_metric_is_explained()
 {
 	local name
 
-	for name in $(grep -oE '"whittle_[a-z_]+' "$SOURCE/src/guard/metrics.c" | tr -d '"' | sort -u); do
+	lines_of grep -oE '"whittle_[a-z_]+' "$SOURCE/src/guard/metrics.c"
+	for name in "${lines[@]#\"}"; do
 		grep -q "\`$name\`" "$SOURCE/docs/guard.md" || fail "$name is not in docs/guard.md"
 	done
 }

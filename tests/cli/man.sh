@@ -3,15 +3,19 @@
 # The man pages against the program: a page a subcommand, and in it every option of --help.
 . "$SOURCE/tests/tap.sh"
 
+options_of()
+{
+	"$WHITTLE" "$1" --help | grep -oE '^ *(-[a-zA-Z],)? *--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u
+}
+
 page_documents_every_option()
 {
 	local page=$SOURCE/man/whittle-$1.1 option text
 
-	[[ -e $page ]] || { fail "there is no $page"; return; }
-	grep -q "whittle-$1.1'" "$SOURCE/man/meson.build" || fail "whittle-$1.1 is not installed"
+	[[ -e $page ]] || { fail "write man/whittle-$1.1; man/whittle-completion.1 is a short example"; return; }
 	text=$(sed 's/\\-/-/g; s/\\(aq/'\''/g' "$page")
-	for option in $("$WHITTLE" "$1" --help | grep -oE '^ *(-[a-zA-Z],)? *--[a-z0-9-]+' |
-		grep -oE -- '--[a-z0-9-]+' | sort -u); do
+	lines_of options_of "$1"
+	for option in "${lines[@]}"; do
 		grep -q -- "$option" <<<"$text" || fail "$page says nothing of $option"
 	done
 }
@@ -31,8 +35,19 @@ main_page_names_every_command()
 
 	for command in "${commands[@]}"; do
 		grep -qE "whittle.?-$command|B $command|BR whittle.*$command" \
-			<(sed 's/\\-/-/g' "$SOURCE/man/whittle.1") ||
-			fail "whittle.1 does not name $command"
+			<(sed 's/\\-/-/g' "$BUILD/man/whittle.1") ||
+			fail "man/list-commands did not add $command: it must be in the list of src/cmd/meson.build"
+	done
+}
+
+documents_are_installed()
+{
+	local document
+
+	for document in $(grep -ohE '/usr/share/doc/whittle/[a-z.]*[a-z]' "$SOURCE"/man/*.[13] | sort -u); do
+		document=${document##*/}
+		[[ -e $SOURCE/docs/$document ]] && grep -q "'$document'" "$SOURCE/docs/meson.build" ||
+			fail "a page names $document, which docs/meson.build does not install"
 	done
 }
 
@@ -45,4 +60,5 @@ for page in "$SOURCE"/man/*.[13]; do
 	case_ "$(basename "$page") formats without a warning" page_formats_without_a_warning "$page"
 done
 case_ 'whittle(1) names every subcommand' main_page_names_every_command
+case_ 'the documents that the pages name are installed' documents_are_installed
 finish

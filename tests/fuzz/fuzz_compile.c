@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		filter_data(abi, nr, arguments, &call);
 		must(filter_simulate(&filter, &call, &answer, &err) == 0);
-		must(answer == filter_outcome(policy_evaluate(policy, abi, nr, arguments)));
+		must(answer == action_outcome(policy_evaluate(policy, abi, nr, arguments)));
 	}
 	return 0;
 }

@@ -4,7 +4,7 @@
  * call that was seen outside the manager's part, each with a reason, and its text can be read.
  */
 #include "common/cleanup.h"
-#include "policy/decide.h"
+#include "decide/decide.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a client of the guard's metrics may send. */
-#include "guard/scrape.h"
+#include "guard/metrics_server.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(copy, data, size);
 	/* More bytes complete a request, they don't take it back. */
-	if (scrape_parse(copy, size) == SCRAPE_METRICS && size < 14)
+	if (metrics_server_parse(copy, size) == METRICS_REQUEST_METRICS && size < 14)
 		abort();
 	free(copy);
 	return 0;

@@ -76,13 +76,13 @@ static void check_formats(const struct policy *policy, unsigned version)
 		int r;
 
 		must(out);
-		r = policy_emit(table[i], policy, &options, out, &err);
+		r = emit_policy(table[i], policy, &options, out, &err);
 		must(fclose(out) == 0);
 		must((r < 0) == (err.message[0] != '\0'));
 		if (r == 0 && strcmp(table[i]->name, "systemd") == 0)
 			check_drop_in(text);
 		/* A filter may be too long for the kernel, though its meaning is known. */
-		must(policy_meaning(table[i], policy, &options, &meaning, &err) == 0 || r < 0);
+		must(emit_meaning(table[i], policy, &options, &meaning, &err) == 0 || r < 0);
 	}
 }
 

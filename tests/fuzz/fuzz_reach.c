@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Any bytes as an ELF file: analysed or refused, in bounded time, without touching what is not theirs. */
-#include "reach/summary.h"
+#include "reach/code/summary.h"
 
 #include <stdlib.h>
 #include <string.h>

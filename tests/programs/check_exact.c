@@ -99,8 +99,8 @@ static void check_call(struct check *check, uint32_t arch, enum abi abi, int nr,
 		exit(2);
 	}
 	check->calls++;
-	live = filter_outcome(live);
-	if (live == filter_outcome(wanted) || check->wrong++ >= 20)
+	live = action_outcome(live);
+	if (live == action_outcome(wanted) || check->wrong++ >= 20)
 		return;
 	printf("# arch %#x call %d (%#llx, %#llx, %#llx, ...): decoded as %s, run as %s\n", arch,
 	       nr, (unsigned long long)arguments[0], (unsigned long long)arguments[1],

@@ -125,7 +125,7 @@ int main(int argc, char *argv[])
 	options.release = argc >= 6 ? (unsigned)atoi(argv[5]) : 0;
 	r = policy_read(argv[1], &policy, &err);
 	if (r == 0)
-		r = policy_meaning(emitter, policy, &options, &meaning, &err);
+		r = emit_meaning(emitter, policy, &options, &meaning, &err);
 	if (r == 0)
 		r = filter_fetch(atoi(argv[3]), &check.stack, &err);
 	if (r < 0) {

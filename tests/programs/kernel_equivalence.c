@@ -148,7 +148,7 @@ static void draw_calls(const struct policy *policy)
 		if (call.nr == -1)
 			continue;
 		outcome =
-			filter_outcome(policy_evaluate(policy, call.abi, call.nr, call.arguments));
+			action_outcome(policy_evaluate(policy, call.abi, call.nr, call.arguments));
 		if (outcome == SECCOMP_RET_ALLOW)
 			continue;
 		shared->calls[shared->count] = call;

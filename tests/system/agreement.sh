@@ -14,12 +14,7 @@ fi
 for tool in nginx redis-server strace perf curl; do
 	command -v "$tool" >/dev/null || { cannot 'observers agree' "$tool is not installed"; finish; }
 done
-# A network and mounts of its own.
-if [[ ! ${WHITTLE_TEST_INSIDE:-} ]]; then
-	export WHITTLE_TEST_INSIDE=1 SOURCE WHITTLE
-	exec unshare -nm --propagation private "$0" "$@"
-fi
-ip link set lo up
+alone -nm "$@"
 mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
 work=$tap_directory
 chmod 755 "$work"
@@ -163,10 +158,10 @@ def is_timing(abi, name, ours, theirs):
     return name in TIMING
 
 REASONS = [
-    (("perf",), is_foreign, "perf does not tell the ABI: an i386 call is missing"),
-    (("perf",), is_foreign_misread, "...and is taken for the 64-bit call of that number"),
-    (("perf",), lacks_pointee, "arguments behind pointers are not in perf's events: `any`"),
-    (("notify", "strace", "perf"), is_timing, "made only when the moment is so"),
+    (("perf",), is_foreign, "perf does not record the ABI, so an i386 call is missing"),
+    (("perf",), is_foreign_misread, "instead it appears as the 64-bit call with its number"),
+    (("perf",), lacks_pointee, "perf's events lack data behind pointers: `any`"),
+    (("notify", "strace", "perf"), is_timing, "depends on timing"),
 ]
 
 rows, wrong = [], []
@@ -185,7 +180,7 @@ for program, title in PROGRAMS.items():
             else:
                 wrong.append(f"{title}: {' '.join(key)}: bpf {ours and sorted(ours)}, {source} {theirs and sorted(theirs)}")
         # Which of these happened in this run is no fact to write down.
-        reasons.pop("made only when the moment is so", None)
+        reasons.pop("depends on timing", None)
         rows.append(f"| {title} | {shown} | " + ("; ".join(
             f"{reason} ({', '.join(f'`{name}`' for name in names)})" for _, _, reason in REASONS
             for names in [reasons.get(reason)] if names)

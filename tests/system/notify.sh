@@ -4,24 +4,18 @@
 # listener, and containers that forbid all that they can. Each works, or is refused with its reason.
 : "${SOURCE:=$(cd "$(dirname "$0")/../.." && pwd)}" "${WHITTLE:=$SOURCE/build/src/whittle}" "${BUILD:=$SOURCE/build}"
 . "$SOURCE/tests/tap.sh"
+. "$SOURCE/tests/system/pod-lib.sh"
 
 if ((EUID != 0)) || ! command -v podman >/dev/null || ! command -v sshd >/dev/null || ! command -v gdb >/dev/null; then
 	cannot 'the observer notify among others' 'needs root, podman, sshd and gdb'
 	finish
 fi
-# Mounts, a cgroup2 hierarchy and a network of its own.
-if [[ ! ${WHITTLE_TEST_INSIDE:-} ]]; then
-	export WHITTLE_TEST_INSIDE=1 SOURCE WHITTLE BUILD
-	exec unshare -nm --propagation private "$0" "$@"
-fi
-group=whittle-notify-$$ work=$tap_directory
-ip link set lo up
-umount -l /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && mkdir "/sys/fs/cgroup/$group" &&
-	mount -t tmpfs none /var/lib && mount -t tmpfs none /run && mkdir /run/sshd ||
-	{ echo 'Bail out! no mounts of our own'; exit 1; }
+pods_alone -nm "$@"
+work=$tap_directory
+mkdir /run/sshd
 cleanup()
 {
-	find "/sys/fs/cgroup/$group" -depth -type d -exec rmdir {} + 2>/dev/null
+	pods_end
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -64,7 +58,7 @@ set_user_id_has_no_effect_and_is_told()
 	run as_nobody timeout 60 "$WHITTLE" record -o "$rec" -- "$work/id"
 	expect_status 0
 	[[ $output != *euid=0* ]] || fail "it got its privilege: $output"
-	expect_error "$work/id is a set-user-ID .* was recorded without that privilege"
+	expect_error "$work/id is a set-user-ID .* ran without that privilege"
 }
 
 set_user_id_works_for_root()
@@ -93,7 +87,7 @@ a_target_may_have_a_filter()
 	record "$work/own_filter"
 	expect_status 0
 	expect_output "refused: $(python3 -c 'import os, errno; print(os.strerror(errno.EXDEV))')"
-	expect_error 'a seccomp filter is installed on the target'
+	expect_error 'the target runs under a seccomp filter'
 	expect_recorded True
 	! grep -qx getppid <(names "$rec") || fail 'what its own filter refuses was handed over'
 	record true
@@ -130,7 +124,7 @@ one_listener_is_all()
 	expect_output 'no listener: Device or resource busy'
 	record "$WHITTLE" record --observer notify -o "$work/open/inner.rec" -- true
 	[[ $status != 0 ]] || fail 'a recorder in a recorder'
-	expect_error 'another recorder listens'
+	expect_error 'another recorder already listens'
 	[[ ! -e $work/open/inner.rec ]] || fail 'it wrote a recording'
 }
 
@@ -151,7 +145,7 @@ in_container()
 		options+=("$1")
 		shift
 	done
-	run timeout 120 podman --cgroup-manager cgroupfs --events-backend file --storage-driver vfs --runtime runc \
+	run own_podman --runtime runc \
 		run --rm --network host --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --pids-limit -1 \
 		--cgroup-parent "/$group" -v /usr:/usr:ro -v /etc:/etc:ro -v "$SOURCE:/source:ro" -v "$BUILD:/build:ro" \
 		"${options[@]}" --rootfs "$root" "${@:2}"
@@ -163,7 +157,7 @@ a_container_without_privileges_is_enough()
 		sh -c 'cd /dev/shm && /build/src/whittle record -o a.rec -- ls / && /build/src/whittle show --names a.rec'
 	expect_status 0
 	expect_output '^getdents64$'
-	expect_error 'recording by notify'
+	expect_error 'recording with notify'
 	expect_error 'not by bpf: .*CAP_BPF'
 }
 
@@ -202,7 +196,7 @@ the_demo_works_in_a_container()
 {
 	in_container --env DEMO_SECONDS=2 -- /source/demo/demo /build/src/whittle
 	expect_status 0
-	expect_error 'recording by notify'
+	expect_error 'recording with notify'
 	expect_output 'setpriority\(5\) failed \(1: Operation not permitted\)'
 	expect_output '^Done\.'
 }

@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "filter/filter.h"
+#include "policy/action.h"
 #include "policy/policy.h"
 #include "syscall/syscall.h"
 
@@ -246,7 +247,7 @@ static inline uint32_t run_call(const struct filter *filter, const struct tried_
 
 	filter_data(call->abi, call->nr, call->arguments, &data);
 	filter_simulate(filter, &data, &answer, &err);
-	return filter_outcome(answer);
+	return action_outcome(answer);
 }
 
 #endif

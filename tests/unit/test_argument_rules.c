@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* decide --argument: what is made of recorded arguments, by the kind of the argument. */
 #include "common/cleanup.h"
-#include "policy/decide.h"
+#include "decide/decide.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>

@@ -4,9 +4,10 @@
  * written by hand here, and so is each list of differences. Arguments that are given as proof are put
  * to both sides again.
  */
+#include "bdd/diagram.h"
 #include "common/cleanup.h"
 #include "filter/compare.h"
-#include "filter/diagram.h"
+#include "policy/action.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
@@ -46,12 +47,12 @@ static action outcome(struct side side, const struct difference *difference)
 	uint32_t answer = 0;
 
 	if (side.policy)
-		return filter_outcome(policy_evaluate(side.policy, difference->abi, difference->nr,
+		return action_outcome(policy_evaluate(side.policy, difference->abi, difference->nr,
 						      difference->arguments));
 	filter_data(difference->abi, difference->nr, difference->arguments, &data);
 	data.instruction_pointer = difference->instruction_pointer;
 	assert_int_equal(filter_stack_simulate(side.stack, &data, &answer, &err), 0);
-	return filter_outcome(answer);
+	return action_outcome(answer);
 }
 
 static void keep(void *context, const struct difference *difference)

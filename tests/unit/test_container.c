@@ -166,7 +166,7 @@ static void an_id_is_found_without_any_file(void **state)
 static void what_does_not_run_is_told_from_what_is_not_there(void **state)
 {
 	(void)state;
-	fails("old", -ESRCH, "does not run");
+	fails("old", -ESRCH, "is not running");
 	fails("nosuch", -ENOENT, "nosuch");
 	fails("both", -ENOTUNIQ, "Docker");
 	fails("../web", -ENOENT, "../web");
@@ -175,10 +175,10 @@ static void what_does_not_run_is_told_from_what_is_not_there(void **state)
 static void a_monitor_is_no_container(void **state)
 {
 	(void)state;
-	assert_null(group_id("/machine.slice/libpod-conmon-" PODMAN ".scope"));
-	assert_null(group_id("/machine.slice/libpod-" PODMAN ".scope/container"));
-	assert_null(group_id("/system.slice/x" PODMAN ".scope"));
-	assert_non_null(group_id("/docker/" DOCKER));
+	assert_null(groups_id("/machine.slice/libpod-conmon-" PODMAN ".scope"));
+	assert_null(groups_id("/machine.slice/libpod-" PODMAN ".scope/container"));
+	assert_null(groups_id("/system.slice/x" PODMAN ".scope"));
+	assert_non_null(groups_id("/docker/" DOCKER));
 }
 
 static void a_hook_learns_of_its_container(void **state)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/cleanup.h"
-#include "policy/decide.h"
+#include "decide/decide.h"
 #include "random_recording.h"
 #include "syscall/groups.h"
 #include "syscall/syscall.h"
@@ -350,11 +350,11 @@ static void what_stays_open_is_said_where_it_is_so(void **state)
 		{ lose_calls, "12,345 calls were lost" },
 		{ lose_arguments, "3 combinations" },
 		{ be_short, "short (4.5 s)" },
-		{ have_news, "new calls still came near the end (mlock after 590 s of 600)" },
-		{ miss_a_line, "never seen: ExecReload=/bin/kill" },
-		{ have_a_filter, "a filter was on the target" },
-		{ execute, "seen were /usr/bin/a, /usr/bin/sudo" },
-		{ execute, "/usr/bin/sudo was executed, which often is set-uid" },
+		{ have_news, "new calls still appeared near the end (mlock after 590 s of 600)" },
+		{ miss_a_line, "never executed while recording: ExecReload=/bin/kill" },
+		{ have_a_filter, "the target was under a filter" },
+		{ execute, "observed: /usr/bin/a, /usr/bin/sudo" },
+		{ execute, "/usr/bin/sudo was executed, which is often set-user-ID" },
 		{ be_imported, "recorded by strace" },
 		{ control_devices, "ioctl" },
 		{ only_start, "only starting up" },
@@ -408,7 +408,7 @@ static void another_build_may_do_what_gives_nothing_more(void **state)
 	assert_non_null(reason_of(rule_of(serves, ABI_X86_64, "shutdown"), REASON_SIBLING));
 	for (size_t i = 0; i < serves->rules_count; i++)
 		if (reason_of(&serves->rules[i], REASON_SIBLING))
-			assert_false(decide_is_power(
+			assert_false(decide_is_new_privilege(
 				syscall_name(serves->rules[i].abi, serves->rules[i].nr)));
 }
 

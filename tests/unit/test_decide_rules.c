@@ -4,9 +4,9 @@
  * a newer library tries first, and what an observer need not be told again.
  */
 #include "common/cleanup.h"
-#include "policy/decide.h"
-#include "policy/known.h"
-#include "policy/levels.h"
+#include "decide/decide.h"
+#include "decide/known.h"
+#include "decide/levels.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
@@ -296,7 +296,7 @@ static void a_process_is_called_by_what_tells_it_apart(void **state)
 		process.executable = executable;
 		process.command = command;
 		process.title = title;
-		label = process_label(&process);
+		label = observed_process_label(&process);
 		assert_string_equal(label, rows[i].label);
 	}
 }
@@ -317,7 +317,7 @@ static void counts_have_commas(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_string_equal(count_format(rows[i].count, text), rows[i].text);
+		assert_string_equal(observed_format_count(rows[i].count, text), rows[i].text);
 }
 
 /* Those that make a call most stand first, two of them by name. */

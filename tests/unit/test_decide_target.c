@@ -5,7 +5,7 @@
  * Runs stand in the order of their random ids, which says nothing of time.
  */
 #include "common/cleanup.h"
-#include "policy/decide.h"
+#include "decide/decide.h"
 #include "syscall/groups.h"
 #include "syscall/syscall.h"
 
@@ -275,7 +275,7 @@ static void the_levels_stand_in_their_order(void **state)
 	const struct level *table;
 
 	(void)state;
-	assert_int_equal(levels(&table), ARRAY_SIZE(names));
+	assert_int_equal(decide_levels(&table), ARRAY_SIZE(names));
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct decide_options options = usual;
 		_cleanup_(policy_freep) struct policy *policy = NULL;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The records are the kernel's own (6.18), as each tool of Debian 12 carries them. */
 #include "common/cleanup.h"
-#include "denial/fold.h"
+#include "denial/aggregate.h"
+#include "denial/dedup.h"
 #include "denial/owner.h"
 #include "denial/reader.h"
-#include "denial/twins.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -426,55 +426,55 @@ static void a_denial_told_by_two_sources_counts_once(void **state)
 		DENIAL_FROM_BPF,	DENIAL_FROM_AUDIT_LOG, DENIAL_FROM_AUDIT_LOG,
 		DENIAL_FROM_KERNEL_LOG,
 	};
-	_cleanup_free_ struct twins *twins = calloc(1, sizeof(*twins));
+	_cleanup_free_ struct dedup *dedup = calloc(1, sizeof(*dedup));
 	unsigned counted = 0;
 
 	(void)state;
-	assert_non_null(twins);
+	assert_non_null(dedup);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		struct denial denial = twin(order[i], 7, 0);
 
-		counted += (unsigned)twins_count(twins, &denial, 1);
+		counted += (unsigned)dedup_count(dedup, &denial, 1);
 	}
 	assert_int_equal(counted, 3);
 }
 
 static void denials_of_one_source_are_never_twins(void **state)
 {
-	_cleanup_free_ struct twins *twins = calloc(1, sizeof(*twins));
+	_cleanup_free_ struct dedup *dedup = calloc(1, sizeof(*dedup));
 
 	(void)state;
-	assert_non_null(twins);
+	assert_non_null(dedup);
 	for (unsigned i = 0; i < 100; i++) {
 		struct denial denial = twin(DENIAL_FROM_AUDIT_LOG, 7, 0);
 
-		assert_int_equal(twins_count(twins, &denial, 1), 1);
+		assert_int_equal(dedup_count(dedup, &denial, 1), 1);
 	}
 }
 
 static void many_told_at_once_have_that_many_twins(void **state)
 {
-	_cleanup_free_ struct twins *twins = calloc(1, sizeof(*twins));
+	_cleanup_free_ struct dedup *dedup = calloc(1, sizeof(*dedup));
 	struct denial seen = twin(DENIAL_FROM_BPF, 7, 0);
 	struct denial record = twin(DENIAL_FROM_AUDIT_LOG, 7, 0);
 
 	(void)state;
-	assert_non_null(twins);
-	assert_int_equal(twins_count(twins, &record, 1), 1);
-	assert_int_equal(twins_count(twins, &seen, 5), 4);
-	assert_int_equal(twins_count(twins, &record, 6), 2);
+	assert_non_null(dedup);
+	assert_int_equal(dedup_count(dedup, &record, 1), 1);
+	assert_int_equal(dedup_count(dedup, &seen, 5), 4);
+	assert_int_equal(dedup_count(dedup, &record, 6), 2);
 }
 
-static void twins_are_near_each_other_in_time(void **state)
+static void dedup_are_near_each_other_in_time(void **state)
 {
-	_cleanup_free_ struct twins *twins = calloc(1, sizeof(*twins));
+	_cleanup_free_ struct dedup *dedup = calloc(1, sizeof(*dedup));
 	struct denial early = twin(DENIAL_FROM_AUDIT_LOG, 7, 1000000);
 	struct denial late = twin(DENIAL_FROM_KERNEL_LOG, 7, 1000000 + 11000000);
 
 	(void)state;
-	assert_non_null(twins);
-	assert_int_equal(twins_count(twins, &early, 1), 1);
-	assert_int_equal(twins_count(twins, &late, 1), 1);
+	assert_non_null(dedup);
+	assert_int_equal(dedup_count(dedup, &early, 1), 1);
+	assert_int_equal(dedup_count(dedup, &late, 1), 1);
 }
 
 static int sum_counts(void *context, const struct denial_group *group, uint64_t count,
@@ -489,38 +489,38 @@ static int sum_counts(void *context, const struct denial_group *group, uint64_t 
 static void a_full_table_loses_no_denial(void **state)
 {
 	uint64_t told = 0;
-	_cleanup_(fold_freep) struct fold *fold = fold_new(sum_counts, &told);
+	_cleanup_(aggregate_freep) struct aggregate *aggregate = aggregate_new(sum_counts, &told);
 	struct denial denial = parse("type=1326 " STAMP RECORD, DENIAL_LINE_RECORD);
 	struct error err = { 0 };
 
 	(void)state;
-	assert_non_null(fold);
-	for (int i = 0; i < 3 * FOLD_GROUPS + 5; i++) {
+	assert_non_null(aggregate);
+	for (int i = 0; i < 3 * AGGREGATE_GROUPS + 5; i++) {
 		denial.nr = i;
-		assert_int_equal(fold_add(fold, &denial, 2, &err), 0);
+		assert_int_equal(aggregate_add(aggregate, &denial, 2, &err), 0);
 	}
-	assert_int_equal(fold_tell(fold, 0, 0, &err), 0);
-	assert_int_equal(told, 2 * (3 * FOLD_GROUPS + 5));
-	assert_false(fold_is_waiting(fold));
+	assert_int_equal(aggregate_report(aggregate, 0, 0, &err), 0);
+	assert_int_equal(told, 2 * (3 * AGGREGATE_GROUPS + 5));
+	assert_false(aggregate_is_pending(aggregate));
 }
 
 static void repeats_wait_for_the_pause(void **state)
 {
 	uint64_t told = 0;
-	_cleanup_(fold_freep) struct fold *fold = fold_new(sum_counts, &told);
+	_cleanup_(aggregate_freep) struct aggregate *aggregate = aggregate_new(sum_counts, &told);
 	struct denial denial = parse("type=1326 " STAMP RECORD, DENIAL_LINE_RECORD);
 	struct error err = { 0 };
 
 	(void)state;
-	assert_non_null(fold);
-	assert_int_equal(fold_add(fold, &denial, 1, &err), 0);
-	assert_int_equal(fold_tell(fold, 100, 50, &err), 0);
+	assert_non_null(aggregate);
+	assert_int_equal(aggregate_add(aggregate, &denial, 1, &err), 0);
+	assert_int_equal(aggregate_report(aggregate, 100, 50, &err), 0);
 	assert_int_equal(told, 1);
-	assert_int_equal(fold_add(fold, &denial, 1, &err), 0);
-	assert_int_equal(fold_tell(fold, 149, 50, &err), 0);
+	assert_int_equal(aggregate_add(aggregate, &denial, 1, &err), 0);
+	assert_int_equal(aggregate_report(aggregate, 149, 50, &err), 0);
 	assert_int_equal(told, 1);
-	assert_true(fold_is_waiting(fold));
-	assert_int_equal(fold_tell(fold, 150, 50, &err), 0);
+	assert_true(aggregate_is_pending(aggregate));
+	assert_int_equal(aggregate_report(aggregate, 150, 50, &err), 0);
 	assert_int_equal(told, 2);
 }
 
@@ -566,7 +566,7 @@ int main(void)
 		cmocka_unit_test(a_denial_told_by_two_sources_counts_once),
 		cmocka_unit_test(denials_of_one_source_are_never_twins),
 		cmocka_unit_test(many_told_at_once_have_that_many_twins),
-		cmocka_unit_test(twins_are_near_each_other_in_time),
+		cmocka_unit_test(dedup_are_near_each_other_in_time),
 		cmocka_unit_test(a_full_table_loses_no_denial),
 		cmocka_unit_test(repeats_wait_for_the_pause),
 		cmocka_unit_test(a_control_group_names_its_unit),

@@ -495,9 +495,9 @@ static void check_meaning(uint64_t seed, unsigned version)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	assert_int_equal(policy_emit(systemd, policy, &options, out, &err), 0);
+	assert_int_equal(emit_policy(systemd, policy, &options, out, &err), 0);
 	assert_int_equal(fclose(out), 0);
-	assert_int_equal(policy_meaning(systemd, policy, &options, &meaning, &err), 0);
+	assert_int_equal(emit_meaning(systemd, policy, &options, &meaning, &err), 0);
 	rest = text;
 	while ((line = strsep(&rest, "\n")))
 		read_line(&drop_in, version, line);

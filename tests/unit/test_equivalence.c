@@ -66,7 +66,7 @@ static uint32_t answer(const struct filter *filter, const struct policy *policy,
 	uint32_t outcome = 0;
 
 	if (!filter)
-		return filter_outcome(difference->is_foreign
+		return action_outcome(difference->is_foreign
 					      ? policy->foreign_action
 					      : policy_evaluate(policy, difference->abi,
 								difference->nr,
@@ -81,7 +81,7 @@ static uint32_t answer(const struct filter *filter, const struct policy *policy,
 	if (difference->is_foreign)
 		data.arch = difference->arch;
 	must(filter_simulate(filter, &data, &outcome, &err), &err);
-	return filter_outcome(outcome);
+	return action_outcome(outcome);
 }
 
 static void is_genuine(void *context, const struct difference *difference)
@@ -126,7 +126,7 @@ static void same_by_interpreter(const struct policy *policy, const struct filter
 	for (unsigned i = 0; i < CALLS; i++) {
 		struct tried_call call = random_call(policy);
 		uint32_t wanted =
-			filter_outcome(policy_evaluate(policy, call.abi, call.nr, call.arguments));
+			action_outcome(policy_evaluate(policy, call.abi, call.nr, call.arguments));
 		uint32_t outcome = run_call(filter, &call);
 
 		if (outcome != wanted)
@@ -294,7 +294,7 @@ static bool acts_differently(const struct policy *policy, const struct filter *f
 			data.arch ^= 1u << random_below(32);
 		filter_simulate(filter, &data, &one, &err);
 		filter_simulate(mutant, &data, &other, &err);
-		if (filter_outcome(one) != filter_outcome(other))
+		if (action_outcome(one) != action_outcome(other))
 			return true;
 	}
 	return false;

@@ -516,8 +516,9 @@ static void an_unknown_answer_says_which_instruction(void **state)
 					 0);
 			root[side] = follow(d, root[side], words, false);
 			assert_int_equal(diagram_kind(d, root[side]), TERMINAL_UNKNOWN);
-			assert_int_equal(unknown_explain(diagram_value(d, root[side]), 3, &err),
-					 -EOPNOTSUPP);
+			assert_int_equal(
+				evaluate_explain_unknown(diagram_value(d, root[side]), 3, &err),
+				-EOPNOTSUPP);
 			if (!strstr(err.message, rows[i].says))
 				fail_msg("expected \"%s\" in: %s", rows[i].says, err.message);
 			error_clear(&err);

@@ -2,6 +2,7 @@
 #include "common/cleanup.h"
 #include "filter/evaluate.h"
 #include "filter/filter.h"
+#include "policy/action.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -112,10 +113,10 @@ static void of_stacked_filters_the_least_action_wins_and_the_newer_data(void **s
 static void what_the_kernel_makes_of_an_answer(void **state)
 {
 	(void)state;
-	assert_int_equal(filter_outcome(SECCOMP_RET_ALLOW | 5), SECCOMP_RET_ALLOW);
-	assert_int_equal(filter_outcome(SECCOMP_RET_ERRNO | 0xffff), SECCOMP_RET_ERRNO | 4095);
-	assert_int_equal(filter_outcome(SECCOMP_RET_TRACE | 7), SECCOMP_RET_TRACE | 7);
-	assert_int_equal(filter_outcome(0x00010000), SECCOMP_RET_KILL_PROCESS);
+	assert_int_equal(action_outcome(SECCOMP_RET_ALLOW | 5), SECCOMP_RET_ALLOW);
+	assert_int_equal(action_outcome(SECCOMP_RET_ERRNO | 0xffff), SECCOMP_RET_ERRNO | 4095);
+	assert_int_equal(action_outcome(SECCOMP_RET_TRACE | 7), SECCOMP_RET_TRACE | 7);
+	assert_int_equal(action_outcome(0x00010000), SECCOMP_RET_KILL_PROCESS);
 }
 
 /* ---- the symbolic run against the interpreter ---- */
@@ -255,7 +256,7 @@ static void the_symbolic_run_agrees_with_the_interpreter(void **state)
 			}
 			known++;
 			filter_simulate(&filter, &data, &answer, &err);
-			assert_int_equal(diagram_value(d, at), filter_outcome(answer));
+			assert_int_equal(diagram_value(d, at), action_outcome(answer));
 		}
 	}
 	/* Little may be beyond the decoder's means even here, where arithmetic is wild. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/cleanup.h"
 #include "guard/metrics.h"
+#include "guard/metrics_server.h"
 #include "guard/react.h"
-#include "guard/scrape.h"
 #include "guard/units.h"
 
 #include <linux/seccomp.h>
@@ -17,27 +17,28 @@
 
 #include <cmocka.h>
 
-static enum scrape_request parse(const char *request)
+static enum metrics_request parse(const char *request)
 {
-	return scrape_parse(request, strlen(request));
+	return metrics_server_parse(request, strlen(request));
 }
 
 static void only_a_get_of_metrics_is_answered(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"), SCRAPE_METRICS);
-	assert_int_equal(parse("GET /metrics HTTP/1.0\n\n"), SCRAPE_METRICS);
-	assert_int_equal(parse("GET /metrics?x=1 HTTP/1.1\r\n\r\n"), SCRAPE_METRICS);
-	assert_int_equal(parse("GET /metricsx HTTP/1.1\r\n\r\n"), SCRAPE_NOT_FOUND);
-	assert_int_equal(parse("GET / HTTP/1.1\r\n\r\n"), SCRAPE_NOT_FOUND);
-	assert_int_equal(parse("POST /metrics HTTP/1.1\r\n\r\n"), SCRAPE_METHOD);
-	assert_int_equal(parse("GET /metrics\r\n\r\n"), SCRAPE_BAD);
-	assert_int_equal(parse("GET  HTTP/1.1\r\n\r\n"), SCRAPE_NOT_FOUND);
-	assert_int_equal(parse("\r\n\r\n"), SCRAPE_BAD);
-	assert_int_equal(parse("GET /metrics HTTP/2\r\n\r\n"), SCRAPE_BAD);
-	assert_int_equal(parse("GET /metrics HTTP/1.1\r\nHost: x\r\n"), SCRAPE_INCOMPLETE);
-	assert_int_equal(parse(""), SCRAPE_INCOMPLETE);
-	assert_int_equal(scrape_parse("GET\0", 4), SCRAPE_BAD);
+	assert_int_equal(parse("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"),
+			 METRICS_REQUEST_METRICS);
+	assert_int_equal(parse("GET /metrics HTTP/1.0\n\n"), METRICS_REQUEST_METRICS);
+	assert_int_equal(parse("GET /metrics?x=1 HTTP/1.1\r\n\r\n"), METRICS_REQUEST_METRICS);
+	assert_int_equal(parse("GET /metricsx HTTP/1.1\r\n\r\n"), METRICS_REQUEST_NOT_FOUND);
+	assert_int_equal(parse("GET / HTTP/1.1\r\n\r\n"), METRICS_REQUEST_NOT_FOUND);
+	assert_int_equal(parse("POST /metrics HTTP/1.1\r\n\r\n"), METRICS_REQUEST_METHOD);
+	assert_int_equal(parse("GET /metrics\r\n\r\n"), METRICS_REQUEST_BAD);
+	assert_int_equal(parse("GET  HTTP/1.1\r\n\r\n"), METRICS_REQUEST_NOT_FOUND);
+	assert_int_equal(parse("\r\n\r\n"), METRICS_REQUEST_BAD);
+	assert_int_equal(parse("GET /metrics HTTP/2\r\n\r\n"), METRICS_REQUEST_BAD);
+	assert_int_equal(parse("GET /metrics HTTP/1.1\r\nHost: x\r\n"), METRICS_REQUEST_INCOMPLETE);
+	assert_int_equal(parse(""), METRICS_REQUEST_INCOMPLETE);
+	assert_int_equal(metrics_server_parse("GET\0", 4), METRICS_REQUEST_BAD);
 }
 
 static struct denial denial_of(int nr, uint32_t action)
@@ -159,8 +160,8 @@ static int connect_to(const char *path)
 static void a_client_that_says_nothing_is_dropped_in_time(void **state)
 {
 	char directory[] = "/tmp/whittle-guard.XXXXXX", path[64], byte;
-	struct pollfd fds[SCRAPE_FDS];
-	struct scrape *scrape = NULL;
+	struct pollfd fds[METRICS_REQUEST_FDS];
+	struct metrics_server *metrics_server = NULL;
 	struct error err = { 0 };
 	int slow, asks;
 	char answer[1024] = "";
@@ -168,23 +169,23 @@ static void a_client_that_says_nothing_is_dropped_in_time(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/socket", directory);
-	assert_int_equal(scrape_open(path, 0, write_ok, NULL, &scrape, &err), 0);
+	assert_int_equal(metrics_server_open(path, 0, write_ok, NULL, &metrics_server, &err), 0);
 	slow = connect_to(path);
 	asks = connect_to(path);
 	assert_true(write(slow, "GET ", 4) == 4);
 	assert_true(write(asks, "GET /metrics HTTP/1.1\r\n\r\n", 25) == 25);
-	assert_int_equal(scrape_serve(scrape, 1000, &err), 0);
-	assert_int_equal(scrape_poll(scrape, fds), 3);
+	assert_int_equal(metrics_server_serve(metrics_server, 1000, &err), 0);
+	assert_int_equal(metrics_server_poll(metrics_server, fds), 3);
 	assert_true(read(asks, answer, sizeof(answer) - 1) > 0);
 	assert_non_null(strstr(answer, "HTTP/1.1 200 OK\r\n"));
 	assert_non_null(strstr(answer, "\r\n\r\nx 1\n"));
-	assert_int_equal(scrape_deadline(scrape), 1000 + SCRAPE_NS);
+	assert_int_equal(metrics_server_deadline(metrics_server), 1000 + METRICS_REQUEST_NS);
 	close(asks);
-	assert_int_equal(scrape_serve(scrape, 1000 + SCRAPE_NS, &err), 0);
+	assert_int_equal(metrics_server_serve(metrics_server, 1000 + METRICS_REQUEST_NS, &err), 0);
 	assert_int_equal(read(slow, &byte, 1), 0);
-	assert_int_equal(scrape_poll(scrape, fds), 1);
+	assert_int_equal(metrics_server_poll(metrics_server, fds), 1);
 	close(slow);
-	scrape_closep(&scrape);
+	metrics_server_closep(&metrics_server);
 	assert_int_equal(access(path, F_OK), -1);
 	rmdir(directory);
 }

@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "denial/kernel.h"
 #include "harden/refusals.h"
-#include "harden/road.h"
+#include "harden/stages.h"
 #include "record/record.h"
 #include "syscall/syscall.h"
 
@@ -134,15 +134,15 @@ static void open_harden(struct harden *harden, const struct harden_options *opti
 	assert_int_equal(mkdir(path, 0700), 0);
 	if (store_open(path, &harden->store, &err) < 0)
 		fail_msg("%s", err.message);
-	harden->care.unit = strdup("a.service");
+	harden->managed_unit.unit = strdup("a.service");
 	snprintf(path, sizeof(path), "%s/%u/a.rec", directory, turn);
-	harden->care.recording = strdup(path);
+	harden->managed_unit.recording = strdup(path);
 	assert_int_equal(harden_save(harden, &err), 0);
 }
 
 static void close_harden(struct harden *harden)
 {
-	care_clean(&harden->care);
+	managed_unit_clean(&harden->managed_unit);
 	store_closep(&harden->store);
 }
 
@@ -234,11 +234,11 @@ static void watch(const struct watch_case *one)
 	playing = one->slices;
 	playing_count = one->count;
 	playing_ends = one->ends;
-	r = harden_watch(&harden, one->wanted_s * SECOND, NULL, NULL, &err);
+	r = slices_record(&harden, one->wanted_s * SECOND, NULL, NULL, &err);
 	if (r != one->result || played != one->played)
 		fail_msg("%s: %d after %zu slices: %s", one->name, r, played, err.message);
 	/* Whatever ended it, the last slice is kept. */
-	assert_int_equal(recording_read(harden.care.recording, &recording, &err), 0);
+	assert_int_equal(recording_read(harden.managed_unit.recording, &recording, &err), 0);
 	assert_int_equal(recording_runs(recording, &runs), 1);
 	assert_int_equal(runs[0]->duration_ns, one->slices[one->played - 1].duration_s * SECOND);
 	close_harden(&harden);
@@ -269,12 +269,12 @@ static void earlier_runs_count(void **state)
 	(void)state;
 	open_harden(&harden, &options);
 	assert_int_equal(recording_add(recording, make_run(&earlier, "time limit"), &err), 0);
-	assert_int_equal(recording_save(recording, harden.care.recording, 0600, &err), 0);
+	assert_int_equal(recording_save(recording, harden.managed_unit.recording, 0600, &err), 0);
 	playing = slices;
 	playing_count = ARRAY_SIZE(slices);
-	assert_int_equal(harden_watch(&harden, 60 * SECOND, NULL, NULL, &err), 0);
+	assert_int_equal(slices_record(&harden, 60 * SECOND, NULL, NULL, &err), 0);
 	assert_int_equal(played, 2);
-	assert_int_equal(recording_read(harden.care.recording, &all, &err), 0);
+	assert_int_equal(recording_read(harden.managed_unit.recording, &all, &err), 0);
 	assert_int_equal(recording_runs(all, &runs), 2);
 	close_harden(&harden);
 }
@@ -288,7 +288,7 @@ static void the_curve_leaves_the_restart_out(void **state)
 		SLICE(30, STARTUP("open", 6, 1), SERVING("read", 9, 1), SERVING("write", 2, 15)),
 	};
 	const struct harden_options options = { .slice_ns = 10 * SECOND };
-	struct care care = { 0 };
+	struct managed_unit managed = { 0 };
 	struct harden harden;
 	struct error err = { 0 };
 
@@ -296,15 +296,15 @@ static void the_curve_leaves_the_restart_out(void **state)
 	open_harden(&harden, &options);
 	playing = slices;
 	playing_count = ARRAY_SIZE(slices);
-	assert_int_equal(harden_watch(&harden, 30 * SECOND, NULL, NULL, &err), 0);
-	assert_int_equal(store_get(harden.store, "a.service", &care, &err), 0);
+	assert_int_equal(slices_record(&harden, 30 * SECOND, NULL, NULL, &err), 0);
+	assert_int_equal(store_get(harden.store, "a.service", &managed, &err), 0);
 	/* The end has a slice of its own, in which nothing came. read in the first and second, write in
 	 * the second and third, open in the third. */
-	assert_int_equal(care.slices, 4);
-	assert_int_equal(care.kinds, 3);
-	assert_int_equal(care.once, 1);
-	assert_int_equal(care.twice, 2);
-	care_clean(&care);
+	assert_int_equal(managed.slices, 4);
+	assert_int_equal(managed.kinds, 3);
+	assert_int_equal(managed.once, 1);
+	assert_int_equal(managed.twice, 2);
+	managed_unit_clean(&managed);
 	close_harden(&harden);
 }
 
@@ -342,7 +342,7 @@ static void expect_hits(const char *name, size_t wanted)
 	open_harden(&harden, &options);
 	playing = slices;
 	playing_count = ARRAY_SIZE(slices);
-	assert_int_equal(harden_watch(&harden, 20 * SECOND, policy, &hits, &err), 0);
+	assert_int_equal(slices_record(&harden, 20 * SECOND, policy, &hits, &err), 0);
 	if (hits != wanted)
 		fail_msg("%s: expected %zu hits, got %zu", name, wanted, hits);
 	/* A hit ends the watching at once. */
@@ -380,10 +380,10 @@ static void a_trial_does_not_count_earlier_runs(void **state)
 	(void)state;
 	open_harden(&harden, &options);
 	assert_int_equal(recording_add(recording, make_run(&earlier, "time limit"), &err), 0);
-	assert_int_equal(recording_save(recording, harden.care.recording, 0600, &err), 0);
+	assert_int_equal(recording_save(recording, harden.managed_unit.recording, 0600, &err), 0);
 	playing = slices;
 	playing_count = ARRAY_SIZE(slices);
-	assert_int_equal(harden_watch(&harden, 60 * SECOND, policy, &hits, &err), 0);
+	assert_int_equal(slices_record(&harden, 60 * SECOND, policy, &hits, &err), 0);
 	assert_int_equal(played, 3);
 	close_harden(&harden);
 }
@@ -558,7 +558,7 @@ static void times_are_told_as_people_do(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_string_equal(time_text(rows[i].ns, text), rows[i].text);
+		assert_string_equal(stages_format_duration(rows[i].ns, text), rows[i].text);
 }
 
 int main(void)

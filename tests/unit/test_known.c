@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What is news, and the filter that hands over no more than that. */
-#include "policy/known.h"
+#include "decide/known.h"
 
 #include "common/cleanup.h"
 #include "filter/compile.h"

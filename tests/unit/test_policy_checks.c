@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a policy may not say, and what its order is: each policy here has one thing wrong, or out of order. */
 #include "common/cleanup.h"
+#include "decide/serving.h"
 #include "policy/policy.h"
-#include "policy/serving.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
@@ -214,7 +214,7 @@ static void a_policy_that_contradicts_itself_is_refused(void **state)
 		{ last_role_of_the_most, 0, "" },
 		{ sixth_argument, 0, "" },
 		{ seventh_argument, -EINVAL, "argument 6" },
-		{ no_such_comparison, -EINVAL, "comparison: 7" },
+		{ no_such_comparison, -EINVAL, "comparison 7" },
 		{ mask_of_none, -EINVAL, "mask" },
 		{ role_without_name, -EINVAL, "role" },
 		{ role_without_executable, -EINVAL, "role" },

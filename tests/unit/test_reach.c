@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Numbers out of code of which every byte is known, and files that lie. */
-#include "reach/image.h"
-#include "reach/library_cache.h"
-#include "reach/summary.h"
-#include "reach/value.h"
+#include "elf/image.h"
+#include "reach/code/summary.h"
+#include "reach/code/value.h"
+#include "reach/object/library_cache.h"
 #include "syscall/abi.h"
 #include "tiny_elf.h"
 

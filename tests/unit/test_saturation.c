@@ -4,7 +4,7 @@
  * error, since it would be a false fact; what is only a weight, or a count of losses, stays at the largest.
  */
 #include "common/cleanup.h"
-#include "import/tally.h"
+#include "import/common/run_builder.h"
 #include "policy/policy.h"
 #include "recording/recording.h"
 
@@ -170,46 +170,47 @@ static void what_is_imported_stays_at_the_largest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(tally_freep) struct tally *tally = tally_new(ABI_X86_64);
-		unsigned image = tally_image(tally, "/a", 0, false);
-		struct tally_row *row;
+		_cleanup_(run_builder_freep) struct run_builder *builder =
+			run_builder_new(ABI_X86_64);
+		unsigned image = run_builder_image(builder, "/a", 0, false);
+		struct run_builder_row *row;
 
-		tally_add(tally, image, ABI_X86_64, 0, rows[i].one);
-		row = tally_add(tally, image, ABI_X86_64, 0, rows[i].other);
+		run_builder_add(builder, image, ABI_X86_64, 0, rows[i].one);
+		row = run_builder_add(builder, image, ABI_X86_64, 0, rows[i].other);
 		assert_int_equal(row->count, rows[i].sum);
-		assert_int_equal(tally->total, rows[i].sum);
-		tally_add_told(tally, image, ABI_X86_64, 41, values, rows[i].one);
-		row = tally_add_told(tally, image, ABI_X86_64, 41, values, rows[i].other);
+		assert_int_equal(builder->total, rows[i].sum);
+		run_builder_add_told(builder, image, ABI_X86_64, 41, values, rows[i].one);
+		row = run_builder_add_told(builder, image, ABI_X86_64, 41, values, rows[i].other);
 		assert_int_equal(row->count, rows[i].sum);
 		assert_int_equal(row->arguments_count, 1);
 		assert_int_equal(row->arguments[0].count, rows[i].sum);
 		/* A number past the array. */
-		assert_null(tally_add(tally, image, ABI_X86_64, 5000, rows[i].one));
-		assert_null(tally_add(tally, image, ABI_X86_64, 5000, rows[i].other));
-		assert_int_equal(tally->others_count, 1);
-		assert_int_equal(tally->others[0].count, rows[i].sum);
+		assert_null(run_builder_add(builder, image, ABI_X86_64, 5000, rows[i].one));
+		assert_null(run_builder_add(builder, image, ABI_X86_64, 5000, rows[i].other));
+		assert_int_equal(builder->others_count, 1);
+		assert_int_equal(builder->others[0].count, rows[i].sum);
 	}
 }
 
 static void numbers_that_find_no_place_are_losses(void **state)
 {
-	_cleanup_(tally_freep) struct tally *tally = tally_new(ABI_X86_64);
-	unsigned image = tally_image(tally, "/a", 0, false);
+	_cleanup_(run_builder_freep) struct run_builder *builder = run_builder_new(ABI_X86_64);
+	unsigned image = run_builder_image(builder, "/a", 0, false);
 
 	(void)state;
-	for (int i = 0; i < TALLY_OTHERS; i++)
-		tally_add(tally, image, ABI_X86_64, 5000 + i, 2);
-	assert_int_equal(tally->others_count, TALLY_OTHERS);
-	assert_int_equal(tally->lost.calls, 0);
-	tally_add(tally, image, ABI_X86_64, 5000 + TALLY_OTHERS, 3);
-	assert_int_equal(tally->lost.calls, 3);
-	tally_add(tally, image, ABI_X86_64, 5001 + TALLY_OTHERS, 0);
-	assert_int_equal(tally->lost.calls, 4);
-	tally_add(tally, image, ABI_X86_64, 5002 + TALLY_OTHERS, MOST);
-	assert_int_equal(tally->lost.calls, MOST);
+	for (int i = 0; i < RUN_BUILDER_OTHERS; i++)
+		run_builder_add(builder, image, ABI_X86_64, 5000 + i, 2);
+	assert_int_equal(builder->others_count, RUN_BUILDER_OTHERS);
+	assert_int_equal(builder->lost.calls, 0);
+	run_builder_add(builder, image, ABI_X86_64, 5000 + RUN_BUILDER_OTHERS, 3);
+	assert_int_equal(builder->lost.calls, 3);
+	run_builder_add(builder, image, ABI_X86_64, 5001 + RUN_BUILDER_OTHERS, 0);
+	assert_int_equal(builder->lost.calls, 4);
+	run_builder_add(builder, image, ABI_X86_64, 5002 + RUN_BUILDER_OTHERS, MOST);
+	assert_int_equal(builder->lost.calls, MOST);
 	/* What has its place keeps it. */
-	tally_add(tally, image, ABI_X86_64, 5000, 5);
-	assert_int_equal(tally->others[0].count, 7);
+	run_builder_add(builder, image, ABI_X86_64, 5000, 5);
+	assert_int_equal(builder->others[0].count, 7);
 }
 
 int main(void)

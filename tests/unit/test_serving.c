@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a serving process keeps, and of which role: by evidence first, then by the nature of the call. */
-#include "policy/serving.h"
+#include "decide/serving.h"
 
 #include "common/cleanup.h"
-#include "policy/decide.h"
+#include "decide/decide.h"
 #include "recording/recording.h"
 #include "syscall/syscall.h"
 

@@ -69,22 +69,22 @@ static struct store *open_store(void)
 static void put(struct store *store, const char *unit, enum stage stage)
 {
 	struct error err = { 0 };
-	struct care care = {
+	struct managed_unit managed_unit = {
 		.unit = text(unit), .stage = stage, .since_us = 7, .note = text("waits")
 	};
 
-	assert_int_equal(store_put(store, &care, &err), 0);
+	assert_int_equal(store_put(store, &managed_unit, &err), 0);
 }
 
 static enum stage stage_of(struct store *store, const char *unit)
 {
 	struct error err = { 0 };
-	struct care care = { 0 };
+	struct managed_unit managed_unit = { 0 };
 	enum stage stage;
 
-	assert_int_equal(store_get(store, unit, &care, &err), 0);
-	stage = care.stage;
-	care_clean(&care);
+	assert_int_equal(store_get(store, unit, &managed_unit, &err), 0);
+	stage = managed_unit.stage;
+	managed_unit_clean(&managed_unit);
 	return stage;
 }
 
@@ -92,31 +92,31 @@ static void what_was_put_is_there_after_closing(void **state)
 {
 	_cleanup_(store_closep) struct store *store = open_store();
 	struct error err = { 0 };
-	struct care care = { .unit = text("web.service"),
-			     .stage = STAGE_ENFORCE,
-			     .reaction = REACTION_RELAX,
-			     .is_two_phase = true,
-			     .since_us = 1,
-			     .deadline_us = UINT64_C(1) << 52,
-			     .recording = text("/r"),
-			     .policy = text("/p") };
+	struct managed_unit managed_unit = { .unit = text("web.service"),
+					     .stage = STAGE_ENFORCE,
+					     .reaction = REACTION_RELAX,
+					     .is_two_phase = true,
+					     .since_us = 1,
+					     .deadline_us = UINT64_C(1) << 52,
+					     .recording = text("/r"),
+					     .policy = text("/p") };
 	struct stat status;
 
 	(void)state;
-	assert_int_equal(store_put(store, &care, &err), 0);
+	assert_int_equal(store_put(store, &managed_unit, &err), 0);
 	store_closep(&store);
 	store = open_store();
-	memset(&care, 0, sizeof(care));
-	assert_int_equal(store_get(store, "web.service", &care, &err), 0);
-	assert_int_equal(care.stage, STAGE_ENFORCE);
-	assert_int_equal(care.reaction, REACTION_RELAX);
-	assert_true(care.is_two_phase);
-	assert_int_equal(care.deadline_us, UINT64_C(1) << 52);
-	assert_string_equal(care.recording, "/r");
-	assert_string_equal(care.policy, "/p");
-	assert_null(care.note);
-	care_clean(&care);
-	assert_int_equal(store_get(store, "other.service", &care, &err), -ENOENT);
+	memset(&managed_unit, 0, sizeof(managed_unit));
+	assert_int_equal(store_get(store, "web.service", &managed_unit, &err), 0);
+	assert_int_equal(managed_unit.stage, STAGE_ENFORCE);
+	assert_int_equal(managed_unit.reaction, REACTION_RELAX);
+	assert_true(managed_unit.is_two_phase);
+	assert_int_equal(managed_unit.deadline_us, UINT64_C(1) << 52);
+	assert_string_equal(managed_unit.recording, "/r");
+	assert_string_equal(managed_unit.policy, "/p");
+	assert_null(managed_unit.note);
+	managed_unit_clean(&managed_unit);
+	assert_int_equal(store_get(store, "other.service", &managed_unit, &err), -ENOENT);
 	assert_int_equal(stat(file, &status), 0);
 }
 
@@ -126,18 +126,18 @@ static void units_are_listed_by_name_and_forgotten_whole(void **state)
 	struct store_denial denial = { .abi = ABI_X86_64, .nr = 12, .count = 1 };
 	struct store_denial *denials;
 	struct error err = { 0 };
-	struct care *cares;
+	struct managed_unit *managed_units;
 	size_t count;
 
 	(void)state;
 	put(store, "b.service", STAGE_TRIAL);
 	put(store, "a.service", STAGE_RECORD);
 	assert_int_equal(store_add_denial(store, "a.service", &denial, &err), 0);
-	assert_int_equal(store_list(store, &cares, &count, &err), 0);
+	assert_int_equal(store_list(store, &managed_units, &count, &err), 0);
 	assert_int_equal(count, 2);
-	assert_string_equal(cares[0].unit, "a.service");
-	assert_string_equal(cares[1].unit, "b.service");
-	store_cares_free(cares, count);
+	assert_string_equal(managed_units[0].unit, "a.service");
+	assert_string_equal(managed_units[1].unit, "b.service");
+	managed_units_free(managed_units, count);
 	assert_int_equal(store_remove(store, "a.service", &err), 0);
 	put(store, "a.service", STAGE_RECORD);
 	assert_int_equal(store_denials(store, "a.service", &denials, &count, &err), 0);
@@ -265,7 +265,7 @@ static void slices_tell_what_was_seen_once_and_twice(void **state)
 	static const struct store_call third[] = { { ABI_X86_64, 0 }, { ABI_X86_64, 12 } };
 	_cleanup_(store_closep) struct store *store = open_store();
 	struct error err = { 0 };
-	struct care care;
+	struct managed_unit managed_unit;
 
 	(void)state;
 	put(store, "web.service", STAGE_RECORD);
@@ -274,14 +274,14 @@ static void slices_tell_what_was_seen_once_and_twice(void **state)
 	assert_int_equal(store_add_slice(store, "web.service", third, 2, 300, &err), 0);
 	assert_int_equal(store_add_slice(store, "web.service", NULL, 0, 400, &err), 0);
 	put(store, "web.service", STAGE_TRIAL); /* leaves the discovery */
-	assert_int_equal(store_get(store, "web.service", &care, &err), 0);
-	assert_int_equal(care.slices, 4);
-	assert_int_equal(care.kinds, 3);
-	assert_int_equal(care.once, 1);
-	assert_int_equal(care.twice, 1);
-	assert_int_equal(care.new_us, 200);
-	assert_string_equal(care.new_name, "brk");
-	care_clean(&care);
+	assert_int_equal(store_get(store, "web.service", &managed_unit, &err), 0);
+	assert_int_equal(managed_unit.slices, 4);
+	assert_int_equal(managed_unit.kinds, 3);
+	assert_int_equal(managed_unit.once, 1);
+	assert_int_equal(managed_unit.twice, 1);
+	assert_int_equal(managed_unit.new_us, 200);
+	assert_string_equal(managed_unit.new_name, "brk");
+	managed_unit_clean(&managed_unit);
 }
 
 static void objects_are_replaced_together(void **state)
@@ -352,15 +352,15 @@ static void write_file(const char *data, size_t size)
 static void die_in_a_large_step(void)
 {
 	_cleanup_(store_closep) struct store *store = open_store();
-	struct care care = { .unit = text("web.service"), .stage = STAGE_ENFORCE };
+	struct managed_unit managed_unit = { .unit = text("web.service"), .stage = STAGE_ENFORCE };
 	struct error err = { 0 };
 
-	care.note = malloc(8 << 20);
-	if (!care.note)
+	managed_unit.note = malloc(8 << 20);
+	if (!managed_unit.note)
 		_exit(1);
-	memset(care.note, 'n', (8 << 20) - 1);
-	care.note[(8 << 20) - 1] = '\0';
-	if (store_begin(store, &err) < 0 || store_put(store, &care, &err) < 0)
+	memset(managed_unit.note, 'n', (8 << 20) - 1);
+	managed_unit.note[(8 << 20) - 1] = '\0';
+	if (store_begin(store, &err) < 0 || store_put(store, &managed_unit, &err) < 0)
 		_exit(1);
 	kill(getpid(), SIGKILL);
 }

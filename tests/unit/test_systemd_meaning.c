@@ -126,7 +126,7 @@ static int meaning_of(enum which which, unsigned version, unsigned release, stru
 	_cleanup_(policy_freep) struct policy *policy = make_policy(which);
 	const struct emit_options options = { .systemd_version = version, .release = release };
 
-	return policy_meaning(emitter_find("systemd"), policy, &options, meaning, err);
+	return emit_meaning(emitter_find("systemd"), policy, &options, meaning, err);
 }
 
 /* ---- calls ---- */
@@ -315,7 +315,7 @@ static bool is_set(struct policy *policy, const char *line)
 	char searched[128];
 
 	assert_int_equal(policy_finish(policy, &err), 0);
-	assert_int_equal(policy_emit(emitter_find("systemd"), policy, &options, out, &err), 0);
+	assert_int_equal(emit_policy(emitter_find("systemd"), policy, &options, out, &err), 0);
 	fclose(out);
 	snprintf(searched, sizeof(searched), "\n%s\n", line);
 	return strstr(text, searched);

@@ -3,7 +3,7 @@
 #include "unit/two_phase.h"
 
 #include "common/cleanup.h"
-#include "policy/serving.h"
+#include "decide/serving.h"
 #include "syscall/syscall.h"
 
 #include <linux/seccomp.h>

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * `whittle drift`: reports the effect of an upgrade on a unit before its restart: the objects that have
+ * changed since the recording, and the system calls that the new ones can make and the unit's policy
+ * denies. A package manager's hook may run it; it restarts nothing.
+ */
+#include "cmd/commands.h"
+#include "cmd/report.h"
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "guard/journal_entries.h"
+#include "policy/policy.h"
+#include "reach/code/cache.h"
+#include "reach/graph/drift.h"
+#include "store/store.h"
+#include "syscall/syscall.h"
+#include "systemd/unit.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+struct drift_options {
+	const char *recording, *policy, *state;
+	bool json, quiet, journal;
+};
+
+#define FIELD(member) offsetof(struct drift_options, member)
+
+static const struct option_row drift_options[] = {
+	{ 'r', "recording", OPTION_STRING, "FILE",
+	  "compare with this recording instead of the managed unit's", FIELD(recording), VALUE_FILE,
+	  NULL },
+	{ 'p', "policy", OPTION_STRING, "FILE", "the applied policy; only with --recording",
+	  FIELD(policy), VALUE_FILE, NULL },
+	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing if nothing has changed", FIELD(quiet),
+	  VALUE_ANY, NULL },
+	{ 0, "journal", OPTION_FLAG, NULL, "also write each changed unit to the journal",
+	  FIELD(journal), VALUE_ANY, NULL },
+	{ 0, "state", OPTION_STRING, "DIRECTORY",
+	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
+	  NULL },
+	{ 0, "json", OPTION_FLAG, NULL, "print an array of JSON objects", FIELD(json), VALUE_ANY,
+	  NULL },
+	OPTION_END,
+};
+
+struct look {
+	const struct drift_options *options;
+	struct json_writer json;
+	bool has_drift;
+};
+
+/* Whether the policy allows the call, for some arguments at least. */
+static bool is_allowed(const struct policy *policy, const struct reach_call *call)
+{
+	size_t count;
+	const struct rule *rule = policy ? policy_find(policy, call->abi, call->nr, &count) : NULL;
+
+	for (size_t i = 0; rule && i < count; i++)
+		if (rule[i].action == SECCOMP_RET_ALLOW)
+			return true;
+	return false;
+}
+
+/* A changed part that is not a file: the kernel or the service manager. */
+struct changed_version {
+	const char *what, *was;
+	char is[128];
+};
+#define VERSIONS 2
+
+static bool run_has(const struct recording *recording, bool is_kernel, const char *now,
+		    const char **other)
+{
+	const struct run *const *runs;
+	size_t count = recording_runs(recording, &runs);
+
+	*other = NULL;
+	for (size_t i = 0; i < count; i++) {
+		const char *was = is_kernel ? runs[i]->kernel : runs[i]->systemd;
+
+		if (was && strcmp(was, now) == 0)
+			return true;
+		if (was)
+			*other = was;
+	}
+	return false;
+}
+
+/* Finds a kernel or service manager whose version no run was recorded with. Returns the count. */
+static size_t find_versions(const struct recording *recording,
+			    struct changed_version versions[VERSIONS])
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	struct error ignored = { 0 };
+	struct utsname kernel;
+	size_t count = 0;
+	const char *was;
+
+	if (uname(&kernel) == 0 && !run_has(recording, true, kernel.release, &was) && was) {
+		versions[count] = (struct changed_version){ .what = "the kernel", .was = was };
+		snprintf(versions[count++].is, sizeof(versions->is), "%s", kernel.release);
+	}
+	if (manager_open(&manager, &ignored) == 0 &&
+	    !run_has(recording, false, manager_version(manager), &was) && was) {
+		versions[count] = (struct changed_version){ .what = "systemd", .was = was };
+		snprintf(versions[count++].is, sizeof(versions->is), "%s",
+			 manager_version(manager));
+	}
+	return count;
+}
+
+static void print_call(const struct reach_call *call)
+{
+	size_t length = 0, shown = 0;
+
+	while (call->path[length])
+		length++;
+	printf("    %s:", syscall_name(call->abi, call->nr));
+	for (size_t i = 0; i < length; i++) {
+		/* Data objects and the middle of a long path are left out. */
+		if (strchr(call->path[i], '['))
+			continue;
+		if (shown == 3 && length > i + 3) {
+			fputs(" > ...", stdout);
+			i = length - 3;
+		}
+		printf("%s%s", shown++ ? " > " : " ", call->path[i]);
+	}
+	putchar('\n');
+}
+
+static void print_text(const char *name, const struct drift *drift, const struct policy *policy,
+		       const struct changed_version *versions, size_t versions_count)
+{
+	size_t refused = 0;
+
+	if (!drift->objects_count && !versions_count) {
+		printf("%s: nothing has changed since the recording\n", name);
+		return;
+	}
+	printf("%s: changed since the recording:\n", name);
+	for (size_t i = 0; i < versions_count; i++)
+		printf("    %s: was %s, is now %s\n", versions[i].what, versions[i].was,
+		       versions[i].is);
+	for (size_t i = 0; i < drift->objects_count; i++)
+		printf("    %s%s\n", drift->objects[i].path,
+		       drift->objects[i].is ? "" : " (missing, or without a build-id)");
+	for (size_t i = 0; drift->calls && i < drift->calls->calls_count; i++) {
+		const struct reach_call *call = &drift->calls->calls[i];
+
+		if (is_allowed(policy, call))
+			continue;
+		if (refused++ == 0)
+			puts(policy ? "  They can make these calls, which the policy denies:"
+				    : "  They can make these calls, which were never observed:");
+		print_call(call);
+	}
+	if (!refused && drift->calls)
+		puts("  They can make no call that the policy denies.");
+	for (size_t i = 0; i < drift->unread_count; i++)
+		printf("  Not followed: %s\n", drift->unread[i]);
+	printf("  Before the restart, record the unit again or run 'whittle decide' on its recording.\n");
+}
+
+static void print_json(struct json_writer *json, const char *name, const struct drift *drift,
+		       const struct policy *policy, const struct changed_version *versions,
+		       size_t versions_count)
+{
+	json_write_object_line(json, NULL);
+	json_write_string(json, "unit", name);
+	json_write_array(json, "changed");
+	for (size_t i = 0; i < drift->objects_count; i++) {
+		json_write_object_line(json, NULL);
+		json_write_string(json, "path", drift->objects[i].path);
+		json_write_string(json, "was", drift->objects[i].was);
+		json_write_string(json, "is", drift->objects[i].is);
+		json_write_end_object(json);
+	}
+	json_write_end_array(json);
+	json_write_array(json, "versions");
+	for (size_t i = 0; i < versions_count; i++) {
+		json_write_object_line(json, NULL);
+		json_write_string(json, "what", versions[i].what);
+		json_write_string(json, "was", versions[i].was);
+		json_write_string(json, "is", versions[i].is);
+		json_write_end_object(json);
+	}
+	json_write_end_array(json);
+	json_write_array(json, "calls");
+	for (size_t i = 0; drift->calls && i < drift->calls->calls_count; i++) {
+		const struct reach_call *call = &drift->calls->calls[i];
+
+		if (is_allowed(policy, call))
+			continue;
+		json_write_object_line(json, NULL);
+		json_write_string(json, "name", syscall_name(call->abi, call->nr));
+		json_write_string(json, "abi", abi_info(call->abi)->name);
+		json_write_array_line(json, "path");
+		for (char **at = call->path; *at; at++)
+			json_write_string(json, NULL, *at);
+		json_write_end_array(json);
+		json_write_end_object(json);
+	}
+	json_write_end_array(json);
+	json_write_array(json, "not_followed");
+	for (size_t i = 0; i < drift->unread_count; i++)
+		json_write_string(json, NULL, drift->unread[i]);
+	json_write_end_array(json);
+	json_write_end_object(json);
+}
+
+/* The values of the journal's fields: words separated by spaces. */
+static char *list_objects(const struct drift *drift, const struct changed_version *versions,
+			  size_t versions_count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < drift->objects_count; i++)
+		fprintf(out, "%s ", drift->objects[i].path);
+	for (size_t i = 0; i < versions_count; i++)
+		fprintf(out, "%s ", versions[i].what);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static char *list_refused(const struct drift *drift, const struct policy *policy, size_t *count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	*count = 0;
+	if (!out)
+		return NULL;
+	for (size_t i = 0; drift->calls && i < drift->calls->calls_count; i++) {
+		const struct reach_call *call = &drift->calls->calls[i];
+
+		if (!is_allowed(policy, call))
+			fprintf(out, "%s%s", (*count)++ ? " " : "",
+				syscall_name(call->abi, call->nr));
+	}
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static int tell_journal(const char *name, const struct drift *drift, const struct policy *policy,
+			const struct changed_version *versions, size_t versions_count,
+			struct error *err)
+{
+	size_t refused;
+	_cleanup_free_ char *objects = list_objects(drift, versions, versions_count);
+	_cleanup_free_ char *calls = list_refused(drift, policy, &refused);
+	char sentence[256];
+
+	if (!objects || !calls)
+		return error_oom(err);
+	snprintf(
+		sentence, sizeof(sentence),
+		"%zu file%s%s changed since the recording and can make %zu system call%s that the policy "
+		"denies",
+		drift->objects_count, drift->objects_count == 1 ? "" : "s",
+		versions_count ? " and the system have" : " have", refused,
+		refused == 1 ? "" : "s");
+	journal_entry_drift(name, objects, calls, sentence);
+	return 0;
+}
+
+static int look_at(struct look *look, const char *name, const char *recording_path,
+		   const char *policy_path, struct error *err)
+{
+	_cleanup_(recording_freep) struct recording *recording = NULL;
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	_cleanup_(drift_clean) struct drift drift = { 0 };
+	_cleanup_free_ char *cache = cache_directory();
+	struct changed_version versions[VERSIONS];
+	size_t versions_count;
+	int r = recording_read(recording_path, &recording, err);
+
+	if (r == 0 && policy_path)
+		r = policy_read(policy_path, &policy, err);
+	if (r == 0)
+		r = drift_objects(recording, &drift, err);
+	if (r == 0)
+		r = drift_calls(recording, cache, &drift, err);
+	if (r < 0)
+		return r;
+	versions_count = find_versions(recording, versions);
+	look->has_drift |= drift.objects_count || versions_count;
+	if (look->options->journal && (drift.objects_count || versions_count) &&
+	    tell_journal(name, &drift, policy, versions, versions_count, err) < 0)
+		return err->code;
+	if (look->options->json)
+		print_json(&look->json, name, &drift, policy, versions, versions_count);
+	else if (drift.objects_count || versions_count || !look->options->quiet)
+		print_text(name, &drift, policy, versions, versions_count);
+	return 0;
+}
+
+static bool is_asked_for(const char *unit, char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], unit) == 0)
+			return true;
+	return count == 0;
+}
+
+/* Checks the managed units that were named, or all. Units without a recording are skipped. */
+static int look_at_units(struct look *look, char *const *names, size_t count, struct error *err)
+{
+	_cleanup_(store_closep) struct store *store = NULL;
+	struct managed_unit *managed_units = NULL;
+	size_t cares_count = 0, found = 0;
+	int r = store_open_reading(look->options->state, &store, err);
+
+	/* There are no managed units, and none was named. */
+	if (r == -ENOENT && count == 0) {
+		error_clear(err);
+		return 0;
+	}
+	if (r == 0)
+		r = store_list(store, &managed_units, &cares_count, err);
+	for (size_t i = 0; r == 0 && i < cares_count; i++) {
+		if (!is_asked_for(managed_units[i].unit, names, count))
+			continue;
+		found++;
+		if (managed_units[i].recording)
+			r = look_at(look, managed_units[i].unit, managed_units[i].recording,
+				    managed_units[i].policy, err);
+	}
+	managed_units_free(managed_units, cares_count);
+	if (r == 0 && found < count)
+		return error_set(
+			err, -ENOENT,
+			"some of the named units are not managed by whittle; 'whittle status' "
+			"lists the managed ones");
+	return r;
+}
+
+static int look_at_all(struct look *look, char *operands[], int count, struct error *err)
+{
+	const struct drift_options *options = look->options;
+	char *names[64] = { 0 };
+	int r = 0;
+
+	if (options->recording)
+		return look_at(look, count ? operands[0] : options->recording, options->recording,
+			       options->policy, err);
+	if (count > (int)ARRAY_SIZE(names))
+		return error_set(err, -E2BIG, "more than %zu units", ARRAY_SIZE(names));
+	for (int i = 0; r == 0 && i < count; i++)
+		r = unit_name_complete(operands[i], &names[i], err);
+	if (r == 0)
+		r = look_at_units(look, names, (size_t)count, err);
+	for (int i = 0; i < count; i++)
+		free(names[i]);
+	return r;
+}
+
+static int cmd_drift(int argc, char *argv[])
+{
+	struct drift_options options = { 0 };
+	struct look look = { .options = &options, .json = json_writer(stdout) };
+	struct error err = { 0 };
+	int first, r;
+
+	if (options_parse(&command_drift, argc, argv, &options, &first, &err) < 0)
+		return report_usage(&command_drift, &err);
+	if (options.policy && !options.recording) {
+		error_set(&err, -EINVAL, "--policy needs --recording");
+		return report_usage(&command_drift, &err);
+	}
+	if (options.json)
+		json_write_array(&look.json, NULL);
+	if (look_at_all(&look, argv + first, argc - first, &err) < 0)
+		return report(&err);
+	if (options.json)
+		json_write_end_array(&look.json);
+	r = report_finish_output();
+	return r ? r : look.has_drift ? 1 : 0;
+}
+
+const struct command command_drift = {
+	.name = "drift",
+	.run = cmd_drift,
+	.summary = "report upgrades that affect a unit's policy",
+	.usage = "[OPTION]... [UNIT]...\n       whittle drift [OPTION]... -r RECORDING [-p POLICY]",
+	.options = drift_options,
+	.description =
+		"Compares the build-ids of the recorded program and libraries with those of the\n"
+		"installed ones. For the changed files it lists the system calls that they can make and\n"
+		"the unit's policy denies. Without UNIT it checks every managed unit. The exit code is 0\n"
+		"if nothing has changed, 1 if something has.",
+	.operand = VALUE_UNIT,
+};

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The level `closed`: the observed calls, closed under what the same program does next. Each step
+ * adds calls, each with a reason:
+ *
+ *  - calls that the program's own code makes through the libraries below it, one wrapper deep,
+ * anywhere in that code: its error paths and everything called by functions on a recorded stack;  -
+ * calls that the run-time library makes on paths of its own, if any code reaches them;  - siblings
+ * of observed calls, if they are reachable in the same way: deeper in a library the    library
+ * chooses among siblings, and one build of it makes one choice; if the programs cannot    be read,
+ * or the policy must also fit other builds, siblings are added reachable or not;  - if the policy
+ * must fit other builds: other calls that work on objects the program has.
+ *
+ * bench/closed measures how complete this is: a short recording, then wide use under the filter.
+ *
+ * A call that grants a new privilege is never added unless it was observed: it is listed as
+ * withheld, with its path. The level `reachable` adds every call that any code can make, including
+ * those.
+ */
+#include "decide/closed.h"
+
+#include "common/cleanup.h"
+#include "syscall/groups.h"
+#include "syscall/siblings.h"
+#include "syscall/syscall.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PATH_ENDS 3 /* of a long path so many functions are told at each end */
+
+struct closed {
+	const struct decide_options *options;
+	struct policy *policy;
+	size_t seen_count; /* the policy's first rules: what the level below has added */
+	struct closed_reach reach;
+};
+
+static void closed_free(struct closed *closed)
+{
+	closed_reach_free(&closed->reach);
+}
+
+/* "main > ngx_init > ... > libc.so.6!madvise"; data objects on the way are left out. */
+static char *path_text(char *const *path)
+{
+	size_t count = 0, size, at = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (char *const *step = path; *step; step++)
+		count += !strchr(*step, '[');
+	for (char *const *step = path; *step; step++) {
+		if (strchr(*step, '['))
+			continue;
+		if (count > 2 * PATH_ENDS + 1 && at >= PATH_ENDS && at + PATH_ENDS < count) {
+			if (at == PATH_ENDS)
+				fputs(" > ...", out);
+		} else {
+			fprintf(out, "%s%s", at ? " > " : "", *step);
+		}
+		at++;
+	}
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Of a call that was never seen nothing is known about its arguments. */
+static int allow(struct policy *policy, enum abi abi, int nr, enum reason_kind kind,
+		 const char *sentence, char *const *path)
+{
+	_cleanup_free_ char *way = path ? path_text(path) : NULL;
+	struct rule *rule;
+
+	if (path && !way)
+		return -ENOMEM;
+	rule = decide_allow(policy, abi, nr);
+	if (!rule)
+		return -ENOMEM;
+	if (rule->reasons_count == 0)
+		rule->seen_any = true;
+	return rule_add_reason(rule, kind, "%s%s%s", sentence, way && *way ? ": " : "",
+			       way ? way : "");
+}
+
+/* Whether the call may be added though it was not seen. */
+static bool is_open_to(const struct closed *closed, const struct reach_call *call)
+{
+	const char *name = syscall_name(call->abi, call->nr);
+
+	return name && policy_has_abi(closed->policy, call->abi) &&
+	       !decide_has(closed->policy, call->abi, call->nr) && !closed_is_new_privilege(name);
+}
+
+/* The family that CALL shares with one that was seen, and that one's name; NULL: none. */
+static const struct sibling_family *find_seen_sibling(const struct closed *closed, enum abi abi,
+						      const char *name, const char **seen)
+{
+	struct sibling_of siblings[SIBLINGS_MAX];
+	size_t count = siblings_of(name, siblings);
+
+	for (size_t i = 0; i < closed->seen_count; i++) {
+		const struct rule *rule = &closed->policy->rules[i];
+
+		*seen = syscall_name(rule->abi, rule->nr);
+		for (size_t k = 0; *seen && rule->abi == abi && k < count; k++)
+			if (strcmp(siblings[k].sibling->name, *seen) == 0)
+				return siblings[k].family;
+	}
+	return NULL;
+}
+
+static int allow_own(struct closed *closed, const struct reach_call *call)
+{
+	const char *name = syscall_name(call->abi, call->nr), *seen;
+	const struct sibling_family *family = find_seen_sibling(closed, call->abi, name, &seen);
+	_cleanup_free_ char *sentence = NULL;
+
+	if (!family)
+		return allow(closed->policy, call->abi, call->nr, REASON_REACHABLE,
+			     "called by the program's own code", call->path);
+	if (asprintf(&sentence, "stands in for %s (%s), and is reachable", seen, family->name) < 0)
+		return -ENOMEM;
+	return allow(closed->policy, call->abi, call->nr, REASON_SIBLING, sentence, call->path);
+}
+
+/* Whether a call of own code is the older one of a pair, and each program that has it has the newer too. */
+static bool is_outdated(const struct closed *closed, const char *name)
+{
+	const struct closed_pair *pairs;
+	size_t count = closed_pairs(&pairs);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(pairs[i].older, name) == 0)
+			return !(closed->reach.lacks_newer & 1U << i);
+	return false;
+}
+
+static int add_own(struct closed *closed)
+{
+	const struct reach_result *own = closed->reach.own;
+
+	for (size_t i = 0; own && i < own->calls_count; i++) {
+		const struct reach_call *call = &own->calls[i];
+		const char *name = syscall_name(call->abi, call->nr);
+
+		if (is_open_to(closed, call) && !is_outdated(closed, name) &&
+		    !closed_fails_harmlessly(name, call->path) && allow_own(closed, call) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_runtime(struct closed *closed)
+{
+	const struct reach_result *all = closed->reach.all;
+	const struct runtime_row *rows;
+	size_t count = closed_runtime_rows(&rows);
+
+	for (size_t i = 0; all && i < all->calls_count; i++) {
+		const struct reach_call *call = &all->calls[i];
+
+		if (!is_open_to(closed, call))
+			continue;
+		for (size_t k = 0; k < count; k++)
+			if (strcmp(rows[k].name, syscall_name(call->abi, call->nr)) == 0 &&
+			    (!rows[k].imports[0] || closed->reach.imports & UINT64_C(1) << k) &&
+			    allow(closed->policy, call->abi, call->nr, REASON_RUNTIME, rows[k].why,
+				  call->path) < 0)
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- siblings ---- */
+
+/* Newer calls that a C library goes back from on ENOSYS get that answer (fallback.c) where they
+ * could do more than the one that was seen; other builds shall meet no refusal, and are allowed them
+ * where the older call is bounded by nothing that the newer one hides in memory. */
+static bool is_answered(const struct closed *closed, const struct sibling_of *sibling)
+{
+	bool is_bounded = closed->options->arguments && *closed->options->arguments;
+
+	return sibling->adds_power && (sibling->sibling->flags & SIBLING_GLIBC_FALLS_BACK) &&
+	       (!closed->options->portable || is_bounded);
+}
+
+static int add_siblings_of(struct closed *closed, enum abi abi, const char *name)
+{
+	struct sibling_of siblings[SIBLINGS_MAX];
+	size_t count = siblings_of(name, siblings);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *sibling = siblings[i].sibling->name;
+		int nr = syscall_number(abi, sibling);
+		_cleanup_free_ char *sentence = NULL;
+
+		if (nr < 0 || decide_has(closed->policy, abi, nr) ||
+		    closed_is_new_privilege(sibling) || is_answered(closed, &siblings[i]) ||
+		    (!closed->options->portable && (siblings[i].sibling->flags & SIBLING_AHEAD)))
+			continue;
+		if (asprintf(&sentence, "stands in for %s (%s)", name, siblings[i].family->name) <
+			    0 ||
+		    allow(closed->policy, abi, nr, REASON_SIBLING, sentence, NULL) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Of what was seen; portable: of whatever the program is allowed so far. A sibling has no siblings
+ * of its own: clone stands in for fork, and nothing for both. */
+static int add_siblings(struct closed *closed)
+{
+	size_t count = closed->options->portable ? closed->policy->rules_count : closed->seen_count;
+
+	if (closed->reach.is_whole && !closed->options->portable)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = &closed->policy->rules[i];
+		const char *name = syscall_name(rule->abi, rule->nr);
+
+		if (name && add_siblings_of(closed, rule->abi, name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- other builds ---- */
+
+static bool has_equivalent(const struct policy *policy, enum abi abi,
+			   const struct equivalent_row *row)
+{
+	for (const char *const *name = row->names; *name; name++)
+		if (decide_has(policy, abi, syscall_number(abi, *name)))
+			return true;
+	return false;
+}
+
+static int add_equivalents_of(struct policy *policy, enum abi abi, const struct equivalent_row *row)
+{
+	_cleanup_free_ char *sentence = NULL;
+
+	if (asprintf(&sentence, "may be made by another version or C library to %s", row->purpose) <
+	    0)
+		return -ENOMEM;
+	for (const char *const *name = row->names; *name; name++) {
+		int nr = syscall_number(abi, *name);
+
+		if (nr >= 0 && !decide_has(policy, abi, nr) &&
+		    allow(policy, abi, nr, REASON_SIBLING, sentence, NULL) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_equivalents(struct closed *closed)
+{
+	struct policy *policy = closed->policy;
+	const struct equivalent_row *rows;
+	size_t count = closed_equivalents(&rows);
+
+	for (size_t i = 0; closed->options->portable && i < policy->abis_count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (has_equivalent(policy, policy->abis[i], &rows[k]) &&
+			    add_equivalents_of(policy, policy->abis[i], &rows[k]) < 0)
+				return -ENOMEM;
+	return 0;
+}
+
+/* ---- what is said and not allowed ---- */
+
+static bool is_asked_for(const struct closed *closed, const char *name)
+{
+	unsigned version = decide_systemd_version(closed->policy);
+
+	for (const char *const *asked = closed->options->allow; asked && *asked; asked++)
+		if (strcmp(*asked, name) == 0 ||
+		    (**asked == '@' && groups_contain(version, *asked, name)))
+			return true;
+	return false;
+}
+
+static bool is_reachable_level(const struct decide_options *options)
+{
+	return options->level && strcmp(options->level, "reachable") == 0;
+}
+
+/* The path from the program's own code is the one that tells more. */
+static int add_withheld(struct closed *closed)
+{
+	const struct reach_result *all = closed->reach.all;
+
+	/* The next level allows them. */
+	if (is_reachable_level(closed->options))
+		return 0;
+	for (size_t i = 0; all && i < all->calls_count; i++) {
+		const struct reach_call *call = &all->calls[i], *own;
+		const char *name = syscall_name(call->abi, call->nr);
+		_cleanup_free_ char *way = NULL;
+
+		/* The base lets execve through for the start, and open.c speaks of it. */
+		if (!name || !closed_is_new_privilege(name) ||
+		    !policy_has_abi(closed->policy, call->abi) ||
+		    decide_has(closed->policy, call->abi, call->nr) || is_asked_for(closed, name) ||
+		    strcmp(name, "execve") == 0)
+			continue;
+		own = reach_find(closed->reach.own, call->abi, call->nr);
+		way = path_text(own ? own->path : call->path);
+		if (!way || policy_add_open(closed->policy,
+					    "reachable, withheld: %s, on the path %s; it would "
+					    "grant a new privilege and was never observed "
+					    "(--allow %s allows it)",
+					    name, way, name) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_sentences(struct closed *closed)
+{
+	for (size_t i = 0; i < closed->reach.unread_count; i++)
+		if (policy_add_open(closed->policy,
+				    "%s: its code was not analysed; beyond the observed calls, "
+				    "only their siblings are allowed",
+				    closed->reach.unread[i]) < 0)
+			return -ENOMEM;
+	if (closed->reach.all && !closed->reach.all->is_complete &&
+	    policy_add_open(closed->policy,
+			    "the number of some system call in the code is unknown; whittle reach "
+			    "lists the places") < 0)
+		return -ENOMEM;
+	return add_withheld(closed);
+}
+
+int closed_add(const struct recording *recording, const struct decide_options *options,
+	       struct policy *policy, struct error *err)
+{
+	_cleanup_(closed_free) struct closed closed = { .options = options,
+							.policy = policy,
+							.seen_count = policy->rules_count };
+	int r = closed_reach_find(recording, options, &closed.reach, err);
+
+	if (r < 0)
+		return r;
+	if (add_own(&closed) < 0 || add_runtime(&closed) < 0 || add_siblings(&closed) < 0 ||
+	    add_equivalents(&closed) < 0 || add_sentences(&closed) < 0)
+		return error_oom(err);
+	return 0;
+}
+
+/* What was not followed is said by the level below. */
+int closed_add_reachable(const struct recording *recording, const struct decide_options *options,
+			 struct policy *policy, struct error *err)
+{
+	_cleanup_(closed_free) struct closed closed = { .options = options, .policy = policy };
+	int r = closed_reach_find(recording, options, &closed.reach, err);
+	const struct reach_result *all = closed.reach.all;
+
+	for (size_t i = 0; r == 0 && all && i < all->calls_count; i++) {
+		const struct reach_call *call = &all->calls[i];
+
+		if (!syscall_name(call->abi, call->nr) || !policy_has_abi(policy, call->abi) ||
+		    decide_has(policy, call->abi, call->nr))
+			continue;
+		if (allow(policy, call->abi, call->nr, REASON_REACHABLE,
+			  "called by code of the program or of a library", call->path) < 0)
+			return error_oom(err);
+	}
+	return r;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Shared by the readers of profiles and filter files. */
+#include "import/profile/list_policy.h"
+
+#include "common/cleanup.h"
+#include "syscall/arguments.h"
+#include "syscall/syscall.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+
+void list_clause_add(struct list_clause *clause, struct condition condition)
+{
+	if (clause->count == LIST_CONDITIONS)
+		clause->is_full = true;
+	else
+		clause->conditions[clause->count++] = condition;
+}
+
+static void add_rule(struct list_reader *reader, enum abi abi, int nr, action verdict,
+		     const struct list_clause *clause)
+{
+	struct rule *rule = policy_add_verdict(reader->policy, abi, nr, verdict);
+	struct clause *copy;
+
+	if (!rule) {
+		reader->is_out_of_memory = true;
+		return;
+	}
+	if (rule_add_reason(rule, REASON_IMPORTED, "%s", reader->import->result.path) < 0)
+		reader->is_out_of_memory = true;
+	if (!clause)
+		return;
+	copy = rule_add_clause(rule);
+	for (size_t i = 0; copy && i < clause->count; i++)
+		if (clause_add(copy, clause->conditions[i]) < 0)
+			reader->is_out_of_memory = true;
+	reader->is_out_of_memory |= !copy;
+}
+
+void list_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
+	      action verdict, const struct list_clause *clause)
+{
+	const struct policy *policy = reader->policy;
+	char known[NAME_ROOM];
+	bool is_known;
+
+	snprintf(known, sizeof(known), "%.*s", (int)(length < NAME_ROOM ? length : 0), name);
+	is_known = *known && syscall_is_known(known);
+	if (!is_known)
+		import_mistake(reader->import, line, "no system call has this name", name, length);
+	if (clause && clause->is_full)
+		import_mistake(reader->import, line, "more conditions than arguments", name,
+			       length);
+	for (size_t i = 0; is_known && i < policy->abis_count; i++) {
+		int nr = syscall_number(policy->abis[i], known);
+
+		if (nr >= 0)
+			add_rule(reader, policy->abis[i], nr, verdict, clause);
+	}
+}
+
+void list_add_number(struct list_reader *reader, int nr, action verdict,
+		     const struct list_clause *clause)
+{
+	add_rule(reader, reader->policy->abis[0], nr, verdict, clause);
+}
+
+bool list_number(const char *text, size_t length, uint64_t *value)
+{
+	char digits[32], *end;
+
+	if (!length || length >= sizeof(digits) || text[0] < '0' || text[0] > '9')
+		return false;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	errno = 0;
+	*value = strtoull(digits, &end, 0);
+	return !errno && !*end;
+}
+
+bool list_value(const char *call, size_t call_length, uint8_t argument, const char *text,
+		size_t length, uint64_t *value)
+{
+	const struct syscall_arguments *table;
+	char name[NAME_ROOM], words[256];
+
+	if (list_number(text, length, value))
+		return true;
+	if (!length || length >= sizeof(words) || call_length >= sizeof(name))
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)call_length, call);
+	snprintf(words, sizeof(words), "%.*s", (int)length, text);
+	table = syscall_arguments(name);
+	for (size_t i = 0; table && i < table->count; i++)
+		if (table->argument[i].index == argument)
+			return argument_parse(table->argument[i].kind, words, value) == 0;
+	return false;
+}
+
+bool list_line(const char **at, const char *end, const char **text, size_t *length, uint64_t *line)
+{
+	const char *newline, *start = *at, *stop;
+
+	if (start >= end)
+		return false;
+	newline = memchr(start, '\n', (size_t)(end - start));
+	stop = newline ? newline : end;
+	*at = newline ? newline + 1 : end;
+	++*line;
+	while (start < stop && (*start == ' ' || *start == '\t'))
+		start++;
+	while (stop > start && (stop[-1] == ' ' || stop[-1] == '\t' || stop[-1] == '\r'))
+		stop--;
+	*text = start;
+	*length = (size_t)(stop - start);
+	return true;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One search for values: its states, what it has met and what it has found. Private to search.c, which
+ * keeps them, and value.c, which moves them. */
+#ifndef WHITTLE_REACH_CODE_SEARCH_H
+#define WHITTLE_REACH_CODE_SEARCH_H
+
+#include "reach/code/code.h"
+
+#define STEPS_LIMIT 6
+
+enum step_kind {
+	STEP_ADD,
+	STEP_AND,
+	STEP_OR,
+	STEP_XOR,
+	STEP_SHIFT_LEFT,
+	STEP_SHIFT_RIGHT,
+	STEP_READ
+};
+
+struct step {
+	enum step_kind kind;
+	int64_t constant; /* of READ: the offset behind the pointer */
+	uint32_t before; /* of READ: the operation that it is done by, or before */
+};
+
+/* What is wanted: a register, or where it is NONE the stack slot. */
+struct state {
+	uint32_t before; /* the operation before which it is wanted */
+	uint8_t reg;
+	uint8_t steps_count;
+	int32_t slot; /* from rsp at entry */
+	struct step steps[STEPS_LIMIT]; /* the last one is the first to be applied */
+};
+
+struct search {
+	const struct code *code;
+	struct values *values;
+	VECTOR(struct state) todo;
+	struct state *seen; /* an open hash */
+	size_t seen_room, seen_count;
+	size_t work;
+	bool out_of_memory;
+};
+
+/* Whether the state was met before; it is from now on. */
+bool search_was_seen(struct search *search, const struct state *state);
+
+/* Goes on with this state, if it was not met before. */
+void search_push(struct search *search, const struct state *state);
+
+/* One step more between the place that is wanted and the value; false: too many. */
+bool search_add_step(struct state *state, enum step_kind kind, int64_t constant);
+
+/* What a way ended at: a constant, a place that the function was given at its entry, memory at a
+ * fixed place of SIZE bytes, or nothing that can be told. */
+void search_found_unknown(struct search *search);
+void search_found_constant(struct search *search, const struct state *state, uint64_t value);
+void search_found_entry(struct search *search, const struct state *state);
+void search_found_global(struct search *search, const struct state *state, int64_t rva,
+			 unsigned size);
+
+#endif

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "reach/graph/constants.h"
+
+#include "common/cleanup.h"
+#include "reach/graph/callers.h"
+#include "syscall/syscall.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TUPLES_LIMIT 64 /* of one call; more are "any" */
+#define NEEDS_LIMIT  8192
+#define LEVELS_LIMIT 4 /* functions that hand arguments on, one above the other */
+
+struct slot {
+	bool is_known;
+	uint64_t value;
+	struct origin origin; /* where it is not known yet */
+};
+
+/* Values that a function gets from its callers, for a call of the result. */
+struct tuple_need {
+	uint32_t object, function;
+	size_t call; /* in the result */
+	struct slot slots[ARGUMENTS_MAX];
+};
+
+struct finder {
+	const struct walk *walk;
+	struct graph *graph;
+	struct reach_result *result;
+	VECTOR(struct tuple_need) needs;
+	uint32_t *need_of; /* per node: 1 + the last need, 0 none */
+	uint32_t *previous; /* per need */
+	uint32_t object, function, first;
+	bool is_last_level;
+	const struct code *code;
+	int failed;
+	struct error *err;
+};
+
+/* A row without arguments where none of the call's matters. */
+static const struct syscall_arguments *row_of(const struct reach_call *call)
+{
+	static const struct syscall_arguments none;
+	const char *name = call->abi == ABI_X86_64 ? syscall_name(call->abi, call->nr) : NULL;
+	const struct syscall_arguments *row = name ? syscall_arguments(name) : NULL;
+
+	return row ? row : &none;
+}
+
+static void any_value(struct reach_call *call)
+{
+	call->arguments_any = true;
+}
+
+static int compare_tuples(const void *left, const void *right)
+{
+	const uint64_t *a = left, *b = right;
+
+	for (size_t i = 0; i < ARGUMENTS_MAX; i++)
+		if (a[i] != b[i])
+			return a[i] < b[i] ? -1 : 1;
+	return 0;
+}
+
+static void add_tuple(struct finder *finder, struct reach_call *call, const struct slot *slots)
+{
+	const struct syscall_arguments *row = row_of(call);
+	uint64_t tuple[ARGUMENTS_MAX] = { 0 };
+	void *bigger;
+
+	for (size_t i = 0; i < row->count; i++)
+		tuple[i] = slots[i].value & row->argument[i].mask;
+	for (size_t i = 0; i < call->arguments_count; i++)
+		if (compare_tuples(call->arguments[i], tuple) == 0)
+			return;
+	if (call->arguments_count == TUPLES_LIMIT) {
+		any_value(call);
+		return;
+	}
+	bigger = realloc(call->arguments, (call->arguments_count + 1) * sizeof(*call->arguments));
+	if (!bigger) {
+		finder->failed = error_oom(finder->err);
+		return;
+	}
+	call->arguments = bigger;
+	memcpy(call->arguments[call->arguments_count++], tuple, sizeof(tuple));
+}
+
+static bool same_need(const struct tuple_need *a, const struct tuple_need *b)
+{
+	if (a->object != b->object || a->function != b->function || a->call != b->call)
+		return false;
+	for (size_t i = 0; i < ARGUMENTS_MAX; i++)
+		if (a->slots[i].is_known != b->slots[i].is_known ||
+		    a->slots[i].value != b->slots[i].value ||
+		    !origin_equal(&a->slots[i].origin, &b->slots[i].origin))
+			return false;
+	return true;
+}
+
+static void add_need(struct finder *finder, const struct tuple_need *need)
+{
+	uint32_t node = graph_function(finder->graph, need->object, need->function);
+	uint32_t index = (uint32_t)finder->needs.count, *bigger;
+	struct reach_call *call = &finder->result->calls[need->call];
+
+	for (uint32_t at = finder->need_of[node]; at; at = finder->previous[at - 1])
+		if (same_need(&finder->needs.items[at - 1], need))
+			return;
+	/* What starts a process, or is called from an object that can't be seen, gets anything. */
+	if (finder->is_last_level || index >= NEEDS_LIMIT || finder->walk->parents[node] == node) {
+		any_value(call);
+		return;
+	}
+	bigger = realloc(finder->previous, ((size_t)index + 1) * sizeof(*bigger));
+	if (bigger)
+		finder->previous = bigger;
+	if (!bigger || !vector_push(&finder->needs, *need)) {
+		finder->failed = error_oom(finder->err);
+		return;
+	}
+	finder->previous[index] = finder->need_of[node];
+	finder->need_of[node] = index + 1;
+}
+
+/* Goes on with each value that the first slot which is not known can have at this instruction. */
+static void resolve(struct finder *finder, uint32_t at, const struct tuple_need *need, size_t from)
+{
+	struct reach_call *call = &finder->result->calls[need->call];
+	const struct syscall_arguments *row = row_of(call);
+	_cleanup_(search_values_free) struct values values = { 0 };
+	struct tuple_need next = *need;
+	bool is_whole = true;
+
+	for (size_t i = 0; i < row->count; i++)
+		is_whole &= need->slots[i].is_known;
+	if (is_whole) {
+		add_tuple(finder, call, need->slots);
+		return;
+	}
+	while (from < row->count && need->slots[from].is_known)
+		from++;
+	if (from == row->count) {
+		add_need(finder, need);
+		return;
+	}
+	if (code_values(finder->code, at, need->slots[from].origin, &values, finder->err) < 0) {
+		finder->failed = -ENOMEM;
+		return;
+	}
+	if (values.is_unknown || values.globals.count > 0)
+		any_value(call);
+	for (size_t i = 0; i < values.constants.count && !finder->failed; i++) {
+		memset(&next.slots[from], 0, sizeof(next.slots[from]));
+		next.slots[from].is_known = true;
+		next.slots[from].value = values.constants.items[i];
+		resolve(finder, at, &next, from + 1);
+	}
+	for (size_t i = 0; i < values.origins.count && !finder->failed; i++) {
+		memset(&next.slots[from], 0, sizeof(next.slots[from]));
+		next.slots[from].origin = values.origins.items[i];
+		resolve(finder, at, &next, from + 1);
+	}
+}
+
+static int open_code(struct finder *finder, uint32_t object, uint32_t function, struct code **code)
+{
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
+	const struct image *image;
+	int r = link_map_image(&finder->graph->link_map, object, &image, finder->err);
+
+	if (r == 0)
+		r = code_open(image, summary->functions, summary->functions_count, function, code,
+			      finder->err);
+	finder->object = object;
+	finder->function = function;
+	finder->code = *code;
+	return r;
+}
+
+/* The place itself: the arguments are in the registers that the kernel takes them from. */
+static void look_at_place(struct finder *finder, const struct number *number, size_t call)
+{
+	static const uint8_t registers[] = { REGISTER_RDI, REGISTER_RSI, REGISTER_RDX,
+					     REGISTER_R10, REGISTER_R8,	 REGISTER_R9 };
+	const struct summary *summary = finder->graph->link_map.objects[number->object].summary;
+	const struct syscall_arguments *row = row_of(&finder->result->calls[call]);
+	uint32_t function = summary_function_at(summary, number->at);
+	_cleanup_(code_freep) struct code *code = NULL;
+	struct tuple_need need;
+
+	if (function == NO_INDEX || number->need != NO_INDEX) {
+		any_value(&finder->result->calls[call]);
+		return;
+	}
+	memset(&need, 0, sizeof(need));
+	need.object = number->object;
+	need.function = function;
+	need.call = call;
+	for (size_t i = 0; i < row->count; i++) {
+		need.slots[i].origin.reg = registers[row->argument[i].index];
+		need.slots[i].origin.kind =
+			row->argument[i].pointee_offset >= 0 ? ORIGIN_MEMORY : ORIGIN_REGISTER;
+		if (row->argument[i].pointee_offset >= 0)
+			need.slots[i].origin.offset = row->argument[i].pointee_offset;
+	}
+	finder->failed = open_code(finder, number->object, function, &code);
+	if (!finder->failed)
+		resolve(finder, number->at, &need, 0);
+}
+
+/* ---- callers ---- */
+
+static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_slot)
+{
+	struct finder *finder = context;
+	uint32_t node = callers_target(finder->graph, finder->object, target, is_slot);
+
+	if (node == NO_NODE)
+		return;
+	for (uint32_t i = finder->need_of[node]; i > finder->first && !finder->failed;
+	     i = finder->previous[i - 1]) {
+		struct tuple_need need = finder->needs.items[i - 1];
+
+		/* What is not known here is this function's callers' to tell. */
+		need.object = finder->object;
+		need.function = finder->function;
+		resolve(finder, at, &need, 0);
+	}
+}
+
+static void any_for(struct finder *finder, uint32_t node)
+{
+	for (uint32_t i = node == NO_NODE ? 0 : finder->need_of[node]; i > finder->first;
+	     i = finder->previous[i - 1])
+		any_value(&finder->result->calls[finder->needs.items[i - 1].call]);
+}
+
+static void look_at_function(struct finder *finder, uint32_t object, uint32_t function)
+{
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
+	_cleanup_(code_freep) struct code *code = NULL;
+	bool is_caller = false;
+
+	for (uint32_t i = summary->functions[function].references;
+	     i < summary->functions[function + 1].references; i++) {
+		enum reference_kind kind = reference_kind(summary->references[i]);
+		uint32_t index = reference_index(summary->references[i]), node = NO_NODE;
+
+		if (kind == REFERENCE_CALL || kind == REFERENCE_TAKE)
+			node = graph_function(finder->graph, object, index);
+		else if (kind == REFERENCE_SLOT || kind == REFERENCE_CALL_SLOT)
+			node = graph_pointer_node(finder->graph, object, index);
+		if (node == NO_NODE || finder->need_of[node] <= finder->first)
+			continue;
+		if (kind == REFERENCE_TAKE || kind == REFERENCE_SLOT)
+			any_for(finder, node);
+		else
+			is_caller = true;
+	}
+	if (!is_caller)
+		return;
+	finder->failed = open_code(finder, object, function, &code);
+	if (!finder->failed)
+		code_calls(code, look_at_call, finder);
+}
+
+static void look_at_data(struct finder *finder, uint32_t object, uint32_t data)
+{
+	const struct summary *summary = finder->graph->link_map.objects[object].summary;
+
+	for (uint32_t i = summary->data[data].pointers; i < summary->data[data + 1].pointers; i++)
+		if (summary->pointers[i].kind != POINTER_LINKAGE)
+			any_for(finder, graph_pointer_node(finder->graph, object, i));
+}
+
+static void look_at_callers(struct finder *finder)
+{
+	for (uint32_t i = 0; i < finder->walk->count && !finder->failed; i++) {
+		uint32_t node = finder->walk->order[i];
+		uint32_t object = graph_object_of(finder->graph, node);
+		uint32_t function = graph_function_of(finder->graph, object, node);
+
+		if (function != NO_INDEX)
+			look_at_function(finder, object, function);
+		else
+			look_at_data(finder, object, node - graph_data(finder->graph, object, 0));
+	}
+}
+
+int constants_find(const struct walk *walk, const struct numbers *numbers,
+		   struct reach_result *result, struct error *err)
+{
+	struct finder finder = { .walk = walk, .graph = walk->graph, .result = result, .err = err };
+
+	finder.need_of = calloc((size_t)walk->graph->nodes_count + 1, sizeof(*finder.need_of));
+	if (!finder.need_of)
+		return error_oom(err);
+	for (size_t i = 0; i < result->calls_count; i++)
+		result->calls[i].arguments_any = row_of(&result->calls[i])->count == 0;
+	for (size_t i = 0; i < numbers->found.count && !finder.failed; i++) {
+		const struct number *number = &numbers->found.items[i];
+		const struct reach_call *call =
+			reach_find(result, (enum abi)number->abi, (int)number->nr);
+
+		if (call && row_of(call)->count > 0)
+			look_at_place(&finder, number, (size_t)(call - result->calls));
+	}
+	for (int level = 0;
+	     level < LEVELS_LIMIT && finder.first < finder.needs.count && !finder.failed; level++) {
+		uint32_t next = (uint32_t)finder.needs.count;
+
+		finder.is_last_level = level == LEVELS_LIMIT - 1;
+		look_at_callers(&finder);
+		finder.first = next;
+	}
+	for (size_t i = finder.first; i < finder.needs.count; i++)
+		any_value(&result->calls[finder.needs.items[i].call]);
+	for (size_t i = 0; i < result->calls_count; i++)
+		if (result->calls[i].arguments_count > 1)
+			qsort(result->calls[i].arguments, result->calls[i].arguments_count,
+			      sizeof(*result->calls[i].arguments), compare_tuples);
+	vector_free(&finder.needs);
+	free(finder.need_of);
+	free(finder.previous);
+	return finder.failed;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The numbers at the places that a walk has met. Where a number comes from the caller (syscall(2)'s
+ * function, a cancellable variant), every call that was met is looked at, as many functions up as
+ * it takes.
+ */
+#ifndef WHITTLE_REACH_GRAPH_NUMBERS_H
+#define WHITTLE_REACH_GRAPH_NUMBERS_H
+
+#include "reach/code/value.h"
+#include "reach/graph/walk.h"
+
+/* One number that a place can have. CALLER is the node of the function that decides on it: the
+ * one the place is in, or one that calls it, through more functions maybe. */
+struct number {
+	uint32_t abi;
+	uint32_t nr;
+	uint32_t caller;
+	uint32_t need; /* index of the chain of functions it was passed through; NO_INDEX: none */
+	uint32_t object, at; /* the place that enters the kernel */
+};
+
+/* A place whose number is not known, or not wholly. */
+struct unknown_number {
+	uint32_t abi;
+	uint32_t caller;
+	uint32_t need;
+	uint32_t object, at; /* the place that enters the kernel */
+	const char *why;
+};
+
+/* What a function's callers have to tell. */
+struct need {
+	uint32_t object, function;
+	struct origin origin;
+	uint32_t abi;
+	uint32_t
+		parent; /* the need of the function that this one calls; NO_INDEX: it has the place */
+	uint32_t place_object, place_at;
+};
+
+struct numbers {
+	VECTOR(struct number) found;
+	VECTOR(struct unknown_number) unknown;
+	VECTOR(struct need) needs;
+};
+
+int numbers_find(struct numbers *numbers, const struct walk *walk, struct error *err);
+void numbers_free(struct numbers *numbers);
+
+#endif

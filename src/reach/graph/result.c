@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "reach/graph/result.h"
+
+#include "common/cleanup.h"
+#include "reach/graph/constants.h"
+#include "reach/graph/launch.h"
+#include "syscall/syscall.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void reach_result_freep(struct reach_result **result)
+{
+	if (!*result)
+		return;
+	for (size_t i = 0; i < (*result)->calls_count; i++) {
+		walk_path_free((*result)->calls[i].path);
+		free((*result)->calls[i].arguments);
+	}
+	for (size_t i = 0; i < (*result)->gaps_count; i++) {
+		free((*result)->gaps[i].what);
+		free((*result)->gaps[i].place);
+		walk_path_free((*result)->gaps[i].path);
+	}
+	free((*result)->calls);
+	free((*result)->gaps);
+	free(*result);
+	*result = NULL;
+}
+
+/* The way to the function that decides on the number, then through those that pass it on. */
+static char **number_path(const struct walk *walk, const struct numbers *numbers, uint32_t caller,
+			  uint32_t need)
+{
+	char **path = walk_path(walk, caller, NULL), **bigger;
+	size_t length = 0;
+
+	while (path && path[length])
+		length++;
+	for (; path && need != NO_INDEX; need = numbers->needs.items[need].parent) {
+		const struct need *at = &numbers->needs.items[need];
+
+		bigger = realloc(path, (length + 2) * sizeof(*path));
+		if (!bigger) {
+			walk_path_free(path);
+			return NULL;
+		}
+		path = bigger;
+		path[length++] =
+			walk_node_name(walk, graph_function(walk->graph, at->object, at->function));
+		path[length] = NULL;
+		if (!path[length - 1]) {
+			walk_path_free(path);
+			return NULL;
+		}
+	}
+	return path;
+}
+
+static unsigned chain_length(const struct numbers *numbers, uint32_t need)
+{
+	unsigned length = 0;
+
+	for (; need != NO_INDEX; need = numbers->needs.items[need].parent)
+		length++;
+	return length;
+}
+
+struct best {
+	const struct number *number;
+	unsigned depth;
+};
+
+static int compare_best(const void *left, const void *right)
+{
+	const struct best *a = left, *b = right;
+
+	if (a->number->abi != b->number->abi)
+		return a->number->abi < b->number->abi ? -1 : 1;
+	if (a->number->nr != b->number->nr)
+		return a->number->nr < b->number->nr ? -1 : 1;
+	if (a->depth != b->depth)
+		return a->depth < b->depth ? -1 : 1;
+	if (a->number->caller != b->number->caller)
+		return a->number->caller < b->number->caller ? -1 : 1;
+	return a->number->at < b->number->at ? -1 : a->number->at > b->number->at;
+}
+
+/* Calls that the kernel makes the process repeat after a stop, with restart_syscall. */
+static bool is_restarted(const char *name)
+{
+	static const char *const names[] = { "nanosleep", "clock_nanosleep", "poll", "futex",
+					     NULL };
+
+	for (const char *const *at = names; name && *at; at++)
+		if (strcmp(*at, name) == 0)
+			return true;
+	return false;
+}
+
+/* The way to a call, and then into the kernel; NULL: out of memory. */
+static char **restart_path(const struct reach_call *from)
+{
+	size_t length = 0;
+	char **path;
+
+	while (from->path[length])
+		length++;
+	path = calloc(length + 2, sizeof(*path));
+	for (size_t i = 0; path && i < length; i++) {
+		path[i] = strdup(from->path[i]);
+		if (!path[i]) {
+			walk_path_free(path);
+			return NULL;
+		}
+	}
+	if (path && asprintf(&path[length], "kernel!%s", syscall_name(from->abi, from->nr)) < 0) {
+		path[length] = NULL;
+		walk_path_free(path);
+		return NULL;
+	}
+	return path;
+}
+
+static int add_restart(struct reach_result *result, struct error *err)
+{
+	int nr = syscall_number(ABI_X86_64, "restart_syscall");
+	struct reach_call call = { .abi = ABI_X86_64, .nr = nr };
+	const struct reach_call *from = NULL;
+	size_t at = 0;
+
+	if (nr < 0 || reach_find(result, ABI_X86_64, nr))
+		return 0;
+	for (size_t i = 0; i < result->calls_count && !from; i++)
+		if (result->calls[i].abi == ABI_X86_64 &&
+		    is_restarted(syscall_name(ABI_X86_64, result->calls[i].nr)))
+			from = &result->calls[i];
+	if (!from)
+		return 0;
+	call.path = restart_path(from);
+	if (!call.path)
+		return error_oom(err);
+	while (at < result->calls_count &&
+	       (result->calls[at].abi < call.abi ||
+		(result->calls[at].abi == call.abi && result->calls[at].nr < call.nr)))
+		at++;
+	memmove(result->calls + at + 1, result->calls + at,
+		(result->calls_count - at) * sizeof(*result->calls));
+	result->calls[at] = call;
+	result->calls_count++;
+	return 0;
+}
+
+/* Each call once, by its shortest way. */
+static int add_calls(struct reach_result *result, const struct walk *walk,
+		     const struct numbers *numbers, struct error *err)
+{
+	_cleanup_free_ struct best *best = calloc(numbers->found.count + 1, sizeof(*best));
+
+	result->calls = calloc(numbers->found.count + 2, sizeof(*result->calls));
+	if (!best || !result->calls)
+		return error_oom(err);
+	for (size_t i = 0; i < numbers->found.count; i++) {
+		best[i].number = &numbers->found.items[i];
+		best[i].depth = walk->depths[best[i].number->caller] +
+				chain_length(numbers, best[i].number->need);
+	}
+	qsort(best, numbers->found.count, sizeof(*best), compare_best);
+	for (size_t i = 0; i < numbers->found.count; i++) {
+		const struct number *number = best[i].number;
+		struct reach_call *call = &result->calls[result->calls_count];
+
+		if (i > 0 && best[i - 1].number->abi == number->abi &&
+		    best[i - 1].number->nr == number->nr)
+			continue;
+		/* A number that no kernel has is refused by it: a call of nothing. */
+		if (!syscall_name((enum abi)number->abi, (int)number->nr))
+			continue;
+		call->abi = (enum abi)number->abi;
+		call->nr = (int)number->nr;
+		call->arguments_any = true;
+		call->path = number_path(walk, numbers, number->caller, number->need);
+		if (!call->path)
+			return error_oom(err);
+		result->calls_count++;
+	}
+	return add_restart(result, err);
+}
+
+const struct reach_call *reach_find(const struct reach_result *result, enum abi abi, int nr)
+{
+	for (size_t i = 0; i < result->calls_count; i++)
+		if (result->calls[i].abi == abi && result->calls[i].nr == nr)
+			return &result->calls[i];
+	return NULL;
+}
+
+/* ---- gaps ---- */
+
+struct reach_gap *result_add_gap(struct reach_result *result)
+{
+	struct reach_gap *bigger =
+		realloc(result->gaps, (result->gaps_count + 1) * sizeof(*bigger));
+
+	if (!bigger)
+		return NULL;
+	result->gaps = bigger;
+	memset(&result->gaps[result->gaps_count], 0, sizeof(*bigger));
+	return &result->gaps[result->gaps_count++];
+}
+
+static bool is_known_gap(const struct numbers *numbers, size_t index)
+{
+	const struct unknown_number *this = &numbers->unknown.items[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct unknown_number *other = &numbers->unknown.items[i];
+
+		if (other->object == this->object && other->at == this->at &&
+		    other->caller == this->caller)
+			return true;
+	}
+	return false;
+}
+
+static int add_unknown_numbers(struct reach_result *result, const struct walk *walk,
+			       const struct numbers *numbers, struct error *err)
+{
+	for (size_t i = 0; i < numbers->unknown.count; i++) {
+		const struct unknown_number *unknown = &numbers->unknown.items[i];
+		const struct loaded *object = &walk->graph->link_map.objects[unknown->object];
+		_cleanup_free_ char *caller = walk_node_name(walk, unknown->caller);
+		struct reach_gap *gap;
+
+		if (is_known_gap(numbers, i))
+			continue;
+		gap = result_add_gap(result);
+		if (!gap || !caller)
+			return error_oom(err);
+		gap->kind = GAP_NUMBER;
+		gap->what = strdup(unknown->why);
+		if (asprintf(&gap->place, "%s!0x%" PRIx64 " in %s", object->name,
+			     object->summary->base + unknown->at, caller) < 0)
+			gap->place = NULL;
+		gap->path = number_path(walk, numbers, unknown->caller, unknown->need);
+		if (!gap->what || !gap->place || !gap->path)
+			return error_oom(err);
+		result->is_complete = false;
+	}
+	return 0;
+}
+
+static int compare_calls(const void *left, const void *right)
+{
+	const struct reach_call *a = left, *b = right;
+
+	if (a->abi != b->abi)
+		return a->abi < b->abi ? -1 : 1;
+	return a->nr < b->nr ? -1 : a->nr > b->nr;
+}
+
+static bool has_gap(const struct reach_result *result, const struct reach_gap *gap)
+{
+	for (size_t i = 0; i < result->gaps_count; i++) {
+		const struct reach_gap *other = &result->gaps[i];
+
+		if (other->kind == gap->kind && strcmp(other->place, gap->place) == 0 &&
+		    strcmp(other->what ? other->what : "", gap->what ? gap->what : "") == 0)
+			return true;
+	}
+	return false;
+}
+
+int reach_result_merge(struct reach_result *into, struct reach_result *from, struct error *err)
+{
+	struct reach_call *calls =
+		realloc(into->calls, (into->calls_count + from->calls_count + 1) * sizeof(*calls));
+	size_t before = into->calls_count;
+
+	if (!calls)
+		return error_oom(err);
+	into->calls = calls;
+	for (size_t i = 0; i < from->calls_count; i++) {
+		struct reach_call *call = &from->calls[i];
+
+		/* The new ones stand behind the sorted part. */
+		if (bsearch(call, calls, before, sizeof(*calls), compare_calls))
+			continue;
+		calls[into->calls_count++] = *call;
+		memset(call, 0, sizeof(*call));
+	}
+	qsort(calls, into->calls_count, sizeof(*calls), compare_calls);
+	for (size_t i = 0; i < from->gaps_count; i++) {
+		struct reach_gap *gap;
+
+		if (has_gap(into, &from->gaps[i]))
+			continue;
+		gap = result_add_gap(into);
+		if (!gap)
+			return error_oom(err);
+		*gap = from->gaps[i];
+		memset(&from->gaps[i], 0, sizeof(from->gaps[i]));
+	}
+	into->is_complete &= from->is_complete;
+	into->functions_count += from->functions_count;
+	return 0;
+}
+
+int result_make(const struct walk *walk, bool with_arguments, struct reach_result **out,
+		struct error *err)
+{
+	_cleanup_(reach_result_freep) struct reach_result *result = calloc(1, sizeof(*result));
+	_cleanup_(numbers_free) struct numbers numbers = { 0 };
+	int r;
+
+	if (!result)
+		return error_oom(err);
+	result->is_complete = true;
+	for (uint32_t i = 0; i < walk->count; i++)
+		if (graph_function_of(walk->graph, graph_object_of(walk->graph, walk->order[i]),
+				      walk->order[i]) != NO_INDEX)
+			result->functions_count++;
+	r = numbers_find(&numbers, walk, err);
+	if (r == 0)
+		r = add_calls(result, walk, &numbers, err);
+	if (r == 0 && with_arguments)
+		r = constants_find(walk, &numbers, result, err);
+	if (r == 0)
+		r = add_unknown_numbers(result, walk, &numbers, err);
+	if (r == 0)
+		r = launch_find(walk, result, err);
+	if (r == 0)
+		*out = take(result);
+	return r;
+}

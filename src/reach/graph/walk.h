@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Breadth first over a graph, so that the way by which a node is met first is a shortest one. */
+#ifndef WHITTLE_REACH_GRAPH_WALK_H
+#define WHITTLE_REACH_GRAPH_WALK_H
+
+#include "reach/code/vector.h"
+#include "reach/graph/graph.h"
+
+/* Something that was met refers to the key of a guard. */
+struct key_use {
+	uint32_t key, from; /* nodes; the same where the key is a root */
+	bool is_call;
+};
+
+struct walk {
+	struct graph *graph;
+	uint32_t *
+		parents; /* per node: whence it was met; its own number for a root, NO_NODE: not met */
+	uint16_t *depths; /* edges from a root, saturating */
+	uint32_t *order; /* nodes as they were met */
+	uint32_t count, done;
+	uint16_t depth_limit; /* nothing is met that lies deeper */
+	bool *is_free; /* per node: to go into it is to go no deeper; NULL: nowhere */
+	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
+	bool *open; /* per guard of the graph: something that asks for it was met */
+	VECTOR(struct key_use) uses;
+	size_t *looked_at; /* per guard: that many of the uses do not ask for it */
+	/* Another walk, from the program's start, that has run and tells which guards are open; NULL:
+	 * this one itself. */
+	const struct walk *whole;
+	struct error *err;
+	int result; /* of what had to be looked up on the way */
+};
+
+int walk_make(struct walk *walk, struct graph *graph, struct error *err);
+void walk_free(struct walk *walk);
+
+void walk_add_root(struct walk *walk, uint32_t node);
+/* Where the kernel and the loader start a process; with ONLY_OPENED, what else runs because objects
+ * are opened later. */
+void walk_add_start(struct walk *walk);
+
+/* Until nothing new is met. */
+int walk_run(struct walk *walk);
+
+/* Whether a call that the function makes itself is asked for by anything. */
+bool walk_makes(const struct walk *walk, uint32_t node, uint32_t nr);
+
+static inline bool walk_has_met(const struct walk *walk, uint32_t node)
+{
+	return walk->parents[node] != NO_NODE;
+}
+
+/* The functions on the way to a node, from a root, as text: NULL-terminated, the caller frees it by
+ * walk_path_free. LAST (NULL: none) is put behind them. */
+char **walk_path(const struct walk *walk, uint32_t node, const char *last);
+void walk_path_free(char **path);
+
+/* "libc.so.6!madvise", "main" for one of the program itself; the caller frees it. */
+char *walk_node_name(const struct walk *walk, uint32_t node);
+
+#endif
