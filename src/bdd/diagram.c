@@ -7,6 +7,7 @@
  */
 #include "bdd/diagram.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "policy/action.h"
 
@@ -536,14 +537,14 @@ node diagram_reaches(struct diagrams *d, node a, unsigned level, node target)
 struct range_list {
 	const struct diagrams *d;
 	struct word_range *ranges;
-	size_t count, room, limit;
+	size_t count, limit;
 	unsigned end; /* the first level below the word */
 };
 
 static int range_append(struct range_list *list, uint32_t first, uint32_t last, node to,
 			struct error *err)
 {
-	struct word_range *bigger;
+	struct word_range *added;
 
 	if (list->count > 0 && list->ranges[list->count - 1].to == to) {
 		list->ranges[list->count - 1].last = last;
@@ -553,14 +554,11 @@ static int range_append(struct range_list *list, uint32_t first, uint32_t last, 
 		return error_set(err, -EOPNOTSUPP,
 				 "tells apart more than %zu ranges of one 32-bit word",
 				 list->limit);
-	if (!list->ranges || list->count == list->room) {
-		list->room = list->room ? list->room * 2 : 16;
-		bigger = reallocarray(list->ranges, list->room, sizeof(*bigger));
-		if (!bigger)
-			return error_oom(err);
-		list->ranges = bigger;
-	}
-	list->ranges[list->count++] = (struct word_range){ first, last, to };
+	added = array_grow_one(&list->ranges, list->count);
+	if (!added)
+		return error_oom(err);
+	*added = (struct word_range){ first, last, to };
+	list->count++;
 	return 0;
 }
 
@@ -605,7 +603,7 @@ int diagram_ranges(struct diagrams *d, node a, enum word word, size_t limit,
 struct cut {
 	struct diagrams *d;
 	node *nodes;
-	size_t count, room, limit;
+	size_t count, limit;
 	unsigned level;
 };
 
@@ -613,15 +611,8 @@ static int cut_append(struct cut *cut, node a, struct error *err)
 {
 	if (cut->count == cut->limit)
 		return error_set(err, -EOPNOTSUPP, "tells apart more than %zu cases", cut->limit);
-	if (cut->count == cut->room) {
-		size_t room = cut->room ? cut->room * 2 : 16;
-		node *nodes = reallocarray(cut->nodes, room, sizeof(*nodes));
-
-		if (!nodes)
-			return error_oom(err);
-		cut->nodes = nodes;
-		cut->room = room;
-	}
+	if (!array_grow_one(&cut->nodes, cut->count))
+		return error_oom(err);
 	cut->nodes[cut->count++] = a;
 	return 0;
 }

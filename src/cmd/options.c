@@ -5,6 +5,7 @@
 #include "cmd/options.h"
 #include "cmd/report.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #include <errno.h>
@@ -25,13 +26,11 @@ void options_list_free(struct option_list *list)
 
 static int list_append(struct option_list *list, const char *value, struct error *err)
 {
-	const char **bigger = realloc(list->values, (list->count + 2) * sizeof(*bigger));
-
-	if (!bigger)
+	/* The NULL at the end counts. */
+	if ((!list->values && !array_grow_one(&list->values, 0)) ||
+	    !array_grow_one(&list->values, list->count + 1))
 		return error_oom(err);
-	list->values = bigger;
 	list->values[list->count++] = value;
-	list->values[list->count] = NULL;
 	return 0;
 }
 

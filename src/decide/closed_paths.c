@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "decide/closed_paths.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #include <dirent.h>
@@ -18,17 +19,10 @@ void closed_paths_free(struct closed_paths *closed_paths)
 
 int closed_paths_add(struct closed_paths *closed_paths, const char *path)
 {
-	char **bigger = reallocarray(closed_paths->items, closed_paths->count + 2,
-				     sizeof(*closed_paths->items));
+	int r = array_add_text(&closed_paths->items, strdup(path));
 
-	if (!bigger)
-		return -ENOMEM;
-	closed_paths->items = bigger;
-	bigger[closed_paths->count] = strdup(path);
-	if (!bigger[closed_paths->count])
-		return -ENOMEM;
-	bigger[++closed_paths->count] = NULL;
-	return 0;
+	closed_paths->count += r == 0;
+	return r;
 }
 
 bool closed_paths_have(const struct closed_paths *closed_paths, const char *path)

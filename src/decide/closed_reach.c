@@ -8,6 +8,7 @@
  * A file that is not the one that was recorded (no such file here, another build-id) explains
  * nothing, and the program that maps it is left to its siblings.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "decide/closed.h"
 #include "decide/closed_paths.h"
@@ -35,15 +36,14 @@ void closed_reach_free(struct closed_reach *reach)
 __attribute__((format(printf, 2, 3))) static int add_unread(struct closed_reach *reach,
 							    const char *format, ...)
 {
-	char **bigger = reallocarray(reach->unread, reach->unread_count + 1, sizeof(*bigger));
+	char **added = array_grow_one(&reach->unread, reach->unread_count);
 	va_list arguments;
 	int r;
 
-	if (!bigger)
+	if (!added)
 		return -ENOMEM;
-	reach->unread = bigger;
 	va_start(arguments, format);
-	r = vasprintf(&bigger[reach->unread_count], format, arguments);
+	r = vasprintf(added, format, arguments);
 	va_end(arguments);
 	if (r < 0)
 		return -ENOMEM;

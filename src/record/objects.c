@@ -6,6 +6,7 @@
  */
 #include "record/objects.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "record/symbols.h"
 
@@ -69,14 +70,12 @@ static int add_file(struct objects *objects, int fd, const char *path, dev_t dev
 		    struct error *err)
 {
 	_cleanup_close_ int own = fd;
-	struct object_file *bigger, *file;
+	struct object_file *file;
 	char build_id[BUILD_ID_TEXT];
 
-	bigger = reallocarray(objects->files, objects->count + 1, sizeof(*bigger));
-	if (!bigger)
+	file = array_grow_one(&objects->files, objects->count);
+	if (!file)
 		return error_oom(err);
-	objects->files = bigger;
-	file = &bigger[objects->count];
 	*file = (struct object_file){ .fd = -1, .device = device, .inode = inode };
 	file->path = strdup(path);
 	if (!file->path)

@@ -13,9 +13,6 @@ struct run *run_share(const struct run *run);
 int run_set_source(struct run *run, const char *path);
 const char *run_source(const struct run *run);
 
-/* How many elements there is room for in an array of a run that holds COUNT. */
-size_t run_array_capacity(size_t count);
-
 /* Free what an element holds, not itself. */
 void run_free_object(void *element);
 void run_free_process(void *element);

@@ -4,6 +4,7 @@
  * united. Sorting costs n log n in every array, whatever stands in it, since the file may be
  * anyone's.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "recording/run.h"
@@ -28,7 +29,7 @@ static int unite_indexed(void *array, size_t *count, size_t size, compare_functi
 			 void (*free_element)(void *element), unsigned **map, struct error *err)
 {
 	void **base = array;
-	_cleanup_free_ char *sorted = calloc(run_array_capacity(*count), size);
+	_cleanup_free_ char *sorted = calloc(array_capacity(*count) + 1, size);
 	_cleanup_free_ void **places = calloc(*count + 1, sizeof(*places));
 	_cleanup_free_ unsigned *to = calloc(*count + 1, sizeof(*to));
 	size_t kept = 0;
@@ -146,7 +147,7 @@ static int unite_calls(struct call *call, size_t count, struct error *err)
 
 	for (size_t i = 0; i < count; i++)
 		sum += call[i].arguments_count;
-	all = reallocarray(NULL, sum + 1, sizeof(*all));
+	all = calloc(sum + 1, sizeof(*all));
 	if (!all)
 		return error_oom(err);
 	sum = 0;

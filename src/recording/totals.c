@@ -73,7 +73,7 @@ static int unite_arguments(struct total *total, const struct row *rows, size_t c
 	}
 	if (sum == 0)
 		return 0;
-	total->arguments = reallocarray(NULL, sum, sizeof(*total->arguments));
+	total->arguments = calloc(sum, sizeof(*total->arguments));
 	if (!total->arguments)
 		return error_oom(err);
 	for (size_t i = 0; i < count; i++) {

@@ -143,7 +143,7 @@ static int find_list(struct serving_lists *lists, uint64_t roles, struct serving
 	r = make_list(lists->policy, roles, result, err);
 	if (r < 0)
 		return r;
-	at = array_grow_one(&lists->lists, lists->lists_count, sizeof(struct serving_list *));
+	at = array_grow_one(&lists->lists, lists->lists_count);
 	if (!at) {
 		list_free(*result);
 		return error_oom(err);
@@ -221,7 +221,7 @@ static int remember(struct serving_lists *lists, pid_t pid, struct serving_list 
 	struct known_process *known = find_known(lists, pid);
 
 	if (!known) {
-		known = array_grow_one(&lists->known, lists->known_count, sizeof(*known));
+		known = array_grow_one(&lists->known, lists->known_count);
 		if (!known)
 			return error_oom(err);
 		lists->known_count++;
@@ -342,7 +342,7 @@ static int read_group(const char *directory, struct pids *pids, struct error *er
 
 		if (pid <= 0 || process_is_whittle(pid))
 			continue;
-		at = array_grow_one(&pids->pids, pids->count, sizeof(*at));
+		at = array_grow_one(&pids->pids, pids->count);
 		if (!at)
 			return error_oom(err);
 		*at = pid;
@@ -413,7 +413,7 @@ static int look_at(struct pass *pass, pid_t pid, bool is_last, struct error *err
 	if (r < 0)
 		return r;
 	if (!told) {
-		told = array_grow_one(&pass->told, pass->told_count, sizeof(*told));
+		told = array_grow_one(&pass->told, pass->told_count);
 		if (!told)
 			return error_oom(err);
 		pass->told_count++;
@@ -453,7 +453,7 @@ static void forget_ended(struct serving_lists *lists)
 	struct known_process *smaller = NULL, *at;
 
 	for (size_t i = 0; i < kept; i++) {
-		at = array_grow_one(&smaller, i, sizeof(*at));
+		at = array_grow_one(&smaller, i);
 		if (!at)
 			break;
 		*at = lists->known[i];

@@ -11,9 +11,9 @@
 
 void search_values_free(struct values *values)
 {
-	vector_free(&values->constants);
-	vector_free(&values->origins);
-	vector_free(&values->globals);
+	array_free(&values->constants);
+	array_free(&values->origins);
+	array_free(&values->globals);
 }
 
 /* ---- states ---- */
@@ -146,7 +146,7 @@ void search_found_constant(struct search *search, const struct state *state, uin
 			return;
 	if (values->constants.count >= VALUES_LIMIT)
 		search_found_unknown(search);
-	else if (!vector_push(&values->constants, value))
+	else if (!array_push(&values->constants, value))
 		search->out_of_memory = true;
 }
 
@@ -157,7 +157,7 @@ static void found_origin(struct search *search, struct origin origin)
 	for (size_t i = 0; i < values->origins.count; i++)
 		if (origin_equal(&values->origins.items[i], &origin))
 			return;
-	if (!vector_push(&values->origins, origin))
+	if (!array_push(&values->origins, origin))
 		search->out_of_memory = true;
 }
 
@@ -222,13 +222,13 @@ void search_found_global(struct search *search, const struct state *state, int64
 	global.rva = (uint32_t)rva;
 	if (!only_read(state, &global.is_pointer, &global.offset))
 		search_found_unknown(search);
-	else if (!vector_push(&search->values->globals, global))
+	else if (!array_push(&search->values->globals, global))
 		search->out_of_memory = true;
 }
 
 void search_push(struct search *search, const struct state *state)
 {
-	if (!search_was_seen(search, state) && !vector_push(&search->todo, *state))
+	if (!search_was_seen(search, state) && !array_push(&search->todo, *state))
 		search->out_of_memory = true;
 }
 

@@ -36,7 +36,7 @@ struct state {
 struct search {
 	const struct code *code;
 	struct values *values;
-	VECTOR(struct state) todo;
+	ARRAY(struct state) todo;
 	struct state *seen; /* an open hash */
 	size_t seen_room, seen_count;
 	size_t work;

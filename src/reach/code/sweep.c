@@ -7,9 +7,9 @@
 struct sweeper {
 	const struct image *image;
 	ZydisDecoder decoder;
-	region_vector *regions;
-	raw_vector *raws;
-	VECTOR(uint32_t) nonsense; /* of the region: what no function would execute */
+	region_array *regions;
+	raw_array *raws;
+	ARRAY(uint32_t) nonsense; /* of the region: what no function would execute */
 	bool out_of_memory;
 };
 
@@ -17,7 +17,7 @@ static void add(struct sweeper *sweeper, enum raw_kind kind, uint32_t at, uint64
 {
 	if (target > UINT32_MAX)
 		return;
-	if (!vector_push(
+	if (!array_push(
 		    sweeper->raws,
 		    (struct raw){ .at = at, .target = (uint32_t)target, .kind = (uint8_t)kind }))
 		sweeper->out_of_memory = true;
@@ -379,7 +379,7 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 	if (!bytes || size == 0)
 		return;
 	is_table = is_linkage_table(sweeper, bytes, size);
-	if (!is_table && !vector_push(sweeper->regions, region))
+	if (!is_table && !array_push(sweeper->regions, region))
 		sweeper->out_of_memory = true;
 	while (done < size && !sweeper->out_of_memory) {
 		ZydisDecodedInstruction instruction;
@@ -392,13 +392,13 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 		}
 		if (ZYAN_FAILED(ZydisDecoderDecodeInstruction(&sweeper->decoder, NULL, bytes + done,
 							      size - done, &instruction))) {
-			if (!region.is_function && !vector_push(&sweeper->nonsense, at))
+			if (!region.is_function && !array_push(&sweeper->nonsense, at))
 				sweeper->out_of_memory = true;
 			done++; /* data in code */
 			continue;
 		}
 		if (!region.is_function && is_nonsense(&instruction) &&
-		    !vector_push(&sweeper->nonsense, at))
+		    !array_push(&sweeper->nonsense, at))
 			sweeper->out_of_memory = true;
 		sweep_instruction(sweeper, &instruction, at);
 		done += instruction.length;
@@ -414,7 +414,7 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 		if (is_table) {
 			uint32_t next = skip_padding(image, at + instruction.length, region.end);
 
-			if (!vector_push(
+			if (!array_push(
 				    sweeper->regions,
 				    (struct region){ region.start, at + instruction.length, true }))
 				sweeper->out_of_memory = true;
@@ -433,8 +433,8 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 		    skip_padding(image, region.end, region.end + image_left(image, region.end)));
 }
 
-int sweep(const struct image *image, const range_vector *functions, region_vector *regions,
-	  raw_vector *raws, struct error *err)
+int sweep(const struct image *image, const range_array *functions, region_array *regions,
+	  raw_array *raws, struct error *err)
 {
 	struct sweeper sweeper = { .image = image, .regions = regions, .raws = raws };
 	size_t next = 0;
@@ -465,6 +465,6 @@ int sweep(const struct image *image, const range_vector *functions, region_vecto
 			at = stop;
 		}
 	}
-	vector_free(&sweeper.nonsense);
+	array_free(&sweeper.nonsense);
 	return sweeper.out_of_memory ? error_oom(err) : 0;
 }

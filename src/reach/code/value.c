@@ -290,7 +290,7 @@ static int run(struct search *search, const struct state *first, struct error *e
 		follow(search, state);
 	}
 	code->work += search->work;
-	vector_free(&search->todo);
+	array_free(&search->todo);
 	free(search->seen);
 	return search->out_of_memory ? error_oom(err) : 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/graph/drift.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "elf/image.h"
 #include "reach/object/recorded.h"
@@ -108,14 +109,11 @@ static bool is_known(const struct drift *drift, const char *path)
 static int add_object(struct drift *drift, const struct object *object, const char *now,
 		      struct error *err)
 {
-	struct drift_object *bigger = reallocarray(drift->objects, drift->objects_count + 1,
-						   sizeof(*bigger)),
-			    *added;
+	struct drift_object *added = array_grow_one(&drift->objects, drift->objects_count);
 
-	if (!bigger)
+	if (!added)
 		return error_oom(err);
-	drift->objects = bigger;
-	added = &bigger[drift->objects_count++];
+	drift->objects_count++;
 	*added = (struct drift_object){ .path = strdup(object->path),
 					.was = strdup(object->build_id),
 					.is = now ? strdup(now) : NULL };
@@ -163,13 +161,12 @@ int drift_objects(const struct recording *recording, struct drift *drift, struct
 
 static int add_unread(struct drift *drift, const struct error *failure, struct error *err)
 {
-	char **bigger = reallocarray(drift->unread, drift->unread_count + 1, sizeof(*bigger));
+	char **added = array_grow_one(&drift->unread, drift->unread_count);
 
-	if (!bigger)
+	if (!added)
 		return error_oom(err);
-	drift->unread = bigger;
-	bigger[drift->unread_count] = strdup(failure->message);
-	if (!bigger[drift->unread_count])
+	*added = strdup(failure->message);
+	if (!*added)
 		return error_oom(err);
 	drift->unread_count++;
 	return 0;

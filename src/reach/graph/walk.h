@@ -3,7 +3,7 @@
 #ifndef WHITTLE_REACH_GRAPH_WALK_H
 #define WHITTLE_REACH_GRAPH_WALK_H
 
-#include "reach/code/vector.h"
+#include "common/array.h"
 #include "reach/graph/graph.h"
 
 /* Something that was met refers to the key of a guard. */
@@ -23,7 +23,7 @@ struct walk {
 	bool *is_free; /* per node: to go into it is to go no deeper; NULL: nowhere */
 	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
 	bool *open; /* per guard of the graph: something that asks for it was met */
-	VECTOR(struct key_use) uses;
+	ARRAY(struct key_use) uses;
 	size_t *looked_at; /* per guard: that many of the uses do not ask for it */
 	/* Another walk, from the program's start, that has run and tells which guards are open; NULL:
 	 * this one itself. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/object/link_map.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "reach/code/cache.h"
-#include "reach/code/vector.h"
 #include "reach/object/library_cache.h"
 
 #include <errno.h>
@@ -77,11 +77,9 @@ static int add_file(struct link_map *link_map, int fd, const char *path, size_t 
 	if (link_map->count >= OBJECTS_LIMIT)
 		return error_set(err, -EFBIG, "%s: more than %d objects to load", path,
 				 OBJECTS_LIMIT);
-	if (!vector_grow((void **)&link_map->objects, &link_map->room, link_map->count,
-			 sizeof(*link_map->objects)))
+	object = array_grow_one(&link_map->objects, link_map->count);
+	if (!object)
 		return error_oom(err);
-	object = &link_map->objects[link_map->count];
-	memset(object, 0, sizeof(*object));
 	r = cache_summary(link_map->cache, fd, path, &object->summary, object->build_id,
 			  &object->image, err);
 	if (r < 0)
