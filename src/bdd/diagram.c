@@ -9,6 +9,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/table.h"
 #include "policy/action.h"
 
 #include <errno.h>
@@ -32,19 +33,11 @@ struct result {
 	node node;
 };
 
-/* The hash beside the node: of two that differ the nodes themselves need not be looked at, and those
- * are what is not in the processor's cache. */
-struct place {
-	uint32_t hash;
-	uint32_t node; /* 1 + node, 0 empty */
-};
-
 struct diagrams {
 	struct entry *nodes;
 	uint32_t count, room;
 	uint32_t *visits, visit; /* per node the last walk that came by */
-	struct place *table; /* twice as long as nodes at the least */
-	uint32_t table_mask;
+	struct table by_entry;
 	struct result *results;
 	uint32_t results_mask;
 	uint64_t steps; /* that may still be made */
@@ -67,14 +60,12 @@ struct diagrams *diagrams_new(void)
 	if (!d)
 		return NULL;
 	d->room = 4096;
-	d->table_mask = 2 * d->room - 1;
 	d->results_mask = 4096 - 1;
 	d->steps = STEPS_MAX;
 	d->nodes = calloc(d->room, sizeof(*d->nodes));
 	d->visits = calloc(d->room, sizeof(*d->visits));
-	d->table = calloc(d->table_mask + 1, sizeof(*d->table));
 	d->results = calloc(d->results_mask + 1, sizeof(*d->results));
-	if (!d->nodes || !d->visits || !d->table || !d->results)
+	if (!d->nodes || !d->visits || !d->results || !table_reserve(&d->by_entry, d->room))
 		return NULL;
 	diagram_terminal(d, TERMINAL_TRUTH, 0);
 	diagram_terminal(d, TERMINAL_TRUTH, 1);
@@ -89,7 +80,7 @@ void diagrams_freep(struct diagrams **diagrams)
 		return;
 	free(d->nodes);
 	free(d->visits);
-	free(d->table);
+	table_free(&d->by_entry);
 	free(d->results);
 	free(d);
 	*diagrams = NULL;
@@ -134,41 +125,19 @@ int diagrams_error(const struct diagrams *d, struct error *err)
 
 static bool grow(struct diagrams *d)
 {
-	uint32_t room = d->room * 2, mask = 2 * room - 1;
-	struct entry *nodes;
+	uint32_t room = d->room * 2;
 	struct result *results;
-	struct place *table;
-	uint32_t *visits;
 
 	if (d->room >= NODES_MAX) {
 		d->is_out_of_nodes = true;
 		return false;
 	}
 	d->is_out_of_memory = true; /* until all is had */
-	nodes = reallocarray(d->nodes, room, sizeof(*nodes));
-	if (!nodes)
+	/* Both double: their capacity is the count, which is a power of two. */
+	if (!array_grow(&d->nodes, d->room, d->room) || !array_grow(&d->visits, d->room, d->room))
 		return false;
-	d->nodes = nodes;
-	visits = reallocarray(d->visits, room, sizeof(*visits));
-	if (!visits)
+	if (!table_reserve(&d->by_entry, room))
 		return false;
-	memset(visits + d->room, 0, (room - d->room) * sizeof(*visits));
-	d->visits = visits;
-	table = calloc(mask + 1, sizeof(*table));
-	if (!table)
-		return false;
-	for (uint32_t i = 0; i <= d->table_mask; i++) {
-		uint32_t at = d->table[i].hash & mask;
-
-		if (!d->table[i].node)
-			continue;
-		while (table[at].node)
-			at = (at + 1) & mask;
-		table[at] = d->table[i];
-	}
-	free(d->table);
-	d->table = table;
-	d->table_mask = mask;
 	d->room = room;
 	if (d->results_mask + 1 < RESULTS_MAX) {
 		results = calloc((size_t)(d->results_mask + 1) * 2, sizeof(*results));
@@ -185,21 +154,22 @@ static bool grow(struct diagrams *d)
 static node intern(struct diagrams *d, struct entry entry)
 {
 	uint32_t hash = mix(entry.level + (uint32_t)entry.kind * 1024, entry.low, entry.high);
-	uint32_t at;
 
 	if (d->count == d->room && !grow(d))
 		return DIAGRAM_NONE;
-	for (at = hash & d->table_mask; d->table[at].node; at = (at + 1) & d->table_mask) {
-		const struct entry *there = &d->nodes[d->table[at].node - 1];
+	TABLE_EACH(index, &d->by_entry, hash)
+	{
+		const struct entry *there = &d->nodes[index];
 
-		if (d->table[at].hash == hash && there->level == entry.level &&
-		    there->kind == entry.kind && there->low == entry.low &&
-		    there->high == entry.high)
-			return d->table[at].node - 1;
+		if (there->level == entry.level && there->kind == entry.kind &&
+		    there->low == entry.low && there->high == entry.high)
+			return index;
 	}
+	/* grow() has made room in the table too. */
+	if (!table_add(&d->by_entry, hash, d->count))
+		return DIAGRAM_NONE;
 	d->nodes[d->count] = entry;
-	d->table[at] = (struct place){ hash, ++d->count };
-	return d->count - 1;
+	return d->count++;
 }
 
 node diagram_terminal(struct diagrams *d, enum terminal_kind kind, uint32_t value)

@@ -16,7 +16,6 @@
 
 struct denial_group {
 	struct denial denial; /* of the latest; its texts are the group's own, and terminated */
-	uint64_t hash;
 	uint64_t count; /* denials since the group began */
 	uint64_t told; /* of them told */
 	uint64_t told_ns; /* when last */

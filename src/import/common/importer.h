@@ -32,6 +32,7 @@ struct importer {
 	bool (*sniff)(const char *path, const char *head, size_t length);
 	/* Memory for `state`, zeroed; 0 none. */
 	size_t state_size;
+	void (*clear_state)(void *state); /* frees what it refers to; NULL: nothing */
 	/* A new file of the run begins; NULL: no matter. */
 	void (*begin)(struct import *import, const char *path);
 	/* One line without its newline: NULL, or what is wrong with it (static text). */
