@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an ELF file says of itself: its build-id, its loader, and which symbol lies at an offset. */
+/* Which function lies at an offset of an ELF file. */
 #ifndef WHITTLE_RECORD_SYMBOLS_H
 #define WHITTLE_RECORD_SYMBOLS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define BUILD_ID_MAX  64 /* bytes; 20 is usual */
-#define BUILD_ID_TEXT (2 * BUILD_ID_MAX + 1)
-
-/* Lower-case hex into TEXT; false where the file is no ELF file or has none. */
-bool symbols_build_id(int fd, char text[BUILD_ID_TEXT]);
-
-/* PT_INTERP, or NULL. The caller frees it. */
-char *symbols_interpreter(int fd);
 
 /* A file's function symbols, sorted; NULL where there are none or no memory. Where the file is stripped
  * and BUILD_ID is not NULL, those of its debug file under /usr/lib/debug. */

@@ -3,7 +3,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
-#include "elf/image.h"
+#include "elf/file.h"
 #include "reach/object/recorded.h"
 
 #include <errno.h>
@@ -89,13 +89,9 @@ void drift_clean(struct drift *drift)
 static bool build_id_of(const char *path, char text[BUILD_ID_TEXT])
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct image *image = NULL;
-	struct error ignored = { 0 };
-	bool has_one = fd >= 0 && image_open(fd, path, &image, &ignored) == 0 &&
-		       image_build_id(image, text);
+	_cleanup_(elf_file_clear) struct elf_file file = { 0 };
 
-	image_freep(&image);
-	return has_one;
+	return fd >= 0 && elf_file_read(&file, fd) && elf_file_build_id(&file, text);
 }
 
 static bool is_known(const struct drift *drift, const char *path)

@@ -372,26 +372,14 @@ static int load_all_needed(struct link_map *link_map, size_t first, struct error
 static int read_interpreter_path(struct link_map *link_map, struct error *err)
 {
 	const struct image *image;
-	Elf64_Ehdr header;
 
 	if (!link_map->objects[0].summary->has_interpreter)
 		return 0;
 	if (link_map_image(link_map, 0, &image, err) < 0)
 		return err ? err->code : -EIO;
-	memcpy(&header, image->data, sizeof(header));
-	for (size_t i = 0; i < header.e_phnum; i++) {
-		Elf64_Phdr row;
-
-		memcpy(&row, image->data + header.e_phoff + i * sizeof(row), sizeof(row));
-		if (row.p_type != PT_INTERP || row.p_offset > image->size || row.p_filesz > 4096 ||
-		    row.p_filesz > image->size - row.p_offset)
-			continue;
-		link_map->interpreter =
-			strndup((const char *)image->data + row.p_offset, row.p_filesz);
-		if (!link_map->interpreter)
-			return error_oom(err);
-		link_map->is_musl = strstr(link_map->interpreter, "ld-musl") != NULL;
-	}
+	if (image_interpreter(image, &link_map->interpreter) < 0)
+		return error_oom(err);
+	link_map->is_musl = link_map->interpreter && strstr(link_map->interpreter, "ld-musl");
 	return 0;
 }
 
