@@ -375,16 +375,24 @@ static int emit_pod(const struct policy *policy, const struct emit_options *opti
 #define OCI_ABILITIES \
 	(EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_ONE_LIST | EMIT_REFUSE_WHERE)
 
+/* All of a row but whom it is for: `kubernetes` is an alias of `oci`. */
+#define OCI_OBJECT                                                                           \
+	.can = OCI_ABILITIES, .defaults = LIBSECCOMP_ACTIONS, .actions = LIBSECCOMP_ACTIONS, \
+	.loses = "runc returns ENOSYS for numbers above the largest named one",              \
+	.emit = emit_object, .meaning = oci_meaning
+
 const struct emitter emit_oci = {
 	.name = "oci",
 	.summary = "seccomp object of the OCI run-time specification",
 	.enforced_by = "crun, runc, podman, containerd, CRI-O",
-	.can = OCI_ABILITIES,
-	.defaults = LIBSECCOMP_ACTIONS,
-	.actions = LIBSECCOMP_ACTIONS,
-	.loses = "runc returns ENOSYS for numbers above the largest named one",
-	.emit = emit_object,
-	.meaning = oci_meaning,
+	OCI_OBJECT,
+};
+
+const struct emitter emit_kubernetes = {
+	.name = "kubernetes",
+	.summary = "Localhost profile for a Kubernetes node",
+	.enforced_by = "the kubelet's runtime: containerd, CRI-O",
+	OCI_OBJECT,
 };
 
 const struct emitter emit_docker = {
@@ -396,18 +404,6 @@ const struct emitter emit_docker = {
 	.actions = LIBSECCOMP_ACTIONS,
 	.loses = "runc returns ENOSYS for numbers above the largest named one",
 	.emit = emit_profile,
-	.meaning = oci_meaning,
-};
-
-const struct emitter emit_kubernetes = {
-	.name = "kubernetes",
-	.summary = "Localhost profile for a Kubernetes node",
-	.enforced_by = "the kubelet's runtime: containerd, CRI-O",
-	.can = OCI_ABILITIES,
-	.defaults = LIBSECCOMP_ACTIONS,
-	.actions = LIBSECCOMP_ACTIONS,
-	.loses = "runc returns ENOSYS for numbers above the largest named one",
-	.emit = emit_object,
 	.meaning = oci_meaning,
 };
 
