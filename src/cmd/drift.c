@@ -18,7 +18,6 @@
 #include "systemd/unit.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -58,7 +57,7 @@ static bool is_allowed(const struct policy *policy, const struct reach_call *cal
 	const struct rule *rule = policy ? policy_find(policy, call->abi, call->nr, &count) : NULL;
 
 	for (size_t i = 0; rule && i < count; i++)
-		if (rule[i].action == SECCOMP_RET_ALLOW)
+		if (rule_allows(&rule[i]))
 			return true;
 	return false;
 }

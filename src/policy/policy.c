@@ -8,6 +8,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "policy/action.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
@@ -398,6 +399,11 @@ bool rule_matches(const struct rule *rule, const uint64_t arguments[6])
 		if (clause_holds(&rule->clauses[i], arguments))
 			return true;
 	return rule->clauses_count == 0;
+}
+
+bool rule_allows(const struct rule *rule)
+{
+	return action_allows(rule->action);
 }
 
 action policy_evaluate(const struct policy *policy, enum abi abi, int nr,

@@ -171,7 +171,7 @@ static bool is_allowed(const struct policy *policy, const char *name)
 	int nr = syscall_number(abi_native(), name);
 	const struct rule *rule = nr < 0 ? NULL : policy_find(policy, abi_native(), nr, NULL);
 
-	return rule && rule->action == SECCOMP_RET_ALLOW;
+	return rule && rule_allows(rule);
 }
 
 bool apply_differences(const struct apply *apply,

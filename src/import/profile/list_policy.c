@@ -145,13 +145,6 @@ int list_read_policy(struct import *import, const struct list_format *format, co
 
 /* ---- as what was seen ---- */
 
-static bool lets_through(const struct rule *rule)
-{
-	uint32_t kind = rule->action & SECCOMP_RET_ACTION_FULL;
-
-	return kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG;
-}
-
 /* All that is allowed, if only under conditions: a recording can't tell an order or a mask. */
 static int read_document(struct import *import, const struct list_format *format, const char *data,
 			 size_t size, struct error *err)
@@ -160,7 +153,7 @@ static int read_document(struct import *import, const struct list_format *format
 	int r = list_read_policy(import, format, data, size, &policy, err);
 
 	for (size_t i = 0; r == 0 && i < policy->rules_count; i++)
-		if (lets_through(&policy->rules[i]) && policy->rules[i].nr >= 0)
+		if (rule_allows(&policy->rules[i]) && policy->rules[i].nr >= 0)
 			run_builder_add(import->run_builder, 0, policy->rules[i].abi,
 					policy->rules[i].nr, 0);
 	return r;
