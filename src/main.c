@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* whittle: finds out which system calls a service makes, and locks it down to them. */
+/* whittle: records the system calls of a service and restricts the service to them. */
 #include "cmd/commands.h"
 #include "cmd/report.h"
 
@@ -10,12 +10,13 @@
 static int print_help(FILE *out)
 {
 	fputs("Usage: whittle COMMAND [OPTION]... [ARGUMENT]...\n\n"
-	      "Finds out which system calls a service makes, and locks it down to them.\n\n"
+	      "Records the system calls of a service and restricts the service to them.\n\n"
 	      "Commands:\n",
 	      out);
 	for (const struct command *const *at = commands; *at; at++)
 		fprintf(out, "  %-12s %s\n", (*at)->name, (*at)->summary);
-	fputs("\n'whittle COMMAND --help' tells more, and so does whittle(1).\n", out);
+	fputs("\nRun 'whittle COMMAND --help' for the options of a command, or see whittle(1).\n",
+	      out);
 	return out == stdout ? report_finish_output() : EX_USAGE;
 }
 

@@ -140,7 +140,7 @@ await_recorder()
 # await_watch FILE: until the watch has said there that it watches.
 await_watch()
 {
-	await_true 90 grep -q 'watching by BPF' "$1"
+	await_true 90 grep -q 'watching through BPF' "$1"
 }
 
 # await_gone PID: until it has ended, within 10 s, whatever the deadline.

@@ -157,8 +157,7 @@ static node intern(struct diagrams *d, struct entry entry)
 
 	if (d->count == d->room && !grow(d))
 		return DIAGRAM_NONE;
-	TABLE_EACH(index, &d->by_entry, hash)
-	{
+	TABLE_EACH (index, &d->by_entry, hash) {
 		const struct entry *there = &d->nodes[index];
 
 		if (there->level == entry.level && there->kind == entry.kind &&

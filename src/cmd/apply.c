@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle apply`: a policy on a unit, tried out and proved, or not at all. */
+/* `whittle apply`: enforces a policy on a unit and verifies it, or restores the former state. */
 #include "unit/apply.h"
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
@@ -26,30 +26,29 @@ struct apply_arguments {
 #define FIELD(member) offsetof(struct apply_arguments, member)
 
 static const struct option_row apply_rows[] = {
-	{ 0, "runtime", OPTION_FLAG, NULL, "until the next boot only: /run instead of /etc",
-	  FIELD(runtime) },
-	{ 0, "no-restart", OPTION_FLAG, NULL, "leave a running unit as it is until its next start",
+	{ 0, "runtime", OPTION_FLAG, NULL,
+	  "write to /run instead of /etc: until the next boot only", FIELD(runtime) },
+	{ 0, "no-restart", OPTION_FLAG, NULL,
+	  "do not restart the unit; the policy takes effect at its\nnext start",
 	  FIELD(no_restart) },
-	{ 0, "start", OPTION_FLAG, NULL, "start the unit where it is stopped", FIELD(start) },
-	{ 0, "trial", OPTION_FLAG, NULL, "refuse nothing: have the kernel log what would be",
-	  FIELD(trial) },
-	{ 0, "settle", OPTION_DURATION, "TIME", "how long it must stay up (default 2s)",
+	{ 0, "start", OPTION_FLAG, NULL, "start the unit if it is stopped", FIELD(start) },
+	{ 0, "trial", OPTION_FLAG, NULL,
+	  "deny nothing: let the kernel log calls outside the policy", FIELD(trial) },
+	{ 0, "settle", OPTION_DURATION, "TIME", "time for which the unit must stay up (default 2s)",
 	  FIELD(settle_ns) },
 	{ 0, "check", OPTION_STRING, "COMMAND",
-	  "run this by /bin/sh when the unit is up: it must\nexit with 0", FIELD(check),
+	  "run COMMAND with /bin/sh once the unit is up; it must\nexit with 0", FIELD(check),
 	  VALUE_COMMAND },
-	{ 0, "check-timeout", OPTION_DURATION, "TIME", "within this time (default 30s)",
+	{ 0, "check-timeout", OPTION_DURATION, "TIME", "time limit of the check (default 30s)",
 	  FIELD(check_timeout_ns) },
-	{ 0, "strict", OPTION_FLAG, NULL, "take any call that is refused meanwhile for a failure",
-	  FIELD(strict) },
+	{ 0, "strict", OPTION_FLAG, NULL, "fail if any call is denied meanwhile", FIELD(strict) },
 	{ 0, "two-phase", OPTION_FLAG, NULL,
-	  "after each start, put on each process that serves what its\nrole needs then, and no more",
+	  "after each start, install a tighter filter in each process\nthat has started serving: only the calls of its role",
 	  FIELD(two_phase) },
 	{ 0, "require-serving", OPTION_FLAG, NULL,
-	  "of two phases: a process on which this can't be put fails\nthe start; else the journal says so",
+	  "with two phases: fail the start if the serving filter\ncannot be installed, instead of logging it to the journal",
 	  FIELD(require_serving) },
-	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all that would be done, and do nothing",
-	  FIELD(dry_run) },
+	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all steps, but do nothing", FIELD(dry_run) },
 	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
 };
@@ -83,8 +82,9 @@ static void print_change(void *context, char sign, const char *name)
 	if (sign != lists->sign)
 		return;
 	if (lists->count++ == 0)
-		printf(sign == '-' ? "The unit may make now, and could no longer:\n   "
-				   : "The unit may not make now, and could then:\n   ");
+		printf(sign == '-'
+			       ? "The policy would deny these calls, which the unit may make now:\n   "
+			       : "The policy would allow these calls, which the unit may not make now:\n   ");
 	printf(" %s", name);
 }
 
@@ -97,7 +97,7 @@ static void print_changes(const struct apply *apply)
 		struct change_lists lists = { .sign = signs[i] };
 
 		if (!apply_differences(apply, print_change, &lists)) {
-			printf("The unit has no list of system calls now.\n");
+			printf("The unit has no SystemCallFilter= now.\n");
 			return;
 		}
 		if (lists.count)
@@ -105,7 +105,7 @@ static void print_changes(const struct apply *apply)
 		changes += lists.count;
 	}
 	if (changes == 0)
-		printf("The unit's present list allows the same calls.\n");
+		printf("The unit's present SystemCallFilter= allows the same calls.\n");
 }
 
 static void print_plan(const struct apply *apply)
@@ -116,9 +116,9 @@ static void print_plan(const struct apply *apply)
 	printf("Would %s %s:\n", former ? "replace" : "write", drop_in_path(apply->drop_in));
 	print_indented(apply->text);
 	print_changes(apply);
-	printf("Would then have the service manager read its files again");
+	printf("Would then make systemd reload its unit files");
 	if (!apply->restarts) {
-		printf(".\nWould not %s %s: it takes effect with its next start.\n",
+		printf(".\nWould not %s %s: the policy takes effect at its next start.\n",
 		       unit_is_running(apply->unit) ? "restart" : "start", name);
 		return;
 	}
@@ -127,8 +127,8 @@ static void print_plan(const struct apply *apply)
 	if (options->check)
 		printf(", run '%s' (at most %g s)", options->check,
 		       (double)options->check_timeout_ns / 1e9);
-	printf(", and compare what the kernel\nenforces on each of its processes with the "
-	       "policy; on any failure the former state comes back.\n");
+	printf(", and compare the kernel's\nfilters of each of its processes with the "
+	       "policy. Any failure would restore the former state.\n");
 }
 
 static void add_change(void *context, char sign, const char *name)
@@ -140,7 +140,7 @@ static void add_change(void *context, char sign, const char *name)
 	json_write_string(json, NULL, text);
 }
 
-/* ---- what is refused meanwhile ---- */
+/* ---- calls denied meanwhile ---- */
 
 struct trial {
 	const struct unit *unit; /* known once the apply is prepared */
@@ -158,9 +158,9 @@ static int begin_trial(void *context, struct error *err)
 		return 0;
 	if (trial->is_strict) {
 		*err = failure;
-		return error_prefix(err, "--strict needs to see refusals");
+		return error_prefix(err, "--strict must observe denied calls");
 	}
-	report_warning("calls that are refused meanwhile are not seen: %s", failure.message);
+	report_warning("calls denied meanwhile will not be reported: %s", failure.message);
 	return 0;
 }
 
@@ -170,7 +170,7 @@ static int end_trial(void *context, struct error *err)
 	int r = trial->refusals ? refusals_finish(trial->refusals, err) : 0;
 
 	if (r >= 0 && trial->is_strict && refusals_count(trial->refusals))
-		return error_set(err, -ECANCELED, "unit %s: %llu call%s refused", trial->unit->name,
+		return error_set(err, -ECANCELED, "unit %s: %llu call%s denied", trial->unit->name,
 				 (unsigned long long)refusals_count(trial->refusals),
 				 refusals_count(trial->refusals) == 1 ? " was" : "s were");
 	return r;
@@ -183,7 +183,7 @@ static void print_refusals(const struct trial *trial)
 	if (!count)
 		return;
 	fflush(stdout);
-	fprintf(stderr, "While it was tried, %llu call%s refused:\n", (unsigned long long)count,
+	fprintf(stderr, "During the trial, %llu call%s denied:\n", (unsigned long long)count,
 		count == 1 ? " was" : "s were");
 	refusals_print(trial->refusals, stderr, report_use_colour(stderr));
 }
@@ -224,8 +224,8 @@ static void print_result(const struct apply *apply)
 	const char *name = apply->unit->name;
 
 	if (apply->options.policy->default_action == SECCOMP_RET_LOG)
-		printf("%s: on trial by %s: nothing is refused, what is not on the list is logged\n"
-		       "'whittle watch %s' tells of it, 'whittle learn %s' takes it up\n",
+		printf("%s: on trial with %s: nothing is denied; calls outside the policy are logged\n"
+		       "'whittle watch %s' prints them, 'whittle learn %s' adds them to the recording\n",
 		       name, drop_in_path(apply->drop_in), name, name);
 	else
 		printf("%s: applied as %s\n", name, drop_in_path(apply->drop_in));
@@ -236,9 +236,9 @@ static void print_result(const struct apply *apply)
 	if (apply->is_verified)
 		return;
 	if (apply->restarts)
-		printf("not verified: it has done its work, and no process is left to look at\n");
+		printf("not verified: the unit has finished and no process is left to check\n");
 	else
-		printf("not verified: it takes effect with the next start of %s; then run "
+		printf("not verified: the policy takes effect at the next start of %s; then run "
 		       "'whittle verify %s'\n",
 		       name, name);
 }
@@ -248,7 +248,7 @@ static int report_failure(const struct apply *apply, const struct error *err)
 	int code = report(err);
 
 	if (apply->end == APPLY_ROLLED_BACK)
-		fprintf(stderr, "whittle: the former state is back: %s %s\n", apply->unit->name,
+		fprintf(stderr, "whittle: the former state is restored: %s %s\n", apply->unit->name,
 			unit_is_running(apply->unit) ? "runs as before" : "is stopped as before");
 	unit_output_journal(apply->unit->name, apply->journal);
 	return code;
@@ -292,7 +292,7 @@ static int run_apply(int argc, char *argv[])
 	if (options_parse(&command_apply, argc, argv, &arguments, &first, &err) < 0)
 		return report_usage(&command_apply, &err);
 	if (argc - first != 2) {
-		error_set(&err, -EINVAL, "needs a unit and a policy");
+		error_set(&err, -EINVAL, "name a unit and a policy");
 		return report_usage(&command_apply, &err);
 	}
 	if (policy_read(argv[first + 1], &policy, &err) < 0)
@@ -324,12 +324,12 @@ static int run_apply(int argc, char *argv[])
 const struct command command_apply = {
 	.name = "apply",
 	.run = run_apply,
-	.summary = "put a policy on a unit, prove that it holds, or roll back",
+	.summary = "enforce a policy on a unit, verify it, or roll back",
 	.usage = "[OPTION]... UNIT POLICY",
 	.options = apply_rows,
 	.description =
-		"Writes a drop-in, restarts the unit, waits that it stays up, and compares what the\n"
-		"kernel enforces with the policy, call by call. On any failure, and on Ctrl-C, the\n"
-		"former state comes back.",
+		"Writes a drop-in, restarts the unit, waits until the unit has stayed up for a while,\n"
+		"and compares its filters in the kernel with the policy, call by call. On any failure, and on\n"
+		"Ctrl-C, it restores the former state.",
 	.operand = VALUE_UNIT,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle attach`: puts a policy on processes that are running: the whole of it, or to each the list
- * of its role once it serves. A unit's own start does the latter after `apply --two-phase`.
+ * `whittle attach`: enforces a policy on running processes: the whole policy, or the serving filter of
+ * each process's role. After `apply --two-phase` the unit's own start runs the latter.
  */
 #include "attach/attach.h"
 #include "cmd/cancel.h"
@@ -27,22 +27,23 @@ struct attach_arguments {
 };
 
 static const struct option_row attach_rows[] = {
-	{ 'p', "pid", OPTION_LIST, "PID", "a process; may be given again and again",
+	{ 'p', "pid", OPTION_LIST, "PID", "a process; may be repeated",
 	  offsetof(struct attach_arguments, pids), VALUE_PID, NULL },
 	{ 'u', "unit", OPTION_STRING, "UNIT", "every process of this unit",
 	  offsetof(struct attach_arguments, unit), VALUE_UNIT, NULL },
 	{ 'P', "policy", OPTION_STRING, "FILE",
-	  "the policy, or a compiled filter; of a unit the default is what\nwhittle applied to it",
+	  "a policy or a compiled filter; the default for a unit is\nthe policy that whittle applied to it",
 	  offsetof(struct attach_arguments, policy), VALUE_FILE, NULL },
 	{ 0, "phase", OPTION_STRING, "PHASE",
-	  "serving: to each process what its role needs once it serves;\nall (the default): the whole policy",
+	  "all (the default): the whole policy; serving: for each\nprocess, only the calls of its role while serving",
 	  offsetof(struct attach_arguments, phase), VALUE_CHOICE, "all serving" },
 	{ 0, "wait", OPTION_DURATION, "TIME",
-	  "with --unit and --phase=serving: wait so long until all of its\nprocesses serve (default 5s)",
+	  "with --unit and --phase=serving: time to wait until all\nprocesses of the unit serve (default 5s)",
 	  offsetof(struct attach_arguments, wait_ns) },
-	{ 0, "linger", OPTION_DURATION, "TIME", "and look for new processes so long (default 0)",
+	{ 0, "linger", OPTION_DURATION, "TIME",
+	  "then look for new processes for this time (default 0)",
 	  offsetof(struct attach_arguments, linger_ns) },
-	{ 'l', "log", OPTION_FLAG, NULL, "have the kernel log what is refused",
+	{ 'l', "log", OPTION_FLAG, NULL, "make the kernel log denied calls",
 	  offsetof(struct attach_arguments, log), VALUE_ANY, NULL },
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing but errors",
 	  offsetof(struct attach_arguments, is_quiet), VALUE_ANY, NULL },
@@ -57,12 +58,12 @@ static int parse_pid(const char *text, pid_t *pid, struct error *err)
 	errno = 0;
 	value = strtol(text, &rest, 10);
 	if (*rest || errno || value < 1 || value > INT32_MAX)
-		return error_set(err, -EINVAL, "\"%s\" is not a process number", text);
+		return error_set(err, -EINVAL, "\"%s\" is not a process id", text);
 	*pid = (pid_t)value;
 	return 0;
 }
 
-/* ---- who ---- */
+/* ---- the processes ---- */
 
 struct targets {
 	pid_t *pids;
@@ -113,7 +114,7 @@ static int find_targets(const struct attach_arguments *arguments, bool is_servin
 	return 0;
 }
 
-/* ---- what ---- */
+/* ---- the policy ---- */
 
 static int read_applied(const char *name, struct policy **policy, struct error *err)
 {
@@ -133,7 +134,7 @@ static int read_source(const struct attach_arguments *arguments, struct source *
 
 /* ---- the whole policy ---- */
 
-/* All of them, whatever becomes of one: the first failure is the command's. */
+/* A failure does not stop the loop. The last failure becomes the command's; earlier ones are printed. */
 static void note_failure(struct error *err, const struct error *failure)
 {
 	if (err->code)
@@ -153,7 +154,7 @@ static void attach_one(const struct attach_arguments *arguments, pid_t pid,
 		return;
 	}
 	if (!arguments->is_quiet)
-		printf("%d%s%s: confined, with all its threads%s\n", pid, role ? ", " : "",
+		printf("%d%s%s: confined with all its threads%s\n", pid, role ? ", " : "",
 		       role ? role : "", result.set_no_new_privs ? "; no_new_privs was set" : "");
 }
 
@@ -171,9 +172,9 @@ static int attach_whole(const struct attach_arguments *arguments, const struct t
 	return err->code;
 }
 
-/* ---- the lists of those who serve ---- */
+/* ---- serving filters ---- */
 
-/* Processes that were named: whether they serve already is the user's to know. */
+/* Processes given by --pid: the user must know whether they serve already. */
 static int attach_named(const struct attach_arguments *arguments, const struct targets *targets,
 			struct serving_lists *lists, struct error *err)
 {
@@ -193,9 +194,9 @@ static int attach_named(const struct attach_arguments *arguments, const struct t
 static void tell_process(void *context, const struct serving_process *process)
 {
 	static const char *const ends[] = {
-		[SERVING_PUT] = "serves: it has the list of its role now",
-		[SERVING_HAS_IT] = "serves, and had the list of its role already",
-		[SERVING_NOT_YET] = "has not come to serve in time: it keeps the whole policy",
+		[SERVING_PUT] = "serves: the filter of its role is installed",
+		[SERVING_HAS_IT] = "serves: the filter of its role was installed already",
+		[SERVING_NOT_YET] = "did not start serving in time: it keeps the whole policy",
 		[SERVING_WHOLE] = "keeps the whole policy",
 	};
 	const struct attach_arguments *arguments = context;
@@ -235,7 +236,7 @@ static int attach_unit(const struct attach_arguments *arguments, const struct ta
 		return r;
 	failed = result.counts[SERVING_FAILED] + result.counts[SERVING_NOT_YET];
 	if (failed)
-		return error_set(err, -EBUSY, "unit %s: %zu %s without the list of those who serve",
+		return error_set(err, -EBUSY, "unit %s: %zu %s without a serving filter",
 				 arguments->unit, failed,
 				 failed == 1 ? "process is" : "processes are");
 	return 0;
@@ -249,7 +250,7 @@ static int attach_serving(const struct attach_arguments *arguments, const struct
 
 	if (!source->policy)
 		return error_set(err, -EINVAL,
-				 "%s: --phase needs a policy, and this is a compiled filter",
+				 "%s: --phase needs a policy, but this is a compiled filter",
 				 arguments->policy);
 	r = serving_lists_new(source->policy, &lists, err);
 	if (r < 0)
@@ -283,8 +284,9 @@ static int cmd_attach(int argc, char *argv[])
 		return report_usage(&command_attach, &err);
 	if (first < argc || !arguments.unit == !arguments.pids.count ||
 	    (!arguments.unit && !arguments.policy)) {
-		error_set(&err, -EINVAL,
-			  "name a unit by --unit, or a policy by --policy and processes by --pid");
+		error_set(
+			&err, -EINVAL,
+			"name a unit with --unit, or a policy with --policy and processes with --pid");
 		return report_usage(&command_attach, &err);
 	}
 	r = attach(&arguments, &err);
@@ -296,12 +298,12 @@ static int cmd_attach(int argc, char *argv[])
 const struct command command_attach = {
 	.name = "attach",
 	.run = cmd_attach,
-	.summary = "Put a policy on processes that are running",
+	.summary = "enforce a policy on running processes",
 	.usage = "--policy FILE --pid PID... [OPTION]...\n"
 		 "       whittle attach --unit UNIT [OPTION]...",
 	.options = attach_rows,
 	.description =
-		"The process is confined with all its threads, without a restart, and nothing can "
-		"take the\nfilter off. A failure, or the death, of whittle leaves the process running.",
+		"Installs the filter in all threads of each process, without a restart. An installed\n"
+		"filter cannot be removed. If whittle fails or dies, the process keeps running.",
 	.operand = VALUE_ANY,
 };

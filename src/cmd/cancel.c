@@ -15,7 +15,7 @@ int cancel_open(struct error *err)
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
 		struct sigaction action;
 
-		/* nohup's and a background job's wish is respected: what is ignored stays so. */
+		/* An ignored signal stays ignored: nohup(1) and background jobs rely on it. */
 		if (sigaction(signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
 			sigaddset(&set, signals[i]);
 	}

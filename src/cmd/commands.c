@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* In the order of the flow, which is the order of --help; a row a command. */
+/* One row per command, in the order of the workflow. --help prints them in this order. */
 /* clang-format off */
 const struct command *const commands[] = {
 	&command_record,

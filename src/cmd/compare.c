@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle compare`: whether two policies or filters mean the same, and if not, on which calls they
- * differ. The exit code is diff(1)'s.
+ * `whittle compare`: prints the calls for which two policies or filters give different results. The
+ * exit codes are those of diff(1).
  */
 #include "cmd/commands.h"
 #include "cmd/operand.h"
@@ -27,12 +27,12 @@ struct compare_arguments {
 static const struct option_row compare_rows[] = {
 	{ 0, "json", OPTION_FLAG, NULL, "print the differences as JSON",
 	  offsetof(struct compare_arguments, json), VALUE_ANY, NULL },
-	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing; the exit code tells",
+	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing; only set the exit code",
 	  offsetof(struct compare_arguments, quiet), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
-/* ---- for people ---- */
+/* ---- text ---- */
 
 static void print_numbers(const struct difference *difference)
 {
@@ -77,7 +77,7 @@ static void print_difference(void *context, const struct difference *difference)
 	print_example(difference);
 }
 
-/* ---- for programs ---- */
+/* ---- JSON ---- */
 
 static void json_difference(void *context, const struct difference *difference)
 {
@@ -105,7 +105,7 @@ static void json_difference(void *context, const struct difference *difference)
 	json_write_end_object(json);
 }
 
-/* Into memory first: half an answer would be none. */
+/* Writes to memory first, so that a failure prints no half of a JSON value. */
 static int compare_json(struct side left, struct side right, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -161,7 +161,7 @@ static int cmd_compare(int argc, char *argv[])
 		return EXIT_TROUBLE;
 	}
 	if (argc - first != 2) {
-		error_set(&err, -EINVAL, "name two of policies, filters, processes or units");
+		error_set(&err, -EINVAL, "name two policies, filters, processes or units");
 		report_usage(&command_compare, &err);
 		return EXIT_TROUBLE;
 	}
@@ -178,12 +178,12 @@ static int cmd_compare(int argc, char *argv[])
 const struct command command_compare = {
 	.name = "compare",
 	.run = cmd_compare,
-	.summary = "Tell where two policies or filters differ",
+	.summary = "show the differences between two policies or filters",
 	.usage = "[OPTION]... ONE OTHER",
 	.options = compare_rows,
 	.description =
-		"ONE and OTHER are files (policies, filters), process ids or units, in any mix;\n"
-		"pid:N and unit:NAME say which where it is in doubt. The exit code is 0 where they\n"
-		"mean the same, 1 where they differ, 2 for trouble.",
+		"ONE and OTHER are files (policies, filters), process ids or units, in any mix. Write\n"
+		"pid:N or unit:NAME if the kind is in doubt. The exit code is 0 if both give the same\n"
+		"result for every call, 1 if they differ, 2 on failure.",
 	.operand = VALUE_FILE,
 };

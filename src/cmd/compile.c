@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle compile`: a policy as the program that the kernel enforces, in raw bytes. */
+/* `whittle compile`: compiles a policy to the BPF program that the kernel runs, as raw bytes. */
 #include "filter/compile.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -16,14 +16,14 @@ struct compile_arguments {
 };
 
 static const struct option_row compile_rows[] = {
-	{ 'o', "output", OPTION_STRING, "FILE", "where it goes; the default is standard output",
+	{ 'o', "output", OPTION_STRING, "FILE", "write to FILE (default: standard output)",
 	  offsetof(struct compile_arguments, output), VALUE_FILE, NULL },
 	{ 0, "abi", OPTION_LIST, "ABI",
-	  "only for this one (x86_64, i386 ...); again for\nmore; the default is all of the policy's",
+	  "compile for this ABI (x86_64, i386 ...); may be repeated;\nthe default is every ABI of the policy",
 	  offsetof(struct compile_arguments, abis), VALUE_CHOICE,
 	  "x86_64 i386 x32 aarch64 arm riscv64 ppc64le s390x" },
 	{ 0, "old-kernel", OPTION_FLAG, NULL,
-	  "for Linux before 5.11, which runs the program for\nevery call",
+	  "optimize for Linux before 5.11, which runs the filter for\nevery call",
 	  offsetof(struct compile_arguments, old_kernel), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -36,10 +36,10 @@ static int parse_abis(const struct option_list *names, const struct policy *poli
 		enum abi abi;
 
 		if (abi_from_name(names->values[i], &abi) < 0)
-			return error_set(err, -EINVAL, "--abi: no such ABI: \"%s\"",
+			return error_set(err, -EINVAL, "--abi: unknown ABI \"%s\"",
 					 names->values[i]);
 		if (!policy_has_abi(policy, abi))
-			return error_set(err, -EINVAL, "--abi: the policy says nothing of %s",
+			return error_set(err, -EINVAL, "--abi: the policy has no rules for %s",
 					 names->values[i]);
 		if (*count < ABI_COUNT)
 			abis[(*count)++] = abi;
@@ -86,8 +86,9 @@ static int cmd_compile(int argc, char *argv[])
 	if (argc - first != 1)
 		error_set(&err, -EINVAL, "name one policy");
 	else if (!arguments.output && isatty(STDOUT_FILENO))
-		error_set(&err, -EINVAL,
-			  "a filter is binary and standard output a terminal: name a file by -o");
+		error_set(
+			&err, -EINVAL,
+			"a filter is binary and standard output is a terminal: name a file with -o");
 	if (err.code) {
 		options_list_free(&arguments.abis);
 		return report_usage(&command_compile, &err);
@@ -100,9 +101,10 @@ static int cmd_compile(int argc, char *argv[])
 const struct command command_compile = {
 	.name = "compile",
 	.run = cmd_compile,
-	.summary = "Compile a policy to a seccomp filter",
+	.summary = "compile a policy to a seccomp filter",
 	.usage = "[OPTION]... POLICY",
 	.options = compile_rows,
-	.description = "The filter is read back and compared with the policy before it is written.",
+	.description =
+		"Decodes the filter again and compares it with the policy before writing it.",
 	.operand = VALUE_FILE,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle completion bash|zsh|fish`: prints the shell's completion script from the tables that the
- * program parses by, so that a new option is completed as soon as it exists.
+ * `whittle completion bash|zsh|fish`: prints the shell's completion script. It is generated from the
+ * option tables, so a new option is completed as soon as it exists.
  */
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -67,7 +67,7 @@ static void bash_reply(enum option_value value, const char *choices)
 
 static void bash_begin(void)
 {
-	puts("# bash completion for whittle; made by `whittle completion bash`\n"
+	puts("# bash completion for whittle, printed by `whittle completion bash`\n"
 	     "_whittle_units()\n{\n"
 	     "\tsystemctl list-units --all --no-legend --plain --type=service 2>/dev/null |\n"
 	     "\t\tcut -d' ' -f1\n}\n\n"
@@ -144,7 +144,7 @@ static void zsh_action(enum option_value value, const char *choices)
 
 static void zsh_begin(void)
 {
-	puts("#compdef whittle\n# zsh completion for whittle; made by `whittle completion zsh`\n"
+	puts("#compdef whittle\n# zsh completion for whittle, printed by `whittle completion zsh`\n"
 	     "_whittle_units() {\n\tlocal -a units\n"
 	     "\tunits=(${${(f)\"$(systemctl list-units --all --no-legend --plain --type=service "
 	     "2>/dev/null)\"}%% *})\n\tcompadd -a units\n}\n"
@@ -247,7 +247,7 @@ static void fish_arguments(enum option_value value, const char *choices)
 
 static void fish_begin(void)
 {
-	puts("# fish completion for whittle; made by `whittle completion fish`\n"
+	puts("# fish completion for whittle, printed by `whittle completion fish`\n"
 	     "complete -c whittle -f");
 }
 
@@ -309,14 +309,16 @@ static int cmd_completion(int argc, char *argv[])
 		shells[i].end();
 		return report_finish_output();
 	}
-	error_set(&err, -EINVAL, "no completions for the shell \"%s\"", argv[first]);
+	error_set(&err, -EINVAL,
+		  "unknown shell \"%s\"; there are completions for bash, fish and zsh",
+		  argv[first]);
 	return report_usage(&command_completion, &err);
 }
 
 const struct command command_completion = {
 	.name = "completion",
 	.run = cmd_completion,
-	.summary = "Print the completion script for a shell",
+	.summary = "print the completion script for a shell",
 	.usage = "bash|fish|zsh",
 	.options = completion_options,
 	.operand = VALUE_CHOICE,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle decide`: from recordings to a policy. The policy goes to the output, a summary for people
- * to standard error: how many calls, for which reasons, and what stays open.
+ * `whittle decide`: computes a policy from recordings. It writes the policy to the output and a summary
+ * to standard error: the number of calls by reason, and the open points.
  */
 #include "decide/decide.h"
 #include "cmd/commands.h"
@@ -30,31 +30,31 @@ struct decide_arguments {
 
 static const struct option_row decide_rows[] = {
 	{ 'l', "level", OPTION_STRING, "LEVEL",
-	  "how far to go beyond what was seen: observed: not at all;\nclosed (the default): to what the same code does next;\nreachable: to all that any code of it can do",
+	  "observed: only the observed calls; closed (the default): also\nthose on other paths of the same code; reachable: every call\nthat any code of the program can make",
 	  offsetof(struct decide_arguments, level), VALUE_CHOICE, "observed closed reachable" },
 	{ 'p', "portable", OPTION_FLAG, NULL,
-	  "at level closed: for other versions and C libraries too,\nso every sibling of a call is allowed",
+	  "at level closed: allow every sibling of a call, so that the\npolicy fits other kernels and C libraries too",
 	  offsetof(struct decide_arguments, portable), VALUE_ANY, NULL },
 	{ 'a', "allow", OPTION_LIST, "NAME",
-	  "allow this call, or this group of systemd's (@timer), too;\nmay be given again",
+	  "also allow this call or systemd group (@timer);\nmay be repeated",
 	  offsetof(struct decide_arguments, allow), VALUE_SYSCALL, NULL },
 	{ 'A', "argument", OPTION_LIST, "NAMES",
-	  "allow these calls (socket,ioctl,prctl ...) with the arguments\n"
-	  "that were seen only; default: a set of calls where it matters",
+	  "allow these calls (socket,ioctl,prctl ...) only with the\n"
+	  "observed arguments; \"default\" stands for the calls whose\narguments matter most",
 	  offsetof(struct decide_arguments, arguments), VALUE_SYSCALL, NULL },
 	{ 'd', "default", OPTION_STRING, "ACTION",
-	  "what becomes of all other calls: errno:EPERM (the default),\n"
+	  "action for all other calls: errno:EPERM (the default),\n"
 	  "errno:NAME, kill_process, kill_thread, trap, log ...",
 	  offsetof(struct decide_arguments, default_action), VALUE_ANY, NULL },
 	{ 'f', "foreign", OPTION_STRING, "ACTION",
-	  "what becomes of calls of an ABI that was not seen:\n"
+	  "action for calls of an ABI that was not observed:\n"
 	  "kill_process (the default), errno:NAME ...",
 	  offsetof(struct decide_arguments, foreign_action), VALUE_ANY, NULL },
 	{ 'o', "output", OPTION_STRING, "FILE",
-	  "where the policy goes; the default is standard output",
+	  "write the policy to FILE (default: standard output)",
 	  offsetof(struct decide_arguments, output), VALUE_FILE, NULL },
-	{ 'q', "quiet", OPTION_FLAG, NULL, "no summary", offsetof(struct decide_arguments, quiet),
-	  VALUE_ANY, NULL },
+	{ 'q', "quiet", OPTION_FLAG, NULL, "print no summary",
+	  offsetof(struct decide_arguments, quiet), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
@@ -65,8 +65,8 @@ static int parse_action(const char *option, const char *text, uint32_t fallback,
 	if (!text || action_parse(text, parsed) == 0)
 		return 0;
 	return error_set(err, -EINVAL,
-			 "--%s takes errno:NAME, kill_process, kill_thread, trap, log, notify, "
-			 "trace:N or allow, not \"%s\"",
+			 "--%s: \"%s\" is not errno:NAME, kill_process, kill_thread, trap, log, "
+			 "notify, trace:N or allow",
 			 option, text);
 }
 
@@ -102,7 +102,7 @@ static void print_summary(const struct policy *policy, FILE *out)
 {
 	size_t of_kind[REASON_COUNT] = { 0 }, allowed = 0, refused = 0;
 
-	/* A call counts once, for its first reason. */
+	/* A call counts once, under its first reason. */
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		if (policy->rules[i].action != SECCOMP_RET_ALLOW) {
 			refused++;
@@ -123,16 +123,17 @@ static void print_summary(const struct policy *policy, FILE *out)
 			fprintf(out, "%s %zu %s", shown++ ? "," : "", of_kind[kind],
 				reason_kind_name((enum reason_kind)kind));
 	if (refused)
-		fprintf(out, "; %zu more are refused with ENOSYS for a newer libc", refused);
+		fprintf(out, "; %zu more are denied with ENOSYS, for a newer libc", refused);
 	fputc('\n', out);
 	for (size_t i = 0; i < policy->roles_count; i++)
 		fprintf(out, "%s%s %zu%s",
-			i ? ", " : "Once they serve they need: ", policy->roles[i].name,
+			i ? ", " : "Calls needed while serving: ", policy->roles[i].name,
 			show_policy_kept(policy, i),
-			i + 1 == policy->roles_count ? " (whittle show POLICY tells which)\n" : "");
+			i + 1 == policy->roles_count ? " ('whittle show POLICY' lists them)\n"
+						     : "");
 	if (!policy->open || !policy->open[0])
 		return;
-	fputs("What stays open:\n", out);
+	fputs("Open points:\n", out);
 	for (char **sentence = policy->open; *sentence; sentence++)
 		fprintf(out, "  - %s\n", *sentence);
 }
@@ -214,11 +215,11 @@ static int cmd_decide(int argc, char *argv[])
 const struct command command_decide = {
 	.name = "decide",
 	.run = cmd_decide,
-	.summary = "Decide from recordings what a target may do",
+	.summary = "compute a policy from recordings",
 	.usage = "[OPTION]... RECORDING...",
 	.options = decide_rows,
 	.description =
-		"Writes a policy: every call that is allowed, each with its reasons. Several "
-		"recordings are\nunited first. \"-\" is standard input.",
+		"Writes a policy that lists every allowed call with its reasons. Several recordings are\n"
+		"merged first. \"-\" is standard input.",
 	.operand = VALUE_FILE,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle decode`: what a filter means, as a policy: of a file, or of what the kernel enforces on a
- * process or a unit.
+ * `whittle decode`: converts a filter back to a policy. The filter comes from a file, or from the kernel
+ * for a process or a unit.
  */
 #include "filter/decode.h"
 #include "cmd/commands.h"
@@ -29,11 +29,11 @@ static const struct option_row decode_rows[] = {
 	  offsetof(struct decode_arguments, pid), VALUE_PID, NULL },
 	{ 'u', "unit", OPTION_STRING, "NAME", "the filters of a unit's processes",
 	  offsetof(struct decode_arguments, unit), VALUE_UNIT, NULL },
-	{ 'o', "output", OPTION_STRING, "FILE", "write the policy to a file, as JSON",
+	{ 'o', "output", OPTION_STRING, "FILE", "write the policy to FILE, as JSON",
 	  offsetof(struct decode_arguments, output), VALUE_FILE, NULL },
 	{ 0, "json", OPTION_FLAG, NULL, "print the policy as JSON",
 	  offsetof(struct decode_arguments, json), VALUE_ANY, NULL },
-	{ 0, "asm", OPTION_FLAG, NULL, "print the instructions, with what they mean",
+	{ 0, "asm", OPTION_FLAG, NULL, "print the instructions with comments",
 	  offsetof(struct decode_arguments, assembly), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -117,7 +117,7 @@ static int read_filters(const struct decode_arguments *arguments, const char *pa
 		return operand_read_unit(arguments->unit, source, err);
 	r = operand_read_file(path, source, err);
 	if (r == 0 && source->policy)
-		return error_set(err, -EINVAL, "%s: is a policy already, not a filter", path);
+		return error_set(err, -EINVAL, "%s: this is a policy already, not a filter", path);
 	return r;
 }
 
@@ -148,7 +148,7 @@ static int cmd_decode(int argc, char *argv[])
 	if (given != 1)
 		error_set(&err, -EINVAL, "name one filter: a file, --pid or --unit");
 	else if (arguments.assembly && (arguments.json || arguments.output))
-		error_set(&err, -EINVAL, "--asm is for people, and goes with no other format");
+		error_set(&err, -EINVAL, "--asm can't be combined with --json or --output");
 	if (err.code)
 		return report_usage(&command_decode, &err);
 	if (decode(&arguments, argv[first], &err) < 0)
@@ -159,11 +159,11 @@ static int cmd_decode(int argc, char *argv[])
 const struct command command_decode = {
 	.name = "decode",
 	.run = cmd_decode,
-	.summary = "Tell what a seccomp filter allows",
+	.summary = "decode a seccomp filter to a policy",
 	.usage = "[OPTION]... FILTER | --pid PID | --unit NAME",
 	.options = decode_rows,
 	.description =
-		"FILTER is raw cBPF, of either byte order; \"-\" is standard input. What can't "
-		"be told\nexactly is an error that says where, never a guess.",
+		"FILTER is raw cBPF in either byte order; \"-\" is standard input. If a filter can't be\n"
+		"decoded exactly, the command fails and names the instruction. It never guesses.",
 	.operand = VALUE_FILE,
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle drift`: what an upgrade changed under a unit, before the restart shows it: objects that are
- * others now than when they were recorded, and the system calls that the new ones lead to and the unit's
- * policy refuses. A package manager's hook may call it; it restarts nothing.
+ * `whittle drift`: reports the effect of an upgrade on a unit before its restart: the objects that have
+ * changed since the recording, and the system calls that the new ones can make and the unit's policy
+ * denies. A package manager's hook may run it; it restarts nothing.
  */
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -30,17 +30,20 @@ struct drift_options {
 #define FIELD(member) offsetof(struct drift_options, member)
 
 static const struct option_row drift_options[] = {
-	{ 'r', "recording", OPTION_STRING, "FILE", "of this recording, whatever the state knows",
-	  FIELD(recording), VALUE_FILE, NULL },
-	{ 'p', "policy", OPTION_STRING, "FILE", "the policy that is applied, with --recording",
+	{ 'r', "recording", OPTION_STRING, "FILE",
+	  "compare with this recording instead of the managed unit's", FIELD(recording), VALUE_FILE,
+	  NULL },
+	{ 'p', "policy", OPTION_STRING, "FILE", "the applied policy; only with --recording",
 	  FIELD(policy), VALUE_FILE, NULL },
-	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing where nothing has changed", FIELD(quiet),
+	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing if nothing has changed", FIELD(quiet),
 	  VALUE_ANY, NULL },
-	{ 0, "journal", OPTION_FLAG, NULL, "tell the journal too of each unit that has drifted",
+	{ 0, "journal", OPTION_FLAG, NULL, "also write each changed unit to the journal",
 	  FIELD(journal), VALUE_ANY, NULL },
-	{ 0, "state", OPTION_STRING, "DIRECTORY", "whittle's state (default: " STORE_DIRECTORY ")",
-	  FIELD(state), VALUE_DIRECTORY, NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "an array of objects", FIELD(json), VALUE_ANY, NULL },
+	{ 0, "state", OPTION_STRING, "DIRECTORY",
+	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
+	  NULL },
+	{ 0, "json", OPTION_FLAG, NULL, "print an array of JSON objects", FIELD(json), VALUE_ANY,
+	  NULL },
 	OPTION_END,
 };
 
@@ -50,7 +53,7 @@ struct look {
 	bool has_drift;
 };
 
-/* Whether the policy lets the call through, in some way at least. */
+/* Whether the policy allows the call, for some arguments at least. */
 static bool is_allowed(const struct policy *policy, const struct reach_call *call)
 {
 	size_t count;
@@ -62,7 +65,7 @@ static bool is_allowed(const struct policy *policy, const struct reach_call *cal
 	return false;
 }
 
-/* What is not a file: the kernel, the service manager. */
+/* A changed part that is not a file: the kernel or the service manager. */
 struct changed_version {
 	const char *what, *was;
 	char is[128];
@@ -87,7 +90,7 @@ static bool run_has(const struct recording *recording, bool is_kernel, const cha
 	return false;
 }
 
-/* Of the kernel and the service manager, what no run has seen; how many. */
+/* Finds a kernel or service manager whose version no run was recorded with. Returns the count. */
 static size_t find_versions(const struct recording *recording,
 			    struct changed_version versions[VERSIONS])
 {
@@ -118,7 +121,7 @@ static void print_call(const struct reach_call *call)
 		length++;
 	printf("    %s:", syscall_name(call->abi, call->nr));
 	for (size_t i = 0; i < length; i++) {
-		/* Data in between says little, and the middle of a long way less. */
+		/* Data objects and the middle of a long path are left out. */
 		if (strchr(call->path[i], '['))
 			continue;
 		if (shown == 3 && length > i + 3) {
@@ -141,26 +144,26 @@ static void print_text(const char *name, const struct drift *drift, const struct
 	}
 	printf("%s: changed since the recording:\n", name);
 	for (size_t i = 0; i < versions_count; i++)
-		printf("    %s: it was %s and is %s\n", versions[i].what, versions[i].was,
+		printf("    %s: was %s, is now %s\n", versions[i].what, versions[i].was,
 		       versions[i].is);
 	for (size_t i = 0; i < drift->objects_count; i++)
 		printf("    %s%s\n", drift->objects[i].path,
-		       drift->objects[i].is ? "" : " (it is gone, or has no build-id)");
+		       drift->objects[i].is ? "" : " (missing, or without a build-id)");
 	for (size_t i = 0; drift->calls && i < drift->calls->calls_count; i++) {
 		const struct reach_call *call = &drift->calls->calls[i];
 
 		if (is_allowed(policy, call))
 			continue;
 		if (refused++ == 0)
-			puts(policy ? "  These calls can be reached through them, and the policy refuses them:"
-				    : "  These calls can be reached through them, and were never seen:");
+			puts(policy ? "  They can make these calls, which the policy denies:"
+				    : "  They can make these calls, which were never observed:");
 		print_call(call);
 	}
 	if (!refused && drift->calls)
-		puts("  They lead to no call that the policy refuses.");
+		puts("  They can make no call that the policy denies.");
 	for (size_t i = 0; i < drift->unread_count; i++)
 		printf("  Not followed: %s\n", drift->unread[i]);
-	printf("  Before the restart: record again, or 'whittle decide' anew from the recording.\n");
+	printf("  Before the restart, record the unit again or run 'whittle decide' on its recording.\n");
 }
 
 static void print_json(struct json_writer *json, const char *name, const struct drift *drift,
@@ -210,7 +213,7 @@ static void print_json(struct json_writer *json, const char *name, const struct 
 	json_write_end_object(json);
 }
 
-/* The lists that the journal's fields hold: words parted by spaces. */
+/* The values of the journal's fields: words separated by spaces. */
 static char *list_objects(const struct drift *drift, const struct changed_version *versions,
 			  size_t versions_count)
 {
@@ -265,8 +268,8 @@ static int tell_journal(const char *name, const struct drift *drift, const struc
 		return error_oom(err);
 	snprintf(
 		sentence, sizeof(sentence),
-		"%zu file%s%s changed since it was recorded; %zu system call%s can be reached that its "
-		"policy refuses",
+		"%zu file%s%s changed since the recording and can make %zu system call%s that the policy "
+		"denies",
 		drift->objects_count, drift->objects_count == 1 ? "" : "s",
 		versions_count ? " and the system have" : " have", refused,
 		refused == 1 ? "" : "s");
@@ -313,7 +316,7 @@ static bool is_asked_for(const char *unit, char *const *names, size_t count)
 	return count == 0;
 }
 
-/* Those of the state's units that are asked for, and have a recording. */
+/* Checks the managed units that were named, or all. Units without a recording are skipped. */
 static int look_at_units(struct look *look, char *const *names, size_t count, struct error *err)
 {
 	_cleanup_(store_closep) struct store *store = NULL;
@@ -321,7 +324,7 @@ static int look_at_units(struct look *look, char *const *names, size_t count, st
 	size_t cares_count = 0, found = 0;
 	int r = store_open_reading(look->options->state, &store, err);
 
-	/* Nothing under care: nothing to look at, for whoever asks of all. */
+	/* There are no managed units, and none was named. */
 	if (r == -ENOENT && count == 0) {
 		error_clear(err);
 		return 0;
@@ -338,8 +341,10 @@ static int look_at_units(struct look *look, char *const *names, size_t count, st
 	}
 	managed_units_free(managed_units, cares_count);
 	if (r == 0 && found < count)
-		return error_set(err, -ENOENT,
-				 "not every unit that is named is under whittle's care");
+		return error_set(
+			err, -ENOENT,
+			"some of the named units are not managed by whittle; 'whittle status' "
+			"lists the managed ones");
 	return r;
 }
 
@@ -373,7 +378,7 @@ static int cmd_drift(int argc, char *argv[])
 	if (options_parse(&command_drift, argc, argv, &options, &first, &err) < 0)
 		return report_usage(&command_drift, &err);
 	if (options.policy && !options.recording) {
-		error_set(&err, -EINVAL, "--policy goes with --recording");
+		error_set(&err, -EINVAL, "--policy needs --recording");
 		return report_usage(&command_drift, &err);
 	}
 	if (options.json)
@@ -389,13 +394,13 @@ static int cmd_drift(int argc, char *argv[])
 const struct command command_drift = {
 	.name = "drift",
 	.run = cmd_drift,
-	.summary = "Tell what an upgrade has changed under a unit's policy",
+	.summary = "report upgrades that affect a unit's policy",
 	.usage = "[OPTION]... [UNIT]...\n       whittle drift [OPTION]... -r RECORDING [-p POLICY]",
 	.options = drift_options,
 	.description =
-		"Compares the program and the libraries that were recorded with those that are there\n"
-		"now, by their build-ids; of what has changed it tells the system calls to which it\n"
-		"leads and which the unit's policy refuses. Without UNIT it looks at every unit under\n"
-		"whittle's care. The exit code is 0 where nothing has changed, 1 where something has.",
+		"Compares the build-ids of the recorded program and libraries with those of the\n"
+		"installed ones. For the changed files it lists the system calls that they can make and\n"
+		"the unit's policy denies. Without UNIT it checks every managed unit. The exit code is 0\n"
+		"if nothing has changed, 1 if something has.",
 	.operand = VALUE_UNIT,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle emit`: a policy in the words of what confines a program. What the format can't say is
- * warned about on standard error, rule by rule.
+ * `whittle emit`: writes a policy in the format of the software that enforces it. For each rule that
+ * the format can't express, it prints a warning to standard error.
  */
 #include "emit/emit.h"
 #include "cmd/commands.h"
@@ -26,23 +26,23 @@ struct emit_arguments {
 };
 
 static const struct option_row emit_rows[] = {
-	{ 'o', "output", OPTION_STRING, "FILE", "where it goes; the default is standard output",
+	{ 'o', "output", OPTION_STRING, "FILE", "write to FILE (default: standard output)",
 	  offsetof(struct emit_arguments, output), VALUE_FILE, NULL },
-	{ 0, "unit", OPTION_STRING, "NAME", "the unit to speak of in comments, not the policy's",
+	{ 0, "unit", OPTION_STRING, "NAME", "name of the unit in comments (default: the policy's)",
 	  offsetof(struct emit_arguments, unit), VALUE_UNIT, NULL },
 	{ 0, "systemd-version", OPTION_NUMBER, "N",
-	  "the target's systemd: 252; the default is what was\nrecorded, or else this machine's",
+	  "version of the target's systemd, for example 252; the\ndefault is the recorded version, else this machine's",
 	  offsetof(struct emit_arguments, systemd_version), VALUE_ANY, NULL },
-	{ 0, "arch", OPTION_STRING, "ABI",
-	  "of a format that holds one ABI: which (x86_64, i386 ...)",
+	{ 0, "arch", OPTION_STRING, "ABI", "the ABI, for a format with one ABI (x86_64, i386 ...)",
 	  offsetof(struct emit_arguments, arch), VALUE_ANY, NULL },
-	{ 'c', "compact", OPTION_FLAG, NULL, "use groups (@timer) where they allow nothing more",
+	{ 'c', "compact", OPTION_FLAG, NULL, "use groups (@timer) if they allow no additional call",
 	  offsetof(struct emit_arguments, compact), VALUE_ANY, NULL },
-	{ 0, "no-reasons", OPTION_FLAG, NULL, "leave out the comments that give reasons",
+	{ 0, "no-reasons", OPTION_FLAG, NULL, "write no comments with reasons",
 	  offsetof(struct emit_arguments, no_reasons), VALUE_ANY, NULL },
 	{ 'l', "list", OPTION_FLAG, NULL, "list the formats and exit",
 	  offsetof(struct emit_arguments, list), VALUE_ANY, NULL },
-	{ 'v', "verbose", OPTION_FLAG, NULL, "warn also of harmless calls that the consumer adds",
+	{ 'v', "verbose", OPTION_FLAG, NULL,
+	  "also warn about harmless calls that the consumer adds",
 	  offsetof(struct emit_arguments, verbose), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -68,7 +68,7 @@ static const struct emitter *find_format(const char *name, struct error *err)
 	const struct emitter *emitter = emitter_find(name);
 
 	if (!emitter)
-		error_set(err, -EINVAL, "no such format: \"%s\"; whittle emit --list shows all",
+		error_set(err, -EINVAL, "unknown format \"%s\"; 'whittle emit --list' lists all",
 			  name);
 	return emitter;
 }
@@ -84,12 +84,13 @@ static int parse_options(const struct emit_arguments *arguments, struct emit_opt
 		.warn = warn,
 	};
 	if (arguments->systemd_version > 9999)
-		return error_set(err, -EINVAL, "--systemd-version takes a version such as 252");
+		return error_set(err, -EINVAL,
+				 "--systemd-version: this is not a version such as 252");
 	options->systemd_version = (unsigned)arguments->systemd_version;
 	if (!arguments->arch)
 		return 0;
 	if (abi_from_name(arguments->arch, abi) < 0)
-		return error_set(err, -EINVAL, "--arch: no such ABI: \"%s\"", arguments->arch);
+		return error_set(err, -EINVAL, "--arch: unknown ABI \"%s\"", arguments->arch);
 	options->abi = abi;
 	return 0;
 }
@@ -103,7 +104,7 @@ static int emit(const struct emitter *emitter, const struct emit_arguments *argu
 
 	if (r == 0 && emitter->can & EMIT_BINARY && !arguments->output && isatty(STDOUT_FILENO))
 		r = error_set(err, -EINVAL,
-			      "%s is binary and standard output a terminal: name a file by -o",
+			      "%s is binary and standard output is a terminal: name a file with -o",
 			      emitter->name);
 	if (r == 0)
 		r = file_writer_open(arguments->output, 0644, &writer, err);
@@ -128,7 +129,7 @@ static int cmd_emit(int argc, char *argv[])
 	if (arguments.list)
 		return print_formats();
 	if (argc - first != 2) {
-		error_set(&err, -EINVAL, "name a format and a policy (--list shows the formats)");
+		error_set(&err, -EINVAL, "name a format and a policy (--list lists the formats)");
 		return report_usage(&command_emit, &err);
 	}
 	emitter = find_format(argv[first], &err);
@@ -141,9 +142,9 @@ static int cmd_emit(int argc, char *argv[])
 const struct command command_emit = {
 	.name = "emit",
 	.run = cmd_emit,
-	.summary = "Write a policy in the format of what enforces it",
+	.summary = "write a policy in the format of systemd, OCI and others",
 	.usage = "[OPTION]... FORMAT POLICY",
 	.options = emit_rows,
-	.description = "Formats are listed by --list. \"-\" is standard input.",
+	.description = "--list lists the formats. POLICY \"-\" is standard input.",
 	.operand = VALUE_FILE,
 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle exec`: runs a command under a policy, as env(1) or nice(1) run one: in this very process,
- * which becomes the command. So descriptors, environment, signals, the terminal and the exit status
- * are the command's own business. Everything that can fail is done before the filter is on, while
- * there is still somebody who may write an error message.
+ * `whittle exec`: runs a command under a policy. Like env(1) and nice(1), this process becomes the
+ * command, which therefore keeps descriptors, environment, signals, terminal and exit status. All
+ * checks run before the filter is installed, because an error message may be impossible afterwards.
  */
 #include "cmd/commands.h"
 #include "cmd/operand.h"
@@ -20,7 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* As env(1): 125 for a failure of its own, 126 for a command that can't be run, 127 for none. */
+/* As env(1): 125 whittle failed, 126 the command can't be run, 127 it was not found. */
 #define EXIT_OWN_FAILURE  125
 #define EXIT_NOT_RUNNABLE 126
 #define EXIT_NOT_FOUND	  127
@@ -33,14 +32,14 @@ struct exec_arguments {
 };
 
 static const struct option_row exec_rows[] = {
-	{ 'P', "policy", OPTION_STRING, "FILE", "the policy, or a compiled filter",
+	{ 'P', "policy", OPTION_STRING, "FILE", "a policy or a compiled filter",
 	  offsetof(struct exec_arguments, policy), VALUE_FILE, NULL },
 	{ 't', "trial", OPTION_FLAG, NULL,
-	  "refuse nothing: calls outside the policy are made,\nand logged by the kernel",
+	  "deny nothing: the kernel allows and logs calls outside\nthe policy",
 	  offsetof(struct exec_arguments, trial), VALUE_ANY, NULL },
-	{ 'l', "log", OPTION_FLAG, NULL, "have the kernel log what is refused",
+	{ 'l', "log", OPTION_FLAG, NULL, "make the kernel log denied calls",
 	  offsetof(struct exec_arguments, log), VALUE_ANY, NULL },
-	{ 'n', "no-new-privs", OPTION_FLAG, NULL, "set no_new_privs though root need not",
+	{ 'n', "no-new-privs", OPTION_FLAG, NULL, "set no_new_privs even as root",
 	  offsetof(struct exec_arguments, no_new_privs), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -72,14 +71,14 @@ static int load_filter(const struct exec_arguments *arguments, struct filter *fi
 		return r;
 	if (arguments->trial && !source.policy)
 		return error_set(err, -EINVAL,
-				 "%s: --trial needs a policy, and this is a compiled filter",
+				 "%s: --trial needs a policy, but this is a compiled filter",
 				 arguments->policy);
 	if (arguments->trial)
 		refuse_nothing(source.policy);
 	return operand_take_filter(&source, arguments->policy, filter, err);
 }
 
-/* The command is started by execve() under the filter: where that is refused there is no start. */
+/* execve() starts the command under the filter, so the filter must allow execve. */
 static int check_start(const struct filter *filter, struct error *err)
 {
 	const uint64_t pointers[6] = { 0x7fff00001000, 0x7fff00002000, 0x7fff00003000 };
@@ -95,14 +94,15 @@ static int check_start(const struct filter *filter, struct error *err)
 	answer = action_outcome(answer);
 	if (action_allows(answer))
 		return 0;
-	return error_set(err, -EPERM,
-			 "the policy answers execve with %s, so that the command could not even be "
-			 "started: allow execve (whittle decide --allow execve)",
-			 action_format(answer, name, sizeof(name)));
+	return error_set(
+		err, -EPERM,
+		"the policy denies execve with %s, so the command could not be started: allow "
+		"execve ('whittle decide --allow execve')",
+		action_format(answer, name, sizeof(name)));
 }
 
-/* Without CAP_SYS_ADMIN the kernel takes filters only from a process that can't gain privileges any
- * more (no_new_privs): else a set-user-ID program could be run under a filter that misleads it. */
+/* Without CAP_SYS_ADMIN the kernel accepts filters only from a process that can't gain privileges any
+ * more (no_new_privs). Otherwise a user could run a set-user-ID program under a misleading filter. */
 static int install(const struct filter *filter, const struct exec_arguments *arguments,
 		   struct error *err)
 {
@@ -121,7 +121,7 @@ static int install(const struct filter *filter, const struct exec_arguments *arg
 			return error_set_errno(err, -errno, "no_new_privs");
 		r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 	}
-	return r < 0 ? error_set_errno(err, -errno, "the kernel does not take the filter") : 0;
+	return r < 0 ? error_set_errno(err, -errno, "the kernel rejects the filter") : 0;
 }
 
 /* ---- the command ---- */
@@ -133,8 +133,8 @@ static bool is_runnable(const char *path)
 	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-/* Where execvp(3) would find it: it looks while the filter is on, when no message can be relied
- * on. */
+/* The path that execvp(3) would find. execvp() searches under the filter, when an error message may
+ * be impossible. */
 static int find_command(const char *name, char **path, struct error *err)
 {
 	const char *search = getenv("PATH");
@@ -191,7 +191,8 @@ static int cmd_exec(int argc, char *argv[])
 	}
 	if (!arguments.policy || first == argc) {
 		error_set(&err, -EINVAL,
-			  arguments.policy ? "name a command to run" : "name a policy by --policy");
+			  arguments.policy ? "name a command to run"
+					   : "name a policy with --policy");
 		report_usage(&command_exec, &err);
 		return EXIT_OWN_FAILURE;
 	}
@@ -202,7 +203,7 @@ static int cmd_exec(int argc, char *argv[])
 		return fail(&err, r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
 	if (install(&filter, &arguments, &err) < 0)
 		return fail(&err, EXIT_OWN_FAILURE);
-	/* Not execv(): a script without "#!" is run by the shell, as everywhere. */
+	/* Not execv(): execvp() runs a script without "#!" by the shell. */
 	execvp(path, &argv[first]);
 	r = -errno;
 	error_set_errno(&err, r, "%s", path);
@@ -212,11 +213,12 @@ static int cmd_exec(int argc, char *argv[])
 const struct command command_exec = {
 	.name = "exec",
 	.run = cmd_exec,
-	.summary = "Run a command confined by a policy",
+	.summary = "run a command under a policy",
 	.usage = "--policy FILE [OPTION]... [--] COMMAND [ARGUMENT]...",
 	.options = exec_rows,
-	.description = "Works with and without root: without, no_new_privs is set, and set-user-ID "
-		       "programs\nrun without their privileges.",
+	.description =
+		"Works with and without root. Without root it sets no_new_privs, so set-user-ID "
+		"programs\nrun without their privileges.",
 	.operand = VALUE_COMMAND,
 	.operands_are_command = true,
 };

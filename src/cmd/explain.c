@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle explain`: the records of denials in a log become sentences, and so do a policy's rules. */
+/* `whittle explain`: prints the denials of a log, or the rules of a policy, as sentences. */
 #include "cmd/commands.h"
 #include "cmd/report.h"
 
@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* In a stream, repeats of what was told are told again after this pause at the earliest. */
+/* In a stream, a repeated denial is printed again after this pause at the earliest. */
 #define PAUSE_NS 1000000000
 
 struct explain_options {
@@ -30,12 +30,12 @@ struct explain_options {
 };
 
 static const struct option_row explain_options[] = {
-	{ 0, "json", OPTION_FLAG, NULL, "one JSON object a line",
+	{ 0, "json", OPTION_FLAG, NULL, "print one JSON object per line",
 	  offsetof(struct explain_options, json) },
 	{ 'w', "why", OPTION_LIST, "NAME",
-	  "of a policy: why this call is allowed, or is not;\nmay be given again",
+	  "for a policy: why this call is allowed or denied;\nmay be repeated",
 	  offsetof(struct explain_options, why), VALUE_SYSCALL },
-	{ 0, "pass", OPTION_FLAG, NULL, "print the log's other lines too, as they are",
+	{ 0, "pass", OPTION_FLAG, NULL, "also print the other lines of the log, unchanged",
 	  offsetof(struct explain_options, pass) },
 	OPTION_END,
 };
@@ -46,7 +46,7 @@ struct explain {
 	struct denial_reader *reader;
 	struct aggregate *aggregate;
 	struct dedup dedup;
-	bool is_stream; /* tell at once: somebody may be waiting */
+	bool is_stream; /* print at once: a reader may be waiting */
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -64,7 +64,7 @@ static int tell(void *context, const struct denial_group *group, uint64_t count,
 	char unit[OWNER_MAX];
 
 	(void)err;
-	/* The log did not say: perhaps one of the processes still lives. */
+	/* The log names no unit, but one of the processes may still run. */
 	for (unsigned i = 0;
 	     !named.denial.unit.length && i < group->pids_count && i < AGGREGATE_PIDS; i++)
 		if (owner_is_same(group->pids[i], group->denial.exe.data,
@@ -90,7 +90,7 @@ static int on_denial(void *context, const struct denial *denial, struct error *e
 static int on_other(void *context, const char *data, size_t length, struct error *err)
 {
 	struct explain *explain = context;
-	/* What came before these lines is told before them. */
+	/* Print the denials from before these lines first. */
 	int r = explain->is_stream
 			? aggregate_report(explain->aggregate, clock_now_ns(), PAUSE_NS, err)
 			: 0;
@@ -99,7 +99,7 @@ static int on_other(void *context, const char *data, size_t length, struct error
 	return r;
 }
 
-/* Waits for input, telling what becomes due; false when interrupted. */
+/* Waits for input and prints the denials that become due. Returns false when interrupted. */
 static bool wait_for_input(struct explain *explain, int fd, const sigset_t *unblocked,
 			   struct error *err, int *r)
 {
@@ -127,7 +127,7 @@ static int explain_stream(struct explain *explain, int fd, const char *path, str
 	sigset_t blocked, unblocked;
 	int r;
 
-	/* Taken only while waiting, so that none slips in between the test and the wait. */
+	/* Signals are delivered only during the wait, so that none is lost between the test and the wait. */
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGINT);
 	sigaddset(&blocked, SIGTERM);
@@ -170,12 +170,11 @@ static int explain_file(struct explain *explain, const char *path, struct error 
 static void report_broken(const struct denial_reader *reader)
 {
 	if (reader->broken)
-		report_warning("%" PRIu64
-			       " records of denials were cut short or garbled and are not counted",
-			       reader->broken);
+		report_warning("skipped %" PRIu64 " denial record%s: cut short or garbled",
+			       reader->broken, reader->broken == 1 ? "" : "s");
 	if (reader->giants)
-		report_warning("%" PRIu64 " lines of more than %d bytes were not looked at",
-			       reader->giants, READER_BLOCK);
+		report_warning("skipped %" PRIu64 " line%s longer than %d bytes", reader->giants,
+			       reader->giants == 1 ? "" : "s", READER_BLOCK);
 }
 
 static int explain_all(struct explain *explain, char *paths[], int count, struct error *err)
@@ -204,13 +203,13 @@ static int explain_all(struct explain *explain, char *paths[], int count, struct
 	return r;
 }
 
-/* Operands are logs unless they are policies, or are asked for a call. */
+/* Operands are logs unless they are policies or --why is given. */
 static int explain_operands(struct explain *explain, char *paths[], int count, struct error *err)
 {
 	const struct option_list *why = &explain->options.why;
 
 	if (why->count > 0 && count == 0)
-		return error_set(err, -EINVAL, "--why: name a policy");
+		return error_set(err, -EINVAL, "--why needs a policy as operand");
 	if (count == 0 || (why->count == 0 && !explain_policy_is_policy(paths[0])))
 		return explain_all(explain, paths, count, err);
 	for (int i = 0; i < count; i++) {
@@ -246,14 +245,14 @@ static int cmd_explain(int argc, char *argv[])
 const struct command command_explain = {
 	.name = "explain",
 	.run = cmd_explain,
-	.summary = "Turn denials in a log, or the rules of a policy, into sentences",
+	.summary = "explain the denials in a log or the rules of a policy",
 	.usage = "[OPTION]... [LOG]...\n       whittle explain [--why NAME]... [--json] POLICY...",
 	.options = explain_options,
 	.description =
-		"Reads logs (standard input where none is named): the audit daemon's, the kernel's,\n"
-		"the journal's in any format, what ausearch prints. Each record of a system call that a\n"
-		"seccomp filter refused or logged becomes a sentence: what was called, by whom, what\n"
-		"became of it, what allowing it opens, and how to. Repeats are folded, with counts.\n"
-		"Of a POLICY it tells every call that is allowed, and why.",
+		"Reads logs (default: standard input) of the audit daemon and the kernel, the journal in\n"
+		"any format, and the output of ausearch. For each call that a seccomp filter denied or\n"
+		"logged it prints the call, the process, the action, the risk of allowing the call, and\n"
+		"how to allow it. Repeats are printed once, with a count. For a POLICY it prints every\n"
+		"allowed call with its reasons.",
 	.operand = VALUE_FILE,
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle guard`: the service that watches enforced units; and what its user and it itself ask for from
- * outside of it: how a unit's denials are answered, and that one is.
+ * `whittle guard`: the service that watches enforced units. The same command sets a unit's reaction to
+ * denials (--on-denial) and runs one reaction (--react), which the service starts as a job of its own.
  */
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
@@ -33,23 +33,26 @@ struct guard_arguments {
 
 static const struct option_row guard_rows[] = {
 	{ 's', "socket", OPTION_STRING, "PATH",
-	  "the metrics' unix socket (default: " GUARD_SOCKET ")", FIELD(socket), VALUE_FILE, NULL },
-	{ 0, "no-socket", OPTION_FLAG, NULL, "no unix socket", FIELD(no_socket), VALUE_ANY, NULL },
-	{ 'p', "port", OPTION_NUMBER, "PORT", "the metrics on this port of 127.0.0.1 too",
+	  "Unix socket of the metrics (default: " GUARD_SOCKET ")", FIELD(socket), VALUE_FILE,
+	  NULL },
+	{ 0, "no-socket", OPTION_FLAG, NULL, "open no Unix socket", FIELD(no_socket), VALUE_ANY,
+	  NULL },
+	{ 'p', "port", OPTION_NUMBER, "PORT", "also serve the metrics on this port of 127.0.0.1",
 	  FIELD(port), VALUE_ANY, NULL },
 	{ 0, "pause", OPTION_DURATION, "TIME",
-	  "tell the journal of repeats of a denial once in this time, with\ntheir count (default: 1m)",
+	  "write repeats of a denial to the journal at most once in\nthis time, with their count (default: 1m)",
 	  FIELD(pause_ns), VALUE_ANY, NULL },
-	{ 0, "state", OPTION_STRING, "DIRECTORY", "whittle's state (default: " STORE_DIRECTORY ")",
-	  FIELD(state), VALUE_DIRECTORY, NULL },
-	{ 0, "About units", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
+	{ 0, "state", OPTION_STRING, "DIRECTORY",
+	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
+	  NULL },
+	{ 0, "For units", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
 	{ 'd', "on-denial", OPTION_STRING, "REACTION",
-	  "what a denial does to these UNITs: report, relax or revert", FIELD(on_denial),
+	  "set the reaction to a denial of these UNITs: report, relax\nor revert", FIELD(on_denial),
 	  VALUE_CHOICE, "report relax revert" },
 	{ 'r', "recording", OPTION_STRING, "FILE",
-	  "with --on-denial, of a unit that `whittle apply` confined: what\nits policy was decided from",
+	  "with --on-denial, for a unit confined by `whittle apply`:\nthe recording of its policy",
 	  FIELD(recording), VALUE_FILE, NULL },
-	{ 0, "react", OPTION_STRING, "UNIT", "answer the denials that the state has of UNIT, once",
+	{ 0, "react", OPTION_STRING, "UNIT", "react once to the stored denials of UNIT",
 	  FIELD(react), VALUE_UNIT, NULL },
 	OPTION_END,
 };
@@ -101,9 +104,9 @@ static void tell_end(const char *unit, const struct react_result *result)
 	if (result->end == REACT_REVERTED)
 		journal_entry_reaction(
 			MESSAGE_ID_REVERTED, LOG_ERR, unit, NULL,
-			"a call was denied: the list was taken off and the unit restarted");
+			"a call was denied: the filter was removed and the unit restarted");
 	if (result->end == REACT_RELAXED &&
-	    asprintf(&sentence, "%s allowed from now on, and the unit was restarted",
+	    asprintf(&sentence, "%s allowed from now on; the unit was restarted",
 		     result->allowed) >= 0)
 		journal_entry_reaction(MESSAGE_ID_RELAXED, LOG_NOTICE, unit, result->allowed,
 				       sentence);
@@ -112,8 +115,8 @@ static void tell_end(const char *unit, const struct react_result *result)
 	free(take(sentence));
 	if (asprintf(
 		    &sentence,
-		    "%s stays denied: to allow it gives away more than a guard may; 'whittle learn "
-		    "%s' takes a look",
+		    "%s stays denied: the guard may not allow calls of this risk; review them with "
+		    "'whittle learn %s'",
 		    result->refused, unit) >= 0)
 		journal_entry_reaction(MESSAGE_ID_REACTION_FAILED, LOG_WARNING, unit,
 				       result->refused, sentence);
@@ -146,7 +149,7 @@ static int react(const struct guard_arguments *arguments, struct error *err)
 
 /* ---- the choice ---- */
 
-/* What whittle has applied to the unit; *POLICY stays NULL where that is nothing. */
+/* Reads the policy that whittle applied to the unit. *POLICY stays NULL if there is none. */
 static int find_applied(const char *unit, struct policy **policy, bool *is_two_phase,
 			struct error *err)
 {
@@ -164,14 +167,14 @@ static int find_applied(const char *unit, struct policy **policy, bool *is_two_p
 	return r;
 }
 
-/* Takes a unit under care that `whittle apply` has confined, with the policy that it applied. */
+/* Makes a unit that `whittle apply` confined a managed unit, with the applied policy. */
 static int manage_unit(const struct policy *policy, struct store *store, const char *unit,
 		       struct managed_unit *managed_unit, struct error *err)
 {
 	if (!policy)
 		return error_set(
 			err, -ENOENT,
-			"unit %s: whittle has applied nothing to it; see whittle-harden(1) and "
+			"unit %s: whittle has applied no policy to it; see whittle-harden(1) and "
 			"whittle-apply(1)",
 			unit);
 	*managed_unit = (struct managed_unit){ .unit = strdup(unit),
@@ -217,7 +220,7 @@ static int choose_for(const struct guard_arguments *arguments, struct store *sto
 	managed_unit.is_two_phase = is_two_phase;
 	r = store_put(store, &managed_unit, err);
 	if (r == 0)
-		printf("%s: a denial is answered by: %s\n", unit,
+		printf("%s: reaction to a denial: %s\n", unit,
 		       managed_unit_reaction_name(reaction));
 	return r;
 }
@@ -237,13 +240,14 @@ static int choose(const struct guard_arguments *arguments, char *units[], int co
 static int check_arguments(const struct guard_arguments *arguments, int operands, struct error *err)
 {
 	if (arguments->port > 65535)
-		return error_set(err, -EINVAL, "--port: a port is at most 65535");
+		return error_set(err, -EINVAL, "--port: the highest port is 65535");
 	if (!arguments->on_denial != !operands)
-		return error_set(err, -EINVAL, "--on-denial and units go together");
+		return error_set(err, -EINVAL,
+				 "--on-denial needs units, and units need --on-denial");
 	if (arguments->recording && operands != 1)
-		return error_set(err, -EINVAL, "--recording is one unit's");
+		return error_set(err, -EINVAL, "--recording needs exactly one unit");
 	if (arguments->react && arguments->on_denial)
-		return error_set(err, -EINVAL, "--react and --on-denial don't go together");
+		return error_set(err, -EINVAL, "--react and --on-denial can't be combined");
 	return 0;
 }
 
@@ -269,14 +273,14 @@ static int cmd_guard(int argc, char *argv[])
 const struct command command_guard = {
 	.name = "guard",
 	.run = cmd_guard,
-	.summary = "Watch enforced units, and answer what they are denied",
+	.summary = "watch enforced units and react to denials",
 	.usage = "[OPTION]...\n       whittle guard --on-denial REACTION UNIT...",
 	.options = guard_rows,
 	.description =
-		"Without UNIT it is the service whittle-guard.service: each denial of a unit that is\n"
-		"enforced goes to the journal and is counted for Prometheus. What a denial does to a\n"
-		"unit is chosen by --on-denial: it is told (report, the default), that call is allowed\n"
-		"from then on if it gives no more than files, the network or other processes (relax),\n"
-		"or the whole list is taken off (revert).",
+		"Without UNIT it runs the service whittle-guard.service, which writes each denial of an\n"
+		"enforced unit to the journal and counts it for Prometheus. --on-denial sets a unit's\n"
+		"reaction: report (the default) only reports the denial; relax allows the call from\n"
+		"then on if it gives access to no more than files, the network or other processes;\n"
+		"revert removes the filter.",
 	.operand = VALUE_UNIT,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle harden`: a unit on the whole road, from the first recording to the enforced list. */
+/* `whittle harden`: takes a unit through all stages, from the first recording to the enforced filter. */
 #include "harden/harden.h"
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
@@ -33,44 +33,48 @@ struct harden_arguments {
 #define FIELD(member) offsetof(struct harden_arguments, member)
 
 static const struct option_row harden_rows[] = {
-	{ 0, "When it goes on", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
-	{ 'f', "for", OPTION_DURATION, "TIME", "record for this long at least (default 10m)",
+	{ 0, "Conditions to continue", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
+	{ 'f', "for", OPTION_DURATION, "TIME", "record at least this long (default 10m)",
 	  FIELD(record_ns) },
 	{ 0, "quiet-for", OPTION_DURATION, "TIME",
-	  "and until no new call came for this long (default 5m)", FIELD(quiet_ns) },
+	  "and until no new call was observed for this long\n(default 5m)", FIELD(quiet_ns) },
 	{ 0, "load", OPTION_NUMBER, "N",
-	  "and until it made so many calls while serving\n(default 1000)", FIELD(calls) },
+	  "and until the unit made N calls while serving\n(default 1000)", FIELD(calls) },
 	{ 0, "trial", OPTION_DURATION, "TIME",
-	  "run with the list, but refuse nothing, for this long\n(default 5m)", FIELD(trial_ns) },
+	  "then log, but do not deny, calls outside the policy for\nthis long (default 5m)",
+	  FIELD(trial_ns) },
 	{ 0, "hold", OPTION_DURATION, "TIME",
-	  "keep the list when it has held for this long (default 5m)", FIELD(hold_ns) },
+	  "keep the filter once the unit has run under it for this\nlong without a denial (default 5m)",
+	  FIELD(hold_ns) },
 	{ 0, "check", OPTION_STRING, "COMMAND",
-	  "this, run by /bin/sh, must exit with 0 before each step", FIELD(check), VALUE_COMMAND },
-	{ 0, "check-timeout", OPTION_DURATION, "TIME", "within this time (default 30s)",
+	  "run COMMAND with /bin/sh before each step; it must exit\nwith 0", FIELD(check),
+	  VALUE_COMMAND },
+	{ 0, "check-timeout", OPTION_DURATION, "TIME", "time limit of the check (default 30s)",
 	  FIELD(check_timeout_ns) },
 	{ 0, "settle", OPTION_DURATION, "TIME",
-	  "how long it must stay up at first under the list (default 2s)", FIELD(settle_ns) },
-	{ 0, "The way back", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
+	  "time for which the unit must stay up after its restart\n(default 2s)",
+	  FIELD(settle_ns) },
+	{ 0, "Rollback", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
 	{ 0, "deadline", OPTION_DURATION, "TIME",
-	  "the service manager takes the list off this long after\nit was put on, if nobody "
-	  "has found it good by then\n(default: the time to hold, and 3m)",
+	  "time after which systemd removes the filter unless whittle\n"
+	  "has confirmed it (default: --hold plus 3m)",
 	  FIELD(deadline_ns) },
-	{ 0, "What is decided", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
+	{ 0, "Policy", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
 	{ 'l', "level", OPTION_STRING, "LEVEL",
-	  "how far beyond what was seen: observed, closed (the default)", FIELD(level),
-	  VALUE_CHOICE, "observed closed" },
+	  "observed: only the observed calls; closed (the default):\nalso those on other paths of the same code",
+	  FIELD(level), VALUE_CHOICE, "observed closed" },
 	{ 'a', "allow", OPTION_LIST, "NAME",
-	  "allow this call, or this group of systemd's, too;\nmay be given again", FIELD(allow),
-	  VALUE_SYSCALL },
+	  "also allow this call or systemd group; may be repeated", FIELD(allow), VALUE_SYSCALL },
 	{ 'd', "default", OPTION_STRING, "ACTION",
-	  "what becomes of all other calls: errno:EPERM\n(the default), errno:NAME, kill_process",
+	  "action for all other calls: errno:EPERM (the default),\nerrno:NAME, kill_process",
 	  FIELD(default_action) },
 	{ 0, "Other", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
-	{ 0, "again", OPTION_FLAG, NULL, "from the start: what is enforced is taken off first",
+	{ 0, "again", OPTION_FLAG, NULL, "start over: remove the enforced filter and record again",
 	  FIELD(again) },
 	{ 0, "slice", OPTION_DURATION, "TIME",
-	  "how often what was seen is kept and judged (default 1m)", FIELD(slice_ns) },
-	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON, and nothing else", FIELD(json) },
+	  "interval for saving the observed calls and estimating\nunobserved ones (default 1m)",
+	  FIELD(slice_ns) },
+	{ 0, "json", OPTION_FLAG, NULL, "print only the result, as JSON", FIELD(json) },
 	OPTION_END,
 };
 
@@ -80,7 +84,7 @@ struct display {
 	uint64_t shown_ns;
 };
 
-/* The line of the wait is written over by what comes next. */
+/* The next output overwrites the line that shows the wait. */
 static void end_wait(struct display *display)
 {
 	if (display->is_waiting)
@@ -131,7 +135,8 @@ static void show_wait(void *context, const struct harden_progress *progress)
 	if (progress->distinct)
 		fprintf(stderr, ", %zu system calls", progress->distinct);
 	if (discovery->is_known)
-		fprintf(stderr, ", %.2g new ones to expect a slice, at least %.1f unseen",
+		fprintf(stderr,
+			", %.2g new ones expected per slice, at least %.1f not yet observed",
 			discovery->per_slice, discovery->unseen);
 	fprintf(stderr, "; waits for: %s\033[K", progress->waits_for);
 	fflush(stderr);
@@ -162,15 +167,16 @@ static void print_json(const struct display *display, enum stage stage, const st
 static void print_end(const struct display *display, enum stage stage, const struct error *err)
 {
 	if (!err)
-		printf("%s: done; 'whittle revert %s' takes it off, 'whittle verify %s' looks at it\n",
+		printf("%s: done; 'whittle verify %s' checks the filter, 'whittle revert %s' removes it\n",
 		       display->unit, display->unit, display->unit);
 	else if (stage == STAGE_ROLLED_BACK)
 		fprintf(stderr,
-			"whittle: 'whittle learn %s' takes up what was refused, then 'whittle "
-			"harden %s' goes on\n",
+			"whittle: run 'whittle learn %s' to allow the denied calls, then 'whittle "
+			"harden %s' to continue\n",
 			display->unit, display->unit);
 	else if (err->code == -EINTR)
-		fprintf(stderr, "whittle: left in the stage %s: 'whittle harden %s' takes it up\n",
+		fprintf(stderr,
+			"whittle: interrupted in stage %s: run 'whittle harden %s' to continue\n",
 			managed_unit_stage_name(stage), display->unit);
 }
 
@@ -181,10 +187,10 @@ static int check_arguments(struct harden_arguments *arguments, uint32_t *verdict
 		return error_set(err, -EINVAL, "--hold: too long");
 	if (arguments->deadline_ns <= arguments->hold_ns)
 		return error_set(err, -EINVAL,
-				 "--deadline must be later than what --hold waits for, with time "
-				 "for a restart and the check");
+				 "--deadline must be longer than --hold, with time for a restart "
+				 "and the check");
 	if (arguments->slice_ns < SECOND / 10)
-		return error_set(err, -EINVAL, "--slice takes a tenth of a second or more");
+		return error_set(err, -EINVAL, "--slice: the minimum is 100ms");
 	*verdict = SECCOMP_RET_ERRNO | EPERM;
 	if (!arguments->default_action)
 		return 0;
@@ -192,7 +198,7 @@ static int check_arguments(struct harden_arguments *arguments, uint32_t *verdict
 	    ((*verdict & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO &&
 	     *verdict != SECCOMP_RET_KILL_PROCESS))
 		return error_set(err, -EINVAL,
-				 "--default takes errno:NAME or kill_process, not \"%s\"",
+				 "--default: \"%s\" is not errno:NAME or kill_process",
 				 arguments->default_action);
 	return 0;
 }
@@ -268,7 +274,7 @@ static int run_harden(int argc, char *argv[])
 
 	r = options_parse(&command_harden, argc, argv, &arguments, &first, &err);
 	if (r == 0 && argc - first != 1)
-		r = error_set(&err, -EINVAL, "needs a unit");
+		r = error_set(&err, -EINVAL, "name a unit");
 	if (r == 0)
 		r = check_arguments(&arguments, &verdict, &err);
 	r = r < 0 ? report_usage(&command_harden, &err) : harden(&arguments, argv[first], verdict);
@@ -279,12 +285,12 @@ static int run_harden(int argc, char *argv[])
 const struct command command_harden = {
 	.name = "harden",
 	.run = run_harden,
-	.summary = "take a unit down the whole road: record, decide, try, enforce",
+	.summary = "take a unit through all stages from recording to enforcement",
 	.usage = "[OPTION]... UNIT",
 	.options = harden_rows,
 	.description =
-		"Records the unit, decides its policy, lets it run with the list while nothing is\n"
-		"refused, enforces it with a way back that needs nobody, and keeps it when it has\n"
-		"held. It can be left with Ctrl-C and taken up again by the same command.",
+		"Records the unit, computes its policy, tries the policy while nothing is denied,\n"
+		"enforces it with an automatic rollback, and keeps it if the unit runs without a denial.\n"
+		"Ctrl-C interrupts the command; the same command continues it.",
 	.operand = VALUE_UNIT,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle import`: other tools' traces and lists become recordings. */
+/* `whittle import`: converts traces and profiles of other tools to recordings. */
 #include "cmd/commands.h"
 #include "cmd/report.h"
 
@@ -13,7 +13,7 @@
 #include <limits.h>
 #include <stddef.h>
 
-/* A unit file does not say which systemd it is for; this is the newest that the tables have. */
+/* A unit file names no version of systemd; this stands for the newest in the tables. */
 #define NEWEST_SYSTEMD 9999
 
 struct import_options {
@@ -27,18 +27,19 @@ static const struct option_row import_options[] = {
 	{ 'o', "output", OPTION_STRING, "FILE",
 	  "write the recording to FILE (default: standard output)",
 	  offsetof(struct import_options, output), VALUE_FILE, NULL },
-	{ 0, "from", OPTION_STRING, "SOURCE", "what the files are (default: what each looks like)",
+	{ 0, "from", OPTION_STRING, "SOURCE",
+	  "format of the files (default: detected for each file)",
 	  offsetof(struct import_options, from), VALUE_CHOICE, IMPORT_SOURCES },
 	{ 0, "abi", OPTION_STRING, "NAME",
-	  "the ABI of calls of which the source tells none (default: this machine's)",
+	  "ABI of calls whose source names none (default: this\nmachine's)",
 	  offsetof(struct import_options, abi), VALUE_ANY, NULL },
 	{ 0, "systemd", OPTION_NUMBER, "VERSION",
-	  "whose groups a unit file means (default: the newest that is known)",
+	  "systemd version whose groups a unit file means (default:\nthe newest known)",
 	  offsetof(struct import_options, systemd), VALUE_ANY, NULL },
-	{ 0, "strict", OPTION_FLAG, NULL, "fail at the first line that can't be read",
+	{ 0, "strict", OPTION_FLAG, NULL, "fail at the first unreadable line",
 	  offsetof(struct import_options, strict), VALUE_ANY, NULL },
 	{ 'p', "policy", OPTION_FLAG, NULL,
-	  "of one list that confines programs: write it as a policy, with its conditions",
+	  "convert one profile or filter file to a policy, with its\nconditions",
 	  offsetof(struct import_options, policy), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -60,7 +61,7 @@ static void tell(void *context, const struct import_result *result)
 		tell_mistake(result, &result->mistakes[i]);
 	if (result->malformed > IMPORT_MISTAKES)
 		report_warning("%s: %" PRIu64
-			       " things could not be read in all; the first %d are above",
+			       " entries could not be read; the first %d are printed above",
 			       result->path, result->malformed, IMPORT_MISTAKES);
 	fprintf(stderr, "whittle: %s: %" PRIu64 " calls, read as %s\n", result->path, result->calls,
 		result->source);
@@ -71,7 +72,7 @@ static int import_all(const struct import_options *options, const struct import_
 {
 	_cleanup_(recording_freep) struct recording *recording = recording_new();
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
-	/* Before the reading, which may take long: a place that can't be written is told at once. */
+	/* Open the output first: reading may take long, and an unwritable output should fail at once. */
 	int r = recording ? file_writer_open(options->output, 0644, &writer, err) : error_oom(err);
 
 	r = r < 0 ? r : import_files(paths, count, settings, recording, err);
@@ -110,11 +111,11 @@ static int cmd_import(int argc, char *argv[])
 	if (first == argc)
 		error_set(&err, -EINVAL, "name the files to import; \"-\" is standard input");
 	else if (options.abi && abi_from_name(options.abi, &settings.abi) < 0)
-		error_set(&err, -EINVAL, "--abi: no ABI is called \"%s\"", options.abi);
+		error_set(&err, -EINVAL, "--abi: unknown ABI \"%s\"", options.abi);
 	else if (options.systemd < 1 || options.systemd > UINT_MAX)
-		error_set(&err, -EINVAL, "--systemd takes a version such as 252");
+		error_set(&err, -EINVAL, "--systemd: this is not a version such as 252");
 	else if (options.policy && argc - first != 1)
-		error_set(&err, -EINVAL, "--policy is for one list");
+		error_set(&err, -EINVAL, "--policy takes exactly one file");
 	if (err.code)
 		return report_usage(&command_import, &err);
 	settings.from = options.from;
@@ -129,13 +130,13 @@ static int cmd_import(int argc, char *argv[])
 const struct command command_import = {
 	.name = "import",
 	.run = cmd_import,
-	.summary = "Make recordings of other tools' traces and lists",
+	.summary = "convert traces and profiles of other tools to recordings",
 	.usage = "[OPTION]... -o FILE SOURCE...",
 	.options = import_options,
 	.description =
-		"Reads what strace, perf, bpftrace, sysdig, the audit daemon, container profiles and unit\n"
-		"files tell of system calls. What a source doesn't tell stands in the recording as\n"
-		"unknown. Lines that can't be read are counted and the first few are shown.\n"
-		"The files of one `strace -ff` become one run.",
+		"Reads the output of strace, perf, bpftrace, sysdig and the audit daemon, container\n"
+		"profiles and unit files. The recording marks facts that a source lacks as unknown.\n"
+		"Unreadable lines are counted, and the first few are printed. The files of one\n"
+		"`strace -ff` become one run.",
 	.operand = VALUE_FILE,
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle learn`: what a unit was denied, or would have been, becomes a part of its recording, after a
- * look. A call of a class that gives much away is taken up only where it is named: a denial may be the
- * filter doing its work.
+ * `whittle learn`: adds calls that a unit was denied, or would have been, to its recording, after a
+ * review. A call of a risky class is added only if the user names it: the denial may be the filter doing
+ * its work.
  */
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -40,24 +40,24 @@ struct learn_options {
 
 static const struct option_row learn_options[] = {
 	{ 'r', "recording", OPTION_STRING, "FILE",
-	  "add to this recording (default: the unit's in the state)", FIELD(recording), VALUE_FILE,
+	  "add to this recording (default: the managed unit's)", FIELD(recording), VALUE_FILE,
 	  NULL },
 	{ 'o', "output", OPTION_STRING, "FILE",
-	  "write the union to FILE (default: over the recording)", FIELD(output), VALUE_FILE,
-	  NULL },
-	{ 'f', "for", OPTION_DURATION, "TIME", "watch the unit for this time first",
+	  "write the merged recording to FILE (default: replace the\nrecording)", FIELD(output),
+	  VALUE_FILE, NULL },
+	{ 'f', "for", OPTION_DURATION, "TIME", "first watch the unit for this time",
 	  FIELD(duration_ns), VALUE_ANY, NULL },
 	{ 'y', "yes", OPTION_FLAG, NULL,
-	  "take up, unasked, what gives no more than files,\nthe network or other processes",
+	  "without asking, add calls that give access to no more\nthan files, the network or other processes",
 	  FIELD(yes), VALUE_ANY, NULL },
-	{ 0, "allow", OPTION_LIST, "NAME",
-	  "take up this call whatever its class;\nmay be given again", FIELD(allow), VALUE_SYSCALL,
-	  NULL },
-	{ 0, "all", OPTION_FLAG, NULL, "also denials that are not known to be of the unit",
+	{ 0, "allow", OPTION_LIST, "NAME", "add this call, whatever its risk; may be repeated",
+	  FIELD(allow), VALUE_SYSCALL, NULL },
+	{ 0, "all", OPTION_FLAG, NULL, "also use denials that can't be attributed to the unit",
 	  FIELD(all), VALUE_ANY, NULL },
-	{ 0, "state", OPTION_STRING, "DIRECTORY", "whittle's state (default: " STORE_DIRECTORY ")",
-	  FIELD(state), VALUE_DIRECTORY, NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "print what was found as JSON; asks nothing", FIELD(json),
+	{ 0, "state", OPTION_STRING, "DIRECTORY",
+	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
+	  NULL },
+	{ 0, "json", OPTION_FLAG, NULL, "print the denials as JSON; do not ask", FIELD(json),
 	  VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -67,10 +67,10 @@ struct learning {
 	char *unit;
 	char *path; /* of the recording */
 	struct recording *recording;
-	struct store *store; /* NULL: there is none, or it does not know the unit */
+	struct store *store; /* NULL: there is none, or it lacks the unit */
 	struct denial_evidence denial_evidence;
 	struct dedup dedup;
-	uint64_t others; /* denials of others */
+	uint64_t others; /* denials of other units */
 	uint64_t managers; /* of systemd's own child, before it executes the program */
 };
 
@@ -126,7 +126,7 @@ static int take_denial(struct learning *learning, const struct denial *denial, u
 	return denial_evidence_add(&learning->denial_evidence, denial, count, err);
 }
 
-/* ---- where they come from ---- */
+/* ---- reading the denials ---- */
 
 static int on_logged(void *context, const struct denial *denial, struct error *err)
 {
@@ -161,8 +161,8 @@ static int read_logs(struct learning *learning, char *paths[], int count, struct
 	for (int i = 0; r == 0 && i < count; i++)
 		r = read_log(learning, reader, paths[i], err);
 	if (reader && reader->broken)
-		report_warning("%" PRIu64 " records of denials were cut short or garbled",
-			       reader->broken);
+		report_warning("skipped %" PRIu64 " denial record%s: cut short or garbled",
+			       reader->broken, reader->broken == 1 ? "" : "s");
 	return r;
 }
 
@@ -214,7 +214,7 @@ static int watch_unit(struct learning *learning, struct error *err)
 	sigset_t blocked, unblocked;
 	int r = 0;
 
-	/* Taken only while waiting: Ctrl-C ends the watching, and what was seen is looked at. */
+	/* Signals are delivered only during the wait. Ctrl-C ends the watching; the review follows. */
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGINT);
 	sigaddset(&blocked, SIGTERM);
@@ -223,10 +223,10 @@ static int watch_unit(struct learning *learning, struct error *err)
 	sigaction(SIGTERM, &handler, NULL);
 	r = denial_watch_open(&events, &watch, err);
 	if (r == 0 && denial_watch_lacks(watch))
-		report_warning("%s; only denials that the kernel logs are seen",
+		report_warning("%s; only denials that the kernel logs are reported",
 			       denial_watch_lacks(watch));
 	if (r == 0)
-		fprintf(stderr, "whittle: watching %s by %s; Ctrl-C ends\n", learning->unit,
+		fprintf(stderr, "whittle: watching %s through %s; Ctrl-C ends\n", learning->unit,
 			denial_watch_sources(watch));
 	while (r == 0 && !is_interrupted && wait_milliseconds_until(end) > 0) {
 		int left = wait_milliseconds_until(end);
@@ -240,7 +240,7 @@ static int watch_unit(struct learning *learning, struct error *err)
 	return r;
 }
 
-/* ---- the look ---- */
+/* ---- the review ---- */
 
 static bool is_named(const struct learning *learning, const char *name)
 {
@@ -250,7 +250,7 @@ static bool is_named(const struct learning *learning, const char *name)
 	return false;
 }
 
-/* Whether --yes is enough to take it up. */
+/* Whether --yes is enough to add the call. */
 static bool is_mild(const char *name)
 {
 	const struct syscall_info *info = syscall_info(name);
@@ -259,7 +259,7 @@ static bool is_mild(const char *name)
 	       info->risk != RISK_EXECUTE && info->risk != RISK_SYSTEM;
 }
 
-/* How many kinds of the same call stand together. */
+/* How many adjacent entries are of the same call. */
 static size_t kinds_of_call(const struct denial_evidence *denial_evidence, size_t first)
 {
 	const struct denial_evidence_call *denial_evidence_call =
@@ -303,12 +303,12 @@ static void print_kind(const struct learning *learning,
 		       &(struct sentence_options){ .with_colour = report_use_colour(stdout) });
 }
 
-/* Yes only where somebody says so. */
+/* Any answer but y means no. */
 static bool ask(const char *name)
 {
 	char answer[16];
 
-	printf("Take up %s? [y/N] ", name);
+	printf("Add %s to the recording? [y/N] ", name);
 	fflush(stdout);
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;
@@ -318,7 +318,7 @@ static bool ask(const char *name)
 	return answer[0] == 'y' || answer[0] == 'Y';
 }
 
-/* Looks at each call, and marks what is taken up; how many calls. */
+/* Reviews each call and marks the ones to add. Returns how many. */
 static size_t look(struct learning *learning)
 {
 	const struct learn_options *options = &learning->options;
@@ -377,7 +377,7 @@ static void print_json(const struct learning *learning)
 	json_write_end_object(&json);
 }
 
-/* ---- the whole ---- */
+/* ---- the command ---- */
 
 static int keep(struct learning *learning, struct error *err)
 {
@@ -391,7 +391,7 @@ static int keep(struct learning *learning, struct error *err)
 				   learning->options.output ? learning->options.output
 							    : learning->path,
 				   0644, err);
-	/* They are in the recording now; those that were not taken up will come again if they matter. */
+	/* They are in the recording now. Calls that were not added will be denied again if they matter. */
 	if (r == 0 && learning->store && !learning->options.output)
 		r = store_forget_denials(learning->store, learning->unit, err);
 	return r;
@@ -404,38 +404,38 @@ static void tell_rest(const struct learning *learning, size_t taken)
 	if (learning->managers)
 		report_warning(
 			"%" PRIu64
-			" denials of systemd's own, before it executed the program, are left out",
+			" denials of systemd itself, before it executed the program, are left out",
 			learning->managers);
 	if (learning->denial_evidence.left_out)
 		report_warning(
 			"%" PRIu64
-			" denials are left out: of numbers or ABIs that are not known, or of too "
-			"many kinds",
+			" denials are left out: of unknown numbers or ABIs, or beyond the limit "
+			"of kinds",
 			learning->denial_evidence.left_out);
 	if (learning->others)
 		report_warning("%" PRIu64
-			       " denials are not known to be of %s (--all takes them too)",
+			       " denials can't be attributed to %s (--all includes them)",
 			       learning->others, learning->unit);
 	if (!learning->denial_evidence.count)
 		fprintf(out, "%s: no denials\n", learning->unit);
 	else if (taken)
-		fprintf(out, "%s: %zu call%s taken up into %s; decide and apply again\n",
+		fprintf(out, "%s: %zu call%s added to %s; now decide and apply again\n",
 			learning->unit, taken, taken == 1 ? "" : "s",
 			learning->options.output ? learning->options.output : learning->path);
 	else
 		fprintf(out,
-			"%s: nothing taken up; --yes takes what opens no more than files, the network or "
-			"other processes, --allow NAME any call\n",
+			"%s: nothing added; --yes adds calls that give access to no more than files, the "
+			"network or other processes; --allow=NAME adds any call\n",
 			learning->unit);
 }
 
-/* The state, where it knows the unit. */
+/* Opens the state if it has the unit. */
 static int open_store(struct learning *learning, struct error *err)
 {
 	struct managed_unit managed_unit = { 0 };
 	int r = store_open(learning->options.state, &learning->store, err);
 
-	/* Without the right to its state there is none. */
+	/* An unreadable state counts as none. */
 	if (r == -EACCES || r == -ENOENT || r == -EPERM || r == -EROFS) {
 		error_clear(err);
 		return 0;
@@ -463,7 +463,7 @@ static int open_recording(struct learning *learning, struct error *err)
 	if (!learning->path)
 		return error_set(
 			err, -EINVAL,
-			"%s is not under whittle's care: name the recording to add to (-r)",
+			"%s is not managed by whittle: name its recording with --recording",
 			learning->unit);
 	return recording_read(learning->path, &learning->recording, err);
 }
@@ -509,7 +509,7 @@ static int cmd_learn(int argc, char *argv[])
 	}
 	r = options_parse(&command_learn, argc, argv, &learning->options, &first, &err);
 	if (r == 0 && first == argc)
-		r = error_set(&err, -EINVAL, "name the unit");
+		r = error_set(&err, -EINVAL, "name a unit");
 	if (r < 0) {
 		r = report_usage(&command_learn, &err);
 	} else {
@@ -529,14 +529,14 @@ static int cmd_learn(int argc, char *argv[])
 const struct command command_learn = {
 	.name = "learn",
 	.run = cmd_learn,
-	.summary = "Add what a unit was denied to its recording, after a look",
+	.summary = "review a unit's denials and add them to its recording",
 	.usage = "[OPTION]... UNIT [LOG]...",
 	.options = learn_options,
 	.description =
-		"Takes the denials of UNIT from LOGs (what `whittle watch --json` wrote, the audit\n"
-		"daemon's, the kernel's, the journal's; \"-\" is standard input), or where none is named\n"
-		"from whittle's own state, tells each call with what allowing it opens, and asks. What\n"
-		"is taken up becomes a run of the recording, marked as learnt from denials: the next\n"
-		"`whittle decide` allows it, and says why.",
+		"Reads the denials of UNIT from LOGs (output of `whittle watch --json`, logs of the audit\n"
+		"daemon, the kernel or the journal; \"-\" is standard input), by default from whittle's\n"
+		"state. It prints each call with the risk of allowing it, and asks. The added calls\n"
+		"become a run of the recording, marked as learned from denials. The next `whittle\n"
+		"decide` allows them and gives this reason.",
 	.operand = VALUE_UNIT,
 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle lookup ITEM...`: the system call table at hand. An item is a number, a name or a @group,
- * with an architecture before a colon where only that one is meant. What a person reads and what
- * --json gives come from the same three look-ups; an item that is not there does not keep the others
- * from being answered.
+ * `whittle lookup ITEM...`: prints entries of the system call tables. An item is a number, a name or a
+ * @group, optionally prefixed with an architecture and a colon. Text and JSON come from the same three
+ * functions. An unknown item does not keep the others from being printed.
  */
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -24,7 +23,7 @@ struct lookup_options {
 	bool names, json;
 };
 
-/* What all items of one command line share. */
+/* Settings for all items of one command line. */
 struct lookup {
 	enum abi abis[ABI_COUNT]; /* those asked for, native first */
 	unsigned abi_count;
@@ -47,8 +46,8 @@ static int find_architecture(const char *name, size_t length, enum abi *abi, str
 	}
 	return error_set(
 		err, -ENOENT,
-		"\"%.*s\" is no architecture that whittle knows; it knows x86_64, i386, x32, "
-		"aarch64, arm, riscv64, ppc64le and s390x",
+		"unknown architecture \"%.*s\"; whittle knows x86_64, i386, x32, aarch64, arm, "
+		"riscv64, ppc64le and s390x",
 		(int)length, name);
 }
 
@@ -84,7 +83,7 @@ static bool parse_nr(const char *text, int *nr)
 	return true;
 }
 
-/* The number as this ABI has it: people leave x32's bit out. */
+/* The number in this ABI. Users usually omit x32's bit. */
 static int nr_of(enum abi abi, int nr)
 {
 	return abi == ABI_X32 ? nr | X32_BIT : nr;
@@ -132,9 +131,9 @@ static int lookup_number(const struct lookup *lookup, const char *text, const ch
 			return 0;
 		}
 	if (lookup->abi_count == 1)
-		return error_set(err, -ENOENT, "%s has no system call of the number %s",
+		return error_set(err, -ENOENT, "%s has no system call with number %s",
 				 abi_info(lookup->abis[0])->name, word);
-	return error_set(err, -ENOENT, "no architecture has a system call of the number %s", word);
+	return error_set(err, -ENOENT, "no architecture has a system call with number %s", word);
 }
 
 /* ---- a name ---- */
@@ -180,7 +179,7 @@ static void print_groups(const struct lookup *lookup, const char *name)
 	if (!is_in_one)
 		printf("%snone", between);
 	printf(groups_know(lookup->systemd, name) ? " (systemd %u)\n"
-						  : " (systemd %u does not know the call)\n",
+						  : " (unknown to systemd %u)\n",
 	       lookup->systemd);
 }
 
@@ -195,7 +194,8 @@ static void print_arguments(const char *name)
 		const struct argument *argument = &arguments->argument[i];
 
 		printf("%sargs[%u] %s%s", i ? ", " : "", argument->index, argument->label,
-		       argument->pointee_offset < 0 ? "" : " (in memory, where no filter looks)");
+		       argument->pointee_offset < 0 ? ""
+						    : " (in memory, which filters can't read)");
 	}
 	putchar('\n');
 }
@@ -210,7 +210,7 @@ static void print_siblings(const struct lookup *lookup, const char *name)
 		if (!is_on_any(lookup, siblings[i].sibling->name))
 			continue;
 		printf("%s%s%s", between, siblings[i].sibling->name,
-		       siblings[i].adds_power ? " (gives more)" : "");
+		       siblings[i].adds_power ? " (grants more)" : "");
 		between = ", ";
 	}
 	if (*between == ',')
@@ -442,13 +442,13 @@ static int print_names(const struct lookup *lookup, struct error *err)
 }
 
 static const struct option_row lookup_options[] = {
-	{ 'a', "arch", OPTION_STRING, "ARCH", "only of this architecture",
+	{ 'a', "arch", OPTION_STRING, "ARCH", "only for this architecture",
 	  offsetof(struct lookup_options, architecture), VALUE_CHOICE,
 	  "x86_64 i386 x32 aarch64 arm riscv64 ppc64le s390x" },
 	{ 0, "systemd", OPTION_NUMBER, "VERSION",
-	  "groups as this version of systemd has them (default: the newest known)",
+	  "groups of this systemd version (default: the newest known)",
 	  offsetof(struct lookup_options, systemd), VALUE_ANY, NULL },
-	{ 0, "names", OPTION_FLAG, NULL, "list every known name, one a line",
+	{ 0, "names", OPTION_FLAG, NULL, "print every known name, one per line",
 	  offsetof(struct lookup_options, names), VALUE_ANY, NULL },
 	{ 'j', "json", OPTION_FLAG, NULL, "print JSON", offsetof(struct lookup_options, json),
 	  VALUE_ANY, NULL },
@@ -516,11 +516,11 @@ static int cmd_lookup(int argc, char *argv[])
 const struct command command_lookup = {
 	.name = "lookup",
 	.run = cmd_lookup,
-	.summary = "Look system calls up: numbers, names, groups",
+	.summary = "look up system calls by number, name or group",
 	.usage = "[OPTION]... ITEM...",
 	.options = lookup_options,
 	.description =
-		"ITEM is a number (12, 0x4000000c), a name (brk), one of systemd's groups (@aio), or\n"
-		"a number or name of one architecture (aarch64:openat).",
+		"ITEM is a number (12, 0x4000000c), a name (brk), a systemd group (@aio), or a number or\n"
+		"name of one architecture (aarch64:openat).",
 	.operand = VALUE_SYSCALL,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle merge`: unites recordings. */
+/* `whittle merge`: merges recordings. */
 #include "cmd/commands.h"
 #include "cmd/report.h"
 
@@ -16,7 +16,7 @@ struct merge_options {
 
 static const struct option_row merge_options[] = {
 	{ 'o', "output", OPTION_STRING, "FILE",
-	  "write the union to FILE, which may be one of the inputs (default: standard output)",
+	  "write to FILE, which may be one of the inputs (default:\nstandard output)",
 	  offsetof(struct merge_options, output), VALUE_FILE, NULL },
 	OPTION_END,
 };
@@ -25,7 +25,7 @@ static int merge(const char *output, char *const *paths, struct error *err)
 {
 	_cleanup_(recording_freep) struct recording *all = NULL;
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
-	/* Before the reading, which may take long: a place that can't be written is told at once. */
+	/* Open the output first: reading may take long, and an unwritable output should fail at once. */
 	int status = file_writer_open(output, 0644, &writer, err);
 
 	if (status == 0)
@@ -57,11 +57,12 @@ static int cmd_merge(int argc, char *argv[])
 const struct command command_merge = {
 	.name = "merge",
 	.run = cmd_merge,
-	.summary = "Unite recordings",
+	.summary = "merge recordings into one",
 	.usage = "[-o FILE] RECORDING...",
 	.options = merge_options,
-	.description = "The union holds every run of every RECORDING once. The order of the files\n"
-		       "makes no difference, nor does a file that is given twice or merged again.\n"
-		       "RECORDING \"-\" is standard input.",
+	.description =
+		"The result contains every run of every RECORDING once, whatever the order of the\n"
+		"files. A file that is given twice, or merged again, changes nothing. RECORDING\n"
+		"\"-\" is standard input.",
 	.operand = VALUE_FILE,
 };

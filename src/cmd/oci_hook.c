@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle oci-hook`: what a container's run-time executes before the container's program. It starts a
- * recorder in the background, waits until that sees every call, and lets the run-time go on: so the
- * recording begins with the first instruction. It ends with the last process of the container.
+ * `whittle oci-hook`: a hook that a container's run-time executes before the container's program. It
+ * starts a recorder in the background, waits until the recorder observes every call, and returns to the
+ * run-time, so the recording begins with the first instruction. It ends with the container's last
+ * process.
  */
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -22,7 +23,8 @@
 #include <syslog.h>
 
 #define STATE_LIMIT 1048576
-#define READY	    "" /* what the recorder says when it is; else the reason why not */
+#define READY \
+	"" /* the recorder's message when it is ready; any other is the reason of its failure */
 
 struct hook_options {
 	const char *directory, *hooks_directory;
@@ -32,15 +34,15 @@ struct hook_options {
 
 static const struct option_row hook_options[] = {
 	{ 'd', "directory", OPTION_STRING, "DIR",
-	  "where recordings are written; by default\n/var/lib/whittle/containers",
+	  "directory for the recordings (default:\n/var/lib/whittle/containers)",
 	  offsetof(struct hook_options, directory), VALUE_DIRECTORY, NULL },
 	{ 'f', "for", OPTION_DURATION, "TIME", "stop recording after this time: 30s, 10m, 1h30m",
 	  offsetof(struct hook_options, duration_ns), VALUE_ANY, NULL },
 	{ 0, "install", OPTION_FLAG, NULL,
-	  "make the directory and the hook's configuration,\nwhich starts this with the other options given here",
+	  "create the directory and the hook's configuration, which\nruns this command with the other options given here",
 	  offsetof(struct hook_options, is_install), VALUE_ANY, NULL },
 	{ 0, "hooks-directory", OPTION_STRING, "DIR",
-	  "where --install writes whittle.json; by default\n/etc/containers/oci/hooks.d",
+	  "directory to which --install writes whittle.json\n(default: /etc/containers/oci/hooks.d)",
 	  offsetof(struct hook_options, hooks_directory), VALUE_DIRECTORY, NULL },
 	OPTION_END,
 };
@@ -74,8 +76,10 @@ static int install(const struct hook_options *options, struct error *err)
 	if (r < 0)
 		return r;
 	if (options->directory[0] != '/')
-		return error_set(err, -EINVAL, "%s: give the whole path: a hook runs anywhere",
-				 options->directory);
+		return error_set(
+			err, -EINVAL,
+			"%s: give an absolute path, because a hook may run in any directory",
+			options->directory);
 	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
 		return error_set_errno(err, -errno, "/proc/self/exe");
 	if (asprintf(&path, "%s/whittle.json", options->hooks_directory) < 0) {
@@ -98,7 +102,7 @@ static int install(const struct hook_options *options, struct error *err)
 	if (r == 0)
 		fprintf(stderr,
 			"whittle: %s: containers with the annotation " CONTAINER_ANNOTATION
-			"=NAME are recorded to %s/NAME.rec\n",
+			"=NAME will be recorded to %s/NAME.rec\n",
 			path, options->directory);
 	return r;
 }
@@ -117,15 +121,15 @@ static void tell_ready(void *context, const struct record_settings *settings)
 	struct recorder *recorder = context;
 
 	(void)settings;
-	/* Where nobody reads it, the run-time has given up. */
+	/* Without a reader, the run-time has given up. */
 	if (write(recorder->ready_fd, READY, sizeof(READY)) < 0)
 		syslog(LOG_WARNING, "%s: the hook has ended early", recorder->path);
 	closep(&recorder->ready_fd);
 	recorder->ready_fd = -1;
 }
 
-/* By its control group, so that what is executed in the container later (podman exec) is seen too; by its
- * first process where it has none of its own. */
+/* Records the container's control group, which includes processes started later (podman exec), or its
+ * first process if it has no control group of its own. */
 static int open_target(const struct container_state *state, struct target **target,
 		       struct error *err)
 {
@@ -176,8 +180,8 @@ static int record(struct recorder *recorder, struct error *err)
 	return r < 0 ? r : write_run(&run, &writer, err);
 }
 
-/* A process of its own: a session that no terminal ends, no file of the run-time's kept open (it would wait
- * for its end), and what goes wrong later goes to the system's log. */
+/* A separate process: in a session that no terminal ends, and without open files of the run-time, which
+ * would wait for them. Later errors go to the system's log. */
 static _Noreturn void run_recorder(struct recorder *recorder)
 {
 	struct error err = { 0 };
@@ -200,7 +204,7 @@ static _Noreturn void run_recorder(struct recorder *recorder)
 	_exit(EXIT_FAILURE);
 }
 
-/* Forked twice, so that it is init's child and not the run-time's. */
+/* Forks twice, so that the recorder is a child of init and not of the run-time. */
 static int start_recorder(struct recorder *recorder, int *ready_fd, struct error *err)
 {
 	int fds[2];
@@ -220,7 +224,7 @@ static int start_recorder(struct recorder *recorder, int *ready_fd, struct error
 	}
 	close(fds[1]);
 	if (child < 0)
-		return error_set_errno(err, -errno, "starting a process");
+		return error_set_errno(err, -errno, "can't start a process");
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	return 0;
@@ -239,7 +243,7 @@ static int await_recorder(int ready_fd, struct error *err)
 	} while ((got < 0 && errno == EINTR) ||
 		 (got > 0 && used < sizeof(answer) && answer[used - 1] != '\0'));
 	if (used == 0)
-		return error_set(err, -EIO, "the recorder ended without a word");
+		return error_set(err, -EIO, "the recorder ended without a message");
 	answer[sizeof(answer) - 1] = '\0';
 	if (answer[0])
 		return error_set(err, -EIO, "%s", answer);
@@ -276,7 +280,7 @@ static int cmd_oci_hook(int argc, char *argv[])
 
 	r = options_parse(&command_oci_hook, argc, argv, &options, &first, &err);
 	if (r == 0 && argv[first])
-		r = error_set(&err, -EINVAL, "%s: it takes no operands", argv[first]);
+		r = error_set(&err, -EINVAL, "%s: this command takes no operands", argv[first]);
 	if (r < 0)
 		return report_usage(&command_oci_hook, &err);
 	r = options.is_install ? install(&options, &err) : hook(&options, &err);
@@ -286,7 +290,7 @@ static int cmd_oci_hook(int argc, char *argv[])
 const struct command command_oci_hook = {
 	.name = "oci-hook",
 	.run = cmd_oci_hook,
-	.summary = "Record containers from their first instruction (a hook of their run-time)",
+	.summary = "record containers from their first instruction (OCI hook)",
 	.usage = "[--directory DIR] [--for TIME] [--install [--hooks-directory DIR]]",
 	.options = hook_options,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * getopt_long does the parsing; this file only builds its tables from ours and stores by type.
+ * getopt_long() parses. This file builds its tables from ours and stores each value by its type.
  */
 #include "cmd/options.h"
 #include "cmd/report.h"
@@ -8,6 +8,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -110,8 +111,8 @@ static int store(const struct option_row *row, const char *value, char *options,
 	void *field = options + row->offset;
 
 	if (row->value == VALUE_CHOICE && !is_choice(row->choices, value))
-		return error_set(err, -EINVAL, "--%s takes one of: %s; not \"%s\"", row->name,
-				 row->choices, value);
+		return error_set(err, -EINVAL, "--%s: \"%s\" is not one of: %s", row->name, value,
+				 row->choices);
 	switch (row->type) {
 	case OPTION_FLAG:
 		*(bool *)field = true;
@@ -121,13 +122,13 @@ static int store(const struct option_row *row, const char *value, char *options,
 		return 0;
 	case OPTION_NUMBER:
 		if (parse_number(value, field) < 0)
-			return error_set(err, -EINVAL, "--%s takes a whole number, not \"%s\"",
+			return error_set(err, -EINVAL, "--%s: \"%s\" is not a whole number",
 					 row->name, value);
 		return 0;
 	case OPTION_DURATION:
 		if (parse_duration(value, field) < 0)
 			return error_set(err, -EINVAL,
-					 "--%s takes a time such as 10s, 5m or 1h30m, not \"%s\"",
+					 "--%s: \"%s\" is not a time such as 10s, 5m or 1h30m",
 					 row->name, value);
 		return 0;
 	case OPTION_LIST:
@@ -194,7 +195,8 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 		if (!row) {
 			if (optopt > ' ' && optopt < 127)
 				return error_set(err, -EINVAL, "unknown option -%c", optopt);
-			return error_set(err, -EINVAL, "%s: no such option, or one without a value",
+			return error_set(err, -EINVAL,
+					 "%s: unknown option, or an option that takes no value",
 					 argv[optind - 1]);
 		}
 		r = store(row, optarg ? optarg : "", options, err);
@@ -234,14 +236,14 @@ static void print_option(const struct option_row *row, FILE *out)
 
 void options_print_help(const struct command *command, FILE *out)
 {
-	fprintf(out, "Usage: whittle %s %s\n\n%s.\n", command->name, command->usage,
-		command->summary);
+	fprintf(out, "Usage: whittle %s %s\n\n%c%s.\n", command->name, command->usage,
+		toupper((unsigned char)command->summary[0]), command->summary + 1);
 	if (command->description)
 		fprintf(out, "\n%s\n", command->description);
 	if (command->options[0].type != OPTION_HEADING || !command->options[0].name)
 		fprintf(out, "\nOptions:\n");
 	for (const struct option_row *row = command->options; row->name; row++)
 		print_option(row, out);
-	fprintf(out, "  -h, --help                  print this and exit\n");
+	fprintf(out, "  -h, --help                  print this help and exit\n");
 	fprintf(out, "\nSee whittle-%s(1).\n", command->name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Options by table: one row an option serves the parser, `--help`, the completions and the test
- * that holds the man pages against the program.
+ * Options by table. One row per option serves the parser, `--help`, the shell completions and the
+ * test that compares the man pages with the program.
  */
 #ifndef WHITTLE_CMD_OPTIONS_H
 #define WHITTLE_CMD_OPTIONS_H
@@ -17,7 +17,7 @@ enum option_type {
 	OPTION_STRING, /* const char *, into argv */
 	OPTION_NUMBER, /* uint64_t */
 	OPTION_DURATION, /* uint64_t, nanoseconds: 10s, 1m30s, 500ms; a bare number is seconds */
-	OPTION_LIST, /* struct option_list, may be given again and again */
+	OPTION_LIST, /* struct option_list; the option may be repeated */
 	OPTION_HEADING, /* not an option: a title in --help */
 };
 
@@ -59,7 +59,7 @@ struct option_row {
 struct command {
 	const char *name;
 	int (*run)(int argc, char *argv[]);
-	const char *summary; /* one line */
+	const char *summary; /* an imperative phrase in lower case: "merge recordings into one" */
 	const char *usage; /* "[OPTION]... RECORDING..." */
 	const struct option_row *options; /* OPTION_END-terminated */
 	const char *description; /* paragraphs for --help; NULL none */
@@ -69,9 +69,9 @@ struct command {
 };
 
 /*
- * Parses argv[1...] into the struct at OPTIONS by the command's table. On return *FIRST is the index
- * of the first operand (operands are moved behind the options, `--` is dropped). --help prints the
- * help and exits 0. A mistake is -EINVAL with the reason: report_usage() it.
+ * Parses argv[1...] by the command's table into the struct at OPTIONS and sets *FIRST to the index of
+ * the first operand (operands are moved after the options, `--` is dropped). --help prints the help
+ * and exits with 0. A usage error returns -EINVAL: print it with report_usage().
  */
 int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
 		  struct error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle reach`: which system calls a program's code can make, and by which way. */
+/* `whittle reach`: finds the system calls that a program's code can make, and the path to each. */
 #include "reach/graph/reach.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -27,34 +27,34 @@ struct reach_command_options {
 };
 
 static const struct option_row reach_options[] = {
-	{ 'p', "paths", OPTION_FLAG, NULL, "the whole of each way, data in between included",
+	{ 'p', "paths", OPTION_FLAG, NULL, "print each path in full, including data objects",
 	  offsetof(struct reach_command_options, paths), VALUE_ANY, NULL },
 	{ 'a', "arguments", OPTION_FLAG, NULL,
-	  "with the values of the arguments that matter, where they\nare constants",
+	  "print the values of relevant arguments, if they are\nconstants",
 	  offsetof(struct reach_command_options, arguments), VALUE_ANY, NULL },
-	{ 'n', "names", OPTION_FLAG, NULL, "only the names, one a line",
+	{ 'n', "names", OPTION_FLAG, NULL, "print only the names, one per line",
 	  offsetof(struct reach_command_options, names), VALUE_ANY, NULL },
-	{ 'j', "json", OPTION_FLAG, NULL, "JSON, for programs",
+	{ 'j', "json", OPTION_FLAG, NULL, "print JSON",
 	  offsetof(struct reach_command_options, json), VALUE_ANY, NULL },
 	{ 'e', "exec", OPTION_LIST, "PATH",
-	  "follow this program too, which the first one\nexecutes (may be given again)",
+	  "also analyse this program, which the first one executes;\nmay be repeated",
 	  offsetof(struct reach_command_options, executed), VALUE_FILE, NULL },
 	{ 'd', "diff", OPTION_STRING, "RECORDING",
-	  "only what this recording has not seen and what an\nobject that changed since then leads to",
+	  "print only calls that this recording did not observe and\ncalls of objects that have changed since",
 	  offsetof(struct reach_command_options, diff), VALUE_FILE, NULL },
-	{ 0, "sysroot", OPTION_STRING, "DIRECTORY", "take all files from below this directory",
+	{ 0, "sysroot", OPTION_STRING, "DIRECTORY", "read all files below this directory",
 	  offsetof(struct reach_command_options, sysroot), VALUE_DIRECTORY, NULL },
-	{ 0, "no-cache", OPTION_FLAG, NULL, "analyse each object anew, and store nothing",
+	{ 0, "no-cache", OPTION_FLAG, NULL, "analyse each object again and cache nothing",
 	  offsetof(struct reach_command_options, no_cache), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
-/* What all programs that were asked for reach together. */
+/* The combined result of all given programs. */
 struct answer {
 	struct reach_result *result;
 	struct recording *old; /* --diff */
 	char **objects; /* sorted, each once */
-	char **changed; /* of these, what is not as the old recording had it: names */
+	char **changed; /* names of those that differ from the old recording's */
 	size_t objects_count, changed_count, programs_count;
 };
 
@@ -70,7 +70,7 @@ static void answer_free(struct answer *answer)
 	free(answer->changed);
 }
 
-/* Adds to a list of names what is not there. */
+/* Adds a name to the list unless it is there. */
 static int add_name(char ***names, size_t *count, const char *name, struct error *err)
 {
 	char **added;
@@ -95,7 +95,7 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Which objects there are, and which of them are not what RECORDING had in their place. */
+/* Collects the objects, and those that differ from RECORDING's. */
 static int note_objects(struct answer *answer, const struct reach *reach,
 			const struct recording *recording, struct error *err)
 {
@@ -111,8 +111,9 @@ static int note_objects(struct answer *answer, const struct reach *reach,
 		if (add_name(&answer->objects, &answer->objects_count, objects[i].path, err) < 0)
 			return err->code;
 		if (recorded && !is_same && !answer->old)
-			report_warning("%s: was replaced since the recording was made",
-				       objects[i].path);
+			report_warning(
+				"%s: was replaced after the recording; the result is for the new file",
+				objects[i].path);
 		if (answer->old && !is_same &&
 		    add_name(&answer->changed, &answer->changed_count,
 			     i == 0 ? "" : last_part(objects[i].path), err) < 0)
@@ -153,7 +154,7 @@ static int add_recording(struct answer *answer, const struct reach_options *comm
 		r = recorded_programs(recording, &programs, &count, err);
 	if (r == 0 && count == 0)
 		r = error_set(err, -ENOENT,
-			      "%s: names no executable; name the program instead of the recording",
+			      "%s: this recording names no executable; name the program instead",
 			      path);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct reach_options options = *common;
@@ -166,7 +167,7 @@ static int add_recording(struct answer *answer, const struct reach_options *comm
 	return r;
 }
 
-/* A recording is JSON, a program never is. */
+/* A recording is JSON; a program never is. */
 static bool is_recording(const char *path)
 {
 	_cleanup_fclose_ FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
@@ -249,7 +250,7 @@ static void print_json(const struct answer *answer, bool with_arguments)
 	putchar('\n');
 }
 
-/* The middle of a long way is left out, and so are data objects, unless all is asked for. */
+/* Unless WHOLE, leaves out data objects and the middle of a long path. */
 static void print_path(char *const *path, bool whole)
 {
 	const char *shown[512];
@@ -273,17 +274,17 @@ static const char *gap_sentence(enum reach_gap_kind kind)
 	case GAP_NUMBER:
 		return "system call of unknown number";
 	case GAP_OBJECT:
-		return "object that is loaded by name";
+		return "object loaded by name";
 	case GAP_OBJECT_UNKNOWN:
-		return "object that is loaded by a name that is no constant";
+		return "object loaded by a name that is no constant";
 	case GAP_PROGRAM:
-		return "program that is executed";
+		return "program executed";
 	case GAP_PROGRAM_UNKNOWN:
-		return "program that is executed by a name that is no constant";
+		return "program executed by a name that is no constant";
 	case GAP_CODE:
 		break;
 	}
-	return "code that can't be read";
+	return "unreadable code";
 }
 
 static void print_gaps(const struct reach_result *result, bool whole)
@@ -348,8 +349,8 @@ static void print_text(const struct answer *answer, const struct reach_command_o
 	print_gaps(result, options->paths);
 	printf("\n%zu %ssystem calls of %zu functions in %zu objects; %s\n", result->calls_count,
 	       answer->old ? "new " : "", result->functions_count, answer->objects_count,
-	       result->is_complete ? "complete: every number is known"
-				   : "not complete: not every number is known");
+	       result->is_complete ? "complete: every system call number is known"
+				   : "incomplete: some system call numbers are unknown");
 }
 
 static int analyse(struct answer *answer, const struct reach_command_options *options, int count,
@@ -382,14 +383,14 @@ static int analyse(struct answer *answer, const struct reach_command_options *op
 	return r;
 }
 
-/* Whether PATH is the program that is executed as WHAT: a name without a slash is looked for in PATH's
- * directories, which are not known here. */
+/* Whether PATH may be the program executed as WHAT. For a name without a slash, only the last part is
+ * compared, because the directories of $PATH are unknown here. */
 static bool is_executed_as(const char *path, const char *what)
 {
 	return strcmp(path, what) == 0 || strcmp(last_part(path), what) == 0;
 }
 
-/* A program that was followed is no gap. */
+/* A program that was analysed too is no gap. */
 static void drop_followed(struct reach_result *result, const struct option_list *executed)
 {
 	size_t kept = 0;
@@ -443,12 +444,12 @@ static int cmd_reach(int argc, char *argv[])
 const struct command command_reach = {
 	.name = "reach",
 	.run = cmd_reach,
-	.summary = "Find which system calls a program's code can make",
+	.summary = "find the system calls that a program's code can make",
 	.usage = "[OPTION]... PROGRAM [OBJECT]...\n       whittle reach [OPTION]... RECORDING...",
 	.options = reach_options,
 	.description =
-		"Follows every path through the program and the libraries that the loader gives "
-		"it.\nOBJECT is one that the program loads while it runs: a module, a plug-in.\n"
-		"Of a RECORDING the executables are followed, with all that they had mapped.",
+		"Follows every path through the program and its libraries. OBJECT is a file that the\n"
+		"program loads while it runs, such as a module or plug-in. For a RECORDING, the command\n"
+		"analyses the recorded executables with all objects that they had mapped.",
 	.operand = VALUE_FILE,
 };

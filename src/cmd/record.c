@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle record`: watches what a unit, a control group, processes or a command call. */
+/* `whittle record`: records the system calls of a unit, control group, container, process or command. */
 #include "record/record.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -22,9 +22,9 @@ struct record_options {
 };
 
 static const struct option_row record_options[] = {
-	{ 0, "What to record (one of them, or a command)", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY,
+	{ 0, "Target (one of these, or a command)", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY,
 	  NULL },
-	{ 'u', "unit", OPTION_STRING, "UNIT", "a unit of the service manager",
+	{ 'u', "unit", OPTION_STRING, "UNIT", "a systemd unit",
 	  offsetof(struct record_options, unit), VALUE_UNIT, NULL },
 	{ 'c', "cgroup", OPTION_STRING, "PATH", "a control group (cgroup v2) and those below it",
 	  offsetof(struct record_options, cgroup), VALUE_DIRECTORY, NULL },
@@ -32,24 +32,24 @@ static const struct option_row record_options[] = {
 	  "a running container of podman, CRI-O, Docker or\ncontainerd, or a pod, by name or id",
 	  offsetof(struct record_options, container), VALUE_ANY, NULL },
 	{ 'p', "pid", OPTION_LIST, "PID",
-	  "a running process with its threads and descendants;\nmay be given again and again",
+	  "a running process with its threads and descendants;\nmay be repeated",
 	  offsetof(struct record_options, pids), VALUE_PID, NULL },
-	{ 0, "How", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
+	{ 0, "Options", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
 	{ 'f', "for", OPTION_DURATION, "TIME", "stop after this time: 30s, 10m, 1h30m",
 	  offsetof(struct record_options, duration_ns), VALUE_ANY, NULL },
 	{ 0, "cycle", OPTION_FLAG, NULL,
-	  "of a unit: reload, restart, stop and start it meanwhile,\nso that each of its command lines is seen",
+	  "with --unit: reload, restart, stop and start it meanwhile,\nso that each of its command lines runs",
 	  offsetof(struct record_options, is_cycle), VALUE_ANY, NULL },
 	{ 'k', "known", OPTION_LIST, "FILE",
-	  "record only what this recording does not have; with\nthe observer notify what it has costs nothing.\nMay be given again and again",
+	  "record only calls that this recording lacks; the observer\nnotify then runs recorded calls at full speed; may be\nrepeated",
 	  offsetof(struct record_options, known), VALUE_FILE, NULL },
 	{ 0, "observer", OPTION_STRING, "NAME",
-	  "bpf (needs root) or notify (needs no root, records\nonly a command); by default the first that may be used",
+	  "bpf (needs root) or notify (needs no root, records only\na command); the default is the first that is permitted",
 	  offsetof(struct record_options, observer), VALUE_CHOICE, "bpf notify" },
 	{ 'o', "output", OPTION_STRING, "FILE",
-	  "where to write the recording; by default the target's\nname with .rec, in this directory",
+	  "write the recording to FILE (default: the target's name\nwith .rec, in this directory)",
 	  offsetof(struct record_options, output), VALUE_FILE, NULL },
-	{ 'q', "quiet", OPTION_FLAG, NULL, "no progress and no summary",
+	{ 'q', "quiet", OPTION_FLAG, NULL, "print no progress and no summary",
 	  offsetof(struct record_options, is_quiet), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -69,15 +69,15 @@ static int open_pids(const struct option_list *list, struct target **target, str
 		errno = 0;
 		pid = strtol(list->values[i], &rest, 10);
 		if (*rest || errno || pid < 1 || pid > INT32_MAX)
-			return error_set(err, -EINVAL, "\"%s\" is not a process number",
+			return error_set(err, -EINVAL, "\"%s\" is not a process id",
 					 list->values[i]);
 		pids[i] = (pid_t)pid;
 	}
 	return target_open_pids(pids, list->count, target, err);
 }
 
-/* For the observer without root, where it is used: the filter by which a command hands it its calls,
- * all of them or those that are not known. */
+/* For the observer notify: the filter that makes the command pass its calls to the observer, either all
+ * calls or those that --known lacks. */
 struct hand_over {
 	struct target_filter target;
 	struct filter filter;
@@ -229,32 +229,35 @@ static size_t count_calls(const struct run *run, uint64_t *times)
 	return distinct;
 }
 
-/* What a reader must know who is about to decide by this recording. */
+/* Facts that matter before a policy is decided from this recording. */
 static void warn_of_gaps(const struct run *run)
 {
 	const struct losses *lost = &run->lost;
 
 	if (lost->calls)
-		report_warning("%" PRIu64 " call%s could not be counted: a list made from this "
-			       "recording may lack what it needs",
+		report_warning("%" PRIu64
+			       " call%s could not be recorded: a policy decided from this "
+			       "recording may lack calls",
 			       lost->calls, plural(lost->calls));
 	if (lost->arguments)
-		report_warning("the arguments of some calls were not kept (%" PRIu64
+		report_warning("the arguments of some calls could not be stored (%" PRIu64
 			       " time%s): they "
 			       "are recorded as \"any\"",
 			       lost->arguments, plural(lost->arguments));
 	if (lost->processes)
-		report_warning("%" PRIu64
-			       " process%s found the table of programs full and share a row",
-			       lost->processes, lost->processes == 1 ? "" : "es");
+		report_warning(
+			"%" PRIu64
+			" process%s did not fit into the table of programs and share one row",
+			lost->processes, lost->processes == 1 ? "" : "es");
 	if (run->filter == FILTER_PRESENT)
-		report_warning("a seccomp filter is installed on the target: the calls that it "
-			       "refuses are not in the recording");
+		report_warning(
+			"the target runs under a seccomp filter: the recording lacks the calls "
+			"that the filter denies");
 	for (size_t i = 0; i < run->lines_count; i++)
 		if (!run->lines[i].is_seen)
 			report_warning(
-				"%s=%s never ran: its calls are not in the recording (--cycle "
-				"runs all but ExecStop's kin at a crash)",
+				"%s=%s did not run, so the recording lacks its calls; --cycle runs all "
+				"commands but those for a crash",
 				run->lines[i].setting, run->lines[i].command);
 }
 
@@ -268,21 +271,22 @@ static void print_summary(const struct run *run, const char *output, bool has_kn
 		" time%s in %.1f s; ended: %s; %s\n",
 		output, distinct, has_known ? "new " : "", plural(distinct), times, plural(times),
 		(double)run->duration_ns / 1e9, run->ended,
-		run->lost.calls ? "NOT COMPLETE" : "nothing lost");
+		run->lost.calls ? "INCOMPLETE" : "nothing lost");
 	if (distinct == 0 && !has_known)
-		report_warning("nothing was recorded: the target made no system call meanwhile");
+		report_warning(
+			"nothing was recorded: the target made no system call during this time");
 	warn_of_gaps(run);
 }
 
-/* Which observer it is, where that was a choice. */
+/* Names the observer if the preferred one can't be used. */
 static void show_observer(void *context, const struct record_settings *settings)
 {
 	const struct display *display = context;
 
 	if (settings->instead.code && !display->is_quiet)
 		fprintf(stderr,
-			"whittle: recording by %s: %s.\n"
-			"whittle: (not by %s: %s)\n",
+			"whittle: recording with %s: %s.\n"
+			"whittle: (not with %s: %s)\n",
 			settings->observer->name, settings->observer->summary, observers[0]->name,
 			settings->instead.message);
 }
@@ -297,7 +301,7 @@ static const struct observer *find_observer(const char *name)
 
 /* ---- the command ---- */
 
-/* Writes the file whole, with RUN taken over; the recording, which holds it, stays for the summary. */
+/* Writes the complete file and takes ownership of RUN. The recording stays for the summary. */
 static int write_run(struct run **run, struct recording *recording, const char *output,
 		     struct file_writer **writer, struct error *err)
 {
@@ -385,7 +389,7 @@ static int check_options(const struct record_options *options, char **command, s
 			"name one target: --unit, --cgroup, --container, --pid, or a command "
 			"after --");
 	if (options->is_cycle && !options->unit)
-		return error_set(err, -EINVAL, "--cycle is for a unit (--unit)");
+		return error_set(err, -EINVAL, "--cycle needs --unit");
 	return 0;
 }
 
@@ -414,7 +418,7 @@ static int cmd_record(int argc, char *argv[])
 const struct command command_record = {
 	.name = "record",
 	.run = cmd_record,
-	.summary = "Record the system calls of a unit, processes or a command",
+	.summary = "record the system calls of a unit, process or command",
 	.usage =
 		"[OPTION]... --unit UNIT | --cgroup PATH | --container NAME | --pid PID... | [--] COMMAND [ARGUMENT]...",
 	.options = record_options,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle revert`: a unit as it was before whittle's first apply. */
+/* `whittle revert`: restores a unit's state from before whittle's first apply. */
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -20,11 +20,13 @@ struct revert_arguments {
 #define FIELD(member) offsetof(struct revert_arguments, member)
 
 static const struct option_row revert_rows[] = {
-	{ 0, "runtime", OPTION_FLAG, NULL, "only what 'apply --runtime' wrote", FIELD(runtime) },
-	{ 0, "no-restart", OPTION_FLAG, NULL, "leave a running unit as it is until its next start",
+	{ 0, "runtime", OPTION_FLAG, NULL, "revert only 'apply --runtime'", FIELD(runtime) },
+	{ 0, "no-restart", OPTION_FLAG, NULL,
+	  "do not restart the unit; its processes keep the filter\nuntil its next start",
 	  FIELD(no_restart) },
-	{ 0, "start", OPTION_FLAG, NULL, "start the unit where it is stopped", FIELD(start) },
-	{ 0, "force", OPTION_FLAG, NULL, "also where the drop-in was edited since", FIELD(force) },
+	{ 0, "start", OPTION_FLAG, NULL, "start the unit if it is stopped", FIELD(start) },
+	{ 0, "force", OPTION_FLAG, NULL, "revert even if the drop-in was edited since",
+	  FIELD(force) },
 	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
 };
@@ -52,12 +54,13 @@ static void print_result(const struct revert *revert)
 	const char *name = revert->unit->name;
 
 	for (size_t i = 0; i < revert->paths_count; i++)
-		printf("%s: %s is as it was before\n", name, revert->paths[i]);
+		printf("%s: restored %s\n", name, revert->paths[i]);
 	if (revert->is_verified)
-		printf("verified: the filter is gone from %zu process%s\n", revert->processes,
+		printf("verified: the filter is removed from %zu process%s\n", revert->processes,
 		       revert->processes == 1 ? "" : "es");
 	else if (!revert->is_restarted && unit_is_running(revert->unit))
-		printf("%s was not restarted: its processes keep their filter until then\n", name);
+		printf("%s was not restarted: its processes keep the filter until its next start\n",
+		       name);
 }
 
 static int run_revert(int argc, char *argv[])
@@ -72,7 +75,7 @@ static int run_revert(int argc, char *argv[])
 	if (options_parse(&command_revert, argc, argv, &arguments, &first, &err) < 0)
 		return report_usage(&command_revert, &err);
 	if (argc - first != 1) {
-		error_set(&err, -EINVAL, "needs a unit");
+		error_set(&err, -EINVAL, "name a unit");
 		return report_usage(&command_revert, &err);
 	}
 	cancel_fd = cancel_open(&err);
@@ -105,11 +108,11 @@ static int run_revert(int argc, char *argv[])
 const struct command command_revert = {
 	.name = "revert",
 	.run = run_revert,
-	.summary = "restore what a unit was before the first apply",
+	.summary = "restore a unit's state from before the first apply",
 	.usage = "[OPTION]... UNIT",
 	.options = revert_rows,
 	.description =
-		"Restores, byte for byte, what was there before whittle's first apply on the unit,\n"
-		"restarts it, and checks that no process has the filter any more.",
+		"Restores the unit's files from before whittle's first apply, byte for byte, restarts\n"
+		"the unit, and checks that no process has the filter any more.",
 	.operand = VALUE_UNIT,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle show`: what recordings, or a policy, hold, for people, scripts and programs. */
+/* `whittle show`: prints recordings or a policy as text, names or JSON. */
 #include "cmd/commands.h"
 #include "cmd/report.h"
 
@@ -22,17 +22,17 @@ struct show_options {
 };
 
 static const struct option_row show_options[] = {
-	{ 'b', "by", OPTION_STRING, "WHAT", "one table a 'process' or 'phase' (default: call)",
+	{ 'b', "by", OPTION_STRING, "WHAT",
+	  "print one table per 'process' or 'phase' (default: call)",
 	  offsetof(struct show_options, by), VALUE_CHOICE, "call process phase" },
-	{ 's', "sort", OPTION_STRING, "KEY", "order by 'count' (default) or 'name'",
+	{ 's', "sort", OPTION_STRING, "KEY", "sort by 'count' (default) or 'name'",
 	  offsetof(struct show_options, sort), VALUE_CHOICE, "count name" },
 	{ 'm', "manager", OPTION_FLAG, NULL,
-	  "the part of the service manager, before it executed the\nprogram, instead of the "
-	  "program's own",
+	  "show the calls that systemd made before it executed the\nprogram, instead of the program's own",
 	  offsetof(struct show_options, manager), VALUE_ANY, NULL },
-	{ 'n', "names", OPTION_FLAG, NULL, "only the names, one a line, sorted",
+	{ 'n', "names", OPTION_FLAG, NULL, "print only the names, sorted, one per line",
 	  offsetof(struct show_options, names), VALUE_ANY, NULL },
-	{ 'j', "json", OPTION_FLAG, NULL, "JSON, for programs", offsetof(struct show_options, json),
+	{ 'j', "json", OPTION_FLAG, NULL, "print JSON", offsetof(struct show_options, json),
 	  VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -47,7 +47,7 @@ static const char *const sort_names[] = {
 	[VIEW_SORT_NAME] = "name",
 };
 
-/* The index of a choice that the option table has checked; 0, the default, where none was made. */
+/* The index of a value that the option table has checked; 0 is the default. */
 static unsigned choose(const char *text, const char *const *names, unsigned count)
 {
 	for (unsigned i = 0; text && i < count; i++)
@@ -120,9 +120,10 @@ static int show_policy(const char *path, const struct show_options *options, str
 	if (r < 0)
 		return r;
 	if (options->by || options->sort || options->manager)
-		return error_set(err, -EINVAL,
-				 "%s is a policy: --by, --sort and --manager are for recordings",
-				 path);
+		return error_set(
+			err, -EINVAL,
+			"%s is a policy: --by, --sort and --manager work only for recordings",
+			path);
 	if (options->names)
 		show_policy_names(policy, stdout);
 	else if (options->json)
@@ -141,11 +142,11 @@ static int cmd_show(int argc, char *argv[])
 	if (options_parse(&command_show, argc, argv, &options, &first, &err) < 0)
 		return report_usage(&command_show, &err);
 	if (first == argc) {
-		error_set(&err, -EINVAL, "name the recordings to show");
+		error_set(&err, -EINVAL, "name recordings or a policy");
 		return report_usage(&command_show, &err);
 	}
 	if (options.names && options.json) {
-		error_set(&err, -EINVAL, "--names and --json exclude each other");
+		error_set(&err, -EINVAL, "--names and --json can't be combined");
 		return report_usage(&command_show, &err);
 	}
 	if (argc - first == 1 && explain_policy_is_policy(argv[first]))
@@ -160,11 +161,12 @@ static int cmd_show(int argc, char *argv[])
 const struct command command_show = {
 	.name = "show",
 	.run = cmd_show,
-	.summary = "Show what was recorded, or what each phase of a policy keeps",
+	.summary = "show recordings or a policy",
 	.usage = "[OPTION]... RECORDING...|POLICY",
 	.options = show_options,
-	.description = "Several recordings are shown as their union. RECORDING \"-\" is standard "
-		       "input.\nOf a policy: what start-up has, what each role keeps once it "
-		       "serves, and why not the rest.",
+	.description =
+		"Several recordings are merged first. RECORDING \"-\" is standard input. For a\n"
+		"policy, it shows the calls of the start-up, the calls that each role keeps\n"
+		"while serving, and the reasons for dropping the rest.",
 	.operand = VALUE_FILE,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle status`: where every unit under whittle's care stands. */
+/* `whittle status`: shows the stage and state of every managed unit. */
 #include "cmd/commands.h"
 #include "cmd/report.h"
 
@@ -24,21 +24,22 @@ struct status_options {
 };
 
 static const struct option_row status_options[] = {
-	{ 0, "state", OPTION_STRING, "DIRECTORY", "whittle's state (default: " STORE_DIRECTORY ")",
+	{ 0, "state", OPTION_STRING, "DIRECTORY",
+	  "whittle's state directory (default: " STORE_DIRECTORY ")",
 	  offsetof(struct status_options, state), VALUE_DIRECTORY, NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "an array of objects",
+	{ 0, "json", OPTION_FLAG, NULL, "print an array of JSON objects",
 	  offsetof(struct status_options, json), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
-/* What is told of a unit. */
+/* The printed state of a unit. */
 struct standing {
 	const struct managed_unit *managed_unit;
 	size_t allowed; /* calls of its policy */
 	bool has_policy;
 	uint64_t denials;
 	size_t changed; /* objects */
-	char *trouble; /* why a part of it is not known; NULL */
+	char *trouble; /* why a part is unknown, or NULL */
 };
 
 static int note_trouble(struct standing *standing, struct error *failure, struct error *err)
@@ -64,7 +65,7 @@ static int count_allowed(struct standing *standing, struct error *err)
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		const struct rule *rule = &policy->rules[i];
 
-		/* Several rules of one call are one call. */
+		/* Several rules of one call count once. */
 		standing->allowed += rule->action == SECCOMP_RET_ALLOW &&
 				     (i == 0 || rule_compare_call(&rule[-1], rule) != 0);
 	}
@@ -146,16 +147,16 @@ static void print_text(const struct standing *standing)
 	}
 	if (standing->has_policy)
 		printf("    allows    %zu system calls%s\n", standing->allowed,
-		       managed_unit->is_two_phase ? ", fewer once it serves" : "");
+		       managed_unit->is_two_phase ? ", fewer while serving" : "");
 	if (managed_unit->new_us)
 		printf("    last new  %s, %s ago\n", managed_unit->new_name,
 		       age(managed_unit->new_us, text, sizeof(text)));
-	printf("    denials   %" PRIu64 "%s; a denial: %s\n", standing->denials,
-	       standing->denials ? " ('whittle learn' looks at them)" : "",
+	printf("    denials   %" PRIu64 "%s; reaction: %s\n", standing->denials,
+	       standing->denials ? " (review them with 'whittle learn')" : "",
 	       managed_unit_reaction_name(managed_unit->reaction));
 	if (standing->changed)
-		printf("    drift     %zu object%s changed since the recording ('whittle drift %s' tells "
-		       "what that opens)\n",
+		printf("    drift     %zu object%s changed since the recording ('whittle drift %s' shows "
+		       "the effect)\n",
 		       standing->changed, standing->changed == 1 ? " has" : "s have",
 		       managed_unit->unit);
 	if (standing->trouble) {
@@ -210,7 +211,7 @@ static int tell(const struct status_options *options, struct store *store,
 	if (options->json)
 		json_write_end_array(&json);
 	else if (count == 0)
-		puts("No unit is under whittle's care; 'whittle harden UNIT' takes one into it.");
+		puts("There are no managed units. 'whittle harden UNIT' starts managing one.");
 	return 0;
 }
 
@@ -225,7 +226,7 @@ static int status(const struct status_options *options, char *operands[], int co
 
 	if (r == 0)
 		r = store_open_reading(options->state, &store, err);
-	/* No state is a state too. */
+	/* Without a state there are no managed units. */
 	if (r == -ENOENT && !unit) {
 		error_clear(err);
 		return tell(options, NULL, NULL, 0, err);
@@ -238,7 +239,9 @@ static int status(const struct status_options *options, char *operands[], int co
 		r = store_list(store, &managed_units, &cares_count, err);
 	}
 	if (r == -ENOENT)
-		error_set(err, r, "%s is not under whittle's care", unit);
+		error_set(err, r,
+			  "%s is not managed by whittle; 'whittle status' lists the managed units",
+			  unit);
 	if (r == 0)
 		r = tell(options, store, managed_units, cares_count, err);
 	managed_units_free(managed_units, cares_count);
@@ -254,7 +257,7 @@ static int cmd_status(int argc, char *argv[])
 	if (options_parse(&command_status, argc, argv, &options, &first, &err) < 0)
 		return report_usage(&command_status, &err);
 	if (argc - first > 1) {
-		error_set(&err, -EINVAL, "name one unit, or none for all");
+		error_set(&err, -EINVAL, "name at most one unit");
 		return report_usage(&command_status, &err);
 	}
 	if (status(&options, argv + first, argc - first, &err) < 0)
@@ -265,12 +268,12 @@ static int cmd_status(int argc, char *argv[])
 const struct command command_status = {
 	.name = "status",
 	.run = cmd_status,
-	.summary = "Tell where every unit under whittle's care stands",
+	.summary = "show the stage and state of every managed unit",
 	.usage = "[OPTION]... [UNIT]",
 	.options = status_options,
 	.description =
-		"Of each unit: its stage and what that waits for, how many calls its policy allows,\n"
-		"the latest call that was new, what it was denied, and whether its program or\n"
-		"libraries have changed since they were recorded.",
+		"Prints for each unit its stage and the condition to continue, the number of calls that\n"
+		"its policy allows, the latest newly observed call, its denials, and the number of\n"
+		"program files and libraries that have changed since the recording.",
 	.operand = VALUE_UNIT,
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * `whittle test`: what would become of one call, and why: by which instructions of a filter, or by
- * which rule of a policy. Arguments that are not given may be anything: where the outcome hangs on
- * one of them, each outcome is printed with its conditions.
+ * `whittle test`: prints the outcome of one call, and the instructions of the filter or the rule of the
+ * policy that lead to it. Arguments that are not given may have any value. If the outcome depends on one
+ * of them, each outcome is printed with its conditions.
  */
 #include "cmd/commands.h"
 #include "cmd/operand.h"
@@ -31,12 +31,12 @@ struct test_arguments {
 };
 
 static const struct option_row test_rows[] = {
-	{ 'q', "quiet", OPTION_FLAG, NULL, "print the outcome only, not how it comes about",
+	{ 'q', "quiet", OPTION_FLAG, NULL, "print only the outcome, without the reason",
 	  offsetof(struct test_arguments, quiet), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
-/* A call as the user gives it. */
+/* The call as given by the user. */
 struct call_asked {
 	enum abi abi;
 	int nr;
@@ -44,7 +44,7 @@ struct call_asked {
 	bool is_given[6];
 };
 
-/* ---- reading it ---- */
+/* ---- parsing ---- */
 
 static int parse_number(const char *text, uint64_t *value)
 {
@@ -61,7 +61,7 @@ static int parse_number(const char *text, uint64_t *value)
 	return 0;
 }
 
-/* What the argument's kind knows, a number, or a descriptor's one name. */
+/* A number, AT_FDCWD, or a name known for this kind of argument. */
 static int parse_argument(const struct call_asked *call, unsigned index, const char *text,
 			  uint64_t *value, struct error *err)
 {
@@ -79,9 +79,10 @@ static int parse_argument(const struct call_asked *call, unsigned index, const c
 		if (known->argument[i].index == index &&
 		    argument_parse(known->argument[i].kind, text, value) == 0)
 			return 0;
-	return error_set(err, -EINVAL,
-			 "argument %u, \"%s\", is no number, and no name that is known there",
-			 index, text);
+	return error_set(
+		err, -EINVAL,
+		"argument %u: \"%s\" is neither a number nor a known name for this argument", index,
+		text);
 }
 
 static int parse_name(char *text, struct call_asked *call, struct error *err)
@@ -93,15 +94,15 @@ static int parse_name(char *text, struct call_asked *call, struct error *err)
 	if (colon) {
 		*colon = '\0';
 		if (abi_from_name(text, &call->abi) < 0)
-			return error_set(err, -EINVAL, "no such ABI: \"%s\"", text);
+			return error_set(err, -EINVAL, "unknown ABI \"%s\"", text);
 		text = colon + 1;
 	}
 	call->nr = syscall_number(call->abi, text);
 	if (call->nr >= 0)
 		return 0;
 	if (parse_number(text, &number) < 0 || number > UINT32_MAX)
-		return error_set(err, -ENOENT, "%s has no call \"%s\"", abi_info(call->abi)->name,
-				 text);
+		return error_set(err, -ENOENT, "%s has no system call \"%s\"",
+				 abi_info(call->abi)->name, text);
 	call->nr = (int)number;
 	return 0;
 }
@@ -128,7 +129,7 @@ static int parse_call(const char *operand, struct call_asked *call, struct error
 	return r;
 }
 
-/* ---- what becomes of it ---- */
+/* ---- the outcome ---- */
 
 static int to_node(struct diagrams *d, const struct side *side, const struct call_asked *call,
 		   struct meaning *meaning, node *out, struct error *err)
@@ -187,7 +188,7 @@ static int print_outcome(struct diagrams *d, node answer, node outcome,
 	return r;
 }
 
-/* The exit code: whether the call would be made, whatever the arguments that are not given. */
+/* Returns the exit code: whether the call would be made for all values of the arguments not given. */
 static int print_outcomes(const struct side *side, const struct call_asked *call, bool *depends,
 			  struct error *err)
 {
@@ -218,7 +219,7 @@ static int print_outcomes(const struct side *side, const struct call_asked *call
 	return r < 0 ? r : code;
 }
 
-/* ---- why ---- */
+/* ---- the reason ---- */
 
 static int print_path(const struct filter *filter, size_t index, size_t count,
 		      const struct seccomp_data *data, struct error *err)
@@ -250,7 +251,7 @@ static void print_rule(const struct policy *policy, const struct call_asked *cal
 	const struct rule *rule = policy_find(policy, call->abi, call->nr, &count);
 
 	if (!policy_has_abi(policy, call->abi)) {
-		printf("the policy does not speak for %s\n", abi_info(call->abi)->name);
+		printf("the policy has no rules for %s\n", abi_info(call->abi)->name);
 		return;
 	}
 	while (count > 0 && !rule_matches(rule, call->arguments)) {
@@ -258,7 +259,7 @@ static void print_rule(const struct policy *policy, const struct call_asked *cal
 		count--;
 	}
 	if (count == 0) {
-		puts("by the default: no rule matches");
+		puts("no rule matches: the default action applies");
 		return;
 	}
 	for (size_t i = 0; i < rule->reasons_count; i++)
@@ -298,7 +299,7 @@ static int test(const struct test_arguments *arguments, const char *name, const 
 	if (r < 0)
 		return r;
 	code = print_outcomes(&side, &call, &depends, err);
-	/* Several outcomes have several ways: none of them is the one. */
+	/* Several outcomes have several reasons; none is printed. */
 	if (code >= 0 && !depends && !arguments->quiet)
 		r = print_why(&side, &call, err);
 	return r < 0 ? r : code;
@@ -330,12 +331,12 @@ static int cmd_test(int argc, char *argv[])
 const struct command command_test = {
 	.name = "test",
 	.run = cmd_test,
-	.summary = "Tell what would become of one call, and why",
+	.summary = "show the outcome of one system call, and the reason",
 	.usage = "[OPTION]... POLICY|FILTER|PID|UNIT [ABI:]CALL[,ARGUMENT]...",
 	.options = test_rows,
 	.description =
-		"An argument is a number or a name (AF_UNIX, O_RDONLY|O_CLOEXEC); \"...\" and those\n"
-		"left out may be anything. The exit code is 0 where the call is made, 1 where it is\n"
-		"refused, or may be, 2 for trouble.",
+		"An argument is a number or a name (AF_UNIX, O_RDONLY|O_CLOEXEC). \"...\" and omitted\n"
+		"arguments stand for any value. The exit code is 0 if the call is made, 1 if it is or\n"
+		"may be denied, 2 on failure.",
 	.operand = VALUE_FILE,
 };

@@ -49,7 +49,7 @@ void unit_output_verification(const struct verification *verification)
 		       abi_info(abis[i])->name);
 	printf(" compared");
 	if (verification->further)
-		printf("; %zu further %s only narrow%s it", verification->further,
+		printf("; %zu further %s only narrow%s the policy", verification->further,
 		       plural(verification->further, "filter", "filters"),
 		       verification->further == 1 ? "s" : "");
 	putchar('\n');
@@ -73,13 +73,13 @@ void unit_output_serving(const struct serving_result *serving)
 	size_t tight = serving->counts[SERVING_HAS_IT], whole = serving->counts[SERVING_WHOLE];
 	size_t lacking = serving->counts[SERVING_NOT_YET] + serving->counts[SERVING_FAILED];
 
-	printf("serving: %zu %s the tighter list of %s role", tight,
+	printf("serving: %zu %s the serving filter of %s role", tight,
 	       plural(tight, "process has", "processes have"), plural(tight, "its", "their"));
 	if (whole)
 		printf("; %zu %s the whole policy", whole, plural(whole, "needs", "need"));
 	if (lacking)
-		printf("; %zu %s it (not serving yet, or made since: whittle attach --unit, or "
-		       "the guard, puts it)",
+		printf("; %zu %s it (not serving yet, or started later: 'whittle attach --unit' or "
+		       "the guard installs it)",
 		       lacking, plural(lacking, "lacks", "lack"));
 	putchar('\n');
 }
@@ -94,7 +94,7 @@ void unit_output_json_serving(struct json_writer *json, const struct serving_res
 	json_write_end_object(json);
 }
 
-/* Calls TELL with each line, without its newline. */
+/* Calls TELL for each line, without the newline. */
 static void for_each_line(const char *lines, void (*tell)(void *context, const char *line),
 			  void *context)
 {
@@ -118,7 +118,7 @@ void unit_output_journal(const char *unit, const char *lines)
 {
 	if (!lines)
 		return;
-	fprintf(stderr, "The last lines of %s in the journal:\n", unit);
+	fprintf(stderr, "The last journal lines of %s:\n", unit);
 	for_each_line(lines, print_line, NULL);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle verify`: whether the kernel enforces on a unit what was decided. */
+/* `whittle verify`: compares the filters of a unit in the kernel with its policy. */
 #include "unit/verify.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -24,7 +24,7 @@ static const struct option_row verify_rows[] = {
 	OPTION_END,
 };
 
-/* Of no apply that is under way. */
+/* Takes the lock, so that no apply is in progress. */
 static int read_applied(const char *unit, struct policy **policy, bool *is_two_phase,
 			struct error *err)
 {
@@ -101,7 +101,7 @@ static int run_verify(int argc, char *argv[])
 	if (options_parse(&command_verify, argc, argv, &arguments, &first, &err) < 0)
 		return report_usage(&command_verify, &err);
 	if (argc - first < 1 || argc - first > 2) {
-		error_set(&err, -EINVAL, "needs a unit, and perhaps a policy");
+		error_set(&err, -EINVAL, "name a unit, and optionally a policy");
 		return report_usage(&command_verify, &err);
 	}
 	if (verify(argv[first], argv[first + 1], &verified, &err) < 0)
@@ -116,11 +116,11 @@ static int run_verify(int argc, char *argv[])
 const struct command command_verify = {
 	.name = "verify",
 	.run = run_verify,
-	.summary = "compare what the kernel enforces on a unit with a policy",
+	.summary = "compare a unit's filters in the kernel with a policy",
 	.usage = "[OPTION]... UNIT [POLICY]",
 	.options = verify_rows,
 	.description =
-		"Without a policy: with the one that was applied last. Exits with 0 where every\n"
-		"thread of the unit is confined exactly as decided, and with 1 where one is not.",
+		"POLICY defaults to the policy that was applied last. The exit code is 0 if every thread\n"
+		"of the unit is confined exactly by the policy, and 1 otherwise.",
 	.operand = VALUE_UNIT,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* `whittle watch`: denials as they happen, on the whole machine or of one unit. */
+/* `whittle watch`: prints denials as they happen, of the whole machine or of one unit. */
 #include "cmd/commands.h"
 #include "cmd/report.h"
 
@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 
 #define TICK_MS	 200
-#define PAUSE_NS 1000000000ULL /* repeats of what was told are told again after this */
+#define PAUSE_NS 1000000000ULL /* a repeated denial is printed again after this pause */
 
 struct watch_options {
 	const char *cgroup, *pid;
@@ -27,14 +27,15 @@ struct watch_options {
 };
 
 static const struct option_row watch_options[] = {
-	{ 'c', "cgroup", OPTION_STRING, "PATH", "only a control group (cgroup v2) and those below",
+	{ 'c', "cgroup", OPTION_STRING, "PATH",
+	  "only this control group (cgroup v2) and those below it",
 	  offsetof(struct watch_options, cgroup), VALUE_DIRECTORY, NULL },
 	{ 'p', "pid", OPTION_STRING, "PID",
-	  "only a process and its descendants, whoever ended between",
+	  "only this process and its descendants, even if\nintermediate parents have ended",
 	  offsetof(struct watch_options, pid), VALUE_PID, NULL },
 	{ 'f', "for", OPTION_DURATION, "TIME", "stop after this time: 30s, 10m, 1h30m",
 	  offsetof(struct watch_options, duration_ns), VALUE_ANY, NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "one JSON object a line",
+	{ 0, "json", OPTION_FLAG, NULL, "print one JSON object per line",
 	  offsetof(struct watch_options, json), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -75,7 +76,7 @@ static bool wants(void *context, const struct denial_event *event)
 	return event->is_family;
 }
 
-/* Whether a live process is in the control group of that id, or in one below it. */
+/* Whether a running process is in the control group with this id, or in one below it. */
 static bool is_in_cgroup(int64_t pid, uint64_t id)
 {
 	_cleanup_free_ char *path = owner_cgroup(pid), *directory = NULL;
@@ -93,7 +94,7 @@ static bool is_in_cgroup(int64_t pid, uint64_t id)
 	return false;
 }
 
-/* A record names the process alone; the group it was in is known where it still runs. */
+/* A record names only the process. Its control group is known only while it runs. */
 static bool wants_record(void *context, const struct denial *denial)
 {
 	const struct watching *watching = context;
@@ -118,7 +119,7 @@ static int find_cgroup(const char *path, uint64_t *id, struct error *err)
 		if (r < 0)
 			return r;
 		if (!directory || stat(directory, &status) < 0)
-			return error_set(err, -ENOENT, "no control group %s", path);
+			return error_set(err, -ENOENT, "%s: no such control group", path);
 	}
 	/* The inode of a control group's directory is its id (fs/kernfs/inode.c). */
 	*id = status.st_ino;
@@ -140,16 +141,15 @@ static int find_target(struct watching *watching, char *operands[], int count, s
 		errno = 0;
 		pid = strtol(options->pid, &rest, 10);
 		if (*rest || errno || pid < 1 || pid > INT32_MAX)
-			return error_set(err, -EINVAL, "\"%s\" is not a process number",
-					 options->pid);
+			return error_set(err, -EINVAL, "\"%s\" is not a process id", options->pid);
 		if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
-			return error_set(err, -ESRCH, "no process %ld", pid);
+			return error_set(err, -ESRCH, "there is no process %ld", pid);
 		watching->pid = (int)pid;
 	}
 	return 0;
 }
 
-/* ---- telling ---- */
+/* ---- output ---- */
 
 static int tell(void *context, const struct denial_group *group, uint64_t count, struct error *err)
 {
@@ -176,8 +176,8 @@ static void report_start(const struct watching *watching)
 	const char *lacks = denial_watch_lacks(watching->watch);
 
 	if (lacks)
-		report_warning("%s; only denials that the kernel logs are seen", lacks);
-	fprintf(stderr, "whittle: watching by %s; Ctrl-C ends\n",
+		report_warning("%s; only denials that the kernel logs are reported", lacks);
+	fprintf(stderr, "whittle: watching through %s; Ctrl-C ends\n",
 		denial_watch_sources(watching->watch));
 }
 
@@ -189,26 +189,25 @@ static void report_end(const struct watching *watching)
 	fprintf(stderr, "whittle: %" PRIu64 " denials", watching->denials);
 	if (totals.kernel.undetailed)
 		fprintf(stderr,
-			"; on the machine %" PRIu64 " of %" PRIu64
-			" were counted by kind, without details of their own",
+			"; %" PRIu64 " of the machine's %" PRIu64
+			" were only counted by kind, without arguments and stack",
 			totals.kernel.undetailed, totals.kernel.denials);
 	if (totals.kernel.answered)
 		fprintf(stderr,
-			"; at least %" PRIu64 " calls were answered by a supervisor or a tracer, "
-			"and are not among them",
+			"; not among them: at least %" PRIu64
+			" calls answered by a supervisor or a "
+			"tracer",
 			totals.kernel.answered);
 	fputc('\n', stderr);
 	if (totals.kernel.unplaced)
-		report_warning("%" PRIu64 " denials were counted but not told apart: too many "
-			       "kinds at once",
+		report_warning("%" PRIu64 " denials were only counted: too many kinds came at once",
 			       totals.kernel.unplaced);
 	if (totals.kernel.missed)
 		report_warning("the BPF programs were skipped or could not read a filter %" PRIu64
-			       " times: denials may be missing, or calls be taken for denials",
+			       " times: denials may be missing or wrong",
 			       totals.kernel.missed);
 	if (totals.records_lost)
-		report_warning("the kernel's own records have lost at least %" PRIu64
-			       " denials that it only logged",
+		report_warning("the kernel's log lost at least %" PRIu64 " denials",
 			       totals.records_lost);
 }
 
@@ -250,7 +249,7 @@ static int run_watch(struct watching *watching, char *operands[], int count, str
 		events.wants_record = wants_record;
 		events.family = watching->pid;
 	}
-	/* Taken only while waiting, so that none slips in between the test and the wait. */
+	/* Signals are delivered only during the wait, so that none is lost between the test and the wait. */
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGINT);
 	sigaddset(&blocked, SIGTERM);
@@ -277,7 +276,7 @@ static int cmd_watch(int argc, char *argv[])
 	if (options_parse(&command_watch, argc, argv, &watching.options, &first, &err) < 0)
 		return report_usage(&command_watch, &err);
 	if (argc - first + (watching.options.cgroup != NULL) + (watching.options.pid != NULL) > 1) {
-		error_set(&err, -EINVAL, "name one unit, one --cgroup or one --pid");
+		error_set(&err, -EINVAL, "name at most one of a unit, --cgroup and --pid");
 		return report_usage(&command_watch, &err);
 	}
 	watching.sentence.with_colour = report_use_colour(stdout);
@@ -291,12 +290,12 @@ static int cmd_watch(int argc, char *argv[])
 const struct command command_watch = {
 	.name = "watch",
 	.run = cmd_watch,
-	.summary = "Tell denials as they happen, each explained",
+	.summary = "print denials as they happen, with an explanation",
 	.usage = "[OPTION]... [UNIT]",
 	.options = watch_options,
 	.description =
-		"Sees every system call that a seccomp filter refuses, whoever installed it: a silent\n"
-		"EPERM as well as a kill, with the arguments, the process, its unit and the stack at\n"
-		"the moment. Calls that a filter allows and logs are taken from the kernel's records.",
+		"Reports every system call that a seccomp filter denies, whoever installed the filter and\n"
+		"whether it returns an error or kills, with the arguments, the process, its unit and the\n"
+		"stack. Calls that a filter allows and logs come from the kernel's log.",
 	.operand = VALUE_UNIT,
 };

@@ -27,12 +27,48 @@
 #define JSON_FILE_MAX	((size_t)256 << 20) /* bytes of text: file_read's limit */
 #define JSON_MEMORY_MAX ((size_t)1 << 30) /* bytes that the tree may take */
 #define JSON_DEPTH_MAX	32
+#define JSON_TOO_DEEP	"nested too deep; no such file of whittle's is"
 
 /* ---- reading ---- */
 
 /* Parses TEXT, whose top must be an object. FILE is what errors call it. Text that is too deep or
  * would take too much memory is refused before a tree is built. The caller's: json_decref. */
 int json_read(const char *file, const char *text, size_t size, json_t **root, struct error *err);
+
+/* A text and the name by which errors call it. */
+struct json_text {
+	const char *file;
+	const char *data;
+	size_t size;
+};
+
+/* One value in it: its first byte and the one behind it; `end` 0: there is none. */
+struct json_piece {
+	size_t start, end;
+	size_t next; /* json_next_element's own */
+	bool is_last; /* likewise */
+};
+
+/* Finds the members of the text's top object without parsing them: PIECES[i] is the value of KEYS[i]
+ * (NULL-terminated), empty where it is absent. A key that stands there twice is an error. *UNKNOWN is the
+ * offset of the first key that is none of KEYS, 0 where there is none. */
+int json_split(const struct json_text *text, const char *const *keys, struct json_piece *pieces,
+	       size_t *unknown, struct error *err);
+
+/* The elements of an array that json_split() found, one a call; begins with a zeroed ELEMENT. 1: here is one,
+ * 0: there are no more. -EBADMSG. */
+int json_next_element(const struct json_text *text, const struct json_piece *array,
+		      struct json_piece *element, struct error *err);
+
+/* Parses a piece. *COST grows by an estimate of its tree's memory, and what would make it larger than
+ * JSON_MEMORY_MAX is refused first: a caller that keeps several trees passes one COST for all. */
+int json_read_piece(const struct json_text *text, const struct json_piece *piece, size_t *cost,
+		    json_t **value, struct error *err);
+
+/* "nginx.rec: line 3, column 7: REASON"; returns -EBADMSG. */
+int json_text_error(const struct json_text *text, size_t offset, struct error *err,
+		    const char *reason);
+#define json_text_error(...) error_negative((json_text_error)(__VA_ARGS__))
 
 /* json_decref for _cleanup_(). */
 void json_freep(json_t **value);
@@ -107,9 +143,15 @@ struct json_writer {
 	unsigned depth;
 	unsigned line_depth; /* of the outermost container on one line; 0 none */
 	bool is_first; /* in the container that is open */
+	bool is_bare; /* the next value stands alone: nothing goes before it */
 };
 
 struct json_writer json_writer(FILE *out);
+
+/* A writer of one value that json_write_text() puts into another stream, as an element of an array that stands
+ * DEPTH containers deep. */
+struct json_writer json_element_writer(FILE *out, unsigned depth);
+void json_write_text(struct json_writer *writer, const char *element);
 
 void json_write_object(struct json_writer *writer, const char *key);
 void json_write_array(struct json_writer *writer, const char *key);

@@ -33,28 +33,30 @@ static void place_of(const char *text, size_t offset, unsigned *line, size_t *co
 	*column = offset - start + 1;
 }
 
-static int error_at_offset(struct error *err, const char *file, const char *text, size_t offset,
-			   const char *reason)
+int(json_text_error)(const struct json_text *text, size_t offset, struct error *err,
+		     const char *reason)
 {
 	unsigned line;
 	size_t column;
 
-	place_of(text, offset, &line, &column);
-	return error_set(err, -EBADMSG, "%s: line %u, column %zu: %s", file, line, column, reason);
+	place_of(text->data, offset, &line, &column);
+	return error_set(err, -EBADMSG, "%s: line %u, column %zu: %s", text->file, line, column,
+			 reason);
 }
 
-/* Not a parser: it knows strings from the rest and counts. Text that is no JSON passes, and is
- * jansson's to refuse. */
-static int check_bounds(const char *file, const char *text, size_t size, struct error *err)
+/* Not a parser: it knows strings from the rest and counts what a piece of TEXT would cost as a tree. Text
+ * that is no JSON passes, and jansson refuses it. */
+static int check_bounds(const struct json_text *text, const struct json_piece *piece, size_t *cost,
+			struct error *err)
 {
-	size_t depth = 0, cost = 0;
+	size_t depth = 0;
 	bool in_string = false;
 
-	for (size_t i = 0; i < size; i++) {
-		char c = text[i];
+	for (size_t i = piece->start; i < piece->end; i++) {
+		char c = text->data[i];
 
 		if (in_string) {
-			cost++;
+			++*cost;
 			if (c == '\\')
 				i++;
 			else if (c == '"')
@@ -68,15 +70,14 @@ static int check_bounds(const char *file, const char *text, size_t size, struct 
 		else if ((c == '}' || c == ']') && depth > 0)
 			depth--;
 		if (depth > JSON_DEPTH_MAX)
-			return error_at_offset(err, file, text, i,
-					       "nested too deep; no such file of whittle's is");
-		cost += c == '{'   ? OBJECT_COST
-			: c == '[' ? ARRAY_COST
-			: c == ',' ? VALUE_COST
-			: c == ':' ? MEMBER_COST
-				   : 0;
-		if (cost > JSON_MEMORY_MAX)
-			return error_at_offset(err, file, text, i,
+			return json_text_error(text, i, err, JSON_TOO_DEEP);
+		*cost += c == '{'   ? OBJECT_COST
+			 : c == '[' ? ARRAY_COST
+			 : c == ',' ? VALUE_COST
+			 : c == ':' ? MEMBER_COST
+				    : 0;
+		if (*cost > JSON_MEMORY_MAX)
+			return json_text_error(text, i, err,
 					       "too large: reading it would take over 1 GiB of "
 					       "memory");
 	}
@@ -98,35 +99,53 @@ static void make_printable(char *text)
 	}
 }
 
-int json_read(const char *file, const char *text, size_t size, json_t **root, struct error *err)
+int json_read_piece(const struct json_text *text, const struct json_piece *piece, size_t *cost,
+		    json_t **value, struct error *err)
 {
 	json_error_t reason;
-	size_t start = 0;
-	int status;
+	unsigned line;
+	size_t column;
+	int r = check_bounds(text, piece, cost, err);
 
-	while (start < size && (text[start] == ' ' || text[start] == '\t' || text[start] == '\r' ||
-				text[start] == '\n'))
+	if (r < 0)
+		return r;
+	*value = json_loadb(text->data + piece->start, piece->end - piece->start,
+			    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &reason);
+	if (*value)
+		return 0;
+	make_printable(reason.text);
+	if (json_error_code(&reason) == json_error_out_of_memory)
+		return error_oom(err);
+	/* jansson counts lines from 1, and columns in characters, from 0 at the newline before the line. */
+	place_of(text->data, piece->start, &line, &column);
+	column = (size_t)(reason.column > 0 ? reason.column : 1) +
+		 (reason.line == 1 ? column - 1 : 0);
+	return error_set(err, -EBADMSG, "%s: line %u, column %zu: %s%s", text->file,
+			 line + (unsigned)(reason.line > 0 ? reason.line - 1 : 0), column,
+			 reason.text,
+			 json_error_code(&reason) == json_error_premature_end_of_input
+				 ? "; the file was cut, or is not whole yet"
+				 : "");
+}
+
+int json_read(const char *file, const char *data, size_t size, json_t **root, struct error *err)
+{
+	struct json_text text = { .file = file, .data = data, .size = size };
+	struct json_piece whole = { .end = size };
+	size_t start = 0, cost = 0;
+	int r;
+
+	while (start < size && (data[start] == ' ' || data[start] == '\t' || data[start] == '\r' ||
+				data[start] == '\n'))
 		start++;
 	if (start == size)
 		return error_set(err, -EBADMSG, "%s: the file is empty", file);
-	if (text[start] != '{' && text[start] != '[')
-		return error_at_offset(err, file, text, start,
+	if (data[start] != '{' && data[start] != '[')
+		return json_text_error(&text, start, err,
 				       "this is no JSON object, which would begin with \"{\"");
-	status = check_bounds(file, text, size, err);
-	if (status < 0)
-		return status;
-	*root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &reason);
-	if (!*root) {
-		make_printable(reason.text);
-		if (json_error_code(&reason) == json_error_out_of_memory)
-			return error_oom(err);
-		/* Its columns count characters, from 0 at the newline before the line. */
-		return error_set(err, -EBADMSG, "%s: line %d, column %d: %s%s", file, reason.line,
-				 reason.column > 0 ? reason.column : 1, reason.text,
-				 json_error_code(&reason) == json_error_premature_end_of_input
-					 ? "; the file was cut, or is not whole yet"
-					 : "");
-	}
+	r = json_read_piece(&text, &whole, &cost, root, err);
+	if (r < 0)
+		return r;
 	if (json_is_object(*root))
 		return 0;
 	json_decref(*root);

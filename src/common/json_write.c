@@ -15,6 +15,11 @@ struct json_writer json_writer(FILE *out)
 	return (struct json_writer){ .out = out, .is_first = true };
 }
 
+struct json_writer json_element_writer(FILE *out, unsigned depth)
+{
+	return (struct json_writer){ .out = out, .depth = depth, .is_bare = true };
+}
+
 static void new_line(struct json_writer *writer)
 {
 	putc_unlocked('\n', writer->out);
@@ -29,7 +34,7 @@ static bool is_plain(unsigned char c)
 }
 
 /* The stream is written by one thread: stdio's locks, one a character, would double the time. */
-static void write_text(FILE *out, const char *text)
+static void write_quoted(FILE *out, const char *text)
 {
 	putc_unlocked('"', out);
 	while (*text) {
@@ -62,6 +67,10 @@ static void write_text(FILE *out, const char *text)
 /* What stands before any value: the comma, the place, the key. */
 static void write_before(struct json_writer *writer, const char *key)
 {
+	if (writer->is_bare) {
+		writer->is_bare = false;
+		return;
+	}
 	if (!writer->is_first)
 		putc_unlocked(',', writer->out);
 	if (writer->line_depth) {
@@ -71,7 +80,7 @@ static void write_before(struct json_writer *writer, const char *key)
 		new_line(writer);
 	}
 	if (key) {
-		write_text(writer->out, key);
+		write_quoted(writer->out, key);
 		fputs_unlocked(": ", writer->out);
 	}
 	writer->is_first = false;
@@ -139,7 +148,7 @@ void json_write_string(struct json_writer *writer, const char *key, const char *
 	if (!value)
 		return;
 	write_before(writer, key);
-	write_text(writer->out, value);
+	write_quoted(writer->out, value);
 }
 
 void json_write_uint(struct json_writer *writer, const char *key, uint64_t value)
@@ -170,4 +179,10 @@ void json_write_null(struct json_writer *writer, const char *key)
 {
 	write_before(writer, key);
 	fputs("null", writer->out);
+}
+
+void json_write_text(struct json_writer *writer, const char *element)
+{
+	write_before(writer, NULL);
+	fputs_unlocked(element, writer->out);
 }

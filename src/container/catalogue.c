@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where each engine writes down its containers. A file that is not there, or that only root may read,
- * tells nothing; one that is there and can't be understood is passed over too: it may be half
- * written, or of an engine that nobody asked for. Whoever finds nothing says where was looked.
+ * The files in which each engine lists its containers. Missing and unreadable files are skipped, and so
+ * are files that can't be parsed: they may be half written, or of another engine. If no container is
+ * found, the error names the searched places.
  */
 #include "container/catalogue.h"
 
@@ -76,8 +76,8 @@ static int join(char **text, const char *a, const char *b)
 	return *text ? 0 : -ENOMEM;
 }
 
-/* The names by which Kubernetes' users know a container: NAME, POD/NAME, NAMESPACE/POD/NAME. NAME NULL: the
- * pod's own, which only holds its namespaces. */
+/* The names of a container in Kubernetes: NAME, POD/NAME, NAMESPACE/POD/NAME. NAME NULL: the pod's own
+ * container, which only keeps its namespaces. */
 static int add_kubernetes(struct entry *entry, const char *namespace, const char *pod,
 			  const char *name)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the engines' files and the control groups tell, before anything is chosen. */
+/* The containers in the engines' files and the control groups. find.c chooses among them. */
 #ifndef WHITTLE_CONTAINER_CATALOGUE_H
 #define WHITTLE_CONTAINER_CATALOGUE_H
 
@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* A container that an engine has written down; it need not run. */
+/* A container in an engine's files; it may not be running. */
 struct entry {
 	char *id;
 	const char *engine;
@@ -24,13 +24,13 @@ struct catalogue {
 void catalogue_clear(struct catalogue *catalogue);
 int catalogue_read(const char *root, struct catalogue *catalogue, struct error *err);
 
-/* One file's text, by which of the engines' places it is from (below CATALOGUE_PLACES). What can't be
- * understood adds nothing; -ENOMEM. */
+/* Adds the containers of one file's text. PLACE (below CATALOGUE_PLACES) selects the parser. Text that
+ * can't be parsed adds nothing; -ENOMEM. */
 #define CATALOGUE_PLACES 6
 int catalogue_parse(struct catalogue *catalogue, size_t place, const char *path, const char *text,
 		    size_t size);
 
-/* The control groups below a directory. */
+/* Adds the control groups below a directory. */
 struct groups {
 	char **paths;
 	size_t count;
@@ -38,8 +38,8 @@ struct groups {
 void groups_clear(struct groups *groups);
 int groups_read(const char *mount, struct groups *groups, struct error *err);
 
-/* The 64 hex digits at the end of a control group's name that make it a container's: "libpod-ID.scope",
- * "docker-ID.scope", "ID"; NULL: it is none's, or that of a monitor. */
+/* The container id, 64 hex digits, in a control group's name: "libpod-ID.scope", "docker-ID.scope",
+ * "ID". NULL: the control group is not a container's, or that of a monitor. */
 const char *groups_id(const char *path);
 #define CONTAINER_ID_LENGTH 64
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From what the user calls a container to its control group. The engines' files give names and ids; the
- * control groups, whose names hold the ids, tell which of them run, and are enough for ids where an
- * engine keeps its files elsewhere.
+ * Finds the control group for a container's name or id. The engines' files give names and ids. The
+ * control groups, whose names contain the ids, show the running containers. They are enough for ids of
+ * an engine that keeps its files elsewhere.
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -165,12 +165,12 @@ static int report_several(const struct search *search, struct error *err)
 		if (!found->cgroup)
 			continue;
 		fprintf(out, "%s%.*s (%s)", separator, (int)found->id_length, found->id,
-			found->engine[0] ? found->engine : "engine not known");
+			found->engine[0] ? found->engine : "unknown engine");
 		separator = ", ";
 	}
 	if (fclose(out) != 0)
 		return error_oom(err);
-	return error_set(err, -ENOTUNIQ, "\"%s\" is several containers: %s; give an id",
+	return error_set(err, -ENOTUNIQ, "\"%s\" matches several containers: %s; use an id",
 			 search->wanted, list);
 }
 
@@ -189,14 +189,13 @@ static int choose(const struct search *search, struct container *container, stru
 		return report_several(search, err);
 	if (!running && search->count)
 		return error_set(err, -ESRCH,
-				 "container %s (%s, %.12s) does not run: start it first",
+				 "container %s (%s, %.12s) is not running: start it first",
 				 search->wanted, search->found[0].engine, search->found[0].id);
 	if (!running)
 		return error_set(
 			err, -ENOENT,
-			"no container \"%s\": looked in the files of podman, CRI-O, Docker and "
-			"containerd, as far as they may be read here, and for ids in the control "
-			"groups",
+			"no container \"%s\": it is neither in the readable files of podman, CRI-O, "
+			"Docker and containerd nor, as an id, in the control groups",
 			search->wanted);
 	container->id = strndup(running->id, running->id_length);
 	container->engine = strdup(running->engine);
@@ -220,8 +219,8 @@ int container_find(const struct container_places *given, const char *wanted,
 		places.cgroups = mount;
 	if (r == 0 && !places.cgroups)
 		return error_set(err, -EOPNOTSUPP,
-				 "no cgroup2 hierarchy is mounted here: containers can't be told "
-				 "apart; record one by its processes (--pid)");
+				 "no cgroup2 hierarchy is mounted here, so containers can't be "
+				 "distinguished: record the container's processes with --pid");
 	if (r == 0)
 		r = catalogue_read(places.root, &search.catalogue, err);
 	if (r == 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The control groups that are there. They come and go while they are listed, which is no error. */
+/* Lists the control groups. Groups may appear and vanish meanwhile, which is no error. */
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "container/catalogue.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a hook is told, and what it may do with it. The run-time is trusted: it runs as we do and started
- * us. The annotation is not: in Kubernetes whoever may create a pod writes it, and a file named by it
- * is written by root.
+ * The input of a hook, and the file that it names. The run-time is trusted: it started us and runs with
+ * the same rights. The annotation is not trusted: in Kubernetes anybody who can create a pod writes it,
+ * and it names a file that root writes.
  */
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -69,13 +69,14 @@ static int open_directory(const char *path, struct error *err)
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return error_set_errno(err, -errno,
 				       "%s: the directory for recordings of containers "
-				       "(whittle oci-hook --install makes it)",
+				       "('whittle oci-hook --install' creates it)",
 				       path);
 	if (status.st_uid != geteuid() || status.st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(err, -EPERM,
-				 "%s: others than user %u may write here: a recording is only "
-				 "written where nobody can put a link in its way",
-				 path, geteuid());
+		return error_set(
+			err, -EPERM,
+			"%s: users other than %u may write to this directory and could plant "
+			"links: restrict its permissions",
+			path, geteuid());
 	return take_fd(&fd);
 }
 

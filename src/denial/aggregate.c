@@ -168,8 +168,7 @@ static int find_group(struct aggregate *aggregate, const struct denial *denial,
 	uint32_t hash = hash_denial(denial);
 	int r;
 
-	TABLE_EACH(index, &aggregate->by_hash, hash)
-	{
+	TABLE_EACH (index, &aggregate->by_hash, hash) {
 		if (is_alike(&aggregate->groups[index].denial, denial)) {
 			*found = &aggregate->groups[index];
 			return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The kernel's table of kinds (bpf/denial.h) has a shadow here: of each kind what was told of its
- * mere counts, and who it was, since the process may be gone when they are swept. When the table
- * is half full, the kinds of processes that have ended are taken out of both.
+ * The kernel's table of kinds (bpf/denial.h) has a copy here: for each kind, the part of its count that
+ * was reported already, and the process, which may have ended when the counts are read. When the table is
+ * half full, the kinds of ended processes are removed from both.
  */
 #include "denial/kernel.h"
 
@@ -32,7 +32,7 @@
 /* A kind, and the latest of its denials that came in detail. */
 struct kind {
 	struct denial_key key;
-	uint64_t told; /* of those that were only counted */
+	uint64_t told; /* reported, of those that were only counted */
 	uint64_t last_count; /* at the sweep before */
 	int64_t pid; /* in this PID namespace; 0 unknown */
 	int64_t uid;
@@ -101,7 +101,7 @@ static const enum abi abis[DENIAL_ABIS] = {
 	[DENIAL_X32] = ABI_X32,
 };
 
-/* Which arguments of which call tell denials apart: the project's table, by number. */
+/* The arguments that distinguish denials of a call: the project's table, by number. */
 static int fill_rules(struct denial_bpf *bpf)
 {
 	const struct syscall_arguments *table;
@@ -139,18 +139,18 @@ static int open_error(int code, struct error *err)
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
 		return error_set(err, -EOPNOTSUPP,
-				 "this kernel does not describe its types "
-				 "(/sys/kernel/btf/vmlinux is missing): seeing denials at the call "
+				 "this kernel has no BTF type information "
+				 "(/sys/kernel/btf/vmlinux is missing): watching denials with BPF "
 				 "needs Linux 6.1 or newer, built with CONFIG_DEBUG_INFO_BTF");
 	if (code == -EPERM || code == -EACCES)
 		return error_set(err, -EPERM,
-				 "the kernel does not let us load BPF programs (%s): root, or "
-				 "CAP_BPF and CAP_PERFMON in the first user namespace, is needed",
+				 "no permission to load BPF programs (%s): this needs root, or "
+				 "CAP_BPF and CAP_PERFMON in the initial user namespace",
 				 why);
-	return error_set(err, -EOPNOTSUPP, "the kernel does not take the BPF programs: %s", why);
+	return error_set(err, -EOPNOTSUPP, "the kernel rejects the BPF programs: %s", why);
 }
 
-/* Runs the iterator that tells the kernel half whose PIDs these are, and finds the family. */
+/* Runs the iterator that gives the kernel half this PID namespace and finds the family. */
 static int begin(struct denial_bpf *bpf)
 {
 	_cleanup_close_ int fd = bpf_iter_create(bpf_link__fd(bpf->links.denial_begin));
@@ -167,7 +167,8 @@ static bool keeps_filters(void)
 	return access("/proc/sys/kernel/ns_last_pid", F_OK) == 0;
 }
 
-/* What is not needed is not loaded: the programs for pairs of entry and exit, the family's marks. */
+/* Loads only the needed programs: those for pairs of sys_enter and sys_exit, and for the family's
+ * marks, are optional. */
 static int choose(struct denial_bpf *bpf, const struct denial_kernel_events *events)
 {
 	bool by_pairs = !keeps_filters();
@@ -186,8 +187,8 @@ static int choose(struct denial_bpf *bpf, const struct denial_kernel_events *eve
 }
 
 /*
- * sys_exit comes last: by pairs, an exit that is seen before the programs for the entry, fork and exec are
- * in place would make of the next call a refusal.
+ * sys_exit is attached last. With pairs, an exit that is observed before the programs for sys_enter, fork
+ * and exec are attached would make the next call look denied.
  */
 static int attach(struct denial_bpf *bpf)
 {
@@ -206,7 +207,7 @@ static int attach(struct denial_bpf *bpf)
 		*links[i] = bpf_program__attach(order[i]);
 		if (!*links[i])
 			return -errno;
-		/* The second look finds the child that was forked in the first behind its back. */
+		/* The second pass finds children that were forked during the first. */
 		for (int look = 0; look < 2 && order[i] == bpf->progs.denial_begin; look++)
 			if (begin(bpf) < 0)
 				return -errno;
@@ -264,16 +265,16 @@ static uint32_t hash_of(const struct denial_key *key)
 	return table_hash(TABLE_HASH, key, sizeof(*key));
 }
 
-/* The shadow of a kind, made where there is none; NULL: out of memory. There are at most KINDS_MAX:
- * those in the kernel's table, and at most as many again that left it since the last sweep. */
+/* The copy of a kind, created if there is none; NULL: out of memory. There are at most KINDS_MAX: those in
+ * the kernel's table, and at most as many that left it since the last sweep. */
 static struct kind *find_kind(struct denial_kernel *kernel, const struct denial_key *key)
 {
 	uint32_t hash = hash_of(key);
 	struct kind *kind, **place;
 
-	TABLE_EACH(index, &kernel->by_key, hash)
-	if (memcmp(&kernel->kinds[index]->key, key, sizeof(*key)) == 0)
-		return kernel->kinds[index];
+	TABLE_EACH (index, &kernel->by_key, hash)
+		if (memcmp(&kernel->kinds[index]->key, key, sizeof(*key)) == 0)
+			return kernel->kinds[index];
 	if (kernel->kinds_count > KINDS_MAX)
 		return NULL;
 	kind = calloc(1, sizeof(*kind));
@@ -284,7 +285,7 @@ static struct kind *find_kind(struct denial_kernel *kernel, const struct denial_
 	}
 	kind->key = *key;
 	kind->uid = -1;
-	/* Until an event says whose it is. */
+	/* Until an event names the process. */
 	kind->is_unwanted = kernel->events.wants != NULL;
 	*place = kind;
 	kernel->kinds_count++;
@@ -362,7 +363,7 @@ static int on_event(void *context, void *data, size_t size)
 		kernel->events.wants && !kernel->events.wants(kernel->events.context, event);
 	if (kind->is_unwanted)
 		return 0;
-	/* The process may end at any moment: what only it has is read first. */
+	/* The process may end at any moment, so its own data is read first. */
 	if (event->stack_size) {
 		free(kind->stack);
 		kind->stack = stack_read(kernel->stacks, event);
@@ -391,8 +392,8 @@ static bool has_ended(const struct kind *kind)
 	return kind->pid && kill((pid_t)kind->pid, 0) < 0 && errno == ESRCH;
 }
 
-/* One kind at a sweep. COUNT may be read between the kernel's two increments: DETAILED comes first
- * there, so what is told is never too much. */
+/* One kind during a sweep. COUNT may be read between the kernel's two increments. DETAILED is
+ * incremented first, so the reported count is never too high. */
 static int sweep_kind(struct denial_kernel *kernel, const struct denial_key *key,
 		      const struct denial_count *count, bool is_crowded)
 {
@@ -408,14 +409,14 @@ static int sweep_kind(struct denial_kernel *kernel, const struct denial_key *key
 			return r;
 		kind->told = bare;
 	}
-	/* Nothing since the last sweep, and nobody who could add to it. */
+	/* Nothing new since the last sweep, and the process has ended. */
 	if (is_crowded && kind->last_count == count->count && has_ended(kind))
 		bpf_map_delete_elem(bpf_map__fd(kernel->bpf->maps.kinds), key);
 	kind->last_count = count->count;
 	return 0;
 }
 
-/* Drops shadows of kinds that are no longer in the kernel's table: all but those just SEEN. */
+/* Drops the copies of kinds that are no longer in the kernel's table: all but those in SEEN. */
 static void drop_shadows(struct denial_kernel *kernel)
 {
 	int fd = bpf_map__fd(kernel->bpf->maps.kinds);
@@ -484,8 +485,8 @@ void denial_kernel_stop(struct denial_kernel *kernel)
 	denial_bpf__detach(kernel->bpf);
 }
 
-/* Recursion keeps a program from running on a CPU where it runs already; it does not happen by
- * design, so it is worth a word. */
+/* The kernel skips a program that already runs on the same CPU. It should not happen, so it is
+ * counted. */
 static uint64_t misses(const struct bpf_program *program)
 {
 	struct bpf_prog_info info = { 0 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The kernel verifies BPF programs for as long as it takes, and attaching them waits for every CPU: on a
- * machine under heavy load that can take so long that who waits for it does not do its own work. So
- * a thread opens, and is left behind where it is late: it then closes what it has opened.
+ * Verifying BPF programs has no time limit, and attaching them waits for every CPU. On a machine under
+ * heavy load that can block the caller for too long. So a thread opens them. If it is late, the caller
+ * goes on without it, and the thread closes them again.
  */
 #include "denial/kernel.h"
 
@@ -112,8 +112,8 @@ int denial_kernel_open_within(const struct denial_kernel_events *events, uint64_
 	pthread_mutex_unlock(&opening->lock);
 	if (!is_done)
 		return error_set(err, -ETIMEDOUT,
-				 "the kernel did not take the BPF programs within %g s: is the "
-				 "machine under heavy load?",
+				 "the kernel did not load the BPF programs within %g s: the "
+				 "machine may be overloaded; try again",
 				 (double)limit_ns / 1e9);
 	r = opening->result;
 	if (r < 0)

@@ -48,7 +48,7 @@ static int open_kmsg(struct error *err)
 
 	if (fd < 0)
 		return error_set_errno(err, -errno, "/dev/kmsg");
-	/* Only what comes from now on. */
+	/* Only records from now on. */
 	if (lseek(fd, 0, SEEK_END) < 0)
 		return error_set_errno(err, -errno, "/dev/kmsg");
 	return take_fd(&fd);
@@ -121,7 +121,7 @@ static int read_netlink_message(struct denial_live *live, size_t length, struct 
 	return live->tell(live->context, &denial, err);
 }
 
-/* "kauditd_printk_skb: 12 callbacks suppressed": so many records did not get into the log. */
+/* "kauditd_printk_skb: 12 callbacks suppressed": that many records are missing from the log. */
 static uint64_t suppressed(const char *line, size_t length)
 {
 	static const char before[] = "audit", after[] = " callbacks suppressed";
@@ -155,7 +155,7 @@ int denial_live_read(struct denial_live *live, struct error *err)
 
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
-		/* The socket's buffer was full, or the log was overwritten: at least one is gone. */
+		/* The socket's buffer was full, or the log was overwritten: at least one record is lost. */
 		if (got < 0 && (errno == ENOBUFS || errno == EPIPE)) {
 			live->lost++;
 			continue;

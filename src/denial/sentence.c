@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-/* What became of the call: between the program and the call, and behind it. */
+/* The outcome of the call: the words between the program and the call, and after the call. */
 static const struct outcome {
 	uint32_t verdict;
 	const char *before, *after;
@@ -21,22 +21,22 @@ static const struct outcome {
 	{ SECCOMP_RET_KILL_PROCESS, "was killed for calling", "" },
 	{ SECCOMP_RET_KILL_THREAD, "lost the thread that called", "" },
 	{ SECCOMP_RET_TRAP, "got SIGSYS for calling", "" },
-	{ SECCOMP_RET_ERRNO, "was refused", "" },
+	{ SECCOMP_RET_ERRNO, "was denied", "" },
 	{ SECCOMP_RET_USER_NOTIF, "asked its supervisor for", "" },
-	{ SECCOMP_RET_TRACE, "was refused", " with ENOSYS, for want of a tracer" },
-	{ SECCOMP_RET_LOG, "was allowed", ", and it was logged" },
+	{ SECCOMP_RET_TRACE, "was denied", " with ENOSYS, because no tracer is attached" },
+	{ SECCOMP_RET_LOG, "was allowed", ", and the call was logged" },
 };
 static const struct outcome unknown_outcome = { 0, "was denied", "" };
 
-/* What a class of risk means, said to who is about to allow a call of it. */
+/* What allowing a call of this risk class grants. */
 static const char *const class_sentences[] = {
-	[RISK_NONE] = "nothing beyond what the process already has",
-	[RISK_FILE] = "files: it opens or changes them",
-	[RISK_NETWORK] = "the network, or other processes by sockets",
-	[RISK_PROCESS] = "other processes: it makes, signals or inspects them",
-	[RISK_IDENTITY] = "identity: it changes user, group or capabilities",
-	[RISK_EXECUTE] = "execution: it runs another program or makes memory executable",
-	[RISK_SYSTEM] = "the machine itself; think twice",
+	[RISK_NONE] = "nothing that the process does not have already",
+	[RISK_FILE] = "access to files: to open or change them",
+	[RISK_NETWORK] = "access to the network, or to other processes through sockets",
+	[RISK_PROCESS] = "access to other processes: to create, signal or inspect them",
+	[RISK_IDENTITY] = "a change of identity: of user, group or capabilities",
+	[RISK_EXECUTE] = "execution of another program, or of memory as code",
+	[RISK_SYSTEM] = "control of the whole machine; allow with care",
 };
 
 enum colour { COLOUR_CALL, COLOUR_BAD, COLOUR_MILD, COLOUR_DIM, COLOUR_END };
@@ -73,7 +73,7 @@ static const struct argument *find_argument(const struct syscall_arguments *argu
 	return NULL;
 }
 
-/* The value by which an option of setsockopt() gets its name, else 0. */
+/* The level that determines the name of a setsockopt() option, else 0. */
 static uint64_t socket_level(const struct denial *denial, const struct syscall_arguments *arguments)
 {
 	for (unsigned i = 0; i < arguments->count; i++)
@@ -100,8 +100,8 @@ static void print_argument(FILE *out, const struct denial *denial,
 		fprintf(out, "0x%" PRIx64, value);
 }
 
-/* Up to the last argument that has a meaning of its own: how many a call has is not in the table,
- * and registers past them hold what was there. */
+/* Prints up to the last argument in the table. The number of a call's arguments is unknown, and later
+ * registers contain unrelated values. */
 static void print_arguments(FILE *out, const struct denial *denial, const char *name)
 {
 	const struct syscall_arguments *arguments = syscall_arguments(name);
@@ -198,18 +198,18 @@ static void print_outcome(FILE *out, const struct denial *denial,
 		if (name)
 			fprintf(out, " with %s", name);
 		else if (denial->has_errno && !(denial->action & SECCOMP_RET_DATA))
-			fputs(" and told that it succeeded", out);
+			fputs(" with error 0, which looks like success", out);
 		else if (denial->has_errno)
 			fprintf(out, " with error %u", denial->action & SECCOMP_RET_DATA);
 		else
-			fputs(" with an error that the record does not name", out);
+			fputs(" with an error that the record lacks", out);
 	}
 	fputs(outcome->after, out);
 	if (is_foreign(denial)) {
 		if (denial->has_abi)
-			fprintf(out, ", as a program of %s", abi_info(denial->abi)->name);
+			fprintf(out, ", as a call of %s", abi_info(denial->abi)->name);
 		else
-			fprintf(out, ", on an architecture unknown here (0x%" PRIx32 ")",
+			fprintf(out, ", on an unknown architecture (0x%" PRIx32 ")",
 				denial->audit_arch);
 	}
 }
@@ -236,17 +236,17 @@ static void print_consequences(FILE *out, const struct denial *denial,
 		putc('\n', out);
 	}
 	if (info) {
-		print_label(out, "opens", options);
+		print_label(out, "grants", options);
 		fprintf(out, "%s (%s: %s)\n", class_sentences[info->risk], name, info->summary);
 	}
 	print_label(out, "allow", options);
 	if (!name) {
-		fputs("this call has no name here: see `whittle lookup` of a newer version\n", out);
+		fputs("this version of whittle has no name for this call; a newer one may\n", out);
 		return;
 	}
 	fprintf(out, "SystemCallFilter=%s", name);
 	if (denial->unit.length && !strchr(denial->unit.data, '/')) {
-		fputs(" under [Service] by `systemctl edit ", out);
+		fputs(" in [Service] with `systemctl edit ", out);
 		utf8_print_safe(out, denial->unit.data);
 		putc('`', out);
 	}

@@ -121,7 +121,7 @@ static int on_record(void *context, const struct denial *record, struct error *e
 	if (watch->events.wants_record &&
 	    !watch->events.wants_record(watch->events.context, &denial))
 		return 0;
-	/* BPF never sees a call that was let go: nothing to wait for. */
+	/* BPF never reports an allowed call, so there is nothing to wait for. */
 	if (!watch->kernel || (denial.has_action && denial_verdict(&denial) == SECCOMP_RET_LOG))
 		return tell(watch, &denial, 1, err);
 	return hold(watch, &denial, err);
@@ -182,7 +182,7 @@ const char *denial_watch_lacks(const struct denial_watch *watch)
 	return watch->kernel ? NULL : watch->lacks.message;
 }
 
-/* Whatever waits in the sources. BPF comes first: it knows more of the same denial. */
+/* Reads all sources. BPF comes first, because it has more details of the same denial. */
 static int read_sources(struct denial_watch *watch, struct error *err)
 {
 	int r = watch->kernel ? denial_kernel_read(watch->kernel, err) : 0;
@@ -220,8 +220,8 @@ int denial_watch_wait(struct denial_watch *watch, int timeout_ms, const sigset_t
 	return r < 0 ? r : do_chores(watch, err);
 }
 
-/* Records are written by a thread of the kernel's (kauditd), a little after the call: the last ones
- * are there when none has come for a while. */
+/* A kernel thread (kauditd) writes records a little after the call. They are complete when none has
+ * come for a while. */
 static int read_last_records(struct denial_watch *watch, struct error *err)
 {
 	struct pollfd poll_fd = { .fd = denial_live_fd(watch->live), .events = POLLIN };

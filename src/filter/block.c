@@ -63,8 +63,7 @@ static struct block *find(const struct blocks *blocks, node a, uint32_t order, b
 {
 	uint32_t key = hash(a, order, is_loaded);
 
-	TABLE_EACH(index, &blocks->by_node, key)
-	{
+	TABLE_EACH (index, &blocks->by_node, key) {
 		struct block *block = &blocks->made[index];
 
 		if (block->node == a && block->order == order && block->is_loaded == is_loaded)

@@ -87,9 +87,9 @@ static bool was_seen(struct comparison_run *run, node left, node right)
 	uint32_t hash = (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 
 	hash ^= hash >> 16;
-	TABLE_EACH(index, &run->by_pair, hash)
-	if (run->seen[index] == key)
-		return true;
+	TABLE_EACH (index, &run->by_pair, hash)
+		if (run->seen[index] == key)
+			return true;
 	if (run->seen_count < SEEN_MAX && array_grow_one(&run->seen, run->seen_count) &&
 	    table_add(&run->by_pair, hash, run->seen_count))
 		run->seen[run->seen_count++] = key;

@@ -157,9 +157,9 @@ static uint32_t intern_state(struct evaluator *e, const struct state *state)
 {
 	uint32_t hash = state_hash(state);
 
-	TABLE_EACH(index, &e->by_state, hash)
-	if (state_equal(&e->states[index].state, state))
-		return index;
+	TABLE_EACH (index, &e->by_state, hash)
+		if (state_equal(&e->states[index].state, state))
+			return index;
 	if (e->count == STATES_MAX) {
 		e->is_out_of_states = true;
 		return UINT32_MAX;

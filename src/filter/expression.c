@@ -82,8 +82,7 @@ static expression intern(struct expressions *e, struct term term)
 {
 	uint32_t hash = term_hash(&term);
 
-	TABLE_EACH(index, &e->by_term, hash)
-	{
+	TABLE_EACH (index, &e->by_term, hash) {
 		const struct term *there = &e->terms[index];
 
 		if (there->kind == term.kind && there->operation == term.operation &&

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One thread, one poll: BPF's rings, the store's directory, the metrics' sockets, signals. What was
- * only counted in the kernel is swept once a second, and only then does anything happen without an
- * event; so the guard of a quiet machine sleeps, but for that.
+ * One thread with one poll(): BPF rings, the store's directory, the metrics' sockets and signals. Once a
+ * second it reads the denials that the kernel only counted. On a quiet machine it does nothing else.
  */
 #include "guard/guard.h"
 
@@ -27,17 +26,18 @@
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 
-#define SECOND	     UINT64_C(1000000000)
-#define SWEEP_NS     SECOND
-#define REACT_NS     (SECOND / 2) /* from a denial to the reaction: others of its start come along */
-#define AGAIN_NS     (30 * SECOND) /* between two reactions to one unit */
-#define ATTACH_NS    (SECOND / 20) /* from the first arrival to the attaching of all that came */
-#define BUSY_NS	     SECOND /* until another try where the one before still runs */
+#define SECOND	 UINT64_C(1000000000)
+#define SWEEP_NS SECOND
+#define REACT_NS \
+	(SECOND / 2) /* from a denial to the reaction, which then includes further denials */
+#define AGAIN_NS     (30 * SECOND) /* minimum time between two reactions to one unit */
+#define ATTACH_NS    (SECOND / 20) /* from the first arrival to the attaching of all new processes */
+#define BUSY_NS	     SECOND /* until another try while the previous one still runs */
 #define TELLS_MAX    300 /* entries of the journal ... */
-#define TELLS_NS     (30 * SECOND) /* ... in this time; others are told as a sum */
-#define OPEN_NS	     (60 * SECOND) /* the kernel's time for the programs, on a machine under load */
+#define TELLS_NS     (30 * SECOND) /* ... in this time; further ones are logged as a sum */
+#define OPEN_NS	     (60 * SECOND) /* time limit for loading the programs, on a machine under load */
 #define STATUS_BYTES 128
-#define RING_SIZE    (1 << 20) /* of denials in detail: it is read as they come */
+#define RING_SIZE    (1 << 20) /* for detailed denials, which are read as they come */
 
 struct guard {
 	const struct guard_options *options;
@@ -46,13 +46,13 @@ struct guard {
 	struct metrics *metrics;
 	struct aggregate *aggregate;
 	struct denial_kernel *kernel;
-	struct serving_events *serving_events; /* NULL: no unit is of two phases */
+	struct serving_events *serving_events; /* NULL: no unit has two phases */
 	struct metrics_server *metrics_server;
 	int watch_fd; /* inotify of the store's directory */
 	bool store_changed;
 	bool has_ended;
 	uint64_t sweep_ns, load_ns, ping_ns, told_since_ns;
-	uint64_t watchdog_ns; /* between two pings; 0: nobody wants any */
+	uint64_t watchdog_ns; /* between two pings; 0: no watchdog */
 	uint64_t told, untold;
 	uint64_t lost_arrivals;
 	char status[STATUS_BYTES];
@@ -77,7 +77,7 @@ static void warn(void *context, const char *sentence)
 	guard->options->warn(guard->options->context, sentence);
 }
 
-/* A failure of one part, which the rest outlives. */
+/* Warns of a failure that does not stop the guard. */
 static void pass_over(struct guard *guard, struct error *failure)
 {
 	warn(guard, failure->message);
@@ -93,7 +93,7 @@ static bool wants(void *context, const struct denial_event *event)
 	return guarded_units_of_event(&guard->units, event) != NULL;
 }
 
-/* A reaction is due a moment after the denial, and not again for a while. */
+/* Schedules a reaction shortly after the denial, but not too soon after the previous one. */
 static void plan_reaction(struct guarded_unit *unit)
 {
 	uint64_t at = clock_now_ns() + REACT_NS;
@@ -120,7 +120,7 @@ static int on_denial(void *context, const struct denial *denial, uint64_t count,
 	return aggregate_add(guard->aggregate, denial, count, err);
 }
 
-/* A group goes to the journal and to the store. */
+/* Writes a group to the journal and to the store. */
 static int on_group(void *context, const struct denial_group *group, uint64_t count,
 		    struct error *err)
 {
@@ -168,7 +168,7 @@ static int tell_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, st
 	return r;
 }
 
-/* ---- what the manager does for us ---- */
+/* ---- jobs that systemd runs for the guard ---- */
 
 static void begin_due(struct guard *guard, struct guarded_unit *unit, struct manager *manager,
 		      uint64_t now)
@@ -178,7 +178,7 @@ static void begin_due(struct guard *guard, struct guarded_unit *unit, struct man
 	int r;
 
 	if (unit->react_ns && unit->react_ns <= now) {
-		/* It reads from the store what was denied. */
+		/* The reaction reads the denials from the store. */
 		r = tell_denials(guard, now, 0, &failure);
 		if (r == 0)
 			r = react_start(manager, program, unit->name, &failure);
@@ -199,7 +199,7 @@ static void begin_due(struct guard *guard, struct guarded_unit *unit, struct man
 	}
 }
 
-/* When something is due next; UINT64_MAX: nothing is. */
+/* When the next job is due; UINT64_MAX: none is. */
 static uint64_t next_due(const struct guard *guard)
 {
 	uint64_t first = UINT64_MAX;
@@ -224,7 +224,7 @@ static void do_due(struct guard *guard, uint64_t now)
 		return;
 	if (manager_open(&manager, &failure) < 0) {
 		pass_over(guard, &failure);
-		/* Later, then. */
+		/* Try again later. */
 		for (size_t i = 0; i < guard->units.count; i++) {
 			if (guard->units.units[i].react_ns)
 				guard->units.units[i].react_ns = now + AGAIN_NS;
@@ -249,12 +249,12 @@ static void on_arrival(void *context, size_t index)
 {
 	struct guard *guard = context;
 
-	/* The order is that of the load after which the programs were opened. */
+	/* The indices are those of the load before the programs were opened. */
 	if (index < guard->units.count)
 		attach_soon(&guard->units.units[index]);
 }
 
-/* Units of two phases need the programs, others don't pay for them. */
+/* Loads the programs only if a unit has two phases. */
 static void watch_arrivals(struct guard *guard)
 {
 	_cleanup_free_ const char **names = calloc(guard->units.count + 1, sizeof(*names));
@@ -264,7 +264,7 @@ static void watch_arrivals(struct guard *guard)
 	serving_events_closep(&guard->serving_events);
 	guard->lost_arrivals = 0;
 	for (size_t i = 0; names && i < guard->units.count; i++) {
-		/* A name keeps its index; who is not of two phases can't be met. */
+		/* A name keeps its index; units without two phases get no arrivals. */
 		names[i] = guard->units.units[i].is_two_phase ? guard->units.units[i].name : "/";
 		wanted += guard->units.units[i].is_two_phase;
 	}
@@ -273,7 +273,7 @@ static void watch_arrivals(struct guard *guard)
 	if (serving_events_open(names, guard->units.count, on_arrival, guard,
 				&guard->serving_events, &failure) < 0)
 		pass_over(guard, &failure);
-	/* Who came before the programs were there. */
+	/* Processes that came before the programs were loaded. */
 	for (size_t i = 0; i < guard->units.count; i++)
 		attach_soon(&guard->units.units[i]);
 }
@@ -322,7 +322,7 @@ static int load(struct guard *guard, struct error *err)
 	guard->load_ns = clock_now_ns();
 	if (r == 0 && names_differ(&guard->units, before, count))
 		watch_arrivals(guard);
-	/* Policies are read whole, and of each a few numbers are kept. */
+	/* Policies are read completely, but only a few numbers of each are kept. */
 	malloc_trim(0);
 	free_names(before, count);
 	return r;
@@ -375,7 +375,7 @@ static int write_metrics(void *context, char **text, size_t *size, struct error 
 	struct guard *guard = context;
 	struct denial_kernel_totals totals;
 
-	/* What was only counted until now belongs to the answer. */
+	/* Include the denials that were only counted until now. */
 	if (denial_kernel_read(guard->kernel, err) < 0 ||
 	    denial_kernel_sweep(guard->kernel, err) < 0)
 		return err->code;
@@ -397,7 +397,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Until when nothing has to be done without an event. */
+/* The time at which something is due without an event. */
 static int timeout_ms(const struct guard *guard, uint64_t now)
 {
 	uint64_t at = earlier(guard->sweep_ns, next_due(guard));
@@ -451,7 +451,7 @@ static int work(struct guard *guard, struct error *err)
 	if (r == 0 && now >= guard->sweep_ns) {
 		guard->sweep_ns = now + SWEEP_NS;
 		r = denial_kernel_sweep(guard->kernel, err);
-		/* Our own writes to the store wake us too: not more often than this. */
+		/* Our own writes to the store wake us too, so the reload is rate-limited. */
 		if (r == 0 && guard->store_changed)
 			r = load(guard, err);
 		tell_status(guard);
@@ -485,7 +485,7 @@ static int watch_store(struct guard *guard, struct error *err)
 	return 0;
 }
 
-/* The manager starts us at the boot, which is when a new kernel shows. */
+/* systemd starts the guard at boot, when a new kernel takes effect. */
 static void look_for_drift(struct guard *guard)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
@@ -527,7 +527,7 @@ static int begin(struct guard *guard, struct error *err)
 					&guard->metrics_server, err);
 	if (r < 0)
 		return r;
-	/* The kernel's types took megabytes, and are needed no more. */
+	/* The kernel's types took megabytes and are no longer needed. */
 	malloc_trim(0);
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0)
 		guard->watchdog_ns = watchdog_us * 1000 / 3;
@@ -550,7 +550,7 @@ int guard_run(const struct guard_options *options, struct error *err)
 	sd_notify(0, "STOPPING=1");
 	if (r < 0 || !guard.kernel)
 		return r;
-	/* What was seen is told, whoever ends us. */
+	/* Report the observed denials before ending. */
 	denial_kernel_stop(guard.kernel);
 	r = denial_kernel_read(guard.kernel, err);
 	if (r == 0)

@@ -151,7 +151,8 @@ void journal_entry_omitted(uint64_t count)
 
 	head(&entry, MESSAGE_ID_OMITTED, LOG_WARNING, NULL);
 	field(&entry,
-	      "MESSAGE=%" PRIu64 " denials were not told one by one: too many kinds came at once",
+	      "MESSAGE=%" PRIu64
+	      " denials were not logged one by one, because too many kinds came at once",
 	      count);
 	field(&entry, "COUNT=%" PRIu64, count);
 	send_entry(&entry);

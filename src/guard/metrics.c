@@ -190,7 +190,7 @@ static void write_call(FILE *out, const char *unit, const struct call_count *cal
 static void write_denials(FILE *out, const struct metrics *metrics)
 {
 	head(out, "whittle_denials_total", "counter",
-	     "System calls that the filter of a guarded unit refused.");
+	     "System calls denied by the filter of a guarded unit.");
 	for (size_t i = 0; i < metrics->units_count; i++)
 		for (size_t k = 0; k < metrics->units[i].calls_count; k++)
 			write_call(out, metrics->units[i].name, &metrics->units[i].calls[k]);
@@ -198,7 +198,7 @@ static void write_denials(FILE *out, const struct metrics *metrics)
 
 static void write_units(FILE *out, const struct metrics *metrics, const struct guarded_units *units)
 {
-	head(out, "whittle_guarded", "gauge", "Units that are enforced and watched, each 1.");
+	head(out, "whittle_guarded", "gauge", "1 for each unit that is enforced and watched.");
 	for (size_t i = 0; i < units->count; i++) {
 		fputs("whittle_guarded{", out);
 		label(out, "unit", units->units[i].name, ",");
@@ -207,7 +207,7 @@ static void write_units(FILE *out, const struct metrics *metrics, const struct g
 		      "} 1\n");
 	}
 	head(out, "whittle_unit_denials_total", "counter",
-	     "Denials of a guarded unit, all calls together.");
+	     "Denials of a guarded unit, over all system calls.");
 	for (size_t i = 0; i < units->count; i++) {
 		const struct unit_count *unit = find_unit(metrics, units->units[i].name);
 		uint64_t sum = 0;
@@ -222,7 +222,7 @@ static void write_units(FILE *out, const struct metrics *metrics, const struct g
 
 static void write_reactions(FILE *out, const struct metrics *metrics)
 {
-	head(out, "whittle_reactions_total", "counter", "Reactions to denials that were begun.");
+	head(out, "whittle_reactions_total", "counter", "Reactions to denials that were started.");
 	for (size_t i = 0; i < metrics->units_count; i++)
 		for (unsigned k = 0; k < REACTION_COUNT; k++) {
 			if (!metrics->units[i].reactions[k])
@@ -246,20 +246,17 @@ int metrics_text(const struct metrics *metrics, const struct guarded_units *unit
 	write_denials(out, metrics);
 	write_reactions(out, metrics);
 	plain(out, "whittle_machine_denials_total", "counter",
-	      "System calls refused on the whole machine, by anyone's filter.", totals->denials);
+	      "System calls denied on the whole machine, by any seccomp filter.", totals->denials);
 	plain(out, "whittle_denials_unplaced_total", "counter",
-	      "Denials counted for the machine alone: there were too many kinds at once.",
+	      "Denials counted only for the machine, because too many kinds came at once.",
 	      totals->unplaced);
 	plain(out, "whittle_denials_undetailed_total", "counter",
-	      "Denials counted without arguments and stack of their own.", totals->undetailed);
+	      "Denials counted without their own arguments and stack.", totals->undetailed);
 	plain(out, "whittle_bpf_missed_total", "counter",
-	      "Times that a BPF program did not run: what it would have seen is unknown.",
-	      totals->missed);
+	      "Times that a BPF program did not run, so denials may be missing.", totals->missed);
 	plain(out, "whittle_denials_untold_total", "counter",
-	      "Denials that the journal has only as a sum: too many came at once.",
-	      metrics->untold);
-	plain(out, "whittle_scrapes_total", "counter", "Answers given on this socket.",
-	      metrics->scrapes);
+	      "Denials logged only as a sum, because too many came at once.", metrics->untold);
+	plain(out, "whittle_scrapes_total", "counter", "Scrapes answered.", metrics->scrapes);
 	if (fclose(out) == 0)
 		return 0;
 	free(*text);

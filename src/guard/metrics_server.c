@@ -88,8 +88,9 @@ static int listen_unix(const char *path, struct error *err)
 	int r;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return error_set(err, -ENAMETOOLONG, "%s: a socket's path has at most %zu bytes",
-				 path, sizeof(address.sun_path) - 1);
+		return error_set(err, -ENAMETOOLONG,
+				 "%s: a socket's path may have at most %zu bytes", path,
+				 sizeof(address.sun_path) - 1);
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
@@ -226,7 +227,7 @@ static int answer_with(struct client *client, const char *status, const char *fu
 static int answer(const struct metrics_server *metrics_server, struct client *client,
 		  enum metrics_request request, struct error *err)
 {
-	static const char only[] = "Only GET /metrics is answered here.\n";
+	static const char only[] = "This server answers only GET /metrics.\n";
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	int r;

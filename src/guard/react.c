@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * To relax is to take the decision again with one thing more known: what was denied becomes a run of
- * the recording, the decision on that run alone gives the rules, with their reason, and these are put
- * into the policy that is enforced. The rest of the policy stays as somebody has decided it: what the
- * code can reach today may be another thing than on that day, and a reaction is not the moment for
- * it.
+ * The reaction `relax` adds the denied calls to the recording as a run, decides a policy from that run
+ * alone, and adds its rules, with their reasons, to the enforced policy. The other rules stay as they
+ * are. The calls that the code can reach may have changed since, but a reaction is not the moment to
+ * decide again.
  */
 #include "guard/react.h"
 
@@ -22,7 +21,7 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
-/* ---- who does it ---- */
+/* ---- starting the transient units ---- */
 
 /* "whittle-react-UNIT"; an "@" would make it an instance of a template. NULL: out of memory. */
 static char *service_name(const char *prefix, const char *unit)
@@ -54,7 +53,7 @@ int react_start(struct manager *manager, const char *program, const char *unit, 
 {
 	const char *const argv[] = { program, "guard", "--react", unit, NULL };
 
-	return start(manager, "whittle-react-", "Reacts to a denial of", argv, unit, err);
+	return start(manager, "whittle-react-", "React to a denial of", argv, unit, err);
 }
 
 int react_start_attach(struct manager *manager, const char *program, const char *unit,
@@ -64,8 +63,8 @@ int react_start_attach(struct manager *manager, const char *program, const char 
 				     "--wait=2s", "--quiet", "--unit",
 				     unit,	  NULL };
 
-	return start(manager, "whittle-serving-", "Puts the serving list on new processes of", argv,
-		     unit, err);
+	return start(manager, "whittle-serving-", "Install the serving filter in new processes of",
+		     argv, unit, err);
 }
 
 int react_start_drift(struct manager *manager, const char *program, struct error *err)
@@ -75,13 +74,13 @@ int react_start_drift(struct manager *manager, const char *program, struct error
 	return command_start(
 		manager,
 		&(struct timer){ .name = "whittle-drift",
-				 .description = "Looks for what has changed under enforced units",
+				 .description = "Check enforced units for changed files",
 				 .argv = argv,
 				 .status_nothing = 1 },
 		err);
 }
 
-/* ---- what was denied ---- */
+/* ---- the denials ---- */
 
 bool react_permits(const char *call)
 {
@@ -115,7 +114,7 @@ void react_result_clean(struct react_result *result)
 	*result = (struct react_result){ 0 };
 }
 
-/* Adds a name to a list parted by spaces, once. */
+/* Adds a name to a space-separated list, once. */
 static int add_word(char **list, const char *word, struct error *err)
 {
 	size_t length = strlen(word);
@@ -156,7 +155,7 @@ static bool allows(const struct policy *policy,
 			       denial_evidence_call->arguments) == SECCOMP_RET_ALLOW;
 }
 
-/* Marks what is taken up. */
+/* Marks the calls to allow. */
 static int choose(struct reacting *reacting, struct error *err)
 {
 	struct react_result *result = reacting->result;
@@ -169,7 +168,7 @@ static int choose(struct reacting *reacting, struct error *err)
 		const char *name =
 			call_name(denial_evidence_call->abi, denial_evidence_call->nr, buffer);
 
-		/* It was denied before the policy that is there now. */
+		/* It was denied before the present policy. */
 		if (allows(reacting->policy, denial_evidence_call))
 			continue;
 		denial_evidence_call->is_taken =
@@ -223,7 +222,7 @@ static int add_rules(struct policy *policy, const struct policy *learnt,
 	return 0;
 }
 
-/* Learns: the recording has it from now on, and the policy's copy gets the rules. */
+/* Adds the calls to the recording, and their rules to the policy's copy. */
 static int learn(struct reacting *reacting, struct policy *policy, struct error *err)
 {
 	_cleanup_(recording_freep) struct recording *alone = recording_new(), *recording = NULL;
@@ -268,7 +267,7 @@ static struct apply_options apply_options(const struct reacting *reacting,
 				       .context = options->context };
 }
 
-/* Where the drop-in lies that is in force: in /run alone, or in /etc. */
+/* Where the effective drop-in is: only in /run, or in /etc. */
 static int is_runtime(const char *unit, bool *answer, struct error *err)
 {
 	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
@@ -299,7 +298,7 @@ static int relax(struct reacting *reacting, struct error *err)
 		r = apply_prepare(&options, &apply, err);
 	if (r == 0)
 		r = apply_run(apply, err);
-	/* The unit runs under it: only now the store's is another. */
+	/* The unit runs under the new policy, so the stored policy changes too. */
 	if (r == 0)
 		r = policy_save(policy, reacting->managed_unit.policy, 0644, err);
 	if (r == 0)
@@ -318,7 +317,7 @@ static int revert(struct reacting *reacting, struct error *err)
 	struct managed_unit *managed_unit = &reacting->managed_unit;
 	int r;
 
-	/* The way back is not given up half way. */
+	/* A rollback is not interrupted. */
 	options.cancel_fd = -1;
 	r = revert_run(&options, &reverted, err);
 	if (r < 0)
@@ -327,14 +326,14 @@ static int revert(struct reacting *reacting, struct error *err)
 	managed_unit->since_us = progress_now_us();
 	free(managed_unit->note);
 	managed_unit->note =
-		strdup("the guard took the list off after a denial, as it was told to");
+		strdup("the guard removed the filter after a denial (reaction: revert)");
 	r = managed_unit->note ? store_put(reacting->store, managed_unit, err) : error_oom(err);
 	if (r == 0)
 		reacting->result->end = REACT_REVERTED;
 	return r;
 }
 
-/* ---- the whole ---- */
+/* ---- the reaction ---- */
 
 int react_run(const struct react_options *options, struct react_result *result, struct error *err)
 {
@@ -345,18 +344,20 @@ int react_run(const struct react_options *options, struct react_result *result, 
 	if (r == 0)
 		r = store_get(reacting.store, options->unit, &reacting.managed_unit, err);
 	if (r == -ENOENT && !err->message[0])
-		return error_set(err, -ENOENT, "unit %s: is not under whittle's care",
-				 options->unit);
+		return error_set(
+			err, -ENOENT,
+			"unit %s: it is not managed by whittle; 'whittle status' lists the managed units",
+			options->unit);
 	if (r < 0)
 		return r;
-	/* Before that the unit is harden's, which has its own way back. */
+	/* In earlier stages harden manages the rollback. */
 	if (reacting.managed_unit.stage != STAGE_GUARDED ||
 	    reacting.managed_unit.reaction == REACTION_REPORT)
 		return 0;
 	if (reacting.managed_unit.reaction == REACTION_REVERT)
 		return revert(&reacting, err);
 	if (!reacting.managed_unit.policy)
-		return error_set(err, -ENOENT, "unit %s: its policy is not known", options->unit);
+		return error_set(err, -ENOENT, "unit %s: its policy is unknown", options->unit);
 	r = policy_read(reacting.managed_unit.policy, &reacting.policy, err);
 	if (r == 0)
 		r = gather(&reacting, err);

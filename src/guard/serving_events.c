@@ -114,8 +114,8 @@ int serving_events_open(const char *const *units, size_t count,
 	if (r < 0)
 		return error_set_errno(
 			err, r,
-			"new processes of two-phase units are not seen: the kernel does not "
-			"take the BPF programs");
+			"the guard can't detect new processes of two-phase units: the kernel "
+			"rejects the BPF programs");
 	*opened = take(serving_events);
 	return 0;
 }

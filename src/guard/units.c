@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Of a policy the guard keeps only the answers that are meant: a policy of hundreds of rules with
- * their reasons would be most of its memory.
+ * Of each policy the guard keeps only the intended errors (ENOSYS for a fallback). Whole policies, with
+ * hundreds of rules and their reasons, would be most of its memory.
  */
 #include "guard/units.h"
 
@@ -58,7 +58,7 @@ static int read_answers(const char *path, struct guarded_unit *unit, struct erro
 	return r;
 }
 
-/* Where the manager puts its processes. Systemd need not be there: then the name has to do. */
+/* The unit's control group. Without systemd, only the name is used. */
 static void find_directory(struct manager *manager, struct guarded_unit *unit)
 {
 	_cleanup_(unit_freep) struct unit *loaded = NULL;
@@ -85,7 +85,7 @@ static int add(struct guarded_units *units, const struct managed_unit *managed_u
 	unit->reaction = managed_unit->reaction;
 	unit->is_two_phase = managed_unit->is_two_phase;
 	find_directory(manager, unit);
-	/* Without its policy every refusal is told: rather one too much. */
+	/* Without its policy every denial is reported, including intended ones. */
 	if (managed_unit->policy && read_answers(managed_unit->policy, unit, &failure) < 0) {
 		if (failure.code == -ENOMEM)
 			return error_oom(err);
@@ -94,7 +94,7 @@ static int add(struct guarded_units *units, const struct managed_unit *managed_u
 	return 0;
 }
 
-/* What is under way goes on. */
+/* Jobs in progress continue. */
 static void keep_known(struct guarded_unit *unit, const struct guarded_unit *before)
 {
 	unit->group = before->group;
@@ -167,7 +167,7 @@ struct guarded_unit *guarded_units_of_event(const struct guarded_units *units,
 	unit = guarded_units_find(units, name, strlen(name));
 	if (!unit || !unit->directory || is_below(event, unit->group))
 		return unit;
-	/* Each start makes a new group; one that is gone can't be told from another's of that name. */
+	/* Each start creates a new group. A removed one can't be distinguished from another of that name. */
 	if (stat(unit->directory, &status) < 0)
 		return unit;
 	unit->group = status.st_ino;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The stages that put a list on the unit. Until it is proved it lies in /run: a loss of power brings
- * the unit back as it was before. Before it is enforced the service manager gets a timer that reverts
- * it; the timer is stopped when the list has held and is kept in /etc. So whichever of the two dies,
- * the other brings the unit to one of the two states, and each step can be done again.
+ * The stages that install a filter. Until it is verified, the drop-in is in /run, so that a power loss
+ * restores the unit's former state. Before the filter is enforced, systemd gets a timer that reverts it.
+ * The timer is stopped once the filter is moved to /etc. So if either whittle or systemd's timer fails,
+ * the other brings the unit to one of the two states, and each step can be repeated.
  */
 #include "harden/stages.h"
 
@@ -26,15 +26,15 @@
 #include <string.h>
 
 #define SECOND UINT64_C(1000000000)
-/* How often the manager is asked how the unit is. */
+/* How often systemd is asked for the unit's state. */
 #define LOOK_NS	 (SECOND / 2)
 #define CHECK_NS (30 * SECOND)
-/* Each finds a call more, or there is one that no decision allows. */
+/* Each trial finds a further call, or there is one that no policy may allow. */
 #define TRIALS_MAX 20
-/* `whittle revert` of what was never applied: error_exit_code() of -ENOENT. */
+/* Exit code of `whittle revert` if nothing is applied: error_exit_code() of -ENOENT. */
 #define STATUS_NOTHING 66
 
-/* Of the timer that holds the way back, without its suffix; NULL: out of memory. */
+/* The name of the timer for the rollback, without suffix; NULL: out of memory. */
 static char *timer_name(const char *unit)
 {
 	static const char prefix[] = "whittle-revert-";
@@ -43,7 +43,7 @@ static char *timer_name(const char *unit)
 	if (!name)
 		return NULL;
 	out = stpcpy(out, prefix);
-	/* An "@" would make it an instance of a template. */
+	/* An "@" would make it the name of a template instance. */
 	for (; *unit; unit++)
 		out = *unit == '@' ? stpcpy(out, "\\x40") : stpncpy(out, unit, 1);
 	*out = '\0';
@@ -65,7 +65,7 @@ static struct apply_options apply_options(const struct harden *harden, const str
 				       .context = options->context };
 }
 
-/* ---- the way back ---- */
+/* ---- rollback ---- */
 
 static int stop_timer(const struct harden *harden, struct error *err)
 {
@@ -84,7 +84,8 @@ static int start_timer(const struct harden *harden, struct error *err)
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	int r;
 
-	if (!name || asprintf(&description, "Takes whittle's unproved list off %s", unit) < 0)
+	if (!name ||
+	    asprintf(&description, "Removes whittle's unconfirmed filter from %s", unit) < 0)
 		return error_oom(err);
 	r = manager_open(&manager, err);
 	if (r < 0)
@@ -103,10 +104,10 @@ int harden_roll_back(struct harden *harden, struct error *err)
 	_cleanup_(revert_clean) struct revert revert = { 0 };
 	int r;
 
-	/* The way back is not given up half way. The unit may have died of the list: it ran before. */
+	/* A rollback is not interrupted. The filter may have stopped the unit, so it is started again. */
 	options.cancel_fd = -1;
 	options.start = true;
-	/* A list that was on its way to /etc, or has come to the end of the road, is harden's own there too. */
+	/* In these stages, the drop-in in /etc is harden's own too. */
 	options.is_runtime = harden->managed_unit.stage != STAGE_VERIFY &&
 			     harden->managed_unit.stage != STAGE_GUARDED;
 	r = revert_run(&options, &revert, err);
@@ -114,11 +115,11 @@ int harden_roll_back(struct harden *harden, struct error *err)
 		error_clear(err);
 		r = 0;
 	}
-	/* Where it failed the timer stays: it tries again. */
+	/* If it failed, the timer stays and tries again. */
 	return r < 0 ? r : stop_timer(harden, err);
 }
 
-/* Goes back because of FAILURE, and leaves the unit in STAGE. Returns the failure's code. */
+/* Rolls back because of FAILURE and sets the stage to STAGE. Returns the failure's code. */
 static int go_back_for(struct harden *harden, enum stage stage, const struct error *failure,
 		       struct error *err)
 {
@@ -127,22 +128,22 @@ static int go_back_for(struct harden *harden, enum stage stage, const struct err
 
 	*err = *failure;
 	if (r < 0)
-		return error_set(err, failure->code, "%.1200s; and the way back failed: %.600s",
+		return error_set(err, failure->code, "%.1200s; the rollback failed too: %.600s",
 				 failure->message, second.message);
-	harden_report(harden, "the unit runs as it did before");
+	harden_report(harden, "the unit's former state is restored");
 	harden->managed_unit.stage = stage;
 	harden->managed_unit.since_us = progress_now_us();
 	harden->managed_unit.deadline_us = 0;
 	if (harden_set(&harden->managed_unit.note, failure->message, &second) < 0 ||
 	    harden_save(harden, &second) < 0)
-		return error_set(err, failure->code, "%.1200s; and the state can't be kept: %.600s",
+		return error_set(err, failure->code, "%.1200s; saving the state failed too: %.600s",
 				 failure->message, second.message);
 	return err->code;
 }
 
 /* ---- trial ---- */
 
-/* The list with another answer to what is not on it. */
+/* Applies the policy with the log action for all other calls. */
 static int put_on_trial(struct harden *harden, const struct policy *policy, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *trial = policy_copy(policy);
@@ -154,7 +155,7 @@ static int put_on_trial(struct harden *harden, const struct policy *policy, stru
 		return error_oom(err);
 	trial->default_action = SECCOMP_RET_LOG;
 	options = apply_options(harden, trial);
-	/* It is restarted while it is recorded. */
+	/* The recording restarts it. */
 	options.no_restart = true;
 	r = apply_prepare(&options, &apply, err);
 	return r < 0 ? r : apply_run(apply, err);
@@ -190,15 +191,15 @@ int enforce_trial(struct harden *harden, enum stage *next, struct error *err)
 	r = slices_record(harden, harden->options->trial_ns, meaning, &hits, &failure);
 	if (r < 0)
 		return go_back_for(harden, STAGE_TRIAL, &failure, err);
-	/* What came is in the recording now: the next list has it. */
+	/* The calls are in the recording now, so the next policy allows them. */
 	*next = hits ? STAGE_DECIDE : STAGE_ENFORCE;
 	harden->trials += hits > 0;
 	if (harden->trials <= TRIALS_MAX)
 		return 0;
 	error_set(
 		&failure, -ECANCELED,
-		"unit %s: after %d trials the list still lacks what it calls: see what '--allow' is "
-		"for, or record it for longer",
+		"unit %s: after %d trials the policy still lacks calls of the unit: record it for "
+		"longer, or allow calls with --allow",
 		harden->managed_unit.unit, TRIALS_MAX);
 	return go_back_for(harden, STAGE_ROLLED_BACK, &failure, err);
 }
@@ -231,10 +232,10 @@ static int look_at_unit(struct holding *holding, struct error *err)
 	if (!unit_is_running(unit))
 		return error_set(err, -ECANCELED, "unit %s: %s", unit->name,
 				 unit_failure(unit, why, sizeof(why)));
-	/* One that somebody restarts by hand begins anew; one that comes up by itself had died. */
+	/* A manual restart resets the count; an automatic one means that the unit had failed. */
 	if (unit->restarts > holding->restarts)
-		return error_set(err, -ECANCELED,
-				 "unit %s: it died and was started again by itself", unit->name);
+		return error_set(err, -ECANCELED, "unit %s: it failed and systemd restarted it",
+				 unit->name);
 	return 0;
 }
 
@@ -251,7 +252,7 @@ static int refused(const struct holding *holding, struct error *err)
 {
 	uint64_t count = refusals_count(holding->refusals);
 
-	return count ? error_set(err, -ECANCELED, "unit %s: %llu call%s refused",
+	return count ? error_set(err, -ECANCELED, "unit %s: %llu call%s denied",
 				 holding->harden->managed_unit.unit, (unsigned long long)count,
 				 count == 1 ? " was" : "s were")
 		     : 0;
@@ -265,14 +266,14 @@ static void show_wait(const struct holding *holding)
 
 	if (!options->wait)
 		return;
-	snprintf(waits_for, sizeof(waits_for), "%s more in which it holds",
+	snprintf(waits_for, sizeof(waits_for), "%s more without a denial",
 		 stages_format_duration(more, text));
 	options->wait(options->context,
 		      &(struct harden_progress){ .watched_ns = options->hold_ns - more,
 						 .waits_for = waits_for });
 }
 
-/* One round of it: what came, how the unit is, what the check says. */
+/* One round: denials, the unit's state, and the check. */
 static int look(struct holding *holding, struct error *err)
 {
 	int r = refusals_read(holding->refusals, err);
@@ -310,7 +311,7 @@ static int hold(struct holding *holding, struct error *err)
 			return error_set_errno(err, -errno, "waiting for events");
 		r = fds[1].revents ? error_set(err, -EINTR, "interrupted") : look(holding, err);
 	}
-	/* The last word is the check's, and of what it brings to light. */
+	/* At the end, run the check again and count the denials that it causes. */
 	if (r >= 0)
 		r = check(holding, err);
 	holding->next_look_ns = 0;
@@ -325,11 +326,11 @@ static int put_on(struct holding *holding, const struct policy *policy, struct e
 
 	if (r >= 0)
 		r = apply_run(apply, err);
-	/* Interruptions are looked for again below. */
+	/* hold() checks for interruptions again. */
 	return r < 0 ? r : hold(holding, err);
 }
 
-/* Denials are evidence: what the unit needed and did not get. */
+/* Denials are evidence of calls that the unit needs. */
 static int keep_denial(void *context, const struct denial_group *group, uint64_t count,
 		       struct error *err)
 {
@@ -371,7 +372,7 @@ int enforce_stage(struct harden *harden, enum stage *next, struct error *err)
 		r = load_unit(harden, &unit, err);
 	if (r >= 0)
 		r = refusals_open(unit, policy, &refusals, err);
-	/* Before anything is enforced: from here on it ends in one of two ways. */
+	/* Before the filter is enforced: from here on it is either kept or reverted. */
 	if (r >= 0)
 		r = arm(harden, err);
 	if (r < 0)
@@ -385,13 +386,13 @@ int enforce_stage(struct harden *harden, enum stage *next, struct error *err)
 		return 0;
 	}
 	refusals_tell(refusals, keep_denial, harden, &second);
-	/* An interruption is no verdict: the list is tried again the next time. */
+	/* An interruption decides nothing: the next run tries the policy again. */
 	return go_back_for(harden, r == -EINTR ? STAGE_TRIAL : STAGE_ROLLED_BACK, &failure, err);
 }
 
 /* ---- verify ---- */
 
-/* 1: in /run or in /etc. A record alone is what a step left that was cut short. */
+/* 1: in /run or in /etc. A record without a drop-in is left from an interrupted step. */
 static int is_applied(const char *unit, struct error *err)
 {
 	bool applied = false;
@@ -415,7 +416,7 @@ int enforce_verify(struct harden *harden, enum stage *next, struct error *err)
 	struct error failure = { 0 };
 	int r = is_applied(harden->managed_unit.unit, err);
 
-	/* The timer was faster, or the machine was off meanwhile. */
+	/* The timer has reverted it, or the machine has rebooted. */
 	if (r == 0) {
 		*next = STAGE_TRIAL;
 		return 0;
@@ -436,15 +437,16 @@ int enforce_verify(struct harden *harden, enum stage *next, struct error *err)
 	r = stop_timer(harden, err);
 	if (r < 0)
 		return r;
-	harden_report(harden,
-		      "the kernel enforces the policy on %zu process%s; %zu numbers compared",
-		      verification.processes, verification.processes == 1 ? "" : "es",
-		      verification.calls);
+	harden_report(
+		harden,
+		"the kernel enforces the policy on %zu process%s; compared %zu system call numbers",
+		verification.processes, verification.processes == 1 ? "" : "es",
+		verification.calls);
 	*next = STAGE_GUARDED;
 	return 0;
 }
 
-/* ---- a revert by hand or by the timer ---- */
+/* ---- a revert by the user or the timer ---- */
 
 static int note(struct store *store, const char *unit, struct error *err)
 {
@@ -454,8 +456,7 @@ static int note(struct store *store, const char *unit, struct error *err)
 	if (r == -ENOENT || (r == 0 && managed_unit.stage < STAGE_TRIAL))
 		return 0;
 	if (r == 0)
-		r = harden_set(&managed_unit.note, "its list was taken off by 'whittle revert'",
-			       err);
+		r = harden_set(&managed_unit.note, "'whittle revert' removed the filter", err);
 	if (r < 0)
 		return r;
 	managed_unit.stage = STAGE_ROLLED_BACK;
@@ -471,7 +472,7 @@ int harden_note_revert(const char *directory, const char *unit, struct error *er
 	_cleanup_free_ char *name = timer_name(unit);
 	int r = store_open_reading(directory, &reading, err);
 
-	/* None is made for this. */
+	/* Do not create a database for this. */
 	if (r == -ENOENT) {
 		error_clear(err);
 		return 0;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The unit is recorded in one observation without a gap, from a restart on, and looked at once a
- * slice. What was seen so far is then written beside what earlier runs saw, the new calls of the
- * slice go into the curve of discovery, and the rules to go on are judged. Whatever ends the
- * program, at most one slice is lost.
+ * Records the unit from a restart on, in one observation without a gap, and evaluates it once per time
+ * slice. At the end of each slice it saves the observed calls with those of earlier runs, adds the slice's
+ * calls to the discovery curve, and checks the conditions to continue. So an abrupt end loses one slice at
+ * most.
  *
- * What a process does before it first waits for work is done once a start: made in the slice of the
- * restart alone, it would look like news for ever. So of that slice only the serving counts for the curve.
+ * Start-up calls happen once per start. They occur only in the slice of the restart and would look like
+ * rare calls for ever, so that slice counts only its serving phase.
  */
 #include "harden/stages.h"
 
@@ -38,12 +38,12 @@ static void totals_clear(struct totals *totals)
 
 struct watching {
 	struct harden *harden;
-	struct recording *base; /* what earlier runs saw */
+	struct recording *base; /* from earlier runs */
 	struct totals known; /* of it */
-	struct totals before; /* of this run, at the end of the slice before */
-	struct recording *latest; /* holds BEFORE's evidence */
+	struct totals before; /* of this run, at the end of the previous slice */
+	struct recording *latest; /* the recording that BEFORE points into */
 	uint64_t slices;
-	uint64_t earlier_ns; /* watched by earlier runs */
+	uint64_t earlier_ns; /* recorded by earlier runs */
 	uint64_t wanted_ns, watched_ns, last_new_ns, serving;
 	const struct policy *meaning;
 	size_t *hits;
@@ -103,7 +103,7 @@ static int read_base(struct watching *watching, struct error *err)
 				&watching->known.count, err);
 }
 
-/* What earlier runs and this one saw. */
+/* Writes the calls of this run and of earlier ones. */
 static int write_all(const struct watching *watching, const struct recording *so_far,
 		     struct error *err)
 {
@@ -118,7 +118,7 @@ static int write_all(const struct watching *watching, const struct recording *so
 
 /* ---- the curve of discovery ---- */
 
-/* How often the call was made in this slice, as far as it counts. */
+/* How often the call was made in this slice; the first slice counts only the serving phase. */
 static uint64_t risen(const struct watching *watching, const struct total *now)
 {
 	const struct total *then = find_total(&watching->before, now);
@@ -157,7 +157,7 @@ static int add_slice(struct watching *watching, const struct totals *now, struct
 	return 0;
 }
 
-/* ---- the list on trial ---- */
+/* ---- the policy on trial ---- */
 
 static bool is_refused(const struct policy *meaning, const struct total *total)
 {
@@ -182,7 +182,7 @@ static bool is_refused(const struct policy *meaning, const struct total *total)
 	return false;
 }
 
-/* What the policy answers with an error on purpose, so that libcs fall back, is no hit. */
+/* A call that the policy denies with ENOSYS on purpose, so that libcs fall back, is no hit. */
 static bool is_intended(const struct policy *meaning, const struct total *total)
 {
 	const struct rule *rule = policy_find(meaning, total->abi, total->nr, NULL);
@@ -209,11 +209,11 @@ static void look_for_hits(struct watching *watching, const struct totals *now)
 						 call_name(total->abi, total->nr, buffer));
 	}
 	if (*watching->hits)
-		harden_report(watching->harden, "the list on trial would have refused %s%s", names,
+		harden_report(watching->harden, "the policy on trial would have denied %s%s", names,
 			      *watching->hits > NAMED_MAX ? " and more" : "");
 }
 
-/* ---- the rules to go on ---- */
+/* ---- the conditions to continue ---- */
 
 static void note_news(struct watching *watching, const struct totals *now)
 {
@@ -237,7 +237,7 @@ static uint64_t left(uint64_t wanted, uint64_t have)
 	return wanted > have ? wanted - have : 0;
 }
 
-/* 1 where all hold. */
+/* 1 if all conditions are met. */
 static int judge(struct watching *watching, struct error *err)
 {
 	const struct harden_options *options = watching->harden->options;
@@ -252,14 +252,13 @@ static int judge(struct watching *watching, struct error *err)
 
 	*out = '\0';
 	if (more)
-		out += snprintf(out, (size_t)(end - out), "%s more of watching; ",
+		out += snprintf(out, (size_t)(end - out), "%s more of recording; ",
 				stages_format_duration(more, text));
 	if (quiet)
 		out += snprintf(out, (size_t)(end - out), "%s more without a new call; ",
 				stages_format_duration(quiet, text));
 	if (calls)
-		out += snprintf(out, (size_t)(end - out),
-				"load (%llu calls more while it serves); ",
+		out += snprintf(out, (size_t)(end - out), "%llu more calls while serving; ",
 				(unsigned long long)calls);
 	if (out != watching->waits_for) {
 		out[-2] = '\0';
@@ -278,7 +277,7 @@ static int judge(struct watching *watching, struct error *err)
 	return r >= 0;
 }
 
-/* RUN is all that was seen so far; it is taken over. */
+/* RUN has all calls observed so far. Takes ownership of it. */
 static int take_slice(struct watching *watching, struct run *run, struct error *err)
 {
 	_cleanup_(recording_freep) struct recording *so_far = recording_new();
@@ -336,7 +335,7 @@ static void on_progress(void *context, const struct progress *progress)
 
 /* ---- one observation ---- */
 
-/* The end's own run: what came since the last slice is in it too. */
+/* The final run, which includes the calls since the last slice. */
 static int take_end(struct watching *watching, struct run *run,
 		    const struct record_settings *settings, struct error *err)
 {
@@ -346,9 +345,9 @@ static int take_end(struct watching *watching, struct run *run,
 
 	snprintf(ended, sizeof(ended), "%.60s", run->ended);
 	if (run->lost.calls)
-		harden_report(watching->harden, "%llu calls could not be counted",
+		harden_report(watching->harden, "%llu calls could not be recorded",
 			      (unsigned long long)run->lost.calls);
-	/* Only for its evidence: the rules were judged at the last slice. */
+	/* Only for its evidence: the conditions were checked at the last slice. */
 	r = take_slice(watching, run, err);
 	if (r < 0)
 		return r;
@@ -372,7 +371,7 @@ static void tell_discovery(const struct watching *watching)
 		return;
 	harden_report(
 		watching->harden,
-		"%.2g new calls are to be expected in the next %s; at least %.1f are unseen yet",
+		"%.2g new calls are expected in the next %s; at least %.1f calls are not yet observed",
 		watching->discovery.per_slice,
 		stages_format_duration(watching->harden->options->slice_ns, slice),
 		watching->discovery.unseen);
@@ -386,7 +385,7 @@ int slices_record(struct harden *harden, uint64_t wanted_ns, const struct policy
 		.wanted_ns = wanted_ns,
 		.meaning = meaning,
 		.hits = hits,
-		.waits_for = "its restart",
+		.waits_for = "the restart",
 	};
 	_cleanup_(target_freep) struct target *target = NULL;
 	_cleanup_(run_freep) struct run *run = NULL;

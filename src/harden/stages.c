@@ -18,28 +18,28 @@
 #include <string.h>
 
 #define STALE_S \
-	3600 /* since then a file that is still being written was last written to: nobody does */
+	3600 /* a temporary file that was not written to for so long has no writer any more */
 
-/* The road: what each stage does, when it goes on, and how. A stage without a function is an end. */
+/* The stages: for each the description, the condition to continue, and the function. A stage without a
+ * function does nothing. */
 static const struct row {
 	const char *does;
 	const char *goes_on; /* what it waits for */
 	int (*run)(struct harden *harden, enum stage *next, struct error *err);
 } road[STAGE_COUNT] = {
-	[STAGE_RECORD] = { "is restarted once and recorded while it works as always",
-			   "enough time and load, no new call for a while, and the check",
+	[STAGE_RECORD] = { "restarts the unit once and records it during normal operation",
+			   "enough time and load, a period without new calls, and the check",
 			   stages_record },
-	[STAGE_DECIDE] = { "its policy is decided from all that was recorded", NULL,
-			   stages_decide },
-	[STAGE_TRIAL] = { "runs with the list, which refuses nothing yet, and is recorded",
-			  "time in which nothing came that the list would refuse", enforce_trial },
-	[STAGE_ENFORCE] = { "the list is enforced; a refusal or a failure takes it off again",
-			    "time in which it holds", enforce_stage },
-	[STAGE_VERIFY] = { "what the kernel enforces is compared with the policy once more, and "
-			   "the list is kept for good",
+	[STAGE_DECIDE] = { "computes the policy from all recorded calls", NULL, stages_decide },
+	[STAGE_TRIAL] = { "logs calls outside the policy, denies nothing, and records again",
+			  "a period in which the policy would deny no call", enforce_trial },
+	[STAGE_ENFORCE] = { "enforces the policy; a denial or a failure removes the filter",
+			    "a period without a denial or a failure", enforce_stage },
+	[STAGE_VERIFY] = { "compares the unit's filters in the kernel with the policy again, and "
+			   "keeps the filter for good",
 			   NULL, enforce_verify },
-	[STAGE_GUARDED] = { "enforced for good", NULL, NULL },
-	[STAGE_ROLLED_BACK] = { "was rolled back; the road begins again with all that is known",
+	[STAGE_GUARDED] = { "the policy is enforced for good", NULL, NULL },
+	[STAGE_ROLLED_BACK] = { "was rolled back; recording starts again and keeps all earlier evidence",
 				NULL, NULL },
 };
 
@@ -96,7 +96,7 @@ int harden_check_cancel(const struct harden *harden, struct error *err)
 	return poll(&fd, 1, 0) > 0 ? error_set(err, -EINTR, "interrupted") : 0;
 }
 
-/* ---- the stages that only look and decide ---- */
+/* ---- the stages that do not change the unit ---- */
 
 int stages_record(struct harden *harden, enum stage *next, struct error *err)
 {
@@ -114,7 +114,7 @@ int stages_record(struct harden *harden, enum stage *next, struct error *err)
 	return r;
 }
 
-/* For the look at what changes later: whatever any run had mapped. */
+/* Stores the objects that any run had mapped, to detect changes later. */
 static int note_objects(struct harden *harden, const struct recording *recording, struct error *err)
 {
 	const struct run *const *runs;
@@ -171,7 +171,7 @@ int stages_decide(struct harden *harden, enum stage *next, struct error *err)
 	return 0;
 }
 
-/* ---- the road ---- */
+/* ---- the workflow ---- */
 
 static int enter(struct harden *harden, enum stage stage, const char *note, struct error *err)
 {
@@ -185,7 +185,7 @@ static int enter(struct harden *harden, enum stage stage, const char *note, stru
 	return harden_save(harden, err);
 }
 
-/* What `apply` put into /etc is in force: what it refuses would not be recorded. */
+/* A policy that `apply` put into /etc is enforced: its denied calls would not be recorded. */
 static int check_is_free(const struct harden *harden, struct error *err)
 {
 	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
@@ -194,13 +194,13 @@ static int check_is_free(const struct harden *harden, struct error *err)
 	if (r < 0 || !drop_in_is_applied(drop_in))
 		return r;
 	return error_set(err, -EEXIST,
-			 "unit %s: a list of whittle's is applied to it already: 'whittle revert "
-			 "%s' first, so that what it refuses can be recorded",
+			 "unit %s: a policy is applied to it already, so denied calls would not be "
+			 "recorded: run 'whittle revert %s' first",
 			 harden->managed_unit.unit, harden->managed_unit.unit);
 }
 
-/* What was killed while it wrote a file of the unit's has left a part of it under a name of its own. Others than harden
- * write them too, but none for so long. */
+/* Removes temporary files of processes that were killed while they wrote a file of the unit. Other
+ * commands write such files too, but none for so long. */
 static void sweep(const struct harden *harden)
 {
 	static const char *const suffixes[] = { ".rec", ".policy" };
@@ -231,10 +231,9 @@ static int begin(struct harden *harden, struct error *err)
 	if (r >= 0)
 		r = progress_load_service(manager, unit, &loaded, err);
 	if (r >= 0 && !unit_is_running(loaded))
-		r = error_set(err, -ESRCH,
-			      "unit %s: it does not run: a service is hardened while it works",
+		r = error_set(err, -ESRCH, "unit %s: it is not running: start it first",
 			      loaded->name);
-	/* Two on one road would take each other's steps for their own. */
+	/* Two commands on one unit would disturb each other. */
 	if (r >= 0 && asprintf(&lock_name, "%s.harden", loaded->name) < 0) {
 		lock_name = NULL;
 		r = error_oom(err);

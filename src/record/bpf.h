@@ -4,7 +4,7 @@
 #define WHITTLE_RECORD_BPF_H
 
 #include "bpf/record.h"
-#include "record.skel.h"
+#include <record.skel.h>
 #include "record/objects.h"
 #include "record/observer.h"
 

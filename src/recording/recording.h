@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#define RECORDING_VERSION 1
+#define RECORDING_VERSION 2 /* is written; every version up to it is read */
 
 enum phase {
 	PHASE_STARTUP, /* until the process first waits for work */

@@ -1,443 +1,146 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The recording's file, read: docs/recording.md says what each member means. Every member is
- * checked where it stands, so that an error has its place; what holds between members is checked
- * by run_finish(), which every other source of a run goes through too.
+ * The recording's file, read: its runs one by one, and before them the parts that runs share. Every
+ * member is checked where it stands, so that an error has its place; what holds between members is
+ * checked by run_finish(), which every other source of a run goes through too.
  */
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/json.h"
 #include "recording/names.h"
+#include "recording/run.h"
+#include "recording/run_read.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
-static int read_lost(const struct json_at *at, struct losses *lost, struct error *err)
-{
-	static const char *const keys[] = { "calls", "arguments", "stacks", "processes", NULL };
-	int status = json_read_object(at, keys, err);
+/* ---- runs that share their shape ---- */
 
-	status = status ? status : json_get_uint(at, "calls", JSON_UINT_MAX, &lost->calls, err);
-	status = status ? status
-			: json_get_uint(at, "arguments", JSON_UINT_MAX, &lost->arguments, err);
-	status = status ? status : json_get_uint(at, "stacks", JSON_UINT_MAX, &lost->stacks, err);
-	return status ? status
-		      : json_get_uint(at, "processes", JSON_UINT_MAX, &lost->processes, err);
+/* The pieces of a file, and of shared parts the trees, which are kept until the last run is read. */
+struct parts {
+	struct json_at *at;
+	json_t **trees;
+	size_t count;
+};
+
+struct reader {
+	struct json_text text;
+	struct recording *recording;
+	struct json_at root, shapes_at, numbers_at, runs_at;
+	struct parts shapes, numbers;
+	size_t cost; /* of the trees that are kept */
+};
+
+static void parts_clean(struct parts *parts)
+{
+	for (size_t i = 0; i < parts->count; i++)
+		json_decref(parts->trees[i]);
+	free(parts->trees);
+	free(parts->at);
 }
 
-static int read_target(const struct json_at *at, struct run *run, struct error *err)
+static void reader_clean(struct reader *reader)
 {
-	static const char *const keys[] = { "kind", "name", NULL };
-	unsigned kind = 0;
-	int status = json_read_object(at, keys, err);
-
-	status = status ? status
-			: json_get_choice(at, "kind", target_kind_names, TARGET_KIND_COUNT, &kind,
-					  err);
-	run->target_kind = (enum target_kind)kind;
-	return status ? status : json_get_string(at, "name", &run->target, err);
+	parts_clean(&reader->shapes);
+	parts_clean(&reader->numbers);
 }
 
-static int read_environment(const struct json_at *at, struct run *run, struct error *err)
-{
-	static const char *const keys[] = { "kernel", "machine", "libc", "systemd",
-					    "os",     "whittle", NULL };
-	char **const to[] = { &run->kernel,  &run->machine, &run->libc,
-			      &run->systemd, &run->os,	    &run->whittle };
-	int status = json_read_object(at, keys, err);
-
-	for (size_t i = 0; i < ARRAY_SIZE(to) && status == 0; i++)
-		status = json_may_string(at, keys[i], to[i], err);
-	return status;
-}
-
-static int read_id(const struct json_at *at, struct run *run, struct error *err)
-{
-	_cleanup_free_ char *id = NULL;
-	struct json_at member;
-	int status = json_get_string(at, "id", &id, err);
-
-	if (status < 0)
-		return status;
-	if (strlen(id) != 32 || strspn(id, "0123456789abcdef") != 32) {
-		json_find(at, "id", &member);
-		return json_error(&member, err, -EBADMSG,
-				  "expected 32 lower-case hexadecimal digits");
-	}
-	memcpy(run->id, id, sizeof(run->id));
-	return 0;
-}
-
-static int read_head(const struct json_at *at, struct run *run, struct error *err)
-{
-	struct json_at member;
-	unsigned filter = 0;
-	int status = read_id(at, run, err);
-
-	status = status ? status : json_get_string(at, "observer", &run->observer, err);
-	status = status ? status : json_member(at, "target", &member, err);
-	status = status ? status : read_target(&member, run, err);
-	status = status ? status
-			: json_get_uint(at, "started_us", JSON_UINT_MAX, &run->started_us, err);
-	status = status ? status
-			: json_get_uint(at, "duration_ns", JSON_UINT_MAX, &run->duration_ns, err);
-	status = status ? status : json_get_string(at, "ended", &run->ended, err);
-	status = status ? status : json_member(at, "lost", &member, err);
-	status = status ? status : read_lost(&member, &run->lost, err);
-	status = status ? status
-			: json_get_choice(at, "filter", filter_names, FILTER_PRESENCE_COUNT,
-					  &filter, err);
-	run->filter = (enum filter_presence)filter;
-	status = status ? status : json_may_bool(at, "news", &run->is_news, err);
-	status = status ? status : json_member(at, "environment", &member, err);
-	return status ? status : read_environment(&member, run, err);
-}
-
-static int read_line(const struct json_at *at, struct run *run, struct error *err)
-{
-	static const char *const keys[] = { "setting", "index", "command", "seen", NULL };
-	struct unit_line *line = run_add_line(run);
-	uint64_t index = 0;
-	int status;
-
-	if (!line)
-		return error_oom(err);
-	status = json_read_object(at, keys, err);
-	status = status ? status : json_get_string(at, "setting", &line->setting, err);
-	status = status ? status : json_get_uint(at, "index", UINT_MAX, &index, err);
-	line->index = (unsigned)index;
-	status = status ? status : json_get_string(at, "command", &line->command, err);
-	return status ? status : json_get_bool(at, "seen", &line->is_seen, err);
-}
-
-static int read_object(const struct json_at *at, struct run *run, struct error *err)
-{
-	static const char *const keys[] = { "path", "build_id", NULL };
-	struct object *object = run_add_object(run);
-	int status;
-
-	if (!object)
-		return error_oom(err);
-	status = json_read_object(at, keys, err);
-	status = status ? status : json_get_string(at, "path", &object->path, err);
-	return status ? status : json_may_string(at, "build_id", &object->build_id, err);
-}
-
-static int read_argv(const struct json_at *at, struct process *process, struct error *err)
-{
-	size_t count = 0;
-	int status = json_read_array(at, SIZE_MAX, &count, err);
-
-	if (status < 0)
-		return status;
-	process->argv = calloc(count + 1, sizeof(*process->argv));
-	if (!process->argv)
-		return error_oom(err);
-	for (size_t i = 0; i < count && status == 0; i++) {
-		struct json_at element = json_element(at, i);
-
-		status = json_value_string(&element, &process->argv[i], err);
-	}
-	return status;
-}
-
-static int read_process(const struct json_at *at, struct run *run, struct error *err)
-{
-	static const char *const keys[] = { "executable", "command",	"title",   "argv", "depth",
-					    "line",	  "line_index", "manager", NULL };
-	struct process *process = run_add_process(run);
-	uint64_t depth = 0, index = 0;
-	struct json_at member;
-	int status;
-
-	if (!process)
-		return error_oom(err);
-	status = json_read_object(at, keys, err);
-	status = status ? status : json_get_string(at, "executable", &process->executable, err);
-	status = status ? status : json_get_string(at, "command", &process->command, err);
-	status = status ? status : json_may_string(at, "title", &process->title, err);
-	if (status == 0 && json_find(at, "argv", &member))
-		status = read_argv(&member, process, err);
-	status = status ? status : json_get_uint(at, "depth", UINT_MAX, &depth, err);
-	process->depth = (unsigned)depth;
-	status = status ? status : json_may_string(at, "line", &process->line, err);
-	if (status == 0 && process->line)
-		status = json_get_uint(at, "line_index", UINT_MAX, &index, err);
-	process->line_index = (unsigned)index;
-	return status ? status : json_get_bool(at, "manager", &process->is_manager, err);
-}
-
-/* An index into an array of COUNT elements of the run. */
-static int read_index(const struct json_at *at, const char *array, size_t count, uint64_t *index,
-		      struct error *err)
-{
-	int status = json_value_uint(at, INT_MAX, index, err);
-
-	if (status == 0 && *index >= count)
-		return json_error(at, err, -EBADMSG, "there is no %s[%llu]: the run has %zu", array,
-				  (unsigned long long)*index, count);
-	return status;
-}
-
-static int read_frame(const struct json_at *at, const struct run *run, struct frame *frame,
-		      struct error *err)
-{
-	static const char *const keys[] = { "object", "offset", "symbol", "symbol_offset", NULL };
-	struct json_at member;
-	uint64_t object = 0;
-	int status = json_read_object(at, keys, err);
-
-	frame->object = -1;
-	if (status == 0 && json_find(at, "object", &member)) {
-		status = read_index(&member, "objects", run->objects_count, &object, err);
-		frame->object = (int)object;
-	}
-	status = status ? status : json_get_hex(at, "offset", &frame->offset, err);
-	status = status ? status : json_may_string(at, "symbol", &frame->symbol, err);
-	if (status == 0 && frame->symbol)
-		status = json_get_hex(at, "symbol_offset", &frame->symbol_offset, err);
-	return status;
-}
-
-static int read_stack(const struct json_at *at, const struct run *run, struct call *call,
-		      struct error *err)
-{
-	size_t count = 0;
-	int status = json_read_array(at, SIZE_MAX, &count, err);
-
-	if (status < 0 || count == 0)
-		return status;
-	call->stack = calloc(count, sizeof(*call->stack));
-	if (!call->stack)
-		return error_oom(err);
-	call->stack_count = count;
-	for (size_t i = 0; i < count && status == 0; i++) {
-		struct json_at element = json_element(at, i);
-
-		status = read_frame(&element, run, &call->stack[i], err);
-	}
-	return status;
-}
-
-/* ---- what the file says of a call, against the table ---- */
-
-/* The largest number of an ABI that the table has a name for; arm's private calls stand apart. */
-static int last_number(enum abi abi)
-{
-	const struct syscall_entry *entries;
-	size_t count = syscall_table(abi, &entries);
-
-	while (count > 0 && (entries[count - 1].nr & ~X32_BIT) >= 0xf0000)
-		count--;
-	return count > 0 ? entries[count - 1].nr : -1;
-}
-
-static bool is_placeholder(const char *name, int nr)
-{
-	char expected[CALL_NAME_SIZE];
-
-	snprintf(expected, sizeof(expected), "#%d", nr);
-	return strcmp(name, expected) == 0;
-}
-
-/*
- * Name and number stand both in the file, and must agree. A kernel that is newer than the table
- * has more calls: names are then unknown, and so are the numbers, which go on behind the table's
- * last; such a row is kept by its number.
- */
-static int check_name(const struct json_at *at, const char *name, enum abi abi, int nr,
-		      struct error *err)
-{
-	const char *known = syscall_name(abi, nr);
-	const char *abi_text = abi_info(abi)->name;
-
-	if (is_placeholder(name, nr) || (known && strcmp(name, known) == 0))
-		return 0;
-	if (syscall_number(abi, name) == nr)
-		return 0; /* an alias */
-	if (syscall_is_known(name))
-		return json_error(at, err, -EBADMSG,
-				  "%s is not call %d of %s, which is %s: name and number "
-				  "contradict each other",
-				  name, nr, abi_text, known ? known : "unknown");
-	if (known)
-		return json_error(at, err, -EBADMSG,
-				  "no system call is called \"%.64s\"; call %d of %s is %s", name,
-				  nr, abi_text, known);
-	if (nr <= last_number(abi))
-		return json_error(at, err, -EBADMSG,
-				  "no system call is called \"%.64s\", and %s has no call %d", name,
-				  abi_text, nr);
-	return 0;
-}
-
-static int read_identity(const struct json_at *at, struct call *call, struct error *err)
-{
-	_cleanup_free_ char *abi = NULL, *name = NULL;
-	struct json_at member;
-	int64_t nr = 0;
-	int status = json_get_string(at, "abi", &abi, err);
-
-	if (status < 0)
-		return status;
-	if (abi_from_name(abi, &call->abi) < 0) {
-		json_find(at, "abi", &member);
-		return json_error(&member, err, -EBADMSG, "no ABI is called \"%.64s\"", abi);
-	}
-	status = json_get_int(at, "nr", INT_MIN, INT_MAX, &nr, err);
-	call->nr = (int)nr;
-	status = status ? status : json_get_string(at, "name", &name, err);
-	if (status < 0 || !name)
-		return status;
-	json_find(at, "name", &member);
-	return check_name(&member, name, call->abi, call->nr, err);
-}
-
-static int read_value(const struct json_at *at, size_t width, struct argument_values *values,
-		      struct error *err)
-{
-	static const char *const keys[] = { "value", "count", NULL };
-	struct json_at member;
-	size_t count = 0;
-	int status = json_read_object(at, keys, err);
-
-	status = status ? status : json_get_uint(at, "count", JSON_UINT_MAX, &values->count, err);
-	status = status ? status : json_member(at, "value", &member, err);
-	status = status ? status : json_read_array(&member, ARGUMENTS_MAX, &count, err);
-	if (status == 0 && count != width)
-		return json_error(&member, err, -EBADMSG, "%zu values for %zu arguments", count,
-				  width);
-	for (size_t i = 0; i < count && status == 0; i++) {
-		struct json_at element = json_element(&member, i);
-
-		status = json_value_hex(&element, &values->value[i], err);
-	}
-	return status;
-}
-
-/* Whether the names are the arguments that this version records of the call. */
-static int read_names(const struct json_at *at, const struct call *call, size_t *width, bool *same,
-		      struct error *err)
-{
-	const struct syscall_arguments *table = call_arguments(call->abi, call->nr);
-	int status = json_read_array(at, ARGUMENTS_MAX, width, err);
-
-	*same = table && table->count == *width;
-	for (size_t i = 0; i < *width && status == 0; i++) {
-		struct json_at element = json_element(at, i);
-		_cleanup_free_ char *name = NULL;
-
-		status = json_value_string(&element, &name, err);
-		if (status == 0 && *same && strcmp(name, table->argument[i].label) != 0)
-			*same = false;
-	}
-	return status;
-}
-
-static int read_arguments(const struct json_at *at, struct call *call, struct error *err)
-{
-	static const char *const keys[] = { "names", "any", "values", NULL };
-	struct json_at names, values;
-	size_t width = 0, count = 0;
-	bool same = false;
-	int status = json_read_object(at, keys, err);
-
-	status = status ? status : json_get_bool(at, "any", &call->arguments_any, err);
-	status = status ? status : json_member(at, "names", &names, err);
-	status = status ? status : read_names(&names, call, &width, &same, err);
-	status = status ? status : json_member(at, "values", &values, err);
-	status = status ? status : json_read_array(&values, SIZE_MAX, &count, err);
-	if (status < 0 || count == 0)
-		return status;
-	call->arguments = calloc(count, sizeof(*call->arguments));
-	if (!call->arguments)
-		return error_oom(err);
-	for (size_t i = 0; i < count && status == 0; i++) {
-		struct json_at element = json_element(&values, i);
-
-		status = read_value(&element, width, &call->arguments[i], err);
-	}
-	/* Tuples of another version's table say nothing about the arguments of this one's. */
-	if (same)
-		call->arguments_count = count;
-	else
-		call->arguments_any = true;
-	return status;
-}
-
-static int read_call(const struct json_at *at, struct run *run, struct error *err)
-{
-	static const char *const keys[] = { "abi",   "name",	 "nr",	      "process", "phase",
-					    "count", "first_ns", "arguments", "stack",	 NULL };
-	struct call *call = run_add_call(run);
-	struct json_at member;
-	uint64_t process = 0;
-	unsigned phase = 0;
-	int status;
-
-	if (!call)
-		return error_oom(err);
-	call->first_ns = UINT64_MAX;
-	status = json_read_object(at, keys, err);
-	status = status ? status : read_identity(at, call, err);
-	status = status ? status : json_member(at, "process", &member, err);
-	status = status ? status
-			: read_index(&member, "processes", run->processes_count, &process, err);
-	call->process = (unsigned)process;
-	status = status ? status
-			: json_get_choice(at, "phase", phase_names, PHASE_COUNT, &phase, err);
-	call->phase = (enum phase)phase;
-	status = status ? status : json_get_uint(at, "count", JSON_UINT_MAX, &call->count, err);
-	status = status ? status
-			: json_may_uint(at, "first_ns", JSON_UINT_MAX, &call->first_ns, err);
-	if (status == 0 && json_find(at, "arguments", &member))
-		status = read_arguments(&member, call, err);
-	if (status == 0 && json_find(at, "stack", &member))
-		status = read_stack(&member, run, call, err);
-	return status;
-}
-
-/* ---- runs ---- */
-
-static int read_list(const struct json_at *at, const char *key, struct run *run,
-		     int (*read_element)(const struct json_at *at, struct run *run,
-					 struct error *err),
-		     struct error *err)
+/* The numbers of an array, COUNT of them, each at least MIN, into VALUES. */
+static int read_numbers(const struct json_at *at, const char *key, int64_t min, size_t count,
+			int64_t *values, struct error *err)
 {
 	struct json_at array;
-	size_t count = 0;
+	size_t given = 0;
 	int status = json_member(at, key, &array, err);
 
-	status = status ? status : json_read_array(&array, INT_MAX, &count, err);
+	status = status ? status : json_read_array(&array, SIZE_MAX, &given, err);
+	if (status == 0 && given != count)
+		return json_error(&array, err, -EBADMSG, "%zu numbers for a shape that has %zu",
+				  given, count);
 	for (size_t i = 0; i < count && status == 0; i++) {
 		struct json_at element = json_element(&array, i);
 
-		status = read_element(&element, run, err);
+		status = json_value_int(&element, min, INT64_MAX, &values[i], err);
 	}
 	return status;
 }
 
-static int read_run(const struct json_at *at, struct run **result, struct error *err)
+static int fill_numbers(const struct json_at *at, struct run *run, struct error *err)
+{
+	static const char *const keys[] = { "count", "first_ns", "values", NULL };
+	_cleanup_free_ int64_t *numbers = NULL;
+	size_t calls = run->calls_count, values = 0, next = 0;
+	int status = json_read_object(at, keys, err);
+
+	for (size_t i = 0; i < calls; i++)
+		values += run->calls[i].arguments_count;
+	numbers = calloc((calls > values ? calls : values) + 1, sizeof(*numbers));
+	if (!numbers)
+		return error_oom(err);
+	status = status ? status : read_numbers(at, "count", 0, calls, numbers, err);
+	for (size_t i = 0; i < calls && status == 0; i++)
+		run->calls[i].count = (uint64_t)numbers[i];
+	status = status ? status : read_numbers(at, "first_ns", -1, calls, numbers, err);
+	for (size_t i = 0; i < calls && status == 0; i++)
+		run->calls[i].first_ns = numbers[i] < 0 ? UINT64_MAX : (uint64_t)numbers[i];
+	status = status ? status : read_numbers(at, "values", 0, values, numbers, err);
+	for (size_t i = 0; i < calls && status == 0; i++)
+		for (size_t j = 0; j < run->calls[i].arguments_count; j++)
+			run->calls[i].arguments[j].count = (uint64_t)numbers[next++];
+	return status;
+}
+
+static int read_reference(const struct json_at *at, const char *key, const struct parts *parts,
+			  const struct json_at **part, struct error *err)
+{
+	struct json_at member;
+	uint64_t index = 0;
+	int status = json_get_uint(at, key, JSON_UINT_MAX, &index, err);
+
+	if (status == 0 && index >= parts->count) {
+		json_find(at, key, &member);
+		return json_error(&member, err, -EBADMSG, "the file has %zu of them", parts->count);
+	}
+	*part = status == 0 ? &parts->at[index] : NULL;
+	return status;
+}
+
+static int read_shared_run(struct reader *reader, const struct json_at *at, struct run *run,
+			   struct error *err)
+{
+	static const char *const keys[] = { "id",   "started_us", "duration_ns", "ended",
+					    "lost", "shape",	  "numbers",	 NULL };
+	const struct json_at *shape = NULL, *numbers = NULL;
+	int status = json_read_object(at, keys, err);
+
+	status = status ? status : read_reference(at, "shape", &reader->shapes, &shape, err);
+	status = status ? status : read_reference(at, "numbers", &reader->numbers, &numbers, err);
+	status = status ? status : run_read_head(at, run, err);
+	status = status ? status : run_read_body(shape, run, false, err);
+	return status ? status : fill_numbers(numbers, run, err);
+}
+
+static int read_run(struct reader *reader, const struct json_at *at, struct run **result,
+		    struct error *err)
 {
 	static const char *const keys[] = { "id",	 "observer",	"target",      "started_us",
 					    "ended",	 "duration_ns", "lost",	       "filter",
 					    "news",	 "lines",	"environment", "objects",
 					    "processes", "calls",	NULL };
-	_cleanup_(run_freep) struct run *run = NULL;
+	_cleanup_(run_freep) struct run *run = run_new();
 	struct error reason = { 0 };
-	int status = json_read_object(at, keys, err);
+	struct json_at member;
+	int status;
 
-	if (status < 0)
-		return status;
-	run = run_new();
 	if (!run || run_set_source(run, at->file) < 0)
 		return error_oom(err);
-	status = read_head(at, run, err);
-	status = status ? status : read_list(at, "lines", run, read_line, err);
-	status = status ? status : read_list(at, "objects", run, read_object, err);
-	status = status ? status : read_list(at, "processes", run, read_process, err);
-	status = status ? status : read_list(at, "calls", run, read_call, err);
+	if (json_is_object(at->value) && json_find(at, "shape", &member)) {
+		status = read_shared_run(reader, at, run, err);
+	} else {
+		status = json_read_object(at, keys, err);
+		status = status ? status : run_read_head(at, run, err);
+		status = status ? status : run_read_body(at, run, true, err);
+	}
 	if (status < 0)
 		return status;
 	status = run_finish(run, &reason);
@@ -447,87 +150,201 @@ static int read_run(const struct json_at *at, struct run **result, struct error 
 	return 0;
 }
 
+/* ---- the file ---- */
+
+/* The trees of all elements of "shapes" or "numbers". */
+static int read_parts(struct reader *reader, const struct json_piece *array,
+		      const struct json_at *parent, struct parts *parts, struct error *err)
+{
+	static const char *const shape_keys[] = { "observer",	 "target", "filter",  "news",
+						  "environment", "lines",  "objects", "processes",
+						  "calls",	 NULL };
+	struct json_piece element = { 0 };
+	size_t room = 0;
+	int r;
+
+	if (array->end == 0)
+		return 0;
+	while ((r = json_next_element(&reader->text, array, &element, err)) > 0) {
+		json_t *tree = NULL;
+
+		if (parts->count == room) {
+			json_t **trees;
+			struct json_at *at;
+
+			room = room ? room * 2 : 16;
+			trees = reallocarray(parts->trees, room, sizeof(*trees));
+			if (!trees)
+				return error_oom(err);
+			parts->trees = trees;
+			at = reallocarray(parts->at, room, sizeof(*at));
+			if (!at)
+				return error_oom(err);
+			parts->at = at;
+		}
+		r = json_read_piece(&reader->text, &element, &reader->cost, &tree, err);
+		if (r < 0)
+			return r;
+		parts->trees[parts->count] = tree;
+		parts->at[parts->count] = (struct json_at){ .file = reader->text.file,
+							    .value = tree,
+							    .parent = parent,
+							    .index = parts->count };
+		parts->count++;
+		if (parent == &reader->shapes_at) {
+			r = json_read_object(&parts->at[parts->count - 1], shape_keys, err);
+			if (r < 0)
+				return r;
+		}
+	}
+	return r;
+}
+
 static int compare_ids(const void *left, const void *right)
 {
 	return strcmp((*(struct run *const *)left)->id, (*(struct run *const *)right)->id);
 }
 
-/* In order of id whatever the file's: each run is then added at the end of the set, where that
- * costs nothing. */
-static int read_runs(const struct json_at *at, struct recording *recording, struct error *err)
+/* Each run is parsed by itself, so that the memory for a file of many is that of its text and its runs. They are
+ * added in order of id whatever the file's: each goes to the end of the set then, where that costs nothing. */
+static int read_runs(struct reader *reader, const struct json_piece *array, struct error *err)
 {
 	_cleanup_free_ struct run **runs = NULL;
-	size_t count = 0, used = 0;
-	int status = json_read_array(at, INT_MAX, &count, err);
+	struct json_piece element = { 0 };
+	size_t used = 0, room = 0;
+	int r;
 
-	if (status < 0)
-		return status;
-	runs = calloc(count + 1, sizeof(struct run *));
-	if (!runs)
-		return error_oom(err);
-	for (; used < count && status == 0; used++) {
-		struct json_at run = json_element(at, used);
+	while ((r = json_next_element(&reader->text, array, &element, err)) > 0) {
+		_cleanup_(json_freep) json_t *tree = NULL;
+		size_t cost = reader->cost;
+		struct json_at at = { .file = reader->text.file,
+				      .parent = &reader->runs_at,
+				      .index = used };
 
-		status = read_run(&run, &runs[used], err);
+		if (used == room) {
+			struct run **grown;
+
+			room = room ? room * 2 : 16;
+			grown = reallocarray(runs, room, sizeof(*grown));
+			if (!grown) {
+				r = error_oom(err);
+				break;
+			}
+			runs = grown;
+		}
+		runs[used] = NULL;
+		r = json_read_piece(&reader->text, &element, &cost, &tree, err);
+		if (r < 0)
+			break;
+		at.value = tree;
+		r = read_run(reader, &at, &runs[used], err);
+		if (r < 0)
+			break;
+		used++;
 	}
-	if (status == 0)
-		qsort(runs, count, sizeof(struct run *), compare_ids);
+	if (r == 0 && used > 0)
+		qsort(runs, used, sizeof(struct run *), compare_ids);
 	for (size_t i = 0; i < used; i++) {
-		if (status == 0)
-			status = recording_add(recording, take(runs[i]), err);
+		if (r == 0)
+			r = recording_add(reader->recording, take(runs[i]), err);
 		run_freep(&runs[i]);
 	}
-	return status;
+	return r;
 }
 
-static int check_format(const struct json_at *root, struct error *err)
+/* The value of a member, as an object with that one member, so that errors have its place. */
+static int read_member(const struct reader *reader, const char *key, const struct json_piece *piece,
+		       struct json_at *at, json_t **value, struct error *err)
 {
+	size_t cost = 0;
+	int r = json_read_piece(&reader->text, piece, &cost, value, err);
+
+	if (r < 0)
+		return r;
+	*at = (struct json_at){
+		.file = reader->text.file, .value = *value, .parent = &reader->root, .key = key
+	};
+	return 0;
+}
+
+static int check_format(const struct reader *reader, const struct json_piece *format_piece,
+			const struct json_piece *version_piece, uint64_t *version,
+			struct error *err)
+{
+	_cleanup_(json_freep) json_t *format_value = NULL, *version_value = NULL;
 	_cleanup_free_ char *format = NULL;
-	struct json_at member;
-	uint64_t version = 0;
+	struct json_at at;
 	int status;
 
-	if (!json_find(root, "format", &member))
-		return json_error(root, err, -EBADMSG,
+	if (format_piece->end == 0)
+		return json_error(&reader->root, err, -EBADMSG,
 				  "not a recording: there is no \"format\": \"%s\"",
 				  RECORDING_FORMAT);
-	status = json_value_string(&member, &format, err);
+	status = read_member(reader, "format", format_piece, &at, &format_value, err);
+	status = status ? status : json_value_string(&at, &format, err);
 	if (status < 0)
 		return status;
 	if (strcmp(format, RECORDING_FORMAT) != 0)
-		return json_error(&member, err, -EBADMSG,
-				  "not a recording: \"%.64s\", expected \"%s\"", format,
-				  RECORDING_FORMAT);
-	status = json_get_uint(root, "version", JSON_UINT_MAX, &version, err);
-	if (status == 0 && version != RECORDING_VERSION) {
-		json_find(root, "version", &member);
-		return json_error(&member, err, -EBADMSG,
-				  "%llu is not known: whittle %s reads version %d; a newer one "
-				  "may read this file",
-				  (unsigned long long)version, WHITTLE_VERSION, RECORDING_VERSION);
-	}
+		return json_error(&at, err, -EBADMSG, "not a recording: \"%.64s\", expected \"%s\"",
+				  format, RECORDING_FORMAT);
+	if (version_piece->end == 0)
+		return json_error(&reader->root, err, -EBADMSG, "\"version\" is missing");
+	status = read_member(reader, "version", version_piece, &at, &version_value, err);
+	status = status ? status : json_value_uint(&at, JSON_UINT_MAX, version, err);
+	if (status == 0 && (*version < 1 || *version > RECORDING_VERSION))
+		return json_error(&at, err, -EBADMSG,
+				  "%llu is not known: whittle %s reads versions 1 to %d; a newer "
+				  "whittle may read this file",
+				  (unsigned long long)*version, WHITTLE_VERSION, RECORDING_VERSION);
 	return status;
+}
+
+enum { FORMAT, VERSION, SHAPES, NUMBERS, RUNS, MEMBERS };
+
+static int read_members(struct reader *reader, struct error *err)
+{
+	static const char *const keys[MEMBERS + 1] = { "format",  "version", "shapes",
+						       "numbers", "runs",    NULL };
+	struct json_piece pieces[MEMBERS];
+	uint64_t version = 0;
+	size_t unknown = 0;
+	int status = json_split(&reader->text, keys, pieces, &unknown, err);
+
+	status = status ? status
+			: check_format(reader, &pieces[FORMAT], &pieces[VERSION], &version, err);
+	if (status < 0)
+		return status;
+	if (unknown)
+		return json_text_error(&reader->text, unknown, err, "this version has no such key");
+	if (version < 2 && (pieces[SHAPES].end || pieces[NUMBERS].end))
+		return json_error(&reader->root, err, -EBADMSG,
+				  "version 1 has neither \"shapes\" nor \"numbers\"");
+	if (pieces[RUNS].end == 0)
+		return json_error(&reader->root, err, -EBADMSG, "\"runs\" is missing");
+	status = read_parts(reader, &pieces[SHAPES], &reader->shapes_at, &reader->shapes, err);
+	status = status ? status
+			: read_parts(reader, &pieces[NUMBERS], &reader->numbers_at,
+				     &reader->numbers, err);
+	return status ? status : read_runs(reader, &pieces[RUNS], err);
 }
 
 int recording_parse(const char *path, const char *data, size_t size, struct recording **recording,
 		    struct error *err)
 {
-	static const char *const keys[] = { "format", "version", "runs", NULL };
 	_cleanup_(recording_freep) struct recording *read = recording_new();
-	_cleanup_(json_freep) json_t *document = NULL;
-	struct json_at root, runs;
+	_cleanup_(reader_clean) struct reader reader = {
+		.text = { .file = path, .data = data, .size = size },
+		.recording = read,
+		.root = { .file = path },
+		.shapes_at = { .file = path, .parent = &reader.root, .key = "shapes" },
+		.numbers_at = { .file = path, .parent = &reader.root, .key = "numbers" },
+		.runs_at = { .file = path, .parent = &reader.root, .key = "runs" },
+	};
 	int status;
 
 	if (!read)
 		return error_oom(err);
-	status = json_read(path, data, size, &document, err);
-	if (status < 0)
-		return status;
-	root = json_at_root(path, document);
-	status = check_format(&root, err);
-	status = status ? status : json_read_object(&root, keys, err);
-	status = status ? status : json_member(&root, "runs", &runs, err);
-	status = status ? status : read_runs(&runs, read, err);
+	status = read_members(&reader, err);
 	if (status == 0)
 		*recording = take(read);
 	return status;

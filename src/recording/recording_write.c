@@ -4,6 +4,7 @@
 #include "common/file.h"
 #include "common/json.h"
 #include "recording/names.h"
+#include "recording/shared_parts.h"
 
 #include <errno.h>
 
@@ -18,18 +19,26 @@ void recording_write_losses(struct json_writer *writer, const char *key,
 	json_write_end_object(writer);
 }
 
+/* The members by which runs differ even if they are of one service on one machine. */
 static void write_head(struct json_writer *writer, const struct run *run)
 {
-	json_write_string(writer, "id", run->id);
+	json_write_uint(writer, "started_us", run->started_us);
+	json_write_uint(writer, "duration_ns", run->duration_ns);
+	json_write_string(writer, "ended", run->ended);
+	recording_write_losses(writer, "lost", &run->lost);
+}
+
+static void write_target(struct json_writer *writer, const struct run *run)
+{
 	json_write_string(writer, "observer", run->observer);
 	json_write_object_line(writer, "target");
 	json_write_string(writer, "kind", target_kind_name(run->target_kind));
 	json_write_string(writer, "name", run->target);
 	json_write_end_object(writer);
-	json_write_uint(writer, "started_us", run->started_us);
-	json_write_uint(writer, "duration_ns", run->duration_ns);
-	json_write_string(writer, "ended", run->ended);
-	recording_write_losses(writer, "lost", &run->lost);
+}
+
+static void write_environment(struct json_writer *writer, const struct run *run)
+{
 	json_write_string(writer, "filter", filter_names[run->filter]);
 	if (run->is_news)
 		json_write_bool(writer, "news", true);
@@ -98,7 +107,7 @@ static void write_processes(struct json_writer *writer, const struct run *run)
 	json_write_end_array(writer);
 }
 
-static void write_arguments(struct json_writer *writer, const struct call *call)
+static void write_arguments(struct json_writer *writer, const struct call *call, bool with_counts)
 {
 	const struct syscall_arguments *table = call_arguments(call->abi, call->nr);
 
@@ -117,7 +126,8 @@ static void write_arguments(struct json_writer *writer, const struct call *call)
 		for (size_t j = 0; j < table->count; j++)
 			json_write_hex(writer, NULL, call->arguments[i].value[j]);
 		json_write_end_array(writer);
-		json_write_uint(writer, "count", call->arguments[i].count);
+		if (with_counts)
+			json_write_uint(writer, "count", call->arguments[i].count);
 		json_write_end_object(writer);
 	}
 	json_write_end_array(writer);
@@ -145,7 +155,7 @@ static void write_stack(struct json_writer *writer, const struct call *call)
 	json_write_end_array(writer);
 }
 
-static void write_calls(struct json_writer *writer, const struct run *run)
+static void write_calls(struct json_writer *writer, const struct run *run, bool with_counts)
 {
 	char name[CALL_NAME_SIZE];
 
@@ -159,35 +169,108 @@ static void write_calls(struct json_writer *writer, const struct run *run)
 		json_write_int(writer, "nr", call->nr);
 		json_write_uint(writer, "process", call->process);
 		json_write_string(writer, "phase", phase_name(call->phase));
-		json_write_uint(writer, "count", call->count);
-		if (call->first_ns != UINT64_MAX)
+		if (with_counts)
+			json_write_uint(writer, "count", call->count);
+		if (with_counts && call->first_ns != UINT64_MAX)
 			json_write_uint(writer, "first_ns", call->first_ns);
-		write_arguments(writer, call);
+		write_arguments(writer, call, with_counts);
 		write_stack(writer, call);
 		json_write_end_object(writer);
 	}
 	json_write_end_array(writer);
 }
 
+void recording_write_shape(struct json_writer *writer, const struct run *run)
+{
+	json_write_object(writer, NULL);
+	write_target(writer, run);
+	write_environment(writer, run);
+	write_lines(writer, run);
+	write_objects(writer, run);
+	write_processes(writer, run);
+	write_calls(writer, run, false);
+	json_write_end_object(writer);
+}
+
+void recording_write_numbers(struct json_writer *writer, const struct run *run)
+{
+	json_write_object(writer, NULL);
+	json_write_array_line(writer, "count");
+	for (size_t i = 0; i < run->calls_count; i++)
+		json_write_uint(writer, NULL, run->calls[i].count);
+	json_write_end_array(writer);
+	json_write_array_line(writer, "first_ns");
+	for (size_t i = 0; i < run->calls_count; i++)
+		json_write_int(writer, NULL,
+			       run->calls[i].first_ns == UINT64_MAX
+				       ? -1
+				       : (int64_t)run->calls[i].first_ns);
+	json_write_end_array(writer);
+	json_write_array_line(writer, "values");
+	for (size_t i = 0; i < run->calls_count; i++)
+		for (size_t j = 0; j < run->calls[i].arguments_count; j++)
+			json_write_uint(writer, NULL, run->calls[i].arguments[j].count);
+	json_write_end_array(writer);
+	json_write_end_object(writer);
+}
+
+static void write_run(struct json_writer *writer, const struct run *run)
+{
+	json_write_object(writer, NULL);
+	json_write_string(writer, "id", run->id);
+	write_target(writer, run);
+	write_head(writer, run);
+	write_environment(writer, run);
+	write_lines(writer, run);
+	write_objects(writer, run);
+	write_processes(writer, run);
+	write_calls(writer, run, true);
+	json_write_end_object(writer);
+}
+
+static void write_shared_run(struct json_writer *writer, const struct run *run, size_t shape,
+			     size_t numbers)
+{
+	json_write_object(writer, NULL);
+	json_write_string(writer, "id", run->id);
+	write_head(writer, run);
+	json_write_uint(writer, "shape", shape);
+	json_write_uint(writer, "numbers", numbers);
+	json_write_end_object(writer);
+}
+
+static void write_texts(struct json_writer *writer, const char *key,
+			const struct shared_texts *texts)
+{
+	if (texts->count == 0)
+		return;
+	json_write_array(writer, key);
+	for (size_t i = 0; i < texts->count; i++)
+		json_write_text(writer, texts->texts[i]);
+	json_write_end_array(writer);
+}
+
 int recording_write(const struct recording *recording, FILE *out, struct error *err)
 {
+	_cleanup_(shared_parts_clean) struct shared_parts parts = { 0 };
 	struct json_writer writer = json_writer(out);
 	const struct run *const *runs;
 	size_t count = recording_runs(recording, &runs);
 
+	if (shared_parts_find(&parts, runs, count) < 0)
+		return error_oom(err);
 	errno = 0;
 	json_write_object(&writer, NULL);
 	json_write_string(&writer, "format", RECORDING_FORMAT);
 	json_write_uint(&writer, "version", RECORDING_VERSION);
+	write_texts(&writer, "shapes", &parts.shapes);
+	write_texts(&writer, "numbers", &parts.numbers);
 	json_write_array(&writer, "runs");
 	for (size_t i = 0; i < count; i++) {
-		json_write_object(&writer, NULL);
-		write_head(&writer, runs[i]);
-		write_lines(&writer, runs[i]);
-		write_objects(&writer, runs[i]);
-		write_processes(&writer, runs[i]);
-		write_calls(&writer, runs[i]);
-		json_write_end_object(&writer);
+		if (parts.shape_of[i] == SHARED_NONE)
+			write_run(&writer, runs[i]);
+		else
+			write_shared_run(&writer, runs[i], parts.shape_of[i], parts.numbers_of[i]);
 	}
 	json_write_end_array(&writer);
 	json_write_end_object(&writer);

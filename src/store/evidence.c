@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What happened to a unit: what it was denied, and which objects it had mapped. */
+/* The evidence of a unit: its denials, and the objects that it had mapped. */
 #include "store/database.h"
 
 #include "common/array.h"
@@ -63,7 +63,7 @@ int store_add_denial(struct store *store, const char *unit, const struct store_d
 
 static char *copy_text(struct text text)
 {
-	/* A text of no bytes has no place that strndup() could look at. */
+	/* The pointer of an empty text may be NULL, which strndup() must not get. */
 	return text.length ? strndup(text.data, text.length) : strdup("");
 }
 
@@ -107,11 +107,11 @@ static int read_denial(struct store *store, sqlite3_stmt *row, struct store_deni
 		.last_us = (uint64_t)sqlite3_column_int64(row, 7),
 	};
 	if (abi_from_name(abi ? abi : "", &denial->abi) < 0)
-		return error_set(err, -EBADMSG, "%s: a denial by no ABI: %s", store->path,
+		return error_set(err, -EBADMSG, "%s: a denial has an unknown ABI: %s", store->path,
 				 abi ? abi : "null");
 	if (!parse_arguments(arguments ? arguments : "", denial))
-		return error_set(err, -EBADMSG, "%s: no arguments of a call: %s", store->path,
-				 arguments);
+		return error_set(err, -EBADMSG, "%s: a denial has invalid arguments: %s",
+				 store->path, arguments);
 	if (store_text(row, 3, &denial->comm, err) < 0)
 		return err->code;
 	if (store_text(row, 4, &denial->stack, err) < 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The units under care, and the discovery of their calls. */
+/* The managed units, and the discovery of their calls. */
 #include "store/database.h"
 
 #include "common/array.h"
@@ -84,9 +84,8 @@ static int read_managed_unit(struct store *store, sqlite3_stmt *row,
 
 	*managed_unit = (struct managed_unit){ 0 };
 	if (stage < 0 || reaction < 0)
-		return error_set(err, -EBADMSG,
-				 "%s: unit %s: neither a stage nor a reaction: %s, %s", store->path,
-				 column(row, 0), column(row, 1), column(row, 2));
+		return error_set(err, -EBADMSG, "%s: unit %s: unknown stage or reaction: %s, %s",
+				 store->path, column(row, 0), column(row, 1), column(row, 2));
 	managed_unit->stage = (enum stage)stage;
 	managed_unit->reaction = (enum reaction)reaction;
 	managed_unit->is_two_phase = sqlite3_column_int(row, 3) != 0;
@@ -180,7 +179,7 @@ static int compare_calls(const void *a, const void *b)
 	return (one->nr > other->nr) - (one->nr < other->nr);
 }
 
-/* 1 where the call was never seen before. */
+/* 1 if the call was never observed before. */
 static int count_call(struct store *store, const char *unit, const struct store_call *call,
 		      struct error *err)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Opening and the layout of the tables. A rollback journal with full syncs instead of a write-ahead log:
- * one file, no second process needed to read it after a power loss, and the little that is written here
- * is written seldom.
+ * Opening the database, and the layout of its tables. It uses a rollback journal with full syncs instead
+ * of a write-ahead log: one file that any process can read after a power loss. Writes are small and rare,
+ * so their cost does not matter.
  */
 #include "store/database.h"
 
@@ -43,7 +43,8 @@ static int failure(const struct store *store, int code, struct error *err)
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return error_set(err, -EBUSY, "%s: another whittle is writing it; try again",
+		return error_set(err, -EBUSY,
+				 "%s: another whittle process is writing to it; try again",
 				 store->path);
 	case SQLITE_NOMEM:
 		return error_oom(err);
@@ -111,7 +112,7 @@ static int execute(struct store *store, const char *sql, struct error *err)
 
 int store_begin(struct store *store, struct error *err)
 {
-	/* For writing from the start: two readers that both want to write would stand in each other's way. */
+	/* Takes the write lock at the start: two readers that both want to write would block each other. */
 	return execute(store, "BEGIN IMMEDIATE", err);
 }
 
@@ -154,7 +155,7 @@ static int read_number(struct store *store, const char *pragma, int64_t *number,
 	return 0;
 }
 
-/* Checks what is there, or makes it in one step. */
+/* Checks the existing tables, or creates them in one transaction. */
 static int open_layout(struct store *store, bool is_writing, struct error *err)
 {
 	char pragmas[128];
@@ -169,15 +170,16 @@ static int open_layout(struct store *store, bool is_writing, struct error *err)
 		return r;
 	if (application == APPLICATION_ID && version == LAYOUT)
 		return 0;
-	/* Its making was cut short: there is none yet. */
+	/* Its creation was interrupted: there is no database yet. */
 	if (pages == 0 && !is_writing)
 		return error_set_errno(err, -ENOENT, "%s", store->path);
 	if (application == APPLICATION_ID)
-		return error_set(err, -EPROTONOSUPPORT,
-				 "%s: made by another version of whittle (layout %lld, here %d)",
-				 store->path, (long long)version, LAYOUT);
+		return error_set(
+			err, -EPROTONOSUPPORT,
+			"%s: written by another version of whittle (layout %lld, this version has %d)",
+			store->path, (long long)version, LAYOUT);
 	if (application != 0 || version != 0 || !is_writing)
-		return error_set(err, -EBADMSG, "%s: not a store of whittle's", store->path);
+		return error_set(err, -EBADMSG, "%s: not a database of whittle", store->path);
 	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		 APPLICATION_ID, LAYOUT);
 	r = execute(store, layout, err);
@@ -198,8 +200,8 @@ static int make_layout(struct store *store, struct error *err)
 	return r;
 }
 
-/* A journal lies beside the file while a step is being written, and where one was cut short: that one is undone by
- * who next has the right to write, and until then SQLite lets nobody read. Nothing is done to a step under way. */
+/* A journal exists during a transaction, and after an interrupted one. The next process with the right to
+ * write rolls the latter back; until then SQLite lets nobody read. A running transaction is not touched. */
 static void undo_what_was_cut_short(const struct store *store)
 {
 	_cleanup_free_ char *journal = NULL;
@@ -211,7 +213,7 @@ static void undo_what_was_cut_short(const struct store *store)
 	}
 	if (access(journal, F_OK) < 0)
 		return;
-	/* Where it fails the reading tells why. */
+	/* If it fails, reading reports the reason. */
 	if (sqlite3_open_v2(store->path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
 			    NULL) == SQLITE_OK) {
 		sqlite3_busy_timeout(database, BUSY_MS);
@@ -235,7 +237,7 @@ static int open_at(const char *directory, bool is_writing, struct store **result
 		return error_oom(err);
 	}
 	if (is_writing) {
-		/* What a service calls, and what it was refused, is nobody else's to read. */
+		/* The calls and denials of a service are private. */
 		if (mkdir(directory, 0700) < 0 && errno != EEXIST)
 			return error_set_errno(err, -errno, "%s", directory);
 	} else if (access(store->path, F_OK) < 0) {
@@ -251,7 +253,7 @@ static int open_at(const char *directory, bool is_writing, struct store **result
 	if (code != SQLITE_OK)
 		return failure(store, code, err);
 	sqlite3_busy_timeout(store->database, BUSY_MS);
-	/* The file may be another's work: nothing in its schema may run a function of ours. */
+	/* The file may be untrusted: its schema must not call functions. */
 	r = execute(store, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON", err);
 	if (r == 0 && is_writing)
 		r = execute(store, "PRAGMA synchronous = EXTRA", err);
@@ -288,7 +290,7 @@ char *store_path(const struct store *store, const char *unit, const char *suffix
 {
 	char *path;
 
-	/* A unit's name has no slash (systemd.unit(5)); one that has is no unit's. */
+	/* A unit's name has no slash (systemd.unit(5)). */
 	if (strchr(unit, '/') || asprintf(&path, "%s/%s%s", store->directory, unit, suffix) < 0)
 		return NULL;
 	return path;

@@ -21,6 +21,6 @@ int applied_policy(const char *unit, struct policy **policy, bool *is_two_phase,
 			*is_two_phase = two_phase_is_in(drop_in_text(drop_in));
 		return drop_in_policy(drop_in, policy, err);
 	}
-	return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it; name a policy",
-			 unit);
+	return error_set(err, -ENOENT,
+			 "unit %s: whittle has applied no policy to it; name a policy", unit);
 }

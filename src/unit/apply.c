@@ -44,7 +44,7 @@ static void warn_of_another_target(const struct apply *apply)
 
 	if (!target || strcmp(target, apply->unit->name) == 0)
 		return;
-	snprintf(sentence, sizeof(sentence), "the policy was made for %.255s, not for %.255s",
+	snprintf(sentence, sizeof(sentence), "the policy was computed for %.255s, not for %.255s",
 		 target, apply->unit->name);
 	apply->options.warn(apply->options.context, sentence);
 }
@@ -62,9 +62,10 @@ static int check_not_hidden(const struct apply *apply, struct error *err)
 	}
 	if (access(hiding, F_OK) < 0)
 		return 0;
-	return error_set(err, -EEXIST,
-			 "%s hides what --runtime would write: 'whittle revert %s' first", hiding,
-			 apply->unit->name);
+	return error_set(
+		err, -EEXIST,
+		"%s would hide the drop-in that --runtime writes: run 'whittle revert %s' first",
+		hiding, apply->unit->name);
 }
 
 static int decide_own(struct apply *apply, struct error *err)
@@ -194,7 +195,7 @@ bool apply_differences(const struct apply *apply,
 	return true;
 }
 
-/* The manager must have taken the file as it is meant: found it, and known every name in it. */
+/* systemd must have found the file and must know every name in it. */
 static int check_loaded(struct apply *apply, struct error *err)
 {
 	_cleanup_(unit_freep) struct unit *now = NULL;
@@ -203,10 +204,11 @@ static int check_loaded(struct apply *apply, struct error *err)
 	if (r < 0)
 		return r;
 	if (!progress_list_has(now->drop_ins, drop_in_path(apply->drop_in)))
-		return error_set(err, -EUCLEAN,
-				 "unit %s: the service manager does not read %s; does another "
-				 "directory have a file of this name?",
-				 now->name, drop_in_path(apply->drop_in));
+		return error_set(
+			err, -EUCLEAN,
+			"unit %s: systemd does not read %s: look for a file of the same name in "
+			"another drop-in directory",
+			now->name, drop_in_path(apply->drop_in));
 	return unit_verify_property(now, apply->meaning, err);
 }
 
@@ -215,12 +217,12 @@ static int check_kernel(struct apply *apply, const struct unit *started, struct 
 	struct error end = { 0 };
 	int r;
 
-	progress_step(&apply->options, "reading its filters from the kernel");
+	progress_step(&apply->options, "reading the unit's filters from the kernel");
 	r = unit_verify_policy(apply->manager, started, apply->own, &apply->verification, err);
 	apply->is_verified = r >= 0;
 	if (r >= 0 && apply->options.two_phase)
 		r = serving_look_at_unit(apply->own, started, &apply->serving, err);
-	/* What died meanwhile has no filters either: that it died is what there is to say. */
+	/* A unit that died meanwhile has no filters either; then the death is the error to report. */
 	if ((r >= 0 || r == -ESRCH) && unit_settle(apply->manager, started, 0, &end) < 0) {
 		*err = end;
 		return end.code;
@@ -228,7 +230,7 @@ static int check_kernel(struct apply *apply, const struct unit *started, struct 
 	return r;
 }
 
-/* The unit comes up under the new list, and stays up. */
+/* Checks that the unit comes up under the new filter and stays up. */
 static int try_out(struct apply *apply, struct error *err)
 {
 	const struct apply_options *options = &apply->options;
@@ -239,7 +241,7 @@ static int try_out(struct apply *apply, struct error *err)
 
 	progress_step(options, "restarting %s", apply->unit->name);
 	apply->started_us = progress_now_us();
-	/* Starts of the last seconds, whittle's own among them, don't count against this one. */
+	/* Earlier starts, including whittle's own, must not count against the unit's start limit. */
 	manager_reset_failed(apply->manager, apply->unit->name, &ignored);
 	r = manager_run_job(apply->manager, JOB_RESTART, apply->unit->name, UINT64_MAX, err);
 	if (r < 0)
@@ -247,10 +249,11 @@ static int try_out(struct apply *apply, struct error *err)
 	r = unit_load(apply->manager, apply->unit->name, &started, err);
 	if (r < 0)
 		return r;
-	/* A command that has done its work: it came up, and nothing is left to look at. */
+	/* A command that has finished: it came up, and no process is left to check. */
 	is_done = progress_is_done(started);
 	if (options->settle_ns && !is_done) {
-		progress_step(options, "watching it for %g s", (double)options->settle_ns / 1e9);
+		progress_step(options, "watching the unit for %g s",
+			      (double)options->settle_ns / 1e9);
 		r = unit_settle(apply->manager, started, options->settle_ns, err);
 	}
 	if (r >= 0 && options->check) {
@@ -285,7 +288,7 @@ static int install_and_try(struct apply *apply, struct error *err)
 	r = drop_in_install(apply->drop_in, apply->text, apply->text_size, err);
 	if (r < 0)
 		return r;
-	progress_step(options, "reading the unit files again");
+	progress_step(options, "reloading the unit files");
 	r = manager_reload(apply->manager, err);
 	if (r >= 0)
 		r = check_loaded(apply, err);
@@ -293,13 +296,13 @@ static int install_and_try(struct apply *apply, struct error *err)
 		r = progress_check_cancelled(options, err);
 	if (r >= 0 && apply->restarts)
 		r = hold_trial(apply, err);
-	/* The last moment at which an interruption still means the way back. */
+	/* The last moment at which an interruption still leads to a rollback. */
 	if (r >= 0)
 		r = progress_check_cancelled(options, err);
 	return r;
 }
 
-/* The unit runs again as it did, or is stopped again as it was. */
+/* Starts or stops the unit, as it was before. */
 static int restore_unit(struct apply *apply, struct error *err)
 {
 	const char *name = apply->unit->name;
@@ -309,10 +312,10 @@ static int restore_unit(struct apply *apply, struct error *err)
 
 	if (!apply->started_us)
 		return 0;
-	/* Its failures under the filter would count against the start that follows. */
+	/* Failures under the filter must not count against the following start. */
 	manager_reset_failed(apply->manager, name, &ignored);
 	if (unit_is_running(apply->unit)) {
-		progress_step(&apply->options, "restarting %s as it was", name);
+		progress_step(&apply->options, "restarting %s in its former state", name);
 		r = manager_run_job(apply->manager, JOB_RESTART, name, UINT64_MAX, err);
 		return r < 0 ? progress_explain_failure(apply->manager, name, err) : 0;
 	}
@@ -327,9 +330,9 @@ static int roll_back(struct apply *apply, struct error *err)
 {
 	int r;
 
-	/* From here on nothing is given up half way. */
+	/* From here on nothing is interrupted. */
 	manager_set_cancel_fd(apply->manager, -1);
-	progress_step(&apply->options, "putting the former state back");
+	progress_step(&apply->options, "restoring the former state");
 	r = drop_in_roll_back(apply->drop_in, err);
 	if (r < 0)
 		return r;
@@ -357,6 +360,6 @@ int apply_run(struct apply *apply, struct error *err)
 	}
 	apply->end = APPLY_BROKEN;
 	first = *err;
-	return error_set(err, first.code, "%.1200s; and the way back failed: %.600s", first.message,
+	return error_set(err, first.code, "%.1200s; the rollback failed too: %.600s", first.message,
 			 second.message);
 }

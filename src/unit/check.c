@@ -69,7 +69,7 @@ int check_run(const char *command, uint64_t timeout_ns, int cancel_fd, struct er
 
 	child = fork();
 	if (child < 0)
-		return error_set_errno(err, -errno, "the check can't be started");
+		return error_set_errno(err, -errno, "can't start the check");
 	if (child == 0)
 		execute(command);
 	/* Here too: whichever of the two runs first, the group is there before it is killed. */
@@ -87,6 +87,6 @@ int check_run(const char *command, uint64_t timeout_ns, int cancel_fd, struct er
 	if (r == -EINTR)
 		return error_set(err, r, "interrupted");
 	if (r < 0)
-		return error_set_errno(err, r, "the check can't be waited for");
+		return error_set_errno(err, r, "can't wait for the check");
 	return tell(command, status, err);
 }

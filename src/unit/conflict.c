@@ -53,11 +53,14 @@ int conflicts_find(const struct unit *unit, const char *own,
 		setting = setting_in(text);
 		if (!setting)
 			continue;
-		if (asprintf(&sentence,
-			     strcmp(name_of(*at), name_of(own)) > 0
-				     ? "%s has %s= and is read after %s: it changes the list"
-				     : "%s has %s=: %s resets it",
-			     *at, setting, name_of(own)) < 0) {
+		if (asprintf(
+			    &sentence,
+			    strcmp(name_of(*at), name_of(own)) > 0
+				    ? "%s sets %s= and is read after %s, so it changes the filter: remove "
+				      "the setting to enforce exactly the policy"
+				    : "%s sets %s=, but %s resets it: remove the setting, or rename the "
+				      "file so that it is read later",
+			    *at, setting, name_of(own)) < 0) {
 			sentence = NULL;
 			return error_oom(err);
 		}

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The record is a directory, /var/lib/whittle/UNIT (or /run/whittle/UNIT, for a drop-in that does
- * not outlive a boot either):
+ * The record is a directory: /var/lib/whittle/UNIT, or /run/whittle/UNIT for a drop-in in /run, which
+ * does not survive a boot either.
  *
- *	before      what was at the drop-in's path before the first apply, with its mode, owner and
- *	            time; absent where nothing was
- *	state.json  that there is a record, and whether the drop-in's directory existed: written last,
- *	            removed first
- *	written     what whittle was about to put there
- *	replaced    what it was about to replace
- *	policy      the policy of the last apply that succeeded
- *	serving-*   the policies that drop-ins of two phases name
+ *	before      the file at the drop-in's path before the first apply, with its mode, owner and
+ *	            time; absent if there was none
+ *	state.json  marks the record as complete, and notes whether the drop-in's directory existed;
+ *	            written last, removed first
+ *	written     the file that whittle was about to write
+ *	replaced    the file that it was about to replace
+ *	policy      the policy of the last successful apply
+ *	serving-*   the policies that two-phase drop-ins name
  *
- * `written` and `replaced` tell whittle's own file from one that somebody edited since, also when
- * whittle was killed between the record and the rename.
+ * `written` and `replaced` distinguish whittle's own file from an edited one, even if whittle was killed
+ * between the record and the rename.
  */
 #include "unit/drop_in.h"
 
@@ -126,7 +126,8 @@ int drop_in_lock(const char *root, const char *unit, struct error *err)
 		return error_set_errno(err, -errno, "%s", path);
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return error_set(err, errno == EWOULDBLOCK ? -EBUSY : -errno,
-				 "unit %s: another whittle is at work on it", unit);
+				 "unit %s: another whittle process is changing it; try again later",
+				 unit);
 	return take_fd(&lock);
 }
 
@@ -225,7 +226,7 @@ int drop_in_policy(const struct drop_in *drop_in, struct policy **policy, struct
 	_cleanup_free_ char *path = NULL;
 
 	if (!drop_in->has_record)
-		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it",
+		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
 				 drop_in->unit);
 	if (asprintf(&path, "%s/policy", drop_in->record) < 0)
 		return error_oom(err);
@@ -427,7 +428,7 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 int drop_in_restore(struct drop_in *drop_in, struct error *err)
 {
 	if (!drop_in->has_record)
-		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it",
+		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
 				 drop_in->unit);
 	return put_back(drop_in, &drop_in->before, drop_in->record_directory_existed, err);
 }

@@ -75,7 +75,8 @@ int file_snapshot_read(int directory, const char *where, const char *name,
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return error_set_errno(err, -errno, "%s/%s", where, name);
 	if (!S_ISREG(status.st_mode))
-		return error_set(err, -EEXIST, "%s/%s: is there and is no file", where, name);
+		return error_set(err, -EEXIST, "%s/%s: exists, but is not a regular file", where,
+				 name);
 	if (status.st_size < 0 || (size_t)status.st_size > SNAPSHOT_MAX)
 		return error_set(err, -EFBIG, "%s/%s: is larger than %zu bytes", where, name,
 				 SNAPSHOT_MAX);

@@ -370,8 +370,8 @@ int live_filters_verify(const struct filter_stack *whole, size_t inherited,
 		return r;
 	if (result.weaker)
 		return tell_differences(&part.stack, meaning, true,
-					part.stack.count ? "the kernel enforces something else"
-							 : "it has no filter",
+					part.stack.count ? "the kernel enforces another policy"
+							 : "no filter is installed",
 					err);
 	r = drop_what_is_not_needed(&part, meaning, result.otherwise, &dropped, err);
 	if (r < 0)
@@ -382,7 +382,8 @@ int live_filters_verify(const struct filter_stack *whole, size_t inherited,
 		return r;
 	if (result.stricter)
 		return tell_differences(&part.stack, meaning, false,
-					"the kernel refuses more, or otherwise", err);
+					"the kernel denies more calls, or with another action",
+					err);
 	r = count_further(&part, &dropped, meaning, &further, err);
 	if (r < 0)
 		return r;

@@ -32,10 +32,11 @@ static int check_read(struct manager *manager, const char *unit, const char *pat
 		return r;
 	return progress_list_has(now->drop_ins, path)
 		       ? 0
-		       : error_set(err, -EUCLEAN,
-				   "unit %s: the service manager does not read %s; does another "
-				   "directory have a file of this name?",
-				   unit, path);
+		       : error_set(
+				 err, -EUCLEAN,
+				 "unit %s: systemd does not read %s: look for a file of the same name in "
+				 "another drop-in directory",
+				 unit, path);
 }
 
 static int install(struct manager *manager, const char *unit,
@@ -79,7 +80,8 @@ int unit_make_permanent(struct manager *manager, const char *unit, const struct 
 		return r;
 	if (!drop_in_is_applied(permanent_move.passing) &&
 	    !drop_in_is_applied(permanent_move.lasting))
-		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it", unit);
+		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
+				 unit);
 	if (is_moved(&permanent_move))
 		r = drop_in_commit(permanent_move.lasting, policy, err);
 	else if (drop_in_is_edited(permanent_move.passing) || !drop_in_text(permanent_move.passing))

@@ -75,8 +75,8 @@ int progress_load_service(struct manager *manager, const char *name, struct unit
 		return r;
 	if (!unit->is_service)
 		return error_set(err, -EINVAL,
-				 "unit %s: it is no service, and only those have "
-				 "a list of system calls",
+				 "unit %s: this is not a service; SystemCallFilter= works only for "
+				 "services",
 				 unit->name);
 	*result = take(unit);
 	return 0;

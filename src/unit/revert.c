@@ -49,8 +49,8 @@ static int open_drop_in(struct reverting *reverting, const char *unit, bool is_r
 		return drop_in_forget(drop_in, err);
 	if (drop_in_is_edited(drop_in) && !reverting->options->force)
 		return error_set(err, -EEXIST,
-				 "%s: was edited since whittle wrote it; --force reverts it all "
-				 "the same",
+				 "%s: was edited since whittle wrote it; use --force to revert it "
+				 "anyway",
 				 drop_in_path(drop_in));
 	reverting->drop_in[reverting->count++] = take(drop_in);
 	return 0;
@@ -86,7 +86,7 @@ static int restart(struct reverting *reverting, struct revert *revert, struct er
 	revert->is_restarted = true;
 	if (reverting->verification.own.count == 0)
 		return 0;
-	progress_step(options, "looking that the filter is gone");
+	progress_step(options, "checking that the filter is removed");
 	r = unit_verify_absent(reverting->manager, revert->unit, &reverting->verification.own,
 			       &revert->processes, err);
 	revert->is_verified = r >= 0;
@@ -142,14 +142,14 @@ int revert_run(const struct apply_options *options, struct revert *revert, struc
 	if (r < 0)
 		return r;
 	if (reverting.count == 0)
-		return error_set(err, -ENOENT, "unit %s: whittle has applied nothing to it",
+		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
 				 revert->unit->name);
 	if (!options->no_restart)
 		look_at_filters(&reverting, revert->unit);
 	r = restore_files(&reverting, revert, err);
 	if (r < 0)
 		return r;
-	progress_step(options, "reading the unit files again");
+	progress_step(options, "reloading the unit files");
 	r = manager_reload(reverting.manager, err);
 	/* The files are restored whatever comes; only the wait for the restart can be cut short. */
 	manager_set_cancel_fd(reverting.manager, options->cancel_fd);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which list a process gets is told by its executable, its title and how many of its parents run the
- * same executable; where these leave a choice, it gets a list that serves all that are left. Lists
- * are compiled when the first process needs one.
+ * A process's serving filter depends on its executable, its title and the number of its parents with the
+ * same executable. If several roles match, it gets a filter that allows the calls of all of them. A filter
+ * is compiled when the first process needs it.
  *
- * Whether it serves is told from outside: one of its threads stands in a call that waits for work.
- * There is no event for that, so this looks again and again, within a bound.
+ * A process serves once one of its threads sleeps in a call that waits for work. There is no event for
+ * that, so this code polls, within a time limit.
  */
 #include "unit/serving.h"
 
@@ -26,17 +26,17 @@
 #include <string.h>
 
 #define LOOK_AGAIN_MS 5
-#define WRAPPER_NS    UINT64_C(2000000000) /* how old a program that only executes another gets */
+#define WRAPPER_NS    UINT64_C(2000000000) /* maximum age of a program that only executes another */
 
-/* What the roles of a set keep, together. */
+/* The calls that a set of roles keeps. */
 struct serving_list {
-	uint64_t roles; /* bits; 0: whoever serves, of a policy that knows no roles */
+	uint64_t roles; /* bits; 0: any serving process, of a policy without roles */
 	char *name; /* of the roles */
-	size_t removed; /* 0: the whole policy, there is nothing to put */
+	size_t removed; /* 0: the set needs the whole policy */
 	struct filter filter;
 };
 
-/* A process that has its list: filters never go, so that it need not be looked at again. */
+/* A process with its serving filter. Filters are never removed, so it needs no further check. */
 struct known_process {
 	pid_t pid;
 	uint64_t start_time;
@@ -86,7 +86,7 @@ void serving_lists_freep(struct serving_lists **at)
 	*at = NULL;
 }
 
-/* ---- lists ---- */
+/* ---- filters ---- */
 
 /* "nginx/master or nginx/worker" */
 static char *name_roles(const struct policy *policy, uint64_t roles)
@@ -168,7 +168,7 @@ static uint64_t roles_of_executable(const struct policy *policy, pid_t pid)
 	return roles;
 }
 
-/* The roles that a living process may be in; 0: none that is known. */
+/* The roles that a running process may have; 0: no known one. */
 static uint64_t find_roles(const struct policy *policy, pid_t pid)
 {
 	uint64_t roles = roles_of_executable(policy, pid), titled = 0, deep = 0;
@@ -183,7 +183,7 @@ static uint64_t find_roles(const struct policy *policy, pid_t pid)
 				titled |= UINT64_C(1) << i;
 	if (titled)
 		return titled;
-	/* Parents may have ended since (a daemon's), so that its depth is at least this. */
+	/* Parents may have ended (a daemon's), so this is a lower bound of its depth. */
 	depth = process_depth(pid);
 	for (size_t i = 0; i < policy->roles_count; i++)
 		if (roles >> i & 1 && policy->roles[i].depth >= depth)
@@ -191,7 +191,7 @@ static uint64_t find_roles(const struct policy *policy, pid_t pid)
 	return deep ? deep : roles;
 }
 
-/* Of a role that no recording knows: whatever any role needs. */
+/* For a role that no recording has: the calls of all roles. */
 int serving_filter_of(struct serving_lists *lists, pid_t pid, const struct filter **filter,
 		      const char **role, struct error *err)
 {
@@ -278,8 +278,8 @@ static int put_list(struct serving_lists *lists, struct serving_list *list,
 	return remember(lists, process->pid, list, err);
 }
 
-/* A program that no recording saw serve: the manager's child, or a wrapper, may be about to execute
- * the one that does. */
+/* A program that served in no recording: systemd's child, or a wrapper, which may be about to execute
+ * the program that does. */
 static bool may_execute_yet(pid_t pid, uint64_t start_time)
 {
 	return process_is_before_execve(pid) || process_age_ns(start_time) < WRAPPER_NS;
@@ -373,7 +373,7 @@ static int read_groups(const char *directory, struct pids *pids, struct error *e
 	return r;
 }
 
-/* A process in this call: what was told of it last. */
+/* A process of this call, with its last reported state. */
 struct told {
 	pid_t pid;
 	enum serving_state state;
@@ -384,7 +384,7 @@ struct pass {
 	const struct serving_options *options;
 	struct told *told;
 	size_t told_count;
-	size_t not_yet, changed; /* of the pass that is under way */
+	size_t not_yet, changed; /* of the current pass */
 };
 
 static struct told *find_told(struct pass *pass, pid_t pid)
@@ -439,7 +439,7 @@ static int look_at_all(struct pass *pass, const char *directory, bool is_last, s
 	return r;
 }
 
-/* Who has ended is forgotten, so that a guard of months does not grow. */
+/* Forgets processes that have ended, so that a guard that runs for months does not grow. */
 static void forget_ended(struct serving_lists *lists)
 {
 	size_t kept = 0;
@@ -465,7 +465,7 @@ static void forget_ended(struct serving_lists *lists)
 	lists->known = smaller;
 }
 
-/* A moment between two looks; -EINTR by the cancel descriptor. */
+/* Pauses between two polls; -EINTR if the cancel descriptor becomes readable. */
 static int pause_between(const struct serving_options *options, struct error *err)
 {
 	struct pollfd waited = { .fd = options->cancel_fd, .events = POLLIN };
@@ -495,7 +495,7 @@ int serving_attach_unit(struct serving_lists *lists, const char *directory,
 
 		r = look_at_all(&pass, directory, is_last, err);
 		now = clock_now_ns();
-		/* Who was forked meanwhile has been seen only once a pass changes nothing. */
+		/* Processes forked meanwhile are complete only after a pass that changes nothing. */
 		is_settled = is_last || (!pass.not_yet && !pass.changed && now >= linger_end);
 		is_last = now >= end;
 		if (r == 0 && !is_settled && !is_last && !pass.changed)

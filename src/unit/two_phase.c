@@ -38,8 +38,8 @@ static bool has_roles_below(const struct policy *policy, size_t role)
 	return false;
 }
 
-/* Who makes, while serving, processes that serve in roles of their own: those have its filters from
- * their first moment on, and must still be able to take theirs. */
+/* Roles that, while serving, start processes with serving roles of their own. Such processes inherit
+ * the filter and must still be able to install theirs. */
 static uint64_t roles_that_pass_on(const struct policy *policy)
 {
 	static const char *const forks[] = { "clone", "clone3", "fork", "vfork" },
@@ -70,12 +70,13 @@ static int allow(struct policy *policy, enum abi abi, const char *name, uint64_t
 		return error_oom(err);
 	rule->serving_roles = roles;
 	if (rule_add_reason(rule, REASON_BASE,
-			    "a process takes the list of its role by it, once it serves") < 0)
+			    "used by a process to install the filter of its role, once it serves") <
+	    0)
 		return error_oom(err);
 	return policy_place_last_rule(policy, err);
 }
 
-/* A refusal of the same call is the policy's own word, and stays: attach then says what refuses it. */
+/* A rule of the policy that denies the same call stays; attach then reports the denied call. */
 int two_phase_policy(const struct policy *policy, struct policy **result, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *with = policy_copy(policy);
@@ -93,7 +94,7 @@ int two_phase_policy(const struct policy *policy, struct policy **result, struct
 	return 0;
 }
 
-/* FNV-1a: only told apart must contents be; who may write here is root. */
+/* FNV-1a is enough to distinguish contents: only root can write here. */
 static uint64_t hash(const char *text, size_t size)
 {
 	uint64_t value = UINT64_C(0xcbf29ce484222325);
@@ -134,9 +135,9 @@ static int find_program(char path[PATH_MAX], struct error *err)
 		return error_set_errno(err, -errno, "/proc/self/exe");
 	path[length] = '\0';
 	if (strspn(path, safe) != (size_t)length)
-		return error_set(err, -EINVAL,
-				 "\"%s\": whittle runs from a path that a unit file can't hold",
-				 path);
+		return error_set(
+			err, -EINVAL,
+			"\"%s\": a unit file can't express the path of this whittle program", path);
 	return 0;
 }
 
@@ -169,7 +170,8 @@ int two_phase_write(const struct two_phase_lines *lines, FILE *out, struct error
 
 	if (r < 0)
 		return r;
-	fputs("\n" MARK "each process that has come to serve gets the tighter list of its role.\n",
+	fputs("\n" MARK
+	      "each process that has started serving gets the tighter filter of its role.\n",
 	      out);
 	write_command(lines, "ExecStartPost", program, "", out);
 	/* A reload is over before its new processes are there. */

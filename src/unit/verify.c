@@ -39,18 +39,18 @@ int verify_is_possible(struct error *err)
 	if (!has_capability)
 		return error_set(
 			err, -EPERM,
-			"reading what the kernel enforces needs CAP_SYS_ADMIN: run whittle "
-			"as root");
+			"reading filters from the kernel needs CAP_SYS_ADMIN: run whittle as "
+			"root");
 	/* kernel/seccomp.c: seccomp_get_filter() wants SECCOMP_MODE_DISABLED of the caller. */
 	if (is_filtered)
 		return error_set(err, -EPERM,
-				 "this shell runs under a seccomp filter itself, and the kernel "
-				 "lets only processes without one read filters: run whittle "
-				 "outside of this container");
+				 "whittle itself runs under a seccomp filter, but only processes "
+				 "without one can read filters: run whittle outside of this "
+				 "container");
 	return 0;
 }
 
-/* How many of the oldest filters are the manager's. */
+/* How many of the oldest filters are inherited from systemd. */
 static size_t inherited_from(const struct filter_stack *manager, const struct filter_stack *stack)
 {
 	size_t same = 0;
@@ -76,8 +76,8 @@ static void visitor_clean(struct visitor *visitor)
 	filter_stack_free(&visitor->last);
 }
 
-/* Threads of one service nearly always have the same filters: what was seen last is not proved
- * again. */
+/* Threads of one service nearly always have the same filters, so the last verified stack is not
+ * verified again. */
 static int visit_thread(struct visitor *visitor, pid_t tid, struct error *err)
 {
 	struct filter_stack stack = { 0 };
@@ -126,8 +126,8 @@ static int visit_threads(struct visitor *visitor, pid_t pid, struct error *err)
 	return 0;
 }
 
-/* There is no event for another process' execve, so this looks again and again; but a unit may well
- * execute systemd itself (user@.service does), so not for ever. */
+/* There is no event for another process's execve, so this polls; but only for a limited time, because a
+ * unit may execute systemd itself (user@.service does). */
 static void await_execve(pid_t pid)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
@@ -140,8 +140,8 @@ static int visit_process(struct visitor *visitor, pid_t pid, struct error *err)
 {
 	char command[64];
 
-	/* The manager's own guard of a PAM session: it is in the unit's control group for its whole
-	 * life, and no part of the service. */
+	/* systemd's own process for a PAM session: it stays in the unit's control group and is no part
+	 * of the service. */
 	if (strcmp(process_command(pid, command, sizeof(command)), "(sd-pam)") == 0)
 		return 0;
 	await_execve(pid);
@@ -186,7 +186,8 @@ int unit_verify(struct manager *manager, const struct unit *unit, const struct p
 	if (r < 0)
 		return r;
 	if (!visitor.has_last)
-		return error_set(err, -ESRCH, "unit %s: it has no process to look at", unit->name);
+		return error_set(err, -ESRCH, "unit %s: it has no process to check: start it first",
+				 unit->name);
 	return live_filters_of_policy(&visitor.last,
 				      inherited_from(&visitor.manager, &visitor.last), meaning,
 				      &verification->own, err);
@@ -240,7 +241,7 @@ static int visit_for_absence(struct visitor *visitor, const struct filter_stack 
 	for (size_t i = 0; i < visitor->unwanted->count; i++)
 		if (!stack_has(stack, &visitor->unwanted->filters[i]))
 			return 0;
-	return error_set(err, -EUCLEAN, "it still has the filters that were to go");
+	return error_set(err, -EUCLEAN, "it still has the filters that should be removed");
 }
 
 int unit_verify_absent(struct manager *manager, const struct unit *unit,
@@ -272,12 +273,12 @@ int unit_verify_property(const struct unit *unit, const struct policy *meaning, 
 	size_t size, missing = 0;
 	FILE *out;
 
-	/* SystemCallLog= lists after a "~" what is not to be logged. */
+	/* On trial, SystemCallLog=~ lists the calls that are not logged. */
 	if (!calls->names || !calls->names[0] || calls->is_allow_list == is_trial)
-		return error_set(err, -EUCLEAN,
-				 "unit %s: the service manager has no such list for it: another "
-				 "drop-in takes it back",
-				 unit->name);
+		return error_set(
+			err, -EUCLEAN,
+			"unit %s: systemd reports no %s= for this unit: another drop-in resets it",
+			unit->name, is_trial ? "SystemCallLog" : "SystemCallFilter");
 	out = open_memstream(&text, &size);
 	if (!out)
 		return error_oom(err);
@@ -293,9 +294,10 @@ int unit_verify_property(const struct unit *unit, const struct policy *meaning, 
 	if (fclose(out) != 0)
 		return error_oom(err);
 	if (missing)
-		return error_set(err, -EUCLEAN,
-				 "unit %s: the service manager's list lacks %s: it drops what its "
-				 "version, or its libseccomp, does not know",
-				 unit->name, text);
+		return error_set(
+			err, -EUCLEAN,
+			"unit %s: systemd's %s= lacks %s: this version of systemd, or of its "
+			"libseccomp, does not know the calls",
+			unit->name, is_trial ? "SystemCallLog" : "SystemCallFilter", text);
 	return 0;
 }

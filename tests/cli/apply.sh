@@ -12,12 +12,12 @@ needs_its_operands()
 {
 	run "$WHITTLE" apply nginx.service
 	expect_status 64
-	expect_error 'needs a unit and a policy'
+	expect_error 'name a unit and a policy'
 	run "$WHITTLE" apply nginx.service "$policy" more
 	expect_status 64
 	run "$WHITTLE" revert
 	expect_status 64
-	expect_error 'needs a unit'
+	expect_error 'name a unit'
 	run "$WHITTLE" verify
 	expect_status 64
 }
@@ -26,7 +26,7 @@ refuses_bad_values()
 {
 	run "$WHITTLE" apply --settle soon nginx.service "$policy"
 	expect_status 64
-	expect_error 'takes a time such as 10s'
+	expect_error 'is not a time such as 10s'
 	run "$WHITTLE" apply --no-such nginx.service "$policy"
 	expect_status 64
 }

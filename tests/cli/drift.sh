@@ -53,7 +53,7 @@ a_new_call_is_told_with_its_way()
 	expect_status 1
 	expect_output '^web.service: changed since the recording:'
 	expect_output "^    $place/libweb.so\$"
-	expect_output 'the policy refuses them:'
+	expect_output 'which the policy denies:'
 	expect_output 'sched_yield: .*libweb.so!answer'
 	drift --json -r "$place/web.rec" -p "$place/web.policy"
 	python3 -c 'import json, sys
@@ -69,7 +69,7 @@ a_change_that_leads_nowhere_new_is_told()
 	given_library 'return getppid() + 1 - 1 + (getppid() > 0);'
 	drift -r "$place/web.rec" -p "$place/web.policy"
 	expect_status 1
-	expect_output 'They lead to no call that the policy refuses'
+	expect_output 'They can make no call that the policy denies'
 }
 
 what_is_gone_is_told()
@@ -78,7 +78,7 @@ what_is_gone_is_told()
 	drift -r "$place/web.rec" -p "$place/web.policy"
 	mv "$place/away" "$place/libweb.so"
 	expect_status 1
-	expect_output 'libweb.so .it is gone, or has no build-id.'
+	expect_output 'libweb.so .missing, or without a build-id.'
 }
 
 without_a_state_all_is_well()
@@ -87,7 +87,7 @@ without_a_state_all_is_well()
 	expect_status 0
 	run "$WHITTLE" status --state "$state"
 	expect_status 0
-	expect_output 'No unit is under whittle.s care'
+	expect_output 'There are no managed units'
 	run "$WHITTLE" status --state "$state" --json
 	expect_equal '[]' "$(tr -d ' \n' <<<"$output")"
 }
@@ -105,7 +105,7 @@ another_kernel_is_told()
 	sed "s/\"kernel\": \"[^\"]*\"/\"kernel\": \"1.2.3-old\"/" "$place/web.rec" >"$place/old.rec"
 	drift -r "$place/old.rec" -p "$place/web.policy"
 	expect_status 1
-	expect_output "^    the kernel: it was 1.2.3-old and is $(uname -r)\$"
+	expect_output "^    the kernel: was 1.2.3-old, is now $(uname -r)\$"
 	drift --json -r "$place/old.rec"
 	python3 -c 'import json, sys
 unit, = json.load(open(sys.argv[1]))

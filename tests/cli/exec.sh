@@ -99,7 +99,7 @@ a_policy_without_execve_is_refused_beforehand()
 {
 	run "$WHITTLE" exec --policy no-execve.policy -- true
 	expect_status 125
-	expect_error 'answers execve with errno:EPERM'
+	expect_error 'denies execve with errno:EPERM'
 }
 
 a_trial_refuses_nothing()

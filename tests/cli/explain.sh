@@ -26,8 +26,8 @@ folds_repeats()
 {
 	for i in {1..40}; do audit_line "$i" 4190001 c000003e 12 0x50000; done >"$tap_directory/log"
 	run "$WHITTLE" explain "$tap_directory/log"
-	expect_output 'refused brk.*, 40 times'
-	expect_equal 1 "$(grep -c refused "$tap_directory/out")"
+	expect_output 'denied brk.*, 40 times'
+	expect_equal 1 "$(grep -c denied "$tap_directory/out")"
 }
 
 writes_json()
@@ -96,7 +96,7 @@ warns_of_broken_records()
 	audit_line 1 4190001 c000003e 12 0x80000000 | head -c 120 >"$tap_directory/log"
 	run "$WHITTLE" explain "$tap_directory/log"
 	expect_status 0
-	expect_error '1 record'
+	expect_error 'skipped 1 denial record'
 }
 
 is_safe_for_a_terminal()

@@ -165,7 +165,7 @@ compile_refuses()
 	[[ ! -e there.bpf ]] || fail 'there is an output'
 	run "$WHITTLE" compile --abi arm server.policy -o there.bpf
 	expect_status 65
-	expect_error 'says nothing of arm'
+	expect_error 'no rules for arm'
 	run "$WHITTLE" compile server.policy -o nosuch/there.bpf
 	expect_status 66
 }

@@ -70,7 +70,7 @@ the_raw_filter_is_the_policy()
 a_terminal_gets_no_binary()
 {
 	run script -qec "'$WHITTLE' emit bpf '$data/all.policy'" /dev/null
-	expect_output 'name a file by -o'
+	expect_output 'name a file with -o'
 }
 
 # The filter that a program with this header installs is read by the test program itself.

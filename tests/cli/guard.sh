@@ -7,7 +7,7 @@ refuses_what_does_not_fit()
 {
 	run "$WHITTLE" guard nginx
 	expect_status 64
-	expect_error '--on-denial and units go together'
+	expect_error '--on-denial needs units'
 	run "$WHITTLE" guard --on-denial panic nginx
 	expect_status 64
 	expect_error 'report relax revert'
@@ -15,21 +15,21 @@ refuses_what_does_not_fit()
 	expect_status 64
 	run "$WHITTLE" guard --on-denial report --recording x one two
 	expect_status 64
-	expect_error "one unit's"
+	expect_error 'exactly one unit'
 }
 
 needs_something_applied()
 {
 	run "$WHITTLE" guard --state "$tap_directory/state" --on-denial relax nosuch-unit
 	expect_status 66
-	expect_error 'nosuch-unit.service: whittle has applied nothing'
+	expect_error 'nosuch-unit.service: whittle has applied no policy'
 }
 
 reacts_to_nothing_unknown()
 {
 	run "$WHITTLE" guard --state "$tap_directory/state" --react nosuch-unit
 	expect_status 66
-	expect_error "not under whittle's care"
+	expect_error 'not managed by whittle'
 }
 
 # The catalog and the documentation name each MESSAGE_ID of the source.

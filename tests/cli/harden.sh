@@ -7,7 +7,7 @@ needs_one_unit()
 {
 	run "$WHITTLE" harden
 	expect_status 64
-	expect_error 'needs a unit'
+	expect_error 'name a unit'
 	run "$WHITTLE" harden one two
 	expect_status 64
 }
@@ -16,23 +16,23 @@ refuses_bad_values()
 {
 	run "$WHITTLE" harden --for soon nginx
 	expect_status 64
-	expect_error 'takes a time such as 10s'
+	expect_error 'is not a time such as 10s'
 	run "$WHITTLE" harden --default log nginx
 	expect_status 64
-	expect_error 'errno:NAME or kill_process, not "log"'
+	expect_error '"log" is not errno:NAME or kill_process'
 	run "$WHITTLE" harden --hold 10m --deadline 10m nginx
 	expect_status 64
-	expect_error 'deadline must be later'
+	expect_error 'deadline must be longer'
 	run "$WHITTLE" harden --slice 1ms nginx
 	expect_status 64
-	expect_error 'a tenth of a second'
+	expect_error 'the minimum is 100ms'
 }
 
 tells_the_road()
 {
 	run "$WHITTLE" harden --help
 	expect_status 0
-	expect_output 'can be left with Ctrl-C and taken up again'
+	expect_output 'the same command continues it'
 	expect_output '--quiet-for'
 }
 

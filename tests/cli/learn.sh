@@ -46,7 +46,7 @@ a_look_changes_nothing()
 	learn web.service "$tap_directory/log"
 	expect_status 0
 	expect_output 'brk'
-	expect_output 'nothing taken up; --yes'
+	expect_output 'nothing added; --yes'
 	expect_equal "$before" "$(sha256sum "$recording")"
 }
 
@@ -59,7 +59,7 @@ yes_takes_what_is_mild()
 	} >"$tap_directory/log"
 	learn --yes web.service "$tap_directory/log"
 	expect_status 0
-	expect_output '1 call taken up into'
+	expect_output '1 call added to'
 	why brk
 	expect_output 'denied'
 	expect_output '3 times, web, first from brk'
@@ -100,10 +100,10 @@ others_are_left_out()
 	} >"$tap_directory/log"
 	learn --yes web.service "$tap_directory/log"
 	expect_status 0
-	expect_error '6 denials are not known to be of web.service'
+	expect_error '6 denials can.t be attributed to web.service'
 	expect_output 'no denials'
 	learn --yes --all web.service "$tap_directory/log"
-	expect_output '2 calls taken up'
+	expect_output '2 calls added'
 }
 
 records_of_the_recorded_program_count()
@@ -116,8 +116,8 @@ records_of_the_recorded_program_count()
 	record 2 41 | sed 's/web/(web)/' >>"$tap_directory/log"
 	run "$WHITTLE" learn --state "$state" -r "$recording" --yes web.service - <"$tap_directory/log"
 	expect_status 0
-	expect_output '1 call taken up'
-	expect_error "1 denials of systemd's own"
+	expect_output '1 call added'
+	expect_error '1 denials of systemd itself'
 	why mremap
 	expect_output 'denied'
 }
@@ -151,7 +151,7 @@ a_unit_without_a_recording_is_told()
 {
 	run "$WHITTLE" learn --state "$state" web.service
 	expect_status 65
-	expect_error 'not under whittle.s care: name the recording'
+	expect_error 'not managed by whittle: name its recording'
 }
 
 garbled_lines_are_told()
@@ -164,7 +164,7 @@ garbled_lines_are_told()
 	} >"$tap_directory/log"
 	learn --yes web.service "$tap_directory/log"
 	expect_status 0
-	expect_error '3 records of denials were cut short or garbled'
+	expect_error 'skipped 3 denial records: cut short or garbled'
 }
 
 case_ 'without a word nothing is taken up' a_look_changes_nothing

@@ -57,7 +57,7 @@ x32_is_told_from_x86_64()
 	expect_equal 2 "$(wc -l <<<"$output")"
 	lookup x86_64:520
 	expect_status 66
-	expect_error 'x86_64 has no system call of the number 520'
+	expect_error 'x86_64 has no system call with number 520'
 }
 
 group_lists_its_calls_by_version()
@@ -73,7 +73,7 @@ group_lists_its_calls_by_version()
 new_call_is_unknown_to_an_old_systemd()
 {
 	lookup --systemd 252 mseal
-	expect_output 'systemd 252 does not know the call'
+	expect_output 'unknown to systemd 252'
 	lookup --systemd 262 mseal
 
 }
@@ -106,7 +106,7 @@ call_that_an_architecture_lacks_is_said()
 	expect_error 'aarch64 has no system call open; it has openat$'
 	lookup vax:open
 	expect_status 66
-	expect_error '"vax" is no architecture'
+	expect_error 'unknown architecture "vax"'
 }
 
 hostile_items_are_refused()
@@ -122,9 +122,9 @@ hostile_items_are_refused()
 siblings_are_named()
 {
 	lookup clone
-	expect_output 'siblings +fork, vfork, clone3 \(gives more\)'
+	expect_output 'siblings +fork, vfork, clone3 \(grants more\)'
 	lookup aarch64:openat
-	expect_output 'siblings +openat2 \(gives more\)$'
+	expect_output 'siblings +openat2 \(grants more\)$'
 	lookup getpid
 	! grep -q siblings <<<"$output" || fail "getpid has no sibling: $output"
 }

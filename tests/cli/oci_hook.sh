@@ -60,7 +60,7 @@ refuses_a_directory_of_others()
 	hook '"io.whittle.record":"web"'
 	chmod 700 "$recordings"
 	[[ $status != 0 ]] || fail 'it took a directory that anybody may write'
-	expect_error 'others than user'
+	expect_error 'users other than'
 }
 
 says_why_it_cannot_record()

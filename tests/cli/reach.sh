@@ -50,7 +50,7 @@ a_dynamic_program_gets_paths_through_libc()
 	run "$WHITTLE" reach "$tap_directory/linked"
 	expect_status 0
 	expect_output '^mkdir +_start > main > libc.so.6!mkdir$'
-	expect_output 'complete: every number is known'
+	expect_output 'complete: every system call number is known'
 	grep -q '^mount ' <<<"$output" && fail "mount is not reachable"
 	:
 }
@@ -142,10 +142,10 @@ a_program_executed_by_its_name_alone_is_followed_by_any_path()
 		int main(void) { return execlp("linked", "x", (char *)0); }
 	CODE
 	run "$WHITTLE" reach "$tap_directory/by_name"
-	expect_output 'program that is executed: linked,'
+	expect_output 'program executed: linked,'
 	run "$WHITTLE" reach --exec "$tap_directory/linked" "$tap_directory/by_name"
 	expect_output '^mkdir '
-	grep -q 'program that is executed: linked' <<<"$output" && fail "it was followed: $output"
+	grep -q 'program executed: linked' <<<"$output" && fail "it was followed: $output"
 	:
 }
 
@@ -169,7 +169,7 @@ an_executed_program_is_listed_and_followed_on_request()
 		int main(void) { return execl("$tap_directory/linked", "x", (char *)0); }
 	CODE
 	run "$WHITTLE" reach "$tap_directory/parent"
-	expect_output "program that is executed: $tap_directory/linked"
+	expect_output "program executed: $tap_directory/linked"
 	grep -q '^mkdir ' <<<"$output" && fail "mkdir is the child's"
 	run "$WHITTLE" reach --exec "$tap_directory/linked" "$tap_directory/parent"
 	expect_output '^mkdir '

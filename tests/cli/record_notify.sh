@@ -97,8 +97,8 @@ is_chosen_without_root()
 		run timeout 60 "$WHITTLE" record -o "$directory/own.rec" -- true
 	fi
 	expect_status 0
-	expect_error 'by notify'
-	expect_error 'not by bpf: .*root'
+	expect_error 'with notify'
+	expect_error 'not with bpf: .*root'
 	run "$WHITTLE" show --names "$directory/own.rec"
 	expect_output '^exit_group$'
 }

@@ -118,6 +118,52 @@ merging_one_writes_the_same_bytes()
 	"$WHITTLE" merge - <"$sample" | cmp - "$sample" || fail 'through pipes the bytes differ'
 }
 
+a_file_of_version_1_is_read()
+{
+	run "$WHITTLE" merge "$SOURCE/tests/data/nginx-version-1.rec" -o one.rec
+	expect_status 0
+	cmp "$sample" one.rec || fail 'it is not what version 2 says'
+	sed 's/"version": 1,/"version": 1,\n  "shapes": [],/' "$SOURCE/tests/data/nginx-version-1.rec" >bad.rec
+	run "$WHITTLE" show bad.rec
+	expect_status 65
+	expect_error 'version 1 has neither'
+}
+
+# Hosts of one service: their runs differ in ids, times and counts.
+runs_of_one_shape_have_it_once()
+{
+	local i size
+
+	for i in 1 2 3 4; do
+		sed "s/0f3c5a7e9b1d2f4860718293a4b5c6d7/0000000000000000000000000000000$i/; s/\"count\": 9313/\"count\": $i/" \
+			"$sample" >host$i.rec
+	done
+	run "$WHITTLE" merge host[1-4].rec -o hosts.rec
+	expect_status 0
+	size=$(wc -c <hosts.rec)
+	((size < 3 * $(wc -c <"$sample"))) || fail "four runs take $size bytes"
+	[[ $(grep -c '"executable"' hosts.rec) == "$(grep -c '"executable"' "$sample")" ]] ||
+		fail 'the processes stand there more than once'
+	run "$WHITTLE" show --json hosts.rec
+	expect_status 0
+	expect_output '"count": 10,'
+	# A run that goes back to a file of its own is as it was.
+	"$WHITTLE" merge hosts.rec | cmp - hosts.rec || fail 'read and written, the bytes differ'
+	is_refused_hosts 's/"shape": 0/"shape": 1/' 'runs\[0\]\.shape: the file has 1 of them'
+	is_refused_hosts 's/"numbers": 3/"numbers": 4/' 'runs\[3\]\.numbers: the file has 4 of them'
+	is_refused_hosts '0,/"count": \[[0-9]+, /s//"count": [/' 'numbers\[0\]\.count: [0-9]+ numbers for a shape that has [0-9]+'
+	is_refused_hosts '0,/"first_ns": \[[0-9]+/s//"first_ns": [-2/' 'numbers\[0\]\.first_ns\[0\]: -2 is not from -1'
+}
+
+is_refused_hosts()
+{
+	sed -E "$1" hosts.rec >bad.rec
+	cmp -s hosts.rec bad.rec && fail "the file has nothing for $1"
+	run "$WHITTLE" show bad.rec
+	expect_status 65
+	expect_error "^whittle: bad\.rec: $2"
+}
+
 the_order_of_merging_makes_no_difference()
 {
 	local i
@@ -170,7 +216,7 @@ every_mistake_is_told_with_its_place()
 	is_refused 's/("count": )9313/\1-1/' 'runs\[0\]\.calls\[[0-9]\]\.count: -1 is not from 0'
 	is_refused 's/("count": )9313/\19223372036854775808/' 'line [0-9]+, column [0-9]+: too big integer'
 	is_refused 's/("count": )9313/\19e99/' 'runs\[0\]\.calls\[[0-9]\]\.count: expected a whole number, found a number with'
-	is_refused 's/"version": 1/"version": 2/' 'version: 2 is not known: whittle .* reads version 1'
+	is_refused 's/"version": 2/"version": 3/' 'version: 3 is not known: whittle .* reads versions 1 to 2'
 	is_refused 's/whittle-recording/whittle-other/' 'format: not a recording'
 	is_refused '/"format"/d' 'not a recording'
 	is_refused 's/"epoll_wait"(, *)?$/"epoll_weit"\1/' 'runs\[0\]\.calls\[[0-9]\]\.name: no system call is called "epoll_weit"; call 232 of x86_64 is epoll_wait'
@@ -214,7 +260,7 @@ a_file_that_is_no_recording_is_refused()
 	head -c 100000 "$WHITTLE" | junk_is_refused 'line 1, column 1'
 	printf '{"\033[2J' | junk_is_refused 'line 1, column'
 	echo '{}' | junk_is_refused 'not a recording'
-	echo '[]' | junk_is_refused 'expected an object'
+	echo '[]' | junk_is_refused 'line 1, column 1: this is no JSON object'
 	echo 'null' | junk_is_refused 'line 1, column'
 }
 
@@ -234,13 +280,13 @@ a_hundred_megabytes_of_nesting_are_refused_in_little_time_and_memory()
 {
 	local open
 
-	for open in '[' '{"runs":'; do
+	for open in '{"runs":' '{"runs":['; do
 		python3 -c 'import sys; sys.stdout.write(sys.argv[1] * (100000000 // len(sys.argv[1])))' \
 			"$open" >deep.rec
 		run_in_bounds show deep.rec
 		expect_error 'deep\.rec: line 1, column [0-9]+: nested too deep'
 	done
-	python3 -c 'print("{\"runs\":[" + "{}," * 33000000 + "{}]}")' >wide.rec
+	python3 -c 'print("{\"format\":\"whittle-recording\",\"version\":2,\"runs\":[[" + "{}," * 33000000 + "{}]]}")' >wide.rec
 	run_in_bounds show wide.rec
 	expect_error 'wide\.rec: line 1, column [0-9]+: too large'
 	rm -f deep.rec wide.rec
@@ -299,12 +345,12 @@ the_command_line_is_checked()
 	expect_status 64
 	run "$WHITTLE" show --by=colour "$sample"
 	expect_status 64
-	expect_error '--by takes one of: call process phase'
+	expect_error '--by: .* is not one of: call process phase'
 	run "$WHITTLE" show --sort=size "$sample"
 	expect_status 64
 	run "$WHITTLE" show --names --json "$sample"
 	expect_status 64
-	expect_error 'exclude each other'
+	expect_error '--names and --json can.t be combined'
 }
 
 case_ 'show tells what was seen, by whom, when, and from where' show_tells_what_was_seen_and_by_whom
@@ -318,6 +364,8 @@ case_ 'show adds up several recordings' show_adds_up_several_recordings
 case_ 'a hostile name can not steer the terminal' a_hostile_name_can_not_steer_the_terminal
 case_ 'a terminal gets colour unless NO_COLOR is set' a_terminal_gets_colour_unless_it_says_no
 case_ 'merging one recording writes the same bytes' merging_one_writes_the_same_bytes
+case_ 'a file of version 1 is read' a_file_of_version_1_is_read
+case_ 'runs of one shape have it once in the file' runs_of_one_shape_have_it_once
 case_ 'the order of merging makes no difference' the_order_of_merging_makes_no_difference
 case_ 'a run that was changed is refused and both files are named' a_run_that_was_changed_names_both_files
 case_ 'a sum that does not fit names the call' a_sum_that_does_not_fit_names_the_call

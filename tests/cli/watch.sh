@@ -7,14 +7,14 @@ refuses_two_targets()
 {
 	run "$WHITTLE" watch nginx.service --pid 1
 	expect_status 64
-	expect_error 'one unit, one --cgroup or one --pid'
+	expect_error 'one of a unit, --cgroup and --pid'
 }
 
 refuses_what_is_no_process()
 {
 	run "$WHITTLE" watch --pid init
 	expect_status 65
-	expect_error '"init" is not a process number'
+	expect_error '"init" is not a process id'
 }
 
 names_a_process_that_is_not_there()
@@ -28,7 +28,7 @@ names_a_control_group_that_is_not_there()
 {
 	run "$WHITTLE" watch --cgroup /no/such/group
 	expect_status 66
-	expect_error 'no control group /no/such/group'
+	expect_error '/no/such/group: no such control group'
 }
 
 says_what_is_missing_without_rights()

@@ -79,7 +79,7 @@ on_trial_nothing_is_refused()
 	given_running
 	whittle apply --trial --settle 500ms $unit /mnt/share/narrow
 	expect_status 0
-	expect_output 'on trial by /etc/systemd/system/probe.service.d/50-whittle.conf'
+	expect_output 'on trial with /etc/systemd/system/probe.service.d/50-whittle.conf'
 	expect_output 'verified: the kernel enforces the policy on 1 process'
 	expect_confined
 	whittle verify $unit
@@ -114,14 +114,14 @@ reverts_to_nothing()
 {
 	whittle revert probe
 	expect_status 0
-	expect_output 'is as it was before'
-	expect_output 'the filter is gone from 1 process'
+	expect_output ': restored /'
+	expect_output 'the filter is removed from 1 process'
 	expect_no_trace
 	expect_running_free
 	expect_equal 0 "$(try_in_unit $unit 135)"
 	whittle revert probe
 	expect_status 66
-	expect_error 'has applied nothing'
+	expect_error 'has applied no policy'
 }
 
 reverts_bytes_after_two_applies()
@@ -152,9 +152,9 @@ a_unit_that_fails_comes_back()
 	expect_status 1
 	expect_error 'exited with status 127'
 	expect_error 'the former state is back: probe.service runs as before'
-	expect_error 'last lines of probe.service in the journal'
+	expect_error 'last journal lines of probe.service'
 	expect_error 'error while loading shared libraries'
-	expect_error 'sleep.* was refused openat\('
+	expect_error 'sleep.* was denied openat\('
 	expect_no_trace
 	expect_running_free
 }
@@ -201,8 +201,8 @@ a_silent_refusal_is_told()
 	machine "$m" systemctl start $unit
 	whittle apply --settle 200ms $unit /mnt/share/good
 	expect_status 0
-	expect_error 'While it was tried, 3 calls were refused'
-	expect_error 'was refused umask'
+	expect_error 'During the trial, 3 calls were denied'
+	expect_error 'was denied umask'
 	whittle apply --settle 200ms --json $unit /mnt/share/good
 	python3 -c 'import json, sys
 r = json.load(open(sys.argv[1]))["refused"]
@@ -212,7 +212,7 @@ assert [(c["name"], c["count"], c["action"]) for c in r] == [("umask", 3, "errno
 	whittle apply --settle 200ms --strict $unit /mnt/share/good
 	expect_status 1
 	expect_error 'probe.service: 3 calls were refused'
-	expect_error 'the former state is back'
+	expect_error 'the former state is restored'
 	expect_no_trace
 	expect_running_free
 }
@@ -268,7 +268,7 @@ a_stopped_unit_stays_stopped()
 	given_unit '/bin/sleep infinity'
 	whittle apply $unit /mnt/share/good
 	expect_status 0
-	expect_output 'takes effect with the next start'
+	expect_output 'takes effect at the next start'
 	expect_property $unit ActiveState inactive
 	whittle verify $unit
 	expect_status 66
@@ -297,7 +297,7 @@ a_command_that_is_done_counts_as_up()
 	given_unit /bin/true Type=oneshot
 	whittle apply --start $unit /mnt/share/good
 	expect_status 0
-	expect_output 'it has done its work'
+	expect_output 'the unit has finished'
 	machine "$m" sed -i s,/bin/true,/bin/false, /etc/systemd/system/$unit
 	machine "$m" systemctl daemon-reload
 	whittle apply --start $unit /mnt/share/wider
@@ -357,7 +357,7 @@ no_restart_leaves_the_process()
 	expect_running_free
 	whittle verify $unit
 	expect_status 1
-	expect_error 'it has no filter'
+	expect_error 'no filter is installed'
 	whittle revert --no-restart $unit
 	expect_status 0
 	expect_property $unit MainPID "$pid"
@@ -405,7 +405,7 @@ a_signal_rolls_back()
 	status=$? error=$(<"$tap_directory/err")
 	expect_status 75
 	expect_error 'interrupted'
-	expect_error 'the former state is back'
+	expect_error 'the former state is restored'
 	expect_no_trace
 	expect_running_free
 }
@@ -416,7 +416,7 @@ two_at_once_are_refused()
 	apply_in_background $unit /mnt/share/good
 	whittle apply $unit /mnt/share/wider
 	expect_status 75
-	expect_error 'another whittle is at work'
+	expect_error 'another whittle process is changing it'
 	machine "$m" kill -INT "$(<"$machine_share/pid")"
 	wait $background
 	expect_no_trace
@@ -575,10 +575,10 @@ further_filters_of_the_unit_are_no_difference()
 		RestrictSUIDSGID=yes SystemCallFilter=@system-service
 	whittle apply --settle 0 $unit /mnt/share/good
 	expect_status 0
-	expect_output 'further filters? only narrows? it'
+	expect_output 'further filters? only narrows? the policy'
 	whittle revert $unit
 	expect_status 0
-	expect_output 'the filter is gone'
+	expect_output 'the filter is removed'
 }
 
 a_dry_run_changes_nothing()
@@ -591,7 +591,7 @@ a_dry_run_changes_nothing()
 	expect_status 0
 	expect_output '^Would write /etc/systemd/system/probe.service.d/50-whittle.conf'
 	expect_output '^    SystemCallFilter='
-	expect_output 'could no longer:'
+	expect_output 'The policy would deny these calls'
 	expect_output '^    .* socket( |$)'
 	expect_output "restart probe.service"
 	expect_property $unit MainPID "$pid"
@@ -677,7 +677,7 @@ a_filter_on_whittle_itself_is_told()
 	run machine "$m" systemd-run --quiet --pipe --wait /mnt/whittle/src/whittle apply $unit \
 		/mnt/share/good
 	expect_status 77
-	expect_error 'runs under a seccomp filter itself'
+	expect_error 'whittle itself runs under a seccomp filter'
 	expect_no_trace
 }
 

@@ -87,7 +87,7 @@ a_call_in_the_trial_leads_back_to_the_decision()
 	ask k
 	await_harden
 	expect_status 0
-	expect_output 'the list on trial would have refused times'
+	expect_output 'the policy on trial would have denied times'
 	expect_equal 2 "$(grep -c "^$unit: trial: " <<<"$output")"
 	ask k
 	expect_equal 'k 0' "$(tail -n 1 "$machine_share/done")"
@@ -109,9 +109,9 @@ a_silent_refusal_takes_the_list_off()
 	expect_equal '6 1' "$(tail -n 1 "$machine_share/done")"
 	await_harden
 	expect_status 1
-	expect_error 'was refused socket\(AF_INET6, SOCK_STREAM'
-	expect_error '1 call was refused'
-	expect_error "'whittle learn loop.service' takes up what was refused"
+	expect_error 'was denied socket\(AF_INET6, SOCK_STREAM'
+	expect_error '1 call was denied'
+	expect_error "run 'whittle learn loop.service' to allow the denied calls"
 	expect_stage rolled-back
 	expect_free
 	expect_no_timer
@@ -230,7 +230,7 @@ a_load_that_is_late_is_left_behind()
 {
 	run machine "$m" /mnt/whittle/tests/programs/late_bpf
 	expect_status 0
-	expect_equal 'ETIMEDOUT: the kernel did not take the BPF programs within 1e-06 s: is the machine under heavy load?
+	expect_equal 'ETIMEDOUT: the kernel did not load the BPF programs within 1e-06 s: the machine may be overloaded; try again
 0 left open
 in time' "$output"
 }

@@ -93,7 +93,7 @@ a_target_may_have_a_filter()
 	record "$work/own_filter"
 	expect_status 0
 	expect_output "refused: $(python3 -c 'import os, errno; print(os.strerror(errno.EXDEV))')"
-	expect_error 'a seccomp filter is installed on the target'
+	expect_error 'the target runs under a seccomp filter'
 	expect_recorded True
 	! grep -qx getppid <(names "$rec") || fail 'what its own filter refuses was handed over'
 	record true
@@ -163,7 +163,7 @@ a_container_without_privileges_is_enough()
 		sh -c 'cd /dev/shm && /build/src/whittle record -o a.rec -- ls / && /build/src/whittle show --names a.rec'
 	expect_status 0
 	expect_output '^getdents64$'
-	expect_error 'recording by notify'
+	expect_error 'recording with notify'
 	expect_error 'not by bpf: .*CAP_BPF'
 }
 
@@ -202,7 +202,7 @@ the_demo_works_in_a_container()
 {
 	in_container --env DEMO_SECONDS=2 -- /source/demo/demo /build/src/whittle
 	expect_status 0
-	expect_error 'recording by notify'
+	expect_error 'recording with notify'
 	expect_output 'setpriority\(5\) failed \(1: Operation not permitted\)'
 	expect_output '^Done\.'
 }

@@ -392,7 +392,7 @@ refuses_what_is_not_there()
 	expect_status 66
 	expect_error 'process 4194303'
 	run "$WHITTLE" record -o "$tap_directory/x.rec" -p bash
-	expect_error 'not a process number'
+	expect_error 'not a process id'
 	run "$WHITTLE" record -o "$tap_directory/x.rec" --cgroup no/such/group
 	expect_status 66
 	expect_error 'no/such/group: no such control group'

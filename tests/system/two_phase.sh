@@ -186,7 +186,7 @@ records_and_decides()
 	recording_ends
 	run machine "$m" whittle decide --level closed "/mnt/share/$service.rec" -o "/mnt/share/$service.policy"
 	expect_status 0
-	expect_error 'Once they serve they need: '
+	expect_error 'Calls needed while serving: '
 	sed 's/^/# /' <<<"$error" | head -n 2
 }
 
@@ -204,14 +204,14 @@ applies()
 	run machine "$m" whittle apply --two-phase --settle 2s "$unit" "/mnt/share/$service.policy"
 	expect_status 0
 	expect_output 'verified: the kernel enforces the policy'
-	expect_output '^serving: [0-9]+ process(es)? ha(s|ve) the tighter list of (its|their) role$'
+	expect_output '^serving: [0-9]+ process(es)? ha(s|ve) the serving filter of (its|their) role$'
 	eventually "${service}_answers"
 }
 
 verify_says_all_are_tight()
 {
 	run machine "$m" whittle verify "$unit"
-	[[ $status == 0 ]] && grep -qE '^serving: [0-9]+ process(es)? ha(s|ve) the tighter list of (its|their) role$' <<<"$output"
+	[[ $status == 0 ]] && grep -qE '^serving: [0-9]+ process(es)? ha(s|ve) the serving filter of (its|their) role$' <<<"$output"
 }
 
 servers_find_powers_refused()
@@ -266,7 +266,7 @@ reverts()
 	run machine "$m" whittle revert "$unit"
 	expect_status 0
 	expect_equal "$before" "$(unit_files)"
-	expect_output 'the filter is gone from'
+	expect_output 'the filter is removed from'
 	eventually "${service}_answers"
 }
 
@@ -304,7 +304,7 @@ what_can_not_be_put_on_is_said_or_fails()
 		fail 'the journal does not say so'
 	run machine "$m" whittle apply --require-serving --settle 200ms "$unit" /mnt/share/refusing.policy
 	expect_status 1
-	expect_error 'the former state is back'
+	expect_error 'the former state is restored'
 	expect_property "$unit" ActiveState active
 }
 
@@ -335,7 +335,7 @@ nginx_loses_no_request()
 	eventually nginx_is_loaded
 	run machine "$m" whittle attach --unit nginx --phase serving
 	expect_status 0
-	expect_output 'nginx/worker: serves: it has the list of its role now'
+	expect_output 'nginx/worker: serves: the filter of its role is installed'
 	filters=$(filters_of_workers)
 	for again in {1..20}; do
 		run machine "$m" whittle attach --quiet --unit nginx --phase serving
@@ -376,7 +376,7 @@ all_but_the_master_are_tight()
 {
 	machine "$m" whittle attach --quiet --unit "$unit" --phase serving
 	run machine "$m" whittle verify "$unit"
-	grep -q '^serving: 2 processes have the tighter list of their role; 1 needs the whole policy$' <<<"$output"
+	grep -q '^serving: 2 processes have the serving filter of their role; 1 needs the whole policy$' <<<"$output"
 }
 
 # An upgrade of the running program executes it: the master that was seen to do so keeps that.

@@ -108,7 +108,7 @@ reverts()
 {
 	run machine "$m" whittle revert "$2"
 	expect_status 0
-	expect_output 'the filter is gone from'
+	expect_output 'the filter is removed from'
 	expect_equal "$before" "$(unit_files)"
 	eventually "$1"_answers
 	"drive_$1"

@@ -211,6 +211,25 @@ struct run *random_run(uint64_t seed)
 	return run;
 }
 
+struct run *random_sister(uint64_t seed, uint64_t number)
+{
+	struct run *run = random_run(seed);
+	uint64_t state = seed * 31 + number;
+
+	snprintf(run->id, sizeof(run->id), "%016llx%016llx", (unsigned long long)next(&state),
+		 (unsigned long long)next(&state));
+	run->started_us = below(&state, INT64_MAX);
+	for (size_t i = 0; i < run->calls_count && number % 2 == 0; i++) {
+		struct call *call = &run->calls[i];
+
+		call->count = below(&state, 10000);
+		call->first_ns = one_in(&state, 4) ? UINT64_MAX : below(&state, INT64_MAX);
+		for (size_t j = 0; j < call->arguments_count; j++)
+			call->arguments[j].count = below(&state, 100);
+	}
+	return run;
+}
+
 struct recording *random_recording(uint64_t seed)
 {
 	uint64_t state = seed;
@@ -218,8 +237,14 @@ struct recording *random_recording(uint64_t seed)
 	struct error err = { 0 };
 
 	must(recording);
-	for (uint64_t i = below(&state, 5); i > 0; i--)
-		must_succeed(recording_add(recording, random_run(below(&state, 300)), &err), seed,
-			     &err);
+	for (uint64_t i = below(&state, 5); i > 0; i--) {
+		uint64_t one = below(&state, 300);
+
+		must_succeed(recording_add(recording, random_run(one), &err), seed, &err);
+		for (uint64_t sisters = one_in(&state, 3) ? below(&state, 4) : 0; sisters > 0;
+		     sisters--)
+			must_succeed(recording_add(recording, random_sister(one, sisters), &err),
+				     seed, &err);
+	}
 	return recording;
 }

@@ -8,7 +8,11 @@
 /* A finished run; the same seed gives the same run, id included. */
 struct run *random_run(uint64_t seed);
 
-/* 0 to 4 runs, of which a few hundred exist, so that recordings of different seeds share some. */
+/* A run of the same shape with another id: of an even NUMBER with other counts and times, of an odd one with the
+ * same. */
+struct run *random_sister(uint64_t seed, uint64_t number);
+
+/* 0 to 4 runs, some with sisters, of which a few hundred exist, so that recordings of different seeds share some. */
 struct recording *random_recording(uint64_t seed);
 
 #endif

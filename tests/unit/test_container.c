@@ -166,7 +166,7 @@ static void an_id_is_found_without_any_file(void **state)
 static void what_does_not_run_is_told_from_what_is_not_there(void **state)
 {
 	(void)state;
-	fails("old", -ESRCH, "does not run");
+	fails("old", -ESRCH, "is not running");
 	fails("nosuch", -ENOENT, "nosuch");
 	fails("both", -ENOTUNIQ, "Docker");
 	fails("../web", -ENOENT, "../web");

@@ -273,7 +273,7 @@ static void what_is_no_file_is_left_alone(void **state)
 	assert_int_equal(mkdir(at(DIRECTORY), 0755), 0);
 	assert_int_equal(mkfifo(at(DROP_IN), 0644), 0);
 	assert_int_equal(drop_in_open(root, UNIT, false, &drop_in, &err), -EEXIST);
-	assert_non_null(strstr(err.message, "is no file"));
+	assert_non_null(strstr(err.message, "not a regular file"));
 }
 
 static void a_broken_record_is_an_error_with_its_place(void **state)

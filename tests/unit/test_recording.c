@@ -119,6 +119,36 @@ static void what_is_written_is_read_back_exactly(void **state)
 	}
 }
 
+static void equal_runs_have_their_shape_and_numbers_once(void **state)
+{
+	_cleanup_(recording_freep) struct recording *all = recording_new(), *back = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	for (uint64_t i = 0; i < 2000; i++)
+		assert_int_equal(recording_add(all, random_sister(7, 2 * i + 1), &err), 0);
+	text = text_of(all);
+	/* An id, two times, an end and four losses take some 300 bytes; the shape takes thousands. */
+	assert_true(strlen(text) < (size_t)2000 * 500);
+	assert_int_equal(recording_parse("all.rec", text, strlen(text), &back, &err), 0);
+	assert_recordings_equal(all, back);
+}
+
+static void a_lone_run_keeps_its_parts(void **state)
+{
+	_cleanup_(recording_freep) struct recording *two = recording_new();
+	_cleanup_free_ char *text = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(recording_add(two, random_run(7), &err), 0);
+	assert_int_equal(recording_add(two, random_run(8), &err), 0);
+	text = text_of(two);
+	assert_null(strstr(text, "\"shape"));
+	assert_null(strstr(text, "\"numbers\""));
+}
+
 static void assert_totals_equal(const struct recording *a, const struct recording *b)
 {
 	struct error err = { 0 };
@@ -507,6 +537,8 @@ int main(void)
 		cmocka_unit_test(merge_with_itself_changes_nothing),
 		cmocka_unit_test(merge_leaves_both_sides_as_they_were),
 		cmocka_unit_test(what_is_written_is_read_back_exactly),
+		cmocka_unit_test(equal_runs_have_their_shape_and_numbers_once),
+		cmocka_unit_test(a_lone_run_keeps_its_parts),
 		cmocka_unit_test(totals_do_not_depend_on_the_order_of_merging),
 		cmocka_unit_test(totals_are_the_sums_of_the_rows),
 		cmocka_unit_test(every_run_gets_an_id_of_its_own),

@@ -23,8 +23,7 @@ static void assert_indices(const struct table *table, uint32_t hash, const uint3
 {
 	size_t found = 0;
 
-	TABLE_EACH(index, table, hash)
-	{
+	TABLE_EACH (index, table, hash) {
 		assert_true(found < count);
 		assert_int_equal(index, expected[found++]);
 	}
@@ -102,8 +101,8 @@ static void what_is_removed_is_gone_and_all_else_is_found(void **state)
 		for (uint32_t i = 0; i < 400; i++) {
 			bool found = false;
 
-			TABLE_EACH(at, &table, i % 37 * UINT32_C(0x01000001) + 0xfffffff0)
-			found |= at == i;
+			TABLE_EACH (at, &table, i % 37 * UINT32_C(0x01000001) + 0xfffffff0)
+				found |= at == i;
 			assert_int_equal(found, is_in[i]);
 		}
 	}

@@ -64,8 +64,7 @@ static struct call_name *find(struct call_names *names, enum abi abi, const char
 {
 	uint32_t hash = table_hash(TABLE_HASH, name, length);
 
-	TABLE_EACH(index, &names->abi[abi].by_name, hash)
-	{
+	TABLE_EACH (index, &names->abi[abi].by_name, hash) {
 		struct call_name *found = &names->abi[abi].names[index];
 
 		if (found->length == length && memcmp(found->name, name, length) == 0)

@@ -30,9 +30,9 @@ static uint32_t find(const struct strace_processes *all, int pid)
 {
 	uint32_t hash = hash_of(pid);
 
-	TABLE_EACH(index, &all->by_pid, hash)
-	if (all->used[index].pid == pid)
-		return index;
+	TABLE_EACH (index, &all->by_pid, hash)
+		if (all->used[index].pid == pid)
+			return index;
 	return TABLE_NONE;
 }
 

@@ -48,9 +48,9 @@ bool search_was_seen(struct search *search, const struct state *state)
 {
 	uint32_t hash = hash_state(state);
 
-	TABLE_EACH(index, &search->met_by_hash, hash)
-	if (same_state(&search->met.items[index], state))
-		return true;
+	TABLE_EACH (index, &search->met_by_hash, hash)
+		if (same_state(&search->met.items[index], state))
+			return true;
 	/* One that is in the array and not in the table is met again, at worst. */
 	if (array_push(&search->met, *state) &&
 	    table_add(&search->met_by_hash, hash, (uint32_t)search->met.count - 1))

@@ -114,8 +114,7 @@ static uint32_t find_in(const struct graph *graph, uint32_t object, const char *
 	const struct summary *summary = graph->link_map.objects[object].summary;
 	uint32_t hash = hash_name(name);
 
-	TABLE_EACH(at, &graph->names[object], hash)
-	{
+	TABLE_EACH (at, &graph->names[object], hash) {
 		const struct symbol *symbol = &summary->symbols[at];
 
 		if (strcmp(summary_text(summary, symbol->name), name) != 0)
@@ -139,10 +138,10 @@ uint32_t graph_defined(const struct graph *graph, uint32_t object, const char *n
 	uint32_t hash = hash_name(name);
 
 	/* They come in the order of the symbols. */
-	TABLE_EACH(at, &graph->names[object], hash)
-	if ((after == NO_INDEX || at > after) &&
-	    strcmp(summary_text(summary, summary->symbols[at].name), name) == 0)
-		return at;
+	TABLE_EACH (at, &graph->names[object], hash)
+		if ((after == NO_INDEX || at > after) &&
+		    strcmp(summary_text(summary, summary->symbols[at].name), name) == 0)
+			return at;
 	return NO_INDEX;
 }
 
