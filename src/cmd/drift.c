@@ -273,7 +273,7 @@ static int tell_journal(const char *name, const struct drift *drift, const struc
 		drift->objects_count, drift->objects_count == 1 ? "" : "s",
 		versions_count ? " and the system have" : " have", refused,
 		refused == 1 ? "" : "s");
-	journal_entry_drift(name, objects, calls, sentence);
+	journal_entries_drift(name, objects, calls, sentence);
 	return 0;
 }
 

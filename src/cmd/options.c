@@ -149,6 +149,47 @@ static const struct option_row *row_of_code(const struct command *command, int c
 	return NULL;
 }
 
+static void print_option(const struct option_row *row, FILE *out)
+{
+	char left[64];
+	int width;
+
+	if (row->type == OPTION_HEADING) {
+		fprintf(out, "\n%s:\n", row->name);
+		return;
+	}
+	width = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", row->letter ? '-' : ' ',
+			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+			 row->argument ? "=" : "", row->argument ? row->argument : "");
+	if (width > 30)
+		fprintf(out, "%s\n%30s", left, "");
+	else
+		fprintf(out, "%-30s", left);
+	for (const char *at = row->help;;) {
+		size_t line = strcspn(at, "\n");
+
+		fprintf(out, "%.*s\n", (int)line, at);
+		if (!at[line])
+			break;
+		at += line + 1;
+		fprintf(out, "%30s", "");
+	}
+}
+
+static void print_help(const struct command *command, FILE *out)
+{
+	fprintf(out, "Usage: whittle %s %s\n\n%c%s.\n", command->name, command->usage,
+		toupper((unsigned char)command->summary[0]), command->summary + 1);
+	if (command->description)
+		fprintf(out, "\n%s\n", command->description);
+	if (command->options[0].type != OPTION_HEADING || !command->options[0].name)
+		fprintf(out, "\nOptions:\n");
+	for (const struct option_row *row = command->options; row->name; row++)
+		print_option(row, out);
+	fprintf(out, "  -h, --help                  print this help and exit\n");
+	fprintf(out, "\nSee whittle-%s(1).\n", command->name);
+}
+
 int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
 		  struct error *err)
 {
@@ -186,7 +227,7 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 		int r;
 
 		if (code == HELP_CODE || code == 'h') {
-			options_print_help(command, stdout);
+			print_help(command, stdout);
 			exit(report_finish_output());
 		}
 		if (code == ':')
@@ -205,45 +246,4 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 	}
 	*first = optind;
 	return 0;
-}
-
-static void print_option(const struct option_row *row, FILE *out)
-{
-	char left[64];
-	int width;
-
-	if (row->type == OPTION_HEADING) {
-		fprintf(out, "\n%s:\n", row->name);
-		return;
-	}
-	width = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", row->letter ? '-' : ' ',
-			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
-			 row->argument ? "=" : "", row->argument ? row->argument : "");
-	if (width > 30)
-		fprintf(out, "%s\n%30s", left, "");
-	else
-		fprintf(out, "%-30s", left);
-	for (const char *at = row->help;;) {
-		size_t line = strcspn(at, "\n");
-
-		fprintf(out, "%.*s\n", (int)line, at);
-		if (!at[line])
-			break;
-		at += line + 1;
-		fprintf(out, "%30s", "");
-	}
-}
-
-void options_print_help(const struct command *command, FILE *out)
-{
-	fprintf(out, "Usage: whittle %s %s\n\n%c%s.\n", command->name, command->usage,
-		toupper((unsigned char)command->summary[0]), command->summary + 1);
-	if (command->description)
-		fprintf(out, "\n%s\n", command->description);
-	if (command->options[0].type != OPTION_HEADING || !command->options[0].name)
-		fprintf(out, "\nOptions:\n");
-	for (const struct option_row *row = command->options; row->name; row++)
-		print_option(row, out);
-	fprintf(out, "  -h, --help                  print this help and exit\n");
-	fprintf(out, "\nSee whittle-%s(1).\n", command->name);
 }

@@ -76,6 +76,4 @@ struct command {
 int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
 		  struct error *err);
 
-void options_print_help(const struct command *command, FILE *out);
-
 #endif

@@ -33,7 +33,7 @@ bool closed_paths_have(const struct closed_paths *closed_paths, const char *path
 	return false;
 }
 
-const char *closed_path_name(const char *path)
+const char *closed_paths_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -49,7 +49,7 @@ static int is_shared_object(const struct dirent *entry)
 
 int closed_paths_add_beside(struct closed_paths *closed_paths, const char *path)
 {
-	int length = (int)(closed_path_name(path) - path), count, r = 0;
+	int length = (int)(closed_paths_name(path) - path), count, r = 0;
 	_cleanup_free_ char *directory = strndup(path, (size_t)length);
 	struct dirent **entries = NULL;
 
@@ -69,12 +69,12 @@ int closed_paths_add_beside(struct closed_paths *closed_paths, const char *path)
 	return r;
 }
 
-bool closed_path_is_module(const char *path)
+bool closed_paths_is_module(const char *path)
 {
 	static const char *const loaded_by_libraries[] = {
 		"/gconv/", "/ossl-modules/", "/engines-3/", "/sasl2/", "/krb5/", "/pkcs11/",
 	};
-	const char *name = closed_path_name(path), *in = strstr(path, "/lib");
+	const char *name = closed_paths_name(path), *in = strstr(path, "/lib");
 
 	if (strncmp(name, "libnss_", 7) == 0 || strncmp(name, "ld-", 3) == 0 || !in)
 		return false;

@@ -90,7 +90,7 @@ static bool is_in_closure(const struct reach *reach, const char *path)
 
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(objects[i].path, path) == 0 ||
-		    (strcmp(closed_path_name(objects[i].path), closed_path_name(path)) == 0) ||
+		    (strcmp(closed_paths_name(objects[i].path), closed_paths_name(path)) == 0) ||
 		    (realpath(objects[i].path, real) && strcmp(real, path) == 0))
 			return true;
 	return false;
@@ -141,7 +141,7 @@ static size_t worker_of(const struct reach_call *call, const struct reach_object
 		size_t length = mark ? (size_t)(mark - *at) : 0;
 
 		for (size_t i = 1; mark && i < count; i++) {
-			const char *name = closed_path_name(objects[i].path);
+			const char *name = closed_paths_name(objects[i].path);
 
 			if (strlen(name) == length && strncmp(name, *at, length) == 0 &&
 			    !is_runtime(name))
@@ -205,7 +205,7 @@ static int find_opened(const struct recorded_program *program, const struct reac
 			continue;
 		}
 		if (closed_paths_add(opened, *object) < 0 ||
-		    (closed_path_is_module(*object) && closed_paths_add(modules, *object) < 0))
+		    (closed_paths_is_module(*object) && closed_paths_add(modules, *object) < 0))
 			return -ENOMEM;
 	}
 	return 0;

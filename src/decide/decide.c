@@ -16,6 +16,13 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
+struct level {
+	const char *name;
+	const char *summary;
+	int (*add)(const struct recording *recording, const struct decide_options *options,
+		   struct policy *policy, struct error *err);
+};
+
 static const struct level table[] = {
 	{ "observed", "what was seen, and the base without which no program starts or ends",
 	  observed_add },
@@ -27,12 +34,6 @@ static const struct level table[] = {
 
 /* The level for who names none. */
 #define LEVEL_DEFAULT "closed"
-
-size_t decide_levels(const struct level **rows)
-{
-	*rows = table;
-	return ARRAY_SIZE(table);
-}
 
 static struct rule *find_rule(const struct policy *policy, enum abi abi, int nr)
 {
@@ -183,7 +184,7 @@ static const struct level *find_level(const char *name, struct error *err)
 	return NULL;
 }
 
-int policy_decide(const struct recording *recording, const struct decide_options *options,
+int decide_policy(const struct recording *recording, const struct decide_options *options,
 		  struct policy **result, struct error *err)
 {
 	const struct level *level =

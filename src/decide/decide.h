@@ -20,17 +20,7 @@ struct decide_options {
 	const char *const *arguments;
 };
 
-struct level {
-	const char *name;
-	const char *summary;
-	int (*add)(const struct recording *recording, const struct decide_options *options,
-		   struct policy *policy, struct error *err);
-};
-
-/* Tightest first. Returns how many. */
-size_t decide_levels(const struct level **table);
-
-int policy_decide(const struct recording *recording, const struct decide_options *options,
+int decide_policy(const struct recording *recording, const struct decide_options *options,
 		  struct policy **policy, struct error *err);
 
 /* Whether to allow the call is to give a new power (to run programs, to mount, to trace ...), so that no level

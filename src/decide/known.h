@@ -14,6 +14,6 @@
  * judge, since what matters of their arguments lies in memory, and execve: by it the observer knows
  * what a process is.
  */
-int policy_known(const struct recording *known, struct policy **policy, struct error *err);
+int known_policy(const struct recording *known, struct policy **policy, struct error *err);
 
 #endif

@@ -45,7 +45,6 @@ unsigned decide_systemd_version(const struct policy *policy);
 
 /* Whether any process was seen starting up. */
 bool base_has_startup(const struct recording *recording);
-bool base_has_unit(const struct recording *recording);
 
 /* roles.c: who serves, and what they make then. The policy is finished. */
 int roles_add(const struct recording *recording, struct policy *policy, struct error *err);

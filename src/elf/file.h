@@ -2,7 +2,7 @@
 /*
  * A few facts of an ELF file: its build-id, its loader, its loadable segments and its function symbols.
  * Both classes and both byte orders are read, by pread() and never by mmap(): the file may be anyone's,
- * and whoever makes it shorter meanwhile must not end the reader by a signal. What is read and kept is
+ * and a service that truncates its own file must not end the reader by a signal. What is read and kept is
  * bounded; past a bound there is nothing of that kind. image.h reads the whole of a program.
  */
 #ifndef WHITTLE_ELF_FILE_H

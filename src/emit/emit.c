@@ -31,7 +31,7 @@ static const struct emitter *const table[] = {
 	&emit_systemd,
 };
 
-size_t emitters(const struct emitter *const **rows)
+size_t emitter_table(const struct emitter *const **rows)
 {
 	*rows = table;
 	return ARRAY_SIZE(table);

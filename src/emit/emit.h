@@ -109,9 +109,6 @@ void emit_comment_text(FILE *out, const char *text);
 
 /* ---- what formats share (text.c) ---- */
 
-/* The reason that says most, that is the first in the order of their kinds; NULL where there is none. */
-const struct reason *emit_main_reason(const struct rule *rule);
-
 /* That reason in words: "sibling: of open", "9,313 times ... (and 2 more)"; nothing where there is none. */
 void emit_reason_text(FILE *out, const struct rule *rule);
 /* The same in memory, or NULL: no reason, or no memory. The caller's. */
@@ -134,6 +131,6 @@ const char *emit_value_name(const struct rule *rule, const struct condition *con
 
 /* NULL: no such format. */
 const struct emitter *emitter_find(const char *name);
-size_t emitters(const struct emitter *const **table);
+size_t emitter_table(const struct emitter *const **table);
 
 #endif

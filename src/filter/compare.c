@@ -262,7 +262,7 @@ static int compare_foreign(struct comparison_run *run)
 static int compare_all(struct comparison_run *run)
 {
 	const struct audit_arch *archs;
-	size_t count = audit_archs(&archs);
+	size_t count = audit_arch_table(&archs);
 
 	for (size_t i = 0; i < count; i++) {
 		bool spoken_for = is_spoken_for(run, archs[i].abi) ||

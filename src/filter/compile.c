@@ -399,7 +399,7 @@ static int by_weight(const void *a, const void *b)
 static size_t rank_archs(const struct policy *policy, struct ranked ranked[ABI_COUNT])
 {
 	const struct audit_arch *archs;
-	size_t count = audit_archs(&archs), found = 0;
+	size_t count = audit_arch_table(&archs), found = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct ranked one = { .arch = &archs[i] };

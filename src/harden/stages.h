@@ -30,9 +30,6 @@ int harden_save(struct harden *harden, struct error *err);
 #define TIME_TEXT 32
 const char *stages_format_duration(uint64_t ns, char buffer[TIME_TEXT]);
 
-/* -EINTR where the cancel descriptor is readable. */
-int harden_check_cancel(const struct harden *harden, struct error *err);
-
 /* watching.c: records the unit until the rules hold, slice by slice; each slice is in the recording when it
  * ends. MEANING is that of the list on trial: a call that it refuses is told, counted in *HITS, and
  * ends the watching when its slice ends; NULL: none. */
@@ -40,8 +37,6 @@ int slices_record(struct harden *harden, uint64_t wanted_ns, const struct policy
 		  size_t *hits, struct error *err);
 
 /* The stages: each leaves the next one in *NEXT. */
-int stages_record(struct harden *harden, enum stage *next, struct error *err);
-int stages_decide(struct harden *harden, enum stage *next, struct error *err);
 int enforce_trial(struct harden *harden, enum stage *next, struct error *err);
 int enforce_stage(struct harden *harden, enum stage *next, struct error *err);
 int enforce_verify(struct harden *harden, enum stage *next, struct error *err);

@@ -16,7 +16,7 @@
 int import_files(char *const *paths, size_t count, const struct import_settings *settings,
 		 struct recording *recording, struct error *err);
 
-/* From memory, as import_files does of one file that PATH names. */
+/* From memory, as import_files does of one file that PATH names: for tests. */
 int import_memory(const char *path, const char *data, size_t size,
 		  const struct import_settings *settings, struct recording *recording,
 		  struct error *err);

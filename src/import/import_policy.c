@@ -40,7 +40,7 @@ int import_policy_memory(const char *path, const char *data, size_t size,
 				 IMPORT_POLICIES);
 	if (size > IMPORT_DOCUMENT_MAX)
 		return error_set(err, -EFBIG, "%s: too large", path);
-	r = list_read_policy(&import, format, data, size, &policy, err);
+	r = list_policy_read(&import, format, data, size, &policy, err);
 	if (r < 0)
 		return r;
 	if (import.result.malformed)

@@ -121,7 +121,7 @@ static int set_line(const struct collection *c, const struct record_image *image
 
 		if (!argv)
 			return error_oom(err);
-		command = command_line_find(unit, argv);
+		command = command_lines_find(unit, argv);
 		for (size_t i = 0; argv[i]; i++)
 			free(argv[i]);
 		free(argv);

@@ -149,7 +149,7 @@ bool recording_equal(const struct recording *a, const struct recording *b)
 
 static void add_up_to_the_largest(uint64_t *sum, uint64_t more)
 {
-	if (count_add(sum, more) < 0)
+	if (run_add_count(sum, more) < 0)
 		*sum = JSON_UINT_MAX;
 }
 

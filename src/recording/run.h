@@ -28,15 +28,15 @@ int run_compare_calls(const void *left, const void *right);
 int run_compare_call_keys(const struct call *a, const struct call *b);
 
 /* syscall_arguments() of a call by number; NULL also where the number has no name. */
-const struct syscall_arguments *call_arguments(enum abi abi, int nr);
+const struct syscall_arguments *recording_call_arguments(enum abi abi, int nr);
 
 /* Of finished runs. */
 bool run_equal(const struct run *a, const struct run *b);
 
 /* Adds a count to a sum: -EOVERFLOW past what a file can hold (2^63 - 1). */
-int count_add(uint64_t *sum, uint64_t more);
+int run_add_count(uint64_t *sum, uint64_t more);
 
 /* Sorts tuples and adds up the counts of equal ones: -EOVERFLOW as above. */
-int argument_values_unite(struct argument_values *values, size_t *count);
+int run_unite_values(struct argument_values *values, size_t *count);
 
 #endif

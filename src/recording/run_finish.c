@@ -94,7 +94,7 @@ static int check_call(const struct run *run, const struct call *call, struct err
 
 static int finish_arguments(struct call *call, struct error *err)
 {
-	const struct syscall_arguments *table = call_arguments(call->abi, call->nr);
+	const struct syscall_arguments *table = recording_call_arguments(call->abi, call->nr);
 	size_t known = table ? table->count : 0;
 
 	if (known == 0 && call->arguments_count > 0)
@@ -112,7 +112,7 @@ static int finish_arguments(struct call *call, struct error *err)
 	/* A call was made, so it had arguments: none seen is not "none allowed". */
 	else if (call->arguments_count == 0)
 		call->arguments_any = true;
-	if (argument_values_unite(call->arguments, &call->arguments_count) < 0)
+	if (run_unite_values(call->arguments, &call->arguments_count) < 0)
 		return error_call(call, err, -EOVERFLOW, count_overflow);
 	return 0;
 }
@@ -159,7 +159,7 @@ static int unite_calls(struct call *call, size_t count, struct error *err)
 		if (i == 0)
 			continue;
 		call->arguments_any |= call[i].arguments_any;
-		if (count_add(&call->count, call[i].count) < 0)
+		if (run_add_count(&call->count, call[i].count) < 0)
 			return error_call(call, err, -EOVERFLOW, count_overflow);
 		if (call->stack_count == 0) {
 			struct call first = *call;
@@ -172,7 +172,7 @@ static int unite_calls(struct call *call, size_t count, struct error *err)
 		run_free_call(&call[i]);
 		call[i] = (struct call){ 0 };
 	}
-	if (argument_values_unite(all, &sum) < 0)
+	if (run_unite_values(all, &sum) < 0)
 		return error_call(call, err, -EOVERFLOW, count_overflow);
 	free(call->arguments);
 	call->arguments = take(all);

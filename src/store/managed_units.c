@@ -137,11 +137,6 @@ int store_put(struct store *store, const struct managed_unit *managed_unit, stru
 		managed_unit->note);
 }
 
-int store_remove(struct store *store, const char *unit, struct error *err)
-{
-	return store_run(store, err, "DELETE FROM unit WHERE name = ?", "s", unit);
-}
-
 int store_list(struct store *store, struct managed_unit **result, size_t *count, struct error *err)
 {
 	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;

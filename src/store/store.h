@@ -105,8 +105,6 @@ int store_get(struct store *store, const char *unit, struct managed_unit *manage
 	      struct error *err);
 /* Adds it or replaces what is known of it; its denials, slices and objects stay. */
 int store_put(struct store *store, const struct managed_unit *managed_unit, struct error *err);
-/* Forgets the unit and all that is known of it. */
-int store_remove(struct store *store, const char *unit, struct error *err);
 /* All, by name; the caller's: managed_units_free(). */
 int store_list(struct store *store, struct managed_unit **managed_units, size_t *count,
 	       struct error *err);
@@ -141,6 +139,7 @@ int store_add_slice(struct store *store, const char *unit, const struct store_ca
 /* Replaces the unit's objects. */
 int store_set_objects(struct store *store, const char *unit, const struct store_object *objects,
 		      size_t count, struct error *err);
+/* What store_set_objects() kept, for tests: the program only writes it. */
 int store_objects(struct store *store, const char *unit, struct store_object **objects,
 		  size_t *count, struct error *err);
 void store_objects_free(struct store_object *objects, size_t count);

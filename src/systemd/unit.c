@@ -418,7 +418,8 @@ static int find_control_group(struct manager *manager, struct unit *unit, struct
 		if (r < 0)
 			return bus_error_set(&error, r, "the manager's control group", err);
 		free(unit->control_group);
-		r = control_group_predict(root, unit->slice, unit->name, &unit->control_group, err);
+		r = systemd_cgroup_predict(root, unit->slice, unit->name, &unit->control_group,
+					   err);
 	}
 	return r < 0 ? r : cgroup_directory(unit->control_group, &unit->cgroup_directory, err);
 }
@@ -440,7 +441,7 @@ static int load(struct manager *manager, const char *name, struct unit *unit, st
 	if (!unit->name || !unit->load_state || !unit->active_state || !unit->sub_state)
 		return bus_error_layout(-EBADMSG, "its properties", err);
 	if (strcmp(unit->load_state, "not-found") == 0)
-		return unit_name_suggest(manager, name, err);
+		return name_suggest(manager, name, err);
 	if (strcmp(unit->load_state, "loaded") != 0)
 		return load_failure(manager, path, unit, err);
 	r = read_type(manager, path, unit, err);

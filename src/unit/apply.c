@@ -157,8 +157,8 @@ int apply_prepare(const struct apply_options *options, struct apply **result, st
 	if (r >= 0)
 		r = emit(apply, err);
 	if (r >= 0)
-		r = conflicts_find(apply->unit, drop_in_path(apply->drop_in), apply->options.warn,
-				   apply->options.context, err);
+		r = conflict_find(apply->unit, drop_in_path(apply->drop_in), apply->options.warn,
+				  apply->options.context, err);
 	if (r < 0)
 		return r;
 	warn_of_another_target(apply);

@@ -117,7 +117,7 @@ static int make_list(const struct policy *policy, uint64_t roles, struct serving
 		return error_oom(err);
 	list->roles = roles;
 	list->name = name_roles(policy, roles);
-	r = list->name ? policy_serving(policy, roles, &serving, &list->removed, err)
+	r = list->name ? serving_policy(policy, roles, &serving, &list->removed, err)
 		       : error_oom(err);
 	if (r == 0)
 		r = filter_compile_local(serving, &list->filter, err);
@@ -179,7 +179,7 @@ static uint64_t find_roles(const struct policy *policy, pid_t pid)
 		return roles;
 	if (title_read(pid, title) == 0)
 		for (size_t i = 0; i < policy->roles_count; i++)
-			if (roles >> i & 1 && titles_have(policy->roles[i].title, title))
+			if (roles >> i & 1 && title_is_among(policy->roles[i].title, title))
 				titled |= UINT64_C(1) << i;
 	if (titled)
 		return titled;
@@ -285,9 +285,11 @@ static bool may_execute_yet(pid_t pid, uint64_t start_time)
 	return process_is_before_execve(pid) || process_age_ns(start_time) < WRAPPER_NS;
 }
 
-int serving_attach_process(struct serving_lists *lists, pid_t pid,
-			   const struct serving_options *options, struct serving_process *process,
-			   struct error *err)
+/* One process, once, without waiting: what became of it is in *PROCESS. An error is only want of
+ * right or memory. */
+static int attach_process(struct serving_lists *lists, pid_t pid,
+			  const struct serving_options *options, struct serving_process *process,
+			  struct error *err)
 {
 	const struct known_process *known = find_known(lists, pid);
 	struct serving_list *list = NULL;
@@ -409,7 +411,7 @@ static int look_at(struct pass *pass, pid_t pid, bool is_last, struct error *err
 
 	if (told && is_final(told->state))
 		return 0;
-	r = serving_attach_process(pass->lists, pid, options, &process, err);
+	r = attach_process(pass->lists, pid, options, &process, err);
 	if (r < 0)
 		return r;
 	if (!told) {

@@ -66,12 +66,6 @@ struct serving_result {
 	size_t counts[SERVING_FAILED + 1]; /* processes by their state at the end */
 };
 
-/* One process, once, without waiting: what became of it is in *PROCESS. An error is only want of
- * right or memory. */
-int serving_attach_process(struct serving_lists *lists, pid_t pid,
-			   const struct serving_options *options, struct serving_process *process,
-			   struct error *err);
-
 /*
  * Every process of the control group DIRECTORY (struct unit: cgroup_directory) and of those below
  * but the caller itself; also those that are forked meanwhile. Failures of single processes are

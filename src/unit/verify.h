@@ -34,11 +34,6 @@ void verification_clean(struct verification *verification);
  * asked before anything is changed. */
 int verify_is_possible(struct error *err);
 
-/* Compares every thread of UNIT's. 0: the kernel enforces MEANING; -EUCLEAN: it does not, and the
- * error names the first calls on which they differ; -ESRCH: it has no process. */
-int unit_verify(struct manager *manager, const struct unit *unit, const struct policy *meaning,
-		struct verification *verification, struct error *err);
-
 /* The same with what a drop-in of POLICY means to the manager, as any release of its version takes
  * it. The error is that of the newest. */
 int unit_verify_policy(struct manager *manager, const struct unit *unit,

@@ -55,7 +55,7 @@ static void print_row(const struct emitter *emitter)
 int main(void)
 {
 	const struct emitter *const *table;
-	size_t count = emitters(&table);
+	size_t count = emitter_table(&table);
 
 	puts("| format | read by | conditions on arguments | default actions | actions of single "
 	     "calls | ABIs | reasons | what else is lost |");

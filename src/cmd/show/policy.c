@@ -38,7 +38,7 @@ static const char *role_name(const struct policy *policy, size_t role)
 	return role == ROLE_ANY ? "any process" : policy->roles[role].name;
 }
 
-size_t show_policy_allowed(const struct policy *policy)
+static size_t count_allowed(const struct policy *policy)
 {
 	size_t count = 0;
 
@@ -156,7 +156,7 @@ int show_policy_text(const struct policy *policy, bool colour)
 	utf8_print_safe(stdout, policy->target ? policy->target : "A policy");
 	printf("%s%s%s: ", PLAIN(colour), policy->level ? ", level " : "",
 	       policy->level ? policy->level : "");
-	words_counted(stdout, show_policy_allowed(policy), "call is allowed", "calls are allowed");
+	words_counted(stdout, count_allowed(policy), "call is allowed", "calls are allowed");
 	fputs(", all of them in start-up.\n", stdout);
 	for (size_t role = first_role(policy); is_role(policy, role); role = next_role(role))
 		if (print_role(policy, role, colour) < 0)
@@ -198,7 +198,7 @@ static void write_phase(struct json_writer *json, const struct policy *policy, e
 		json_write_string(json, "role", policy->roles[role].name);
 	json_write_uint(json, "count",
 			phase == PHASE_SERVING ? show_policy_kept(policy, role)
-					       : show_policy_allowed(policy));
+					       : count_allowed(policy));
 	if (phase == PHASE_SERVING) {
 		write_fates(json, policy, role, true);
 		write_fates(json, policy, role, false);
@@ -219,7 +219,7 @@ void show_policy_json(const struct policy *policy, FILE *out)
 	json_write_object(&json, NULL);
 	json_write_string(&json, "target", policy->target);
 	json_write_string(&json, "level", policy->level);
-	json_write_uint(&json, "allowed", show_policy_allowed(policy));
+	json_write_uint(&json, "allowed", count_allowed(policy));
 	json_write_array(&json, "phases");
 	write_phase(&json, policy, PHASE_STARTUP, ROLE_ANY);
 	for (size_t role = first_role(policy); is_role(policy, role); role = next_role(role))

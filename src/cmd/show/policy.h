@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 /* How many calls the policy allows, and how many of them a serving process of ROLE keeps. */
-size_t show_policy_allowed(const struct policy *policy);
 size_t show_policy_kept(const struct policy *policy, size_t role);
 
 /* To standard output. -ENOMEM. */

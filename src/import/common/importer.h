@@ -89,7 +89,6 @@ struct call_set {
 	bool is_in[RUN_BUILDER_NUMBERS];
 };
 
-void call_set_put(struct call_set *set, int nr, bool is_in);
 /* A name or a "@group": one that no ABI has is a mistake, one that this ABI lacks is not. */
 void call_set_name(struct import *import, struct call_set *set, const char *name, bool is_in);
 /* Every call of the ABI. */

@@ -41,8 +41,8 @@ static void add_rule(struct list_reader *reader, enum abi abi, int nr, action ve
 	reader->is_out_of_memory |= !copy;
 }
 
-void list_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
-	      action verdict, const struct list_clause *clause)
+void list_policy_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
+		     action verdict, const struct list_clause *clause)
 {
 	const struct policy *policy = reader->policy;
 	char known[NAME_ROOM];
@@ -63,13 +63,13 @@ void list_add(struct list_reader *reader, uint64_t line, const char *name, size_
 	}
 }
 
-void list_add_number(struct list_reader *reader, int nr, action verdict,
-		     const struct list_clause *clause)
+void list_policy_add_number(struct list_reader *reader, int nr, action verdict,
+			    const struct list_clause *clause)
 {
 	add_rule(reader, reader->policy->abis[0], nr, verdict, clause);
 }
 
-bool list_number(const char *text, size_t length, uint64_t *value)
+bool list_policy_number(const char *text, size_t length, uint64_t *value)
 {
 	char digits[32], *end;
 
@@ -82,13 +82,13 @@ bool list_number(const char *text, size_t length, uint64_t *value)
 	return !errno && !*end;
 }
 
-bool list_value(const char *call, size_t call_length, uint8_t argument, const char *text,
-		size_t length, uint64_t *value)
+bool list_policy_value(const char *call, size_t call_length, uint8_t argument, const char *text,
+		       size_t length, uint64_t *value)
 {
 	const struct syscall_arguments *table;
 	char name[NAME_ROOM], words[256];
 
-	if (list_number(text, length, value))
+	if (list_policy_number(text, length, value))
 		return true;
 	if (!length || length >= sizeof(words) || call_length >= sizeof(name))
 		return false;
@@ -101,7 +101,8 @@ bool list_value(const char *call, size_t call_length, uint8_t argument, const ch
 	return false;
 }
 
-bool list_line(const char **at, const char *end, const char **text, size_t *length, uint64_t *line)
+bool list_policy_line(const char **at, const char *end, const char **text, size_t *length,
+		      uint64_t *line)
 {
 	const char *newline, *start = *at, *stop;
 
@@ -122,7 +123,7 @@ bool list_line(const char **at, const char *end, const char **text, size_t *leng
 
 /* ---- as a policy ---- */
 
-int list_read_policy(struct import *import, const struct list_format *format, const char *data,
+int list_policy_read(struct import *import, const struct list_format *format, const char *data,
 		     size_t size, struct policy **result, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = policy_new();
@@ -150,7 +151,7 @@ static int read_document(struct import *import, const struct list_format *format
 			 size_t size, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
-	int r = list_read_policy(import, format, data, size, &policy, err);
+	int r = list_policy_read(import, format, data, size, &policy, err);
 
 	for (size_t i = 0; r == 0 && i < policy->rules_count; i++)
 		if (rule_allows(&policy->rules[i]) && policy->rules[i].nr >= 0)

@@ -30,22 +30,23 @@ void list_clause_add(struct list_clause *clause, struct condition condition);
 
 /* A rule for a name on each ABI of the policy that has it; CLAUSE NULL: whatever the arguments. A name that no
  * ABI has at all is a mistake. LENGTH bytes of NAME count. */
-void list_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
-	      action action, const struct list_clause *clause);
+void list_policy_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
+		     action action, const struct list_clause *clause);
 
 /* The same by number, on the first ABI of the policy. */
-void list_add_number(struct list_reader *reader, int nr, action action,
-		     const struct list_clause *clause);
+void list_policy_add_number(struct list_reader *reader, int nr, action action,
+			    const struct list_clause *clause);
 
 /* A number in C's notations, or the names that the argument of this call can have, with "|". */
-bool list_value(const char *call, size_t call_length, uint8_t argument, const char *text,
-		size_t length, uint64_t *value);
+bool list_policy_value(const char *call, size_t call_length, uint8_t argument, const char *text,
+		       size_t length, uint64_t *value);
 
 /* A number in C's notations that is all of the text. */
-bool list_number(const char *text, size_t length, uint64_t *value);
+bool list_policy_number(const char *text, size_t length, uint64_t *value);
 
 /* Each line of DATA without what blanks begin and end it; false at the end. *LINE counts from 1. */
-bool list_line(const char **at, const char *end, const char **text, size_t *length, uint64_t *line);
+bool list_policy_line(const char **at, const char *end, const char **text, size_t *length,
+		      uint64_t *line);
 
 /* The names of an action that differs from format to format but for its errno. */
 #define LIST_ERRNO(number) ((action)SECCOMP_RET_ERRNO | ((action)(number)&SECCOMP_RET_DATA))
@@ -58,7 +59,7 @@ struct list_format {
 };
 
 /* The whole list as a policy, which the caller owns; its mistakes are in the import's result. */
-int list_read_policy(struct import *import, const struct list_format *format, const char *data,
+int list_policy_read(struct import *import, const struct list_format *format, const char *data,
 		     size_t size, struct policy **policy, struct error *err);
 
 extern const struct list_format list_firecracker;

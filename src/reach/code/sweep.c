@@ -23,7 +23,8 @@ static void add(struct sweeper *sweeper, enum raw_kind kind, uint32_t at, uint64
 		sweeper->out_of_memory = true;
 }
 
-bool sweep_is_padding(const uint8_t *at, uint32_t left, unsigned *length)
+/* Whether the instruction pads: nop, int3, or the zeros that some linkers fill with. */
+static bool is_padding(const uint8_t *at, uint32_t left, unsigned *length)
 {
 	*length = 1;
 	if (left == 0)
@@ -61,7 +62,7 @@ static uint32_t skip_padding(const struct image *image, uint32_t at, uint32_t en
 	uint32_t done = 0;
 	unsigned length;
 
-	while (bytes && done < end - at && sweep_is_padding(bytes + done, end - at - done, &length))
+	while (bytes && done < end - at && is_padding(bytes + done, end - at - done, &length))
 		done += length;
 	return at + done;
 }
@@ -386,7 +387,7 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 		uint32_t at = region.start + done;
 		unsigned length;
 
-		if (sweep_is_padding(bytes + done, size - done, &length)) {
+		if (is_padding(bytes + done, size - done, &length)) {
 			done += length;
 			continue;
 		}

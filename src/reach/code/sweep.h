@@ -47,7 +47,4 @@ typedef ARRAY(struct region) region_array;
 int sweep(const struct image *image, const range_array *functions, region_array *regions,
 	  raw_array *raws, struct error *err);
 
-/* Whether the instruction pads: nop, int3, or the zeros that some linkers fill with. */
-bool sweep_is_padding(const uint8_t *at, uint32_t left, unsigned *length);
-
 #endif

@@ -18,7 +18,9 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-bool reach_call_is_through(const struct reach_call *call, char *const *names, size_t count)
+/* Whether the way to the call leads through one of these objects ("libc.so.6"; "" is the program itself, whose
+ * functions have no object's name before them). */
+static bool is_through(const struct reach_call *call, char *const *names, size_t count)
 {
 	for (char **at = call->path; *at; at++) {
 		const char *mark = strchr(*at, '!');
@@ -58,8 +60,7 @@ int reach_keep_new(struct reach_result *result, const struct recording *recordin
 	for (size_t i = 0; i < result->calls_count; i++) {
 		struct reach_call *call = &result->calls[i];
 
-		if (was_seen(totals, count, call) ||
-		    !reach_call_is_through(call, names, names_count))
+		if (was_seen(totals, count, call) || !is_through(call, names, names_count))
 			free_call(call);
 		else
 			result->calls[kept++] = *call;

@@ -92,15 +92,6 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 /* From where the kernel and the loader start the program. */
 int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err);
 
-/* From these functions only: where a recording saw the program. OFFSET is in the object's file. A
- * place that is in no function that is known is left out; *MISSED (NULL is fine) counts them. */
-struct reach_root {
-	const char *object; /* path, as the recording has it */
-	uint64_t offset;
-};
-int reach_from(struct reach *reach, const struct reach_root *roots, size_t count, size_t *missed,
-	       struct reach_result **result, struct error *err);
-
 /*
  * What the program's own code (itself and options.objects) asks of the libraries below: the calls
  * of the library functions that it refers to, and of what those call up to DEPTH calls deep (0:
