@@ -88,7 +88,7 @@ static bool has_rule(const struct policy *policy, const char *name)
 	return false;
 }
 
-/* "reachable, withheld: capset, by ...": of the policy's sentences those that begin like it. */
+/* "reachable, withheld: capset, on the path ...": whether a caveat of the policy begins like this. */
 static bool is_about(const char *sentence, const char *name)
 {
 	static const char start[] = "reachable, withheld: ";

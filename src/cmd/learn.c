@@ -402,10 +402,10 @@ static void tell_rest(const struct learning *learning, size_t taken)
 	FILE *out = learning->options.json ? stderr : stdout;
 
 	if (learning->managers)
-		report_warning(
-			"%" PRIu64
-			" denials of systemd itself, before it executed the program, are left out",
-			learning->managers);
+		fprintf(out,
+			"%s: left out %" PRIu64
+			" denial%s of systemd itself, before it executed the program\n",
+			learning->unit, learning->managers, learning->managers == 1 ? "" : "s");
 	if (learning->denial_evidence.left_out)
 		report_warning(
 			"%" PRIu64

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file's content tells what it is: a policy is a JSON object, a filter whole instructions.
+ * The content of a file shows its type: a policy is a JSON object; a filter consists of whole instructions.
  */
 #include "cmd/operand.h"
 
@@ -40,7 +40,7 @@ static bool is_json(const char *data, size_t size)
 	return at < size && data[at] == '{';
 }
 
-/* Takes the stack over, also on failure. */
+/* Takes ownership of the stack, even on failure. */
 static int add_group(struct source *source, struct filter_stack *stack, struct error *err)
 {
 	struct operand_group *group = array_grow_one(&source->groups, source->groups_count);
@@ -130,7 +130,7 @@ int operand_read_process(const char *pid, struct source *source, struct error *e
 	errno = 0;
 	number = strtol(pid, NULL, 10);
 	if (!is_number(pid) || errno || number <= 0 || number > INT32_MAX)
-		return error_set(err, -EINVAL, "\"%s\" is no process id", pid);
+		return error_set(err, -EINVAL, "\"%s\" is not a process id", pid);
 	return add_process(source, (pid_t)number, err);
 }
 
@@ -154,7 +154,7 @@ int operand_read_unit(const char *unit, struct source *source, struct error *err
 			return error_prefix(err, "%s", unit);
 	}
 	if (source->groups_count == 0)
-		return error_set(err, -ESRCH, "%s: has no process: start it first", unit);
+		return error_set(err, -ESRCH, "%s: it has no process: start it first", unit);
 	return 0;
 }
 
@@ -194,11 +194,12 @@ int operand_side(const struct source *source, const char *name, struct side *sid
 		return 0;
 	}
 	if (source->groups_count != 1)
-		return error_set(err, -EINVAL,
-				 "%s: its processes are under %zu different sets of filters "
-				 "(process %d and process %d, for two): name one by pid:N",
-				 name, source->groups_count, source->groups[0].pids[0],
-				 source->groups[1].pids[0]);
+		return error_set(
+			err, -EINVAL,
+			"%s: its processes have %zu different sets of filters (for example "
+			"processes %d and %d): name one process with pid:N",
+			name, source->groups_count, source->groups[0].pids[0],
+			source->groups[1].pids[0]);
 	*side = (struct side){ .stack = &source->groups[0].stack };
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Ownership by attribute: a variable that owns something says so where it is declared, and what it
- * owns is released when it goes out of scope, on every path. `take()` hands the ownership on.
+ * Ownership by attribute: the declaration of a variable states that it owns something, which is
+ * released when the variable goes out of scope, on every path. `take()` passes the ownership on.
  */
 #ifndef WHITTLE_COMMON_CLEANUP_H
 #define WHITTLE_COMMON_CLEANUP_H
@@ -41,7 +41,7 @@ static inline void closedirp(DIR **dir)
 #define _cleanup_fclose_   _cleanup_(fclosep)
 #define _cleanup_closedir_ _cleanup_(closedirp)
 
-/* Returns the pointer and leaves NULL behind: the caller's caller owns it now. */
+/* Returns the pointer and sets it to NULL: the caller's caller owns the object now. */
 #define take(pointer)                                        \
 	({                                                   \
 		__typeof__(pointer) take_value_ = (pointer); \
@@ -49,7 +49,7 @@ static inline void closedirp(DIR **dir)
 		take_value_;                                 \
 	})
 
-/* The same for a file descriptor, which leaves -1 behind. */
+/* The same for a file descriptor, which is set to -1. */
 static inline int take_fd(int *fd)
 {
 	int value = *fd;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * How a failure travels: every function that can fail returns 0 (or a count) or a negative errno,
- * and fills an error with one sentence that says what, where, why, and what to do. The library
- * never prints; the command prints the sentence, once, and maps the errno to an exit code.
+ * and fills an error with one sentence that says what happened, where, why, and what to do. The
+ * library never prints; the command prints the sentence, once, and maps the errno to an exit code.
  */
 #ifndef WHITTLE_COMMON_ERROR_H
 #define WHITTLE_COMMON_ERROR_H
@@ -23,20 +23,20 @@ int error_set(struct error *err, int code, const char *format, ...)
 int error_set_errno(struct error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts a context ("nginx.rec", "unit nginx.service") and ": " before the sentence that is there;
- * returns the code that is there. */
+/* Puts a context ("nginx.rec", "unit nginx.service") and ": " before the existing sentence; returns
+ * the existing code. */
 int error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Forgets a failure that was dealt with. */
+/* Forgets a failure that was handled. */
 void error_clear(struct error *err);
 
-/* Out of memory, in every module's words. */
+/* Out of memory, in the same words for every module. */
 int error_oom(struct error *err);
 
 /*
- * All of these return what is below 0, whatever code they got: a failure that an errno of 0 came
- * with must not pass for a success. It is said here, where every caller sees it, because what
- * follows an `if (f() < 0) return` rests on it, and the static analyzer must know.
+ * All of these return a value below 0, whatever code they got: a failure with an errno of 0 must
+ * not look like a success. The assertion is here, where every caller sees it, because code after
+ * `if (f() < 0) return` depends on it, and the static analyzer must know it.
  */
 static inline int error_negative(int code)
 {

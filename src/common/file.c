@@ -47,7 +47,7 @@ int file_read(const char *path, size_t limit, char **data, size_t *size, struct 
 			break;
 		buffer.count += (size_t)got;
 		if (buffer.count > limit)
-			return error_set(err, -EFBIG, "%s: larger than the %zu bytes that are read",
+			return error_set(err, -EFBIG, "%s: larger than the limit of %zu bytes",
 					 shown, limit);
 	}
 	buffer.items[buffer.count] = '\0';

@@ -27,12 +27,13 @@
 #define JSON_FILE_MAX	((size_t)256 << 20) /* bytes of text: file_read's limit */
 #define JSON_MEMORY_MAX ((size_t)1 << 30) /* bytes that the tree may take */
 #define JSON_DEPTH_MAX	32
-#define JSON_TOO_DEEP	"nested too deep; no such file of whittle's is"
+#define JSON_TOO_DEEP	"nested too deeply for a file of whittle"
 
 /* ---- reading ---- */
 
-/* Parses TEXT, whose top must be an object. FILE is what errors call it. Text that is too deep or
- * would take too much memory is refused before a tree is built. The caller's: json_decref. */
+/* Parses TEXT, whose top must be an object. FILE is its name in errors. Text that is too deep or
+ * would take too much memory is rejected before a tree is built. The caller owns the result:
+ * json_decref. */
 int json_read(const char *file, const char *text, size_t size, json_t **root, struct error *err);
 
 /* A text and the name by which errors call it. */
@@ -73,7 +74,7 @@ int json_text_error(const struct json_text *text, size_t offset, struct error *e
 /* json_decref for _cleanup_(). */
 void json_freep(json_t **value);
 
-/* Where a value stands: it lives on the stack of who reads it and names its parents for errors. */
+/* The place of a value: it is on the reader's stack and names its parents for errors. */
 struct json_at {
 	const char *file;
 	json_t *value;
@@ -89,21 +90,21 @@ int json_error(const struct json_at *at, struct error *err, int code, const char
 	__attribute__((format(printf, 4, 5)));
 #define json_error(...) error_negative((json_error)(__VA_ARGS__))
 
-/* Checks that AT is an object all of whose keys stand in KEYS (NULL-terminated): what a reader does
- * not know could be a restriction, so it is refused and not skipped. */
+/* Checks that AT is an object whose keys are all in KEYS (NULL-terminated): an unknown key could be
+ * a restriction, so it is rejected and not skipped. */
 int json_read_object(const struct json_at *at, const char *const *keys, struct error *err);
 
-/* Checks that AT is an array of at most MAX elements and stores how many. */
+/* Checks that AT is an array of at most MAX elements and stores their number. */
 int json_read_array(const struct json_at *at, size_t max, size_t *count, struct error *err);
 
-/* The members of objects. `json_find` is false where there is no such key; `json_member` makes that
- * an error. MEMBER refers to OBJECT, which must outlive it. */
+/* The members of objects. `json_find` is false if there is no such key; `json_member` makes that an
+ * error. MEMBER refers to OBJECT, which must outlive it. */
 bool json_find(const struct json_at *object, const char *key, struct json_at *member);
 int json_member(const struct json_at *object, const char *key, struct json_at *member,
 		struct error *err);
 struct json_at json_element(const struct json_at *array, size_t index);
 
-/* The value at AT itself. Strings are decoded (see above), malloc'd, the caller's. */
+/* The value at AT itself. Strings are decoded (see above) and malloc'd; the caller owns them. */
 int json_value_string(const struct json_at *at, char **value, struct error *err);
 int json_value_uint(const struct json_at *at, uint64_t max, uint64_t *value, struct error *err);
 int json_value_int(const struct json_at *at, int64_t min, int64_t max, int64_t *value,
@@ -113,7 +114,7 @@ int json_value_hex(const struct json_at *at, uint64_t *value, struct error *err)
 int json_value_choice(const struct json_at *at, const char *const *names, size_t count,
 		      unsigned *value, struct error *err);
 
-/* The same for a member that must be there. */
+/* The same for a required member. */
 int json_get_string(const struct json_at *object, const char *key, char **value, struct error *err);
 int json_get_uint(const struct json_at *object, const char *key, uint64_t max, uint64_t *value,
 		  struct error *err);
@@ -124,7 +125,7 @@ int json_get_bool(const struct json_at *object, const char *key, bool *value, st
 int json_get_choice(const struct json_at *object, const char *key, const char *const *names,
 		    size_t count, unsigned *value, struct error *err);
 
-/* The same for a member that may be absent: *VALUE is then left as it is. */
+/* The same for an optional member: if it is absent, *VALUE is unchanged. */
 int json_may_string(const struct json_at *object, const char *key, char **value, struct error *err);
 int json_may_uint(const struct json_at *object, const char *key, uint64_t max, uint64_t *value,
 		  struct error *err);
@@ -134,7 +135,8 @@ int json_may_bool(const struct json_at *object, const char *key, bool *value, st
 
 /*
  * A stream of JSON: 2 spaces an indent, a newline at the end. KEY is NULL for an element of an
- * array (and for the top). Write errors stay in the stream's error flag, for who closes it.
+ * array (and for the top). Write errors stay in the stream's error flag, for the function that
+ * closes it.
  */
 struct json_writer {
 	FILE *out;
@@ -153,7 +155,7 @@ void json_write_text(struct json_writer *writer, const char *element);
 
 void json_write_object(struct json_writer *writer, const char *key);
 void json_write_array(struct json_writer *writer, const char *key);
-/* The same, with all that is in it on one line. */
+/* The same, with all its contents on one line. */
 void json_write_object_line(struct json_writer *writer, const char *key);
 void json_write_array_line(struct json_writer *writer, const char *key);
 void json_write_end_object(struct json_writer *writer);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The reading half of json.h. jansson parses; before it does, one pass over the text bounds what it
- * would build: jansson refuses a depth of 2,048 only (JSON_PARSER_MAX_DEPTH, fixed when it was
- * compiled), and takes up to 80 bytes of memory for each byte of text ("{},{},...").
+ * The reading half of json.h. jansson parses; before that, one pass over the text limits the size
+ * of the tree that jansson would build: jansson itself only limits the depth to 2,048
+ * (JSON_PARSER_MAX_DEPTH, fixed when it was compiled), and takes up to 80 bytes of memory for each
+ * byte of text ("{},{},...").
  */
 #include "common/json.h"
 
@@ -124,7 +125,7 @@ int json_read_piece(const struct json_text *text, const struct json_piece *piece
 			 line + (unsigned)(reason.line > 0 ? reason.line - 1 : 0), column,
 			 reason.text,
 			 json_error_code(&reason) == json_error_premature_end_of_input
-				 ? "; the file was cut, or is not whole yet"
+				 ? "; the file is truncated or incomplete"
 				 : "");
 }
 
@@ -142,7 +143,7 @@ int json_read(const char *file, const char *data, size_t size, json_t **root, st
 		return error_set(err, -EBADMSG, "%s: the file is empty", file);
 	if (data[start] != '{' && data[start] != '[')
 		return json_text_error(&text, start, err,
-				       "this is no JSON object, which would begin with \"{\"");
+				       "not a JSON object, which begins with \"{\"");
 	r = json_read_piece(&text, &whole, &cost, root, err);
 	if (r < 0)
 		return r;
@@ -248,8 +249,8 @@ int json_read_object(const struct json_at *at, const char *const *keys, struct e
 
 		if (!is_one_of(key, keys))
 			return json_error(&member, err, -EBADMSG,
-					  "this version has no such key; it may be misspelt, or "
-					  "written by a newer whittle");
+					  "unknown key; it is misspelt, or a newer whittle wrote "
+					  "this file");
 	}
 	return 0;
 }
@@ -339,8 +340,7 @@ int json_value_string(const struct json_at *at, char **value, struct error *err)
 	if (!decode(text))
 		return json_error(
 			at, err, -EBADMSG,
-			"a backslash in a string must be \\\\ or begin \\xHH, a byte from "
-			"01 to ff");
+			"a backslash in a string must be \\\\ or begin \\xHH, a byte from 01 to ff");
 	free(*value);
 	*value = take(text);
 	return 0;
@@ -355,7 +355,7 @@ int json_value_int(const struct json_at *at, int64_t min, int64_t max, int64_t *
 		return error_kind(at, "a whole number", err);
 	number = json_integer_value(at->value);
 	if (number < min || number > max)
-		return json_error(at, err, -ERANGE, "%lld is not from %lld to %lld",
+		return json_error(at, err, -ERANGE, "%lld is not in the range %lld to %lld",
 				  (long long)number, (long long)min, (long long)max);
 	*value = number;
 	return 0;
@@ -423,7 +423,7 @@ int json_value_choice(const struct json_at *at, const char *const *names, size_t
 			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s\"%s\"",
 						 used ? ", " : "", names[i]);
 	}
-	return json_error(at, err, -EBADMSG, "\"%.80s\" is none of %s", text, all);
+	return json_error(at, err, -EBADMSG, "\"%.80s\" is not one of %s", text, all);
 }
 
 int json_get_string(const struct json_at *object, const char *key, char **value, struct error *err)

@@ -30,7 +30,7 @@ static int syntax_error(const struct json_text *text, size_t at, const char *wan
 	if (at >= text->size)
 		return json_text_error(
 			text, at, err,
-			"the text ends too early; the file was cut, or is not whole yet");
+			"the text ends too early; the file is truncated or incomplete");
 	return json_text_error(text, at, err, wanted);
 }
 
@@ -131,8 +131,7 @@ int json_split(const struct json_text *text, const char *const *keys, struct jso
 	if (at == text->size)
 		return error_set(err, -EBADMSG, "%s: the file is empty", text->file);
 	if (text->data[at] != '{')
-		return json_text_error(text, at, err,
-				       "this is no JSON object, which would begin with \"{\"");
+		return json_text_error(text, at, err, "not a JSON object, which begins with \"{\"");
 	at = skip_blanks(text, at + 1);
 	if (at < text->size && text->data[at] == '}')
 		is_last = true, at = skip_blanks(text, at + 1);

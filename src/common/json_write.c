@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The writing half of json.h. Nothing is built in memory: what is written is in the stream at once,
- * so that a recording of any size costs no more than itself.
+ * The writing half of json.h. Nothing is built in memory: everything goes to the stream at once, so
+ * a recording of any size needs no extra memory.
  */
 #include "common/json.h"
 

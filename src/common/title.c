@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A role is read from the command line, which programs that play several rewrite. */
+/* Reads a process's role from its command line, which programs with several roles rewrite. */
 #include "common/title.h"
 
 #include "common/cleanup.h"

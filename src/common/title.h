@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a living process calls itself, where it says more than its program's name. */
+/* The title that a living process gives itself, if it differs from its program's name. */
 #ifndef WHITTLE_COMMON_TITLE_H
 #define WHITTLE_COMMON_TITLE_H
 
@@ -13,11 +13,12 @@
 /* The process's role ("worker process"); -ENOENT: it has none, or has ended. */
 int title_read(pid_t pid, char title[TITLE_SIZE]);
 
-/* Adds the process's role ("worker process") to *TITLES, the roles of one image, NULL none: several are
- * parted by ", ", each stands once, and there is a bound. Nothing where it has none. -ENOMEM. */
+/* Adds the process's role ("worker process") to *TITLES, the roles of one image, NULL none: several
+ * are separated by ", ", each occurs once, and their number is limited. Does nothing if the process
+ * has no role. -ENOMEM. */
 int title_note(pid_t pid, char **titles, struct error *err);
 
-/* Whether TITLE is one of TITLES; NULL has none. */
+/* Whether TITLE is one of TITLES; NULL contains none. */
 bool title_is_among(const char *titles, const char *title);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Strings from outside are bytes; this tells which of them are text. */
+/* Strings from outside are bytes; these functions detect which of them are text. */
 #ifndef WHITTLE_COMMON_UTF8_H
 #define WHITTLE_COMMON_UTF8_H
 
@@ -7,12 +7,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* The length (1 to 4) of the valid UTF-8 sequence that TEXT (NUL-terminated) begins with, and its
- * code point in *CODE; 0 where it does not begin with one, or is at its end. */
+/* The length (1 to 4) of the valid UTF-8 sequence at the start of TEXT (NUL-terminated), with its
+ * code point in *CODE; 0 if TEXT is empty or does not start with one. */
 size_t utf8_length(const char *text, uint32_t *code);
 
-/* Prints TEXT for people: what could steer a terminal or forge a line (control and invisible
- * formatting characters, bytes that are no UTF-8) is written as \xHH. Returns the columns used,
+/* Prints TEXT for people: bytes that could control a terminal or forge a line (control and
+ * invisible formatting characters, invalid UTF-8) are written as \xHH. Returns the columns used,
  * counting each character as one. */
 size_t utf8_print_safe(FILE *out, const char *text);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text of a given length, as parsers cut it from their input, against a string. */
+/* Compares text of a given length, as parsers cut it from their input, with a string. */
 #ifndef WHITTLE_COMMON_WORD_H
 #define WHITTLE_COMMON_WORD_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* TEXT need not end in a zero byte and may hold some: it is then no WORD. */
+/* TEXT may lack a final zero byte, and may contain zero bytes: then it equals no WORD. */
 static inline bool is_word(const char *text, size_t length, const char *word)
 {
 	return length == strlen(word) && memcmp(text, word, length) == 0;

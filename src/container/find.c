@@ -21,7 +21,7 @@ void container_clear(struct container *container)
 	*container = (struct container){ 0 };
 }
 
-/* How WANTED names something, the strongest first: only the strongest ones are looked at. */
+/* The ways in which WANTED can match, strongest first. Only the strongest matches count. */
 enum match { MATCH_WHOLE, MATCH_PREFIX, MATCH_COUNT };
 
 struct found {
@@ -82,7 +82,7 @@ static const char *find_group(const struct groups *groups, const struct entry *e
 	return NULL;
 }
 
-/* One control group is one find, however many files and names tell of it. */
+/* One control group is one match, whatever the number of files and names for it. */
 static int add_found(struct search *search, const char *id, const char *engine, const char *cgroup)
 {
 	struct found *found;
@@ -104,7 +104,7 @@ static int add_found(struct search *search, const char *id, const char *engine, 
 	return 0;
 }
 
-/* The pod's control group is the one above its containers'; of the list, since it is there as well. */
+/* The pod's control group is the parent of its containers'. It is in the list too. */
 static const char *group_above(const struct groups *groups, const char *path)
 {
 	size_t length = path ? (size_t)(strrchr(path, '/') - path) : 0;

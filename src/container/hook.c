@@ -60,7 +60,7 @@ static int check_name(const char *name, struct error *err)
 	return 0;
 }
 
-/* Opens it so that what is checked is what is used. */
+/* Opens the directory, so that the checked one is the one that is used. */
 static int open_directory(const char *path, struct error *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Conditions on arguments, for the calls that the user names. How general they are is decided by the
- * kind of the argument, never by its values: of what selects an operation (a domain, a request, an
- * option) the values that were seen are allowed; of what is a set of flags the powers that were never
- * seen are refused, and the rest is free; sizes, addresses and descriptors are never looked at, and
- * neither is what lies in memory. Where the set is open, because a value was not recorded or there are
- * too many, there is no condition, and that is said.
+ * Conditions on arguments, for the calls that the user names. The kind of an argument, never its
+ * values, decides how general its condition is. An argument that selects an operation (a domain, a
+ * request, an option) may have the observed values. Of a set of flags, those that grant a privilege
+ * and were never observed are denied, and the rest is free. Sizes, addresses, descriptors and
+ * memory contents are never tested. Where the set of values is open, because a value was not
+ * recorded or there are too many, there is no condition, and a caveat reports that.
  *
- * A level that goes beyond what was seen is not undone: there the constants that the programs' code
- * passes are allowed too, and where the code passes anything else there is no condition.
+ * A level that goes beyond the observed calls stays effective: it also allows the constants that
+ * the programs' code passes, and where the code passes anything else there is no condition.
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -224,11 +224,11 @@ static int gather(const struct rule *rule, const struct code *code, struct known
 		code->all ? reach_find(code->all, rule->abi, rule->nr) : NULL;
 
 	if (!rule_seen_is_whole(rule))
-		*why = "not all of its arguments are known";
+		*why = "not all of its arguments were recorded";
 	else if (code->is_unread)
-		*why = "a program could not be read, and what it may pass besides is not known";
+		*why = "a program could not be read, so the other values it may pass are unknown";
 	else if (call && call->arguments_any)
-		*why = "the code can pass what is no constant";
+		*why = "the code can pass values that are not constants";
 	for (size_t i = 0; !*why && i < rule->seen_count; i++)
 		if (add_tuple(known, rule->seen[i].value) < 0)
 			return -ENOMEM;
@@ -236,7 +236,7 @@ static int gather(const struct rule *rule, const struct code *code, struct known
 		if (add_tuple(known, call->arguments[i]) < 0)
 			return -ENOMEM;
 	if (!*why && known->count == 0)
-		*why = "it was never seen";
+		*why = "it was never observed";
 	return 0;
 }
 
@@ -396,16 +396,16 @@ static int restrict_rule(struct policy *policy, struct rule *rule, const struct 
 	struct plan plans[ARGUMENTS_MAX];
 
 	if (is_in_memory(rule->abi, name) || !make_plans(rule->abi, table, plans))
-		why = "no filter can see or should ask for what it is given";
+		why = "its arguments are ones that no filter can read, or should restrict";
 	else if (gather(rule, code, &known, &why) < 0 ||
 		 (!why && add_clauses(rule, plans, table->count, &known) < 0))
 		return error_oom(err);
 	if (!why && rule->clauses_count > VALUES_MAX) {
 		drop_clauses(rule);
-		why = "there are too many values";
+		why = "there are too many combinations of values";
 	}
 	if (!why && rule->clauses_count == 0)
-		why = "all that a condition could refuse is needed";
+		why = "everything that a condition could deny is needed";
 	if (why)
 		return policy_add_open(policy, "%s stays allowed with every argument: %s", name,
 				       why) < 0
@@ -437,8 +437,8 @@ static int check_names(const char *const *names, struct error *err)
 		return error_set(
 			err, -EINVAL,
 			syscall_is_known(*names)
-				? "--argument: %s has no argument that a condition can be about"
-				: "--argument: no system call is called \"%s\"",
+				? "--argument: %s has no argument that a condition can test"
+				: "--argument: no system call is named \"%s\"",
 			*names);
 	}
 	return 0;

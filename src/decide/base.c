@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The base: what is needed before and after the program's own calls, whatever it does. Of a unit that
- * is also what the service manager does once the filter is on, and what it lets through unasked.
- * The dynamic loader's calls come in only where no start-up was recorded: else what it needs was
- * seen, and nothing has to be assumed.
+ * The base: the calls needed before and after the program's own calls, whatever the program does.
+ * For a unit it includes the calls that systemd makes after it has installed the filter, and those
+ * that systemd adds to every allowlist. The dynamic loader's calls are added only where no start-up
+ * was recorded: otherwise they were observed, and nothing has to be assumed.
  */
 #include "common/cleanup.h"
 #include "decide/levels.h"
@@ -20,23 +20,23 @@ struct base_row {
 
 /* An ABI that lacks a call is passed over: sigreturn is i386's and arm's. */
 static const struct base_row always[] = {
-	{ "execve", "the filter is on before the program is executed" },
-	{ "exit", "every thread ends by it" },
-	{ "exit_group", "every program ends by it" },
-	{ "restart_syscall", "the kernel resumes an interrupted sleep or wait by it" },
-	{ "rt_sigreturn", "every signal handler returns by it" },
-	{ "sigreturn", "every signal handler without SA_SIGINFO returns by it" },
+	{ "execve", "the program is executed after the filter is installed" },
+	{ "exit", "used by every thread to end" },
+	{ "exit_group", "used by every program to end" },
+	{ "restart_syscall", "used by the kernel to resume an interrupted sleep or wait" },
+	{ "rt_sigreturn", "used by every signal handler to return" },
+	{ "sigreturn", "used by every signal handler without SA_SIGINFO to return" },
 };
 
 /* src/core/exec-invoke.c (execute.c before 255): the child writes to the manager through exec_fd
  * and, from 256, handoff_timestamp_fd after it has installed the filter. */
 static const struct base_row of_units[] = {
-	{ "write", "systemd's child tells the manager that it is about to execute the program, "
-		   "after the filter is on" },
+	{ "write", "used by systemd's child process, after it installed the filter, to notify the "
+		   "manager that it is about to execute the program" },
 };
 
 /* glibc's ld.so and start-up code, 2.28 to 2.41, and musl's, on all ABIs of the table. */
-static const char loader[] = "the dynamic loader needs it, and no start-up was recorded";
+static const char loader[] = "used by the dynamic loader (assumed: no start-up was recorded)";
 static const char *const loader_calls[] = {
 	"access",	   "arch_prctl",      "brk",	    "close", "faccessat",
 	"fstat",	   "fstat64",	      "getrandom",  "mmap",  "mmap2",
@@ -135,7 +135,8 @@ static int add_default_group(struct policy *policy, enum abi abi)
 	int r = 0;
 
 	count = groups_members(version, "@default", &members);
-	if (asprintf(&why, "systemd %u's @default, which every allow-list holds", version) < 0)
+	if (asprintf(&why, "part of @default, which systemd %u adds to every allowlist", version) <
+	    0)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = add_row(policy, abi, members[i], why);

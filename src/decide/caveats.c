@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a policy leaves open, in sentences: what no filter can see, what is allowed more widely than
- * it was used, and where the evidence is thin. Each check is a function that adds its sentences or
- * none; the order is that of the table at the end.
+ * The caveats of a policy, in sentences: operations that no filter can see, calls that are allowed
+ * more widely than they were used, and thin evidence. Each check is a function that adds its
+ * sentences or none; the table at the end gives their order.
  */
 #include "common/cleanup.h"
 #include "decide/levels.h"
@@ -52,8 +52,8 @@ static int check_io_uring(struct view *view)
 	    !allowed_rule(view->policy, "io_uring_enter"))
 		return 0;
 	return policy_add_open(view->policy,
-			       "io_uring is allowed: what is done through it (opening files, "
-			       "connecting, reading, writing) never passes the filter");
+			       "io_uring is allowed: operations submitted to it (opening files, "
+			       "connecting, reading, writing) bypass the filter");
 }
 
 /* Whether an earlier row of an earlier or the same run executes the same program. */
@@ -116,14 +116,15 @@ static int check_execve(struct view *view)
 		return 0;
 	if (!execveat && !has_reason(execve, REASON_SEEN))
 		return policy_add_open(view->policy,
-				       "execve stays allowed once the program runs: whatever it "
-				       "executes runs under the same filter");
+				       "execve stays allowed after the program has started: every "
+				       "program that it executes runs under the same filter");
 	programs = list_programs(view, &count);
 	if (!programs)
 		return -ENOMEM;
 	return policy_add_open(view->policy,
-			       "programs are executed, and all run under the same filter%s%s",
-			       count ? ": seen were " : "", programs);
+			       "the service executes programs, and all of them run under the same "
+			       "filter%s%s",
+			       count ? "; observed: " : "", programs);
 }
 
 /* With User= a filter brings NoNewPrivileges=yes (systemd.exec(5)), and these need the contrary. */
@@ -151,10 +152,10 @@ static int check_set_uid(struct view *view)
 				    !program_is_repeated(view, i, j) &&
 				    policy_add_open(
 					    view->policy,
-					    "%s was executed, which often is set-uid: where "
-					    "the unit has User=, the filter brings "
-					    "NoNewPrivileges=yes, and it gains nothing any "
-					    "more",
+					    "%s was executed, which is often set-user-ID: if the "
+					    "unit sets User=, the filter implies "
+					    "NoNewPrivileges=yes, and the program gains no "
+					    "privileges",
 					    path) < 0)
 					return -ENOMEM;
 		}
@@ -173,8 +174,9 @@ static int check_filter(struct view *view)
 	if (!is_present)
 		return 0;
 	return policy_add_open(view->policy,
-			       "a filter was on the target while it was recorded: what that filter "
-			       "refused was not seen, and is refused by this policy too");
+			       "the target was under a filter while it was recorded: calls that "
+			       "this filter refused were not recorded, and this policy denies "
+			       "them too");
 }
 
 static int check_foreign(struct view *view)
@@ -188,8 +190,8 @@ static int check_foreign(struct view *view)
 		if (view->policy->abis[i] == native)
 			continue;
 		r = policy_add_open(view->policy,
-				    "calls of another ABI, %s, were seen: it stays open, with its "
-				    "older and wider calls",
+				    "calls of another ABI, %s, were observed: that ABI stays "
+				    "allowed, with its older and less restricted calls",
 				    abi_info(view->policy->abis[i])->name);
 	}
 	return r;
@@ -252,7 +254,7 @@ static int check_arguments(struct view *view)
 
 		fprintf(out, "%s%s", shown ? ", " : "", syscall_name(rule->abi, rule->nr));
 		if (!rule->seen_any && rule->seen_count)
-			fprintf(out, " (%zu seen)", rule->seen_count);
+			fprintf(out, " (%zu observed)", rule->seen_count);
 	}
 	if (shown < count)
 		fprintf(out, " and %zu more", count - shown);
@@ -261,8 +263,8 @@ static int check_arguments(struct view *view)
 	if (count == 0)
 		return 0;
 	return policy_add_open(view->policy,
-			       "allowed with every argument, though arguments decide what they do "
-			       "(in brackets how many combinations were seen): %s",
+			       "allowed with any arguments, although the arguments decide what "
+			       "the call does (observed combinations in parentheses): %s",
 			       names);
 }
 
@@ -276,13 +278,13 @@ static int check_losses(struct view *view)
 
 	if (lost.calls)
 		r = policy_add_open(view->policy,
-				    "%s calls were lost while recording: a call may be missing; "
-				    "record again",
+				    "%s calls were lost while recording, so one may be missing "
+				    "from the policy; record again",
 				    observed_format_count(lost.calls, count));
 	if (r == 0 && lost.arguments)
 		r = policy_add_open(view->policy,
-				    "%s combinations of arguments were not kept: nothing is "
-				    "restricted by the arguments of those calls",
+				    "%s combinations of arguments were not recorded, so the "
+				    "arguments of those calls are not restricted",
 				    observed_format_count(lost.arguments, count));
 	return r;
 }
@@ -296,9 +298,9 @@ static int check_wholeness(struct view *view)
 	return view->runs_count == 0
 		       ? 0
 		       : policy_add_open(view->policy,
-					 "only what was new is in the recording (record --known): "
-					 "what was known is not allowed; give the recording that "
-					 "was known as well");
+					 "the recording has only new calls (record --known), so "
+					 "calls known before are not allowed; merge the known "
+					 "recording into it");
 }
 
 static int check_length(struct view *view)
@@ -320,15 +322,16 @@ static int check_length(struct view *view)
 	if (is_timed && total < SHORT_SECONDS * SECOND)
 		r = policy_add_open(view->policy,
 				    "the recording is short (%" PRIu64 ".%" PRIu64
-				    " s): what happens rarely was hardly seen",
+				    " s): rare calls may be missing",
 				    total / SECOND, total / (SECOND / 10) % 10);
 	if (r == 0 && is_timed && !has_serving)
-		r = policy_add_open(view->policy, "no process was seen serving, only starting up");
+		r = policy_add_open(view->policy, "no process was observed serving, only starting "
+						  "up");
 	if (r == 0 && view->runs_count && !base_has_startup(view->recording))
 		r = policy_add_open(view->policy,
 				    "no start-up was recorded: the dynamic loader's calls are "
-				    "assumed, what the program itself does while it starts is not "
-				    "known; record a start (record --unit --cycle)");
+				    "assumed, and other calls that the program makes while it "
+				    "starts are unknown; record a start (record --unit --cycle)");
 	return r;
 }
 
@@ -390,9 +393,9 @@ static int check_news(struct view *view)
 		return 0;
 	name = syscall_name(newest->abi, newest->nr);
 	return policy_add_open(view->policy,
-			       "new calls still came near the end (%s after %" PRIu64
-			       " s of %" PRIu64 "): more may come; record longer and merge",
-			       name ? name : "an unnamed one", news / SECOND,
+			       "new calls still appeared near the end (%s after %" PRIu64
+			       " s of %" PRIu64 "): more may follow; record longer and merge",
+			       name ? name : "a call without a name", news / SECOND,
 			       run->duration_ns / SECOND);
 }
 
@@ -426,8 +429,9 @@ static int check_lines(struct view *view)
 			if (line_is_seen(view, line) || line_is_repeated(view, i, line))
 				continue;
 			if (policy_add_open(view->policy,
-					    "never seen: %s=%s; it will run under the same filter "
-					    "(record --unit --cycle runs all of a unit's commands)",
+					    "never executed while recording: %s=%s; it will run "
+					    "under the same filter (record --unit --cycle runs "
+					    "all of a unit's commands)",
 					    line->setting, line->command) < 0)
 				return -ENOMEM;
 		}
@@ -452,9 +456,9 @@ static int check_observers(struct view *view)
 			continue;
 		if (policy_add_open(
 			    view->policy,
-			    "recorded by %s, not in the kernel: what it does not tell "
-			    "(arguments, phases, other ABIs) is taken as anything, and what it "
-			    "missed is missing",
+			    "recorded by %s, not in the kernel: details that it does not report "
+			    "(arguments, phases, other ABIs) are not restricted, and calls that "
+			    "it missed are not allowed",
 			    run->observer) < 0)
 			return -ENOMEM;
 	}

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The level `closed`: what was seen, closed under what the same program does next. Each step adds
- * calls with the sentence that says why:
+ * The level `closed`: the observed calls, closed under what the same program does next. Each step
+ * adds calls, each with a reason:
  *
- *  - what the program's own code asks of the libraries below it, one wrapper deep, wherever in its
- *    code that is: its error paths and all that the functions seen on a stack call are in it;
- *  - what the run-time library does on paths of its own, as far as any code reaches it;
- *  - siblings of what was seen, as far as they are reachable in the same way: deeper in a library
- *    the choice among siblings is the library's, and a build of it makes one; where the programs
- *    can't be read, or the policy has to hold for other builds, whether reachable or not;
- *  - where it has to hold for other builds: what else can be done with what the program has.
+ *  - calls that the program's own code makes through the libraries below it, one wrapper deep,
+ * anywhere in that code: its error paths and everything called by functions on a recorded stack;  -
+ * calls that the run-time library makes on paths of its own, if any code reaches them;  - siblings
+ * of observed calls, if they are reachable in the same way: deeper in a library the    library
+ * chooses among siblings, and one build of it makes one choice; if the programs cannot    be read,
+ * or the policy must also fit other builds, siblings are added reachable or not;  - if the policy
+ * must fit other builds: other calls that work on objects the program has.
  *
- * bench/closed measures how complete that is: a short recording, and a wide use under the filter.
+ * bench/closed measures how complete this is: a short recording, then wide use under the filter.
  *
- * A call that gives a new power is never added unseen: it is listed as withheld, with its path. The
- * level `reachable` adds whatever any code can do, those included.
+ * A call that grants a new privilege is never added unless it was observed: it is listed as
+ * withheld, with its path. The level `reachable` adds every call that any code can make, including
+ * those.
  */
 #include "decide/closed.h"
 
@@ -121,7 +122,7 @@ static int allow_own(struct closed *closed, const struct reach_call *call)
 
 	if (!family)
 		return allow(closed->policy, call->abi, call->nr, REASON_REACHABLE,
-			     "the program's own code reaches it", call->path);
+			     "called by the program's own code", call->path);
 	if (asprintf(&sentence, "stands in for %s (%s), and is reachable", seen, family->name) < 0)
 		return -ENOMEM;
 	return allow(closed->policy, call->abi, call->nr, REASON_SIBLING, sentence, call->path);
@@ -243,7 +244,8 @@ static int add_equivalents_of(struct policy *policy, enum abi abi, const struct 
 {
 	_cleanup_free_ char *sentence = NULL;
 
-	if (asprintf(&sentence, "another version or C library %s by it", row->purpose) < 0)
+	if (asprintf(&sentence, "may be made by another version or C library to %s", row->purpose) <
+	    0)
 		return -ENOMEM;
 	for (const char *const *name = row->names; *name; name++) {
 		int nr = syscall_number(abi, *name);
@@ -309,8 +311,9 @@ static int add_withheld(struct closed *closed)
 		own = reach_find(closed->reach.own, call->abi, call->nr);
 		way = path_text(own ? own->path : call->path);
 		if (!way || policy_add_open(closed->policy,
-					    "reachable, withheld: %s, by %s; it gives a new power "
-					    "and was never seen (--allow %s allows it)",
+					    "reachable, withheld: %s, on the path %s; it would "
+					    "grant a new privilege and was never observed "
+					    "(--allow %s allows it)",
 					    name, way, name) < 0)
 			return -ENOMEM;
 	}
@@ -321,14 +324,14 @@ static int add_sentences(struct closed *closed)
 {
 	for (size_t i = 0; i < closed->reach.unread_count; i++)
 		if (policy_add_open(closed->policy,
-				    "%s: its code was not followed; what it may do beyond what was "
-				    "seen is known by siblings alone",
+				    "%s: its code was not analysed; beyond the observed calls, "
+				    "only their siblings are allowed",
 				    closed->reach.unread[i]) < 0)
 			return -ENOMEM;
 	if (closed->reach.all && !closed->reach.all->is_complete &&
 	    policy_add_open(closed->policy,
-			    "not every system call in the code has a number that is known: whittle "
-			    "reach tells where") < 0)
+			    "the number of some system call in the code is unknown; whittle reach "
+			    "lists the places") < 0)
 		return -ENOMEM;
 	return add_withheld(closed);
 }
@@ -364,7 +367,7 @@ int closed_add_reachable(const struct recording *recording, const struct decide_
 		    decide_has(policy, call->abi, call->nr))
 			continue;
 		if (allow(policy, call->abi, call->nr, REASON_REACHABLE,
-			  "code of the program or of a library reaches it", call->path) < 0)
+			  "called by code of the program or of a library", call->path) < 0)
 			return error_oom(err);
 	}
 	return r;

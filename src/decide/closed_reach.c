@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What static analysis adds to a recording's evidence, for the level `closed`. Whose code counts as
- * the program's own is decided by the recording: the executable; the modules that it loaded; and,
- * where its own code asks for too little to explain what was seen (an interpreter's stub, a daemon
- * that is all library), the libraries that do the work.
+ * Adds the results of static analysis to a recording's evidence, for the level `closed`. The
+ * recording decides whose code counts as the program's own: the executable; the modules that it
+ * loaded; and, where the executable makes too few calls to explain the observed ones (an
+ * interpreter's stub, a daemon that is all library), the libraries that do the work.
  *
- * A file that is not the one that was recorded (no such file here, another build-id) explains
- * nothing, and the program that maps it is left to its siblings.
+ * A file that differs from the recorded one (no such file here, another build-id) explains nothing;
+ * for the program that maps it, the policy falls back to siblings.
  */
 #include "common/array.h"
 #include "common/cleanup.h"

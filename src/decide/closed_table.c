@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the level `closed` knows of calls: which of them it never adds unseen, and which the run-time
- * library makes on paths of its own. The rows for the run-time hold for glibc and musl; a row adds
- * nothing to a program that can't reach the call.
+ * What the level `closed` knows about calls: the calls that it never adds unless they were
+ * observed, and the calls that the run-time library makes on paths of its own. The run-time rows
+ * are valid for glibc and musl; a row adds nothing to a program that cannot reach the call.
  */
 #include "common/cleanup.h"
 #include "decide/closed.h"
@@ -56,15 +56,17 @@ bool closed_is_new_privilege(const char *name)
 	return info->risk == RISK_SYSTEM || info->risk == RISK_EXECUTE;
 }
 
-#define ABORT	 "abort() and assert() end the program by it"
-#define MALLOC	 "malloc takes memory by it, or gives it back"
-#define CLOCK	 "the vDSO falls back to it where it can't read the machine's clock"
-#define RESOLVER "the resolver asks name servers by it"
-#define LOCK	 "threads wait by it for a lock that another holds"
-#define STDIO	 "stdio reads, writes or positions a stream by it"
-#define SORT	 "qsort() asks by it how much memory it may take for a large array"
-#define LIST	 "the C library reads a directory by it for a function of its own"
-#define SYSLOG	 "syslog() reaches the log by it"
+#define ABORT	 "called by abort() and assert() to end the program"
+#define MALLOC	 "called by malloc() and free() to obtain or return memory"
+#define CLOCK	 "called by the vDSO where it cannot read the machine's clock itself"
+#define RESOLVER "called by the resolver to query name servers"
+#define LOCK	 "used by threads to wait for a lock that another thread has"
+#define STDIO	 "used by stdio to read, write or seek a stream"
+#define SORT	 "called by qsort() to learn how much memory it may use for a large array"
+#define LIST                                                                        \
+	"used by the C library to read a directory on behalf of functions such as " \
+	"scandir() and ftw()"
+#define SYSLOG "called by syslog() to connect to the log"
 
 #define SYSLOG_IMPORTS "syslog", "vsyslog", "__syslog_chk", "__vsyslog_chk"
 
@@ -81,30 +83,31 @@ static const struct runtime_row runtime[] = {
 	{ "mremap", MALLOC },
 	{ "madvise", MALLOC },
 	{ "mprotect", MALLOC },
-	{ "restart_syscall", "the kernel resumes an interrupted sleep or wait by it" },
+	{ "restart_syscall", "used by the kernel to resume an interrupted sleep or wait" },
 	{ "clock_gettime", CLOCK },
 	{ "clock_gettime64", CLOCK },
 	{ "gettimeofday", CLOCK },
 	{ "futex", LOCK },
 	{ "futex_time64", LOCK },
 	/* glibc 2.34: pthread_create() and posix_spawn() take it before clone. */
-	{ "clone3", "threads and posix_spawn() are begun by it" },
+	{ "clone3", "called by pthread_create() and posix_spawn() to start a thread or process" },
 	{ "read", STDIO },
 	{ "write", STDIO },
-	{ "writev", "the message of abort() and of the stack protector is written by it" },
+	{ "writev", "used by abort() and the stack protector to print their message" },
 	{ "lseek", STDIO },
 	{ "_llseek", STDIO },
 	{ "close", STDIO },
 	{ "fstat", STDIO },
 	{ "fstat64", STDIO },
 	{ "newfstatat", STDIO },
-	{ "openat", "time zones, locales and /etc files are opened by it" },
-	{ "ioctl", "the resolver asks by it how long an answer is, and stdio for a terminal" },
+	{ "openat", "used to open time zone data, locales and files in /etc" },
+	{ "ioctl", "used by the resolver to get the size of an answer, and by stdio to detect a "
+		   "terminal" },
 	{ "poll", RESOLVER },
 	{ "sendmmsg", RESOLVER },
-	{ "sendto", "the resolver, syslog() and getifaddrs() send by it" },
+	{ "sendto", "used by the resolver, syslog() and getifaddrs() to send data" },
 	/* sysdeps/unix/sysv/linux/check_pf.c, ifaddrs.c: an answer of the kernel on a netlink socket. */
-	{ "recvmsg", "getaddrinfo() and getifaddrs() read the machine's addresses by it" },
+	{ "recvmsg", "called by getaddrinfo() and getifaddrs() to list the machine's addresses" },
 	/* stdlib/msort.c, until glibc 2.37: before a sort of more than 1 KiB. By sysconf(), and hardly
 	 * anyone else who calls that asks for the memory's size. */
 	{ "sysinfo", SORT, { "qsort", "qsort_r" } },
@@ -114,7 +117,7 @@ static const struct runtime_row runtime[] = {
 	    "wordexp" } },
 	{ "socket", SYSLOG, { SYSLOG_IMPORTS } },
 	{ "connect", SYSLOG, { SYSLOG_IMPORTS } },
-	{ "exit_group", "exit() ends by it" },
+	{ "exit_group", "called by exit() to end the program" },
 };
 
 size_t closed_runtime_rows(const struct runtime_row **rows)
@@ -131,7 +134,7 @@ size_t closed_runtime_rows(const struct runtime_row **rows)
  * membarrier; redis 8 tells the page cache about its files, as redis 7 does not.
  */
 static const struct equivalent_row equivalents[] = {
-	{ "works on open files",
+	{ "work on open files",
 	  { "read",	 "readv",	 "pread64",   "preadv",	     "preadv2",
 	    "write",	 "writev",	 "pwrite64",  "pwritev",     "pwritev2",
 	    "lseek",	 "_llseek",	 "fstat",     "fstat64",     "newfstatat",
@@ -140,35 +143,35 @@ static const struct equivalent_row equivalents[] = {
 	    "fadvise64", "fadvise64_64", "readahead", "getdents64",  "dup",
 	    "dup2",	 "dup3",	 "close",     "close_range", "copy_file_range",
 	    "sendfile",	 "sendfile64",	 "splice" } },
-	{ "asks about files",
+	{ "query files",
 	  { "access", "faccessat", "faccessat2", "stat", "stat64", "lstat", "lstat64", "newfstatat",
 	    "fstatat64", "statx", "readlink", "readlinkat", "statfs", "statfs64" } },
 	{ "waits",
 	  { "select", "_newselect", "pselect6", "pselect6_time64", "poll", "ppoll", "ppoll_time64",
 	    "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2",
 	    "nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "pause" } },
-	{ "works on connections",
+	{ "work on connections",
 	  { "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "recvfrom",
 	    "recvmsg", "recvmmsg", "sendto", "sendmsg", "sendmmsg", "accept", "accept4" } },
-	{ "asks who and where it is", { "getpid",	"gettid",
-					"getppid",	"getpgid",
-					"getpgrp",	"getsid",
-					"getuid",	"geteuid",
-					"getgid",	"getegid",
-					"getuid32",	"geteuid32",
-					"getgid32",	"getegid32",
-					"getresuid",	"getresgid",
-					"getresuid32",	"getresgid32",
-					"getgroups",	"getgroups32",
-					"uname",	"sysinfo",
-					"getrusage",	"times",
-					"getrlimit",	"ugetrlimit",
-					"prlimit64",	"getpriority",
-					"getcpu",	"sched_getaffinity",
-					"clock_getres", "clock_getres_time64",
-					"umask",	"getcwd",
-					"capget" } },
-	{ "keeps its memory and threads",
+	{ "query its identity and environment", { "getpid",	  "gettid",
+						  "getppid",	  "getpgid",
+						  "getpgrp",	  "getsid",
+						  "getuid",	  "geteuid",
+						  "getgid",	  "getegid",
+						  "getuid32",	  "geteuid32",
+						  "getgid32",	  "getegid32",
+						  "getresuid",	  "getresgid",
+						  "getresuid32",  "getresgid32",
+						  "getgroups",	  "getgroups32",
+						  "uname",	  "sysinfo",
+						  "getrusage",	  "times",
+						  "getrlimit",	  "ugetrlimit",
+						  "prlimit64",	  "getpriority",
+						  "getcpu",	  "sched_getaffinity",
+						  "clock_getres", "clock_getres_time64",
+						  "umask",	  "getcwd",
+						  "capget" } },
+	{ "manage its memory and threads",
 	  { "brk",
 	    "munmap",
 	    "mremap",

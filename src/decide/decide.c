@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Brings a decision together: the rules of every level up to the one that was asked for, what the
- * user adds, the base, the answers that run-time libraries need, and last the sentences on what is
- * still open. A call has one rule however many parties ask for it, and all their reasons.
+ * Makes the decision: the rules of every level up to the requested one, the calls that the user
+ * adds, the base, the answers that run-time libraries need, and last the caveats. A call has one
+ * rule, which carries the reasons of everyone who asked for it.
  */
 #include "decide/decide.h"
 
@@ -24,11 +24,13 @@ struct level {
 };
 
 static const struct level table[] = {
-	{ "observed", "what was seen, and the base without which no program starts or ends",
+	{ "observed", "the observed calls, and the base without which no program starts or ends",
 	  observed_add },
-	{ "closed", "and what the same code does next: its other paths, its run-time's, siblings",
+	{ "closed",
+	  "plus the calls that the same code may make next: other paths, the run-time "
+	  "library, siblings",
 	  closed_add },
-	{ "reachable", "and whatever any code of the program and its libraries can do",
+	{ "reachable", "plus every call that any code of the program and its libraries can make",
 	  closed_add_reachable },
 };
 
@@ -180,7 +182,7 @@ static const struct level *find_level(const char *name, struct error *err)
 		strncat(known, i ? ", " : "", sizeof(known) - strlen(known) - 1);
 		strncat(known, table[i].name, sizeof(known) - strlen(known) - 1);
 	}
-	error_set(err, -EINVAL, "no such level: \"%s\"; there is: %s", name, known);
+	error_set(err, -EINVAL, "no such level: \"%s\"; the levels are: %s", name, known);
 	return NULL;
 }
 

@@ -11,20 +11,21 @@
 struct decide_options {
 	const char *level; /* NULL: the default level, `closed` */
 	action default_action; /* 0 is kill_thread: set it, SECCOMP_RET_ERRNO | EPERM is the usual */
-	action foreign_action; /* of ABIs that were not seen */
-	bool portable; /* `closed`: for other builds and C libraries too, so every sibling */
-	const char *reach_cache; /* where what was read of programs is kept; NULL: nowhere */
+	action foreign_action; /* for ABIs that were not observed */
+	bool portable; /* `closed`: also fit other builds and C libraries, so add every sibling */
+	const char
+		*reach_cache; /* directory that caches the analysis of programs; NULL: no cache */
 	const char *const *allow; /* NULL-terminated names the user adds; NULL none */
-	/* Calls whose arguments get conditions, NULL-terminated; "default" stands for those whose
-	 * arguments choose between very different powers. NULL none. */
+	/* Calls whose arguments get conditions, NULL-terminated; "default" stands for the calls
+	 * that grant very different privileges depending on their arguments. NULL none. */
 	const char *const *arguments;
 };
 
 int decide_policy(const struct recording *recording, const struct decide_options *options,
 		  struct policy **policy, struct error *err);
 
-/* Whether to allow the call is to give a new power (to run programs, to mount, to trace ...), so that no level
- * adds it unseen, and nobody should unasked. */
+/* Whether allowing the call would grant a new privilege (to run programs, to mount, to trace ...),
+ * so that no level adds it unless it was observed, and nobody should add it unasked. */
 bool decide_is_new_privilege(const char *name);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A run-time library that is newer than the one that was recorded tries a newer call first and goes
- * back to the older one, but only if the answer is ENOSYS: EPERM it passes on to the program, which
- * fails (runc#2151, systemd#19922). So where the older call is allowed and the newer was never seen,
- * the newer is refused with ENOSYS. Nothing is opened by that: it is refused as before.
+ * A run-time library that is newer than the recorded one tries a newer call first and falls back to
+ * the older one, but only if the answer is ENOSYS: it passes EPERM on to the program, which fails
+ * (runc#2151, systemd#19922). So where the older call is allowed and the newer one was never
+ * observed, the newer one returns ENOSYS. This allows nothing more: the call is denied as before.
  */
 #include "common/cleanup.h"
 #include "decide/levels.h"
@@ -22,7 +22,7 @@ static const struct {
 	{ "fchmodat2", "fchmodat", "glibc 2.39 and later" },
 	{ "preadv2", "preadv", "glibc 2.26 and later" },
 	{ "pwritev2", "pwritev", "glibc 2.26 and later" },
-	{ "statx", "newfstatat", "code that asks statx first (Rust's standard library)" },
+	{ "statx", "newfstatat", "code that tries statx first (Rust's standard library)" },
 	/* 32-bit ABIs, since time has 64 bits (glibc 2.34, musl 1.2). */
 	{ "clock_getres_time64", "clock_getres", "a C library with 64-bit time" },
 	{ "clock_gettime64", "clock_gettime", "a C library with 64-bit time" },
@@ -73,8 +73,8 @@ static int add_row(struct policy *policy, enum abi abi, size_t row)
 		return -ENOMEM;
 	rule->action = SECCOMP_RET_ERRNO | ENOSYS;
 	return rule_add_reason(rule, REASON_RUNTIME,
-			       "refused with ENOSYS, on which alone %s goes back to %s, which is "
-			       "allowed",
+			       "returns ENOSYS, the only error on which %s falls back to %s, "
+			       "which is allowed",
 			       rows[row].who, rows[row].older);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * For whoever observes by a filter: what is known already is allowed, and all else handed over to the
- * observer, so that only news costs anything.
+ * A filter for an observer that works by seccomp notification: known calls are allowed, and all
+ * others are passed to the observer, so that only new calls cost time.
  */
 #ifndef WHITTLE_DECIDE_KNOWN_H
 #define WHITTLE_DECIDE_KNOWN_H
@@ -9,10 +9,10 @@
 #include "policy/policy.h"
 
 /*
- * Of this machine's ABIs. Allowed is a call with the tuples of arguments that KNOWN has of it, or with
- * any where its set is "any". Handed over (SECCOMP_RET_USER_NOTIF) are also those that a filter can't
- * judge, since what matters of their arguments lies in memory, and execve: by it the observer knows
- * what a process is.
+ * For this machine's ABIs. A call is allowed with the argument tuples that KNOWN has for it, or
+ * with any arguments where its set is "any". Calls that a filter cannot judge, since their relevant
+ * arguments are in memory, are passed on (SECCOMP_RET_USER_NOTIF), and so is execve: it lets the
+ * observer identify the process.
  */
 int known_policy(const struct recording *known, struct policy **policy, struct error *err);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The level `observed`: a rule for every call that was seen outside the service manager's part, with
- * the sentence that answers "why is this in the list?": how often, in which phase, by which
+ * The level `observed`: a rule for every observed call, except those made by the service manager,
+ * with a reason that answers "why is this call allowed?": how often, in which phase, by which
  * processes, and from where it was called first.
  */
 #include "common/array.h"

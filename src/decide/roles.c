@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which roles serve, and what each makes while it does. A filter passes on to forked processes: who
- * forks while it serves needs, in its own list, also all that these make from their first call on.
- * (nginx's master forks workers, which then change their user.) Whoever executes programs then needs
- * all of the policy, since that program starts under the list. A worker that forks nothing needs
- * only what it makes itself.
+ * Which roles serve, and which calls each makes while it serves. Forked processes inherit a filter:
+ * the allowlist of a process that forks while it serves must also contain every call that its
+ * children make, from their first call on. (nginx's master forks workers, which then change their
+ * user.) A process that executes programs while it serves needs the whole policy, since the new
+ * program starts under its allowlist. A worker that forks nothing needs only its own calls.
  */
 #include "common/cleanup.h"
 #include "decide/levels.h"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Evidence first: what the role was seen to make while it served stays, and so does what nobody can
- * judge (asked for, learnt, imported, of an unknown phase) and what the run-time library does on
- * paths of its own. Of the rest the nature of the call decides: by the table's risk classes, and by
- * the rows below for calls that are of a harmless class and yet no part of serving.
+ * Evidence comes first. A role keeps the calls that it was observed to make while it served, the
+ * calls that nothing can judge (requested, learnt, imported, of an unknown phase) and the calls
+ * that the run-time library makes on paths of its own. For the rest, the kind of the call decides:
+ * the table's risk classes, and the rows below for calls that belong to a harmless class and yet
+ * play no part in serving.
  */
 #include "decide/serving.h"
 
@@ -15,15 +16,15 @@
 #include <linux/seccomp.h>
 #include <string.h>
 
-#define IDENTITY "it changes identity"
-#define EXECUTE	 "it runs programs"
-#define MACHINE	 "it changes the machine, or looks into other processes"
-#define LISTEN	 "it opens the service to new addresses"
-#define RIGHTS	 "it changes who may use files"
-#define SET_UP	 "a process sets itself up by it, once"
-#define MAKING	 "a program makes what it serves with by it, once"
-#define ASKING	 "a program asks by it what it needs to know at its start"
-#define SIGNALS	 "another role waits for signals by it"
+#define IDENTITY "changes the process's identity"
+#define EXECUTE	 "executes programs"
+#define MACHINE	 "changes the machine, or inspects other processes"
+#define LISTEN	 "opens the service to new addresses"
+#define RIGHTS	 "changes owners, permissions or attributes of files"
+#define SET_UP	 "sets up a process, once"
+#define MAKING	 "creates an object that the program then serves with, once"
+#define ASKING	 "queries something that a program needs to know when it starts"
+#define SIGNALS	 "waits for signals, as another role does"
 
 static const struct {
 	const char *name, *why;
@@ -277,14 +278,14 @@ static const char *why_not_unseen(const struct policy *policy, const struct rule
 	if ((is_in(forking, ARRAY_SIZE(forking), name) ||
 	     is_in(managing, ARRAY_SIZE(managing), name)) &&
 	    !makes_processes(policy, role))
-		return "another role makes processes, and this one none";
+		return "creates or manages processes, as another role does and this one does not";
 	if (has_only(rule, REASON_BASE))
-		return "nobody was seen to make it: the service manager lets it through";
+		return "never observed: in the policy only as part of the base";
 	if (has_only(rule, REASON_REACHABLE) && info && info->risk == RISK_FILE)
-		return "it changes files, and nobody was seen to make it";
+		return "changes files, and was never observed";
 	if (with_siblings && has_only(rule, REASON_SIBLING) &&
 	    !stands_in_for_one_kept(policy, rule, name, role))
-		return "what it stands in for is taken away";
+		return "stands in for a call that is denied";
 	return NULL;
 }
 

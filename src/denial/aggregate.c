@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Groups stand in an array in the order of their first denial, which is the order of the output; a
- * table finds them by hash. Nothing is ever removed but everything at once. A second list names the groups that wait to be told, so
- * that a stream's every line costs the same however many groups there are.
+ * Groups are in an array in the order of their first denial, which is the order of the output. A table
+ * finds them by hash. Groups are only removed all at once. A second list names the groups with unreported
+ * denials, so that the cost per line of a stream does not depend on the number of groups.
  */
 #include "denial/aggregate.h"
 

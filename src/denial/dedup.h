@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One denial, told by several: without an audit daemon the kernel writes each record to its log and
- * to the audit socket, the journal reads both, and the BPF programs see the call itself. A report
- * is a twin when another source has told of more denials of the kind (process, call, outcome) than
- * its own has so far: of n sources the number that counts is the greatest.
+ * Counts a denial once that several sources report. Without an audit daemon the kernel writes each record
+ * to its log and to the audit socket, the journal reads both, and the BPF programs observe the call itself.
+ * For each kind (process, call, outcome) the number of denials is the maximum over the sources. A report
+ * is a duplicate while another source has reported more denials of its kind.
  */
 #ifndef WHITTLE_DENIAL_DEDUP_H
 #define WHITTLE_DENIAL_DEDUP_H
@@ -23,8 +23,8 @@ struct dedup {
 	} kinds[DEDUP_SETS][DEDUP_WAYS];
 };
 
-/* COUNT denials like DENIAL are told: how many of them no other source has told before. A zeroed
- * struct is ready. */
+/* Returns how many of COUNT denials like DENIAL no other source has reported yet. A zeroed struct is
+ * ready for use. */
 uint64_t dedup_count(struct dedup *dedup, const struct denial *denial, uint64_t count);
 
 #endif

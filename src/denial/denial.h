@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A denial: one system call that a seccomp filter did not let through, or let through and logged.
- * It comes from a record that the kernel wrote (an audit record of type 1326, in any of the dresses
- * that log daemons put on it) or from the kernel itself (denial/kernel.h). What a source does not
- * tell is marked as unknown, never guessed.
+ * A denial: one system call that a seccomp filter denied, or allowed and logged. It comes from a record
+ * of the kernel (an audit record of type 1326, in the format of any log daemon) or from BPF
+ * (denial/kernel.h). Facts that a source lacks are marked as unknown, never guessed.
  */
 #ifndef WHITTLE_DENIAL_DENIAL_H
 #define WHITTLE_DENIAL_DENIAL_H
@@ -14,37 +13,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that belong to somebody else; not terminated. */
+/* Borrowed bytes, not terminated. */
 struct text {
 	const char *data;
 	size_t length;
 };
 
-/* Who told. The same denial may be told by several: denial/dedup.h counts it once. */
+/* The source. Several may report the same denial; denial/dedup.h counts it once. */
 enum denial_source {
 	DENIAL_FROM_KERNEL_LOG, /* dmesg, /dev/kmsg, "kernel: audit: type=1326" */
 	DENIAL_FROM_AUDIT_LOG, /* the audit daemon's files and tools, audit netlink */
 	DENIAL_FROM_JOURNAL, /* the journal's own reading of the audit socket */
-	DENIAL_FROM_BPF, /* seen at the call itself */
+	DENIAL_FROM_BPF, /* observed at the call itself */
 	DENIAL_SOURCES,
 };
 
 struct denial {
 	enum denial_source source;
-	uint64_t count; /* of denials that the report stands for; 1 but where whittle folded them */
+	uint64_t
+		count; /* of denials that the report stands for; more than 1 only if whittle aggregated them */
 	uint64_t time_us; /* since the epoch; 0 unknown */
 	uint64_t serial; /* the audit event's, 0 unknown */
-	bool has_abi; /* else the architecture is one that no table here knows */
+	bool has_abi; /* else the architecture is unknown */
 	enum abi abi;
 	uint32_t audit_arch; /* 0 unknown */
 	int nr; /* -1: only the name is known */
-	struct text
-		name; /* as the source has it, for calls that the table does not name; may be empty */
+	struct text name; /* from the source, for calls that the table lacks; may be empty */
 	bool has_action;
-	uint32_t action; /* SECCOMP_RET_*, the errno in its low half where HAS_ERRNO */
+	uint32_t action; /* SECCOMP_RET_*, with the errno in its low half if HAS_ERRNO */
 	bool has_errno;
 	int64_t pid; /* of the process; -1 unknown */
-	int64_t thread; /* -1: the record does not say */
+	int64_t thread; /* -1 unknown */
 	int64_t uid; /* -1 unknown */
 	struct text comm, exe;
 	struct text unit; /* or a container's cgroup; empty unknown */
@@ -52,11 +51,11 @@ struct denial {
 	bool has_arguments;
 	uint64_t arguments[6];
 	struct text stack; /* "brk <- sbrk <- malloc", innermost first; empty unknown */
-	/* Where text goes that has to be decoded: set by who calls a parser. */
+	/* Buffer for decoded text; set by the caller of a parser. */
 	struct denial_scratch *scratch;
 };
 
-#define DENIAL_SCRATCH 8192 /* decoded text of one record; what is longer is cut */
+#define DENIAL_SCRATCH 8192 /* for the decoded text of one record; longer text is cut */
 
 struct denial_scratch {
 	size_t used;
@@ -66,7 +65,7 @@ struct denial_scratch {
 /* Everything unknown, the scratch empty. */
 void denial_clear(struct denial *denial, struct denial_scratch *scratch);
 
-/* What denial_parse_line says of a line. */
+/* Result of denial_parse_line(). */
 enum denial_line {
 	DENIAL_LINE_OTHER, /* no record of a denial */
 	DENIAL_LINE_RECORD,
@@ -75,7 +74,7 @@ enum denial_line {
 
 /*
  * Reads one line of a log, without its newline: audit.log, the kernel log, the journal's short and
- * JSON formats, syslog, ausearch raw and interpreted, what `whittle watch --json` wrote. The texts of DENIAL point into LINE or into
+ * JSON formats, syslog, ausearch raw and interpreted, output of `whittle watch --json`. The texts of DENIAL point into LINE or into
  * SCRATCH, until either is used again.
  */
 enum denial_line denial_parse_line(const char *line, size_t length, struct denial_scratch *scratch,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A line of `journalctl -o json`: one object, whose values are strings, arrays of bytes (for what is
- * not text), arrays of either (for a field that is there more than once) or null (too long). It is
- * read in place, key by key, without a tree: a log has millions of them.
+ * Reads a line of `journalctl -o json`: one object whose values are strings, arrays of bytes (for values
+ * that are not text), arrays of either (for repeated fields) or null (too long). It is read in place, key by
+ * key, without a tree, because a log has millions of lines.
  */
 #include "denial/denial.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A line that `whittle watch --json` or `whittle explain --json` wrote: what one of them has seen, another
- * command can take up. Unlike the journal's these lines come in no great numbers, so that a library reads
- * them.
+ * Reads a line of `whittle watch --json` or `whittle explain --json`, so that other commands can use their
+ * output. Unlike the journal's, these lines are few, so a JSON library reads them.
  */
 #include "denial/denial.h"
 

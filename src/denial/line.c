@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A line of any log: by how it begins it goes to the parser of its carrier. */
+/* Passes a line of any log to the parser for its format, chosen by the beginning of the line. */
 #include "denial/denial.h"
 
 #include <string.h>

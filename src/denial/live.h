@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's own records of denials as they are written: from the audit socket (the multicast
- * group that the journal reads too, netlink(7)), or where that is not to be had from /dev/kmsg. Both
- * lose records under load, and say so.
+ * The kernel's denial records as they are written: from the audit socket (the multicast group that the
+ * journal reads too, netlink(7)), or if it is unavailable from /dev/kmsg. Both lose records under load and
+ * report the loss.
  */
 #ifndef WHITTLE_DENIAL_LIVE_H
 #define WHITTLE_DENIAL_LIVE_H
@@ -12,10 +12,10 @@
 
 struct denial_live;
 
-/* Called for each record; its texts are gone after the call. */
+/* Called for each record. Its texts are valid only during the call. */
 typedef int (*denial_live_teller)(void *context, const struct denial *denial, struct error *err);
 
-/* -EPERM and so on: with what each source said. */
+/* -EPERM and others: the error has the reason of each source. */
 int denial_live_open(denial_live_teller tell, void *context, struct denial_live **live,
 		     struct error *err);
 void denial_live_closep(struct denial_live **live);
@@ -25,10 +25,10 @@ int denial_live_fd(const struct denial_live *live);
 /* "the audit socket", "the kernel log" */
 const char *denial_live_name(const struct denial_live *live);
 
-/* Takes what waits. */
+/* Reads the waiting records. */
 int denial_live_read(struct denial_live *live, struct error *err);
 
-/* Records known to be lost since the opening. */
+/* The number of records known to be lost since the opening. */
 uint64_t denial_live_lost(const struct denial_live *live);
 
 #endif

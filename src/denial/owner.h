@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whose a process is: the unit or container that its control group names. */
+/* The unit or container of a process, from its control group. */
 #ifndef WHITTLE_DENIAL_OWNER_H
 #define WHITTLE_DENIAL_OWNER_H
 
@@ -13,15 +13,14 @@
  * ("/system.slice/nginx.service/worker": "nginx.service"), else the path itself, "" for the root. */
 void owner_of_cgroup(const char *path, char *unit, size_t size);
 
-/* The cgroup2 path of a live process as /proc gives it; NULL where it is gone or has none. To be
- * freed. */
+/* The cgroup2 path of a running process from /proc, which the caller frees. NULL: it has ended or has
+ * none. */
 char *owner_cgroup(int64_t pid);
 
-/* The unit of a live process. False, and "", where it is gone or in none. */
+/* The unit of a running process. False and "": it has ended or is in none. */
 bool owner_of_process(int64_t pid, char *unit, size_t size);
 
-/* Whether PID still is a process of that executable (or, where that is "", of that name): numbers
- * are used again. */
+/* Whether PID is still a process of this executable, or of this name if EXE is "". PIDs are reused. */
 bool owner_is_same(int64_t pid, const char *exe, const char *comm);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A log of any size, read in constant memory: large blocks are searched for the few words of which
- * every record of a denial has one, and only the lines around them are looked at.
+ * Reads a log of any size in constant memory. It searches large blocks for a few words, of which every
+ * denial record has one, and parses only the lines that contain them.
  */
 #ifndef WHITTLE_DENIAL_READER_H
 #define WHITTLE_DENIAL_READER_H
@@ -14,18 +14,19 @@
 struct denial_reader_events {
 	/* A negative errno from either ends the reading. */
 	int (*denial)(void *context, const struct denial *denial, struct error *err);
-	/* Bytes that are no denials, whole lines, in order; NULL: not wanted. */
+	/* Gets the other lines, complete and in order; may be NULL. */
 	int (*other)(void *context, const char *data, size_t length, struct error *err);
 	void *context;
 };
 
-/* The counts are kept over all files that are read with one reader. */
+/* The counts include all files that were read with one reader. */
 struct denial_reader {
 	struct denial_reader_events events;
 	uint64_t bytes;
 	uint64_t records; /* of denials */
-	uint64_t broken; /* records that could not be read */
-	/* Lines longer than a block: no record is; their ends are skipped (or passed on). */
+	uint64_t broken; /* records that could not be parsed */
+	/* Lines longer than a block, which are no records; their ends are skipped, or passed to
+	 * `other`. */
 	uint64_t giants;
 	bool in_giant;
 	size_t used;
@@ -37,11 +38,11 @@ struct denial_reader {
 struct denial_reader *denial_reader_new(const struct denial_reader_events *events);
 void denial_reader_freep(struct denial_reader **reader);
 
-/* One read(2) from FD, and every line that it completed. Returns 1, 0 at the end of the file (its
- * last line is then done too, with or without a newline), or a negative errno. */
+/* Does one read(2) from FD and parses every completed line. Returns 1, or 0 at the end of the file (after
+ * its last line, even without a newline), or a negative errno. */
 int denial_reader_read(struct denial_reader *reader, int fd, const char *path, struct error *err);
 
-/* The same from memory, which holds whole lines. */
+/* The same for complete lines in memory. */
 int denial_reader_scan(struct denial_reader *reader, const char *data, size_t length,
 		       struct error *err);
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The audit record of a refused call (kernel/auditsc.c: audit_seccomp), as text. The kernel writes
+ * Reads the audit record of a denied call (kernel/auditsc.c: audit_seccomp), as text. The kernel writes
  *
  *	auid= uid= gid= ses= [subj=] pid= comm= exe= sig= arch= syscall= compat= ip= code=
  *
- * and each carrier puts its own words before it: "type=1326 audit(TIME:SERIAL): " in the kernel log,
+ * and each log adds its own prefix: "type=1326 audit(TIME:SERIAL): " in the kernel log,
  * "type=SECCOMP msg=audit(TIME:SERIAL): " in the audit daemon's files, "SECCOMP " in the journal. The
- * audit daemon appends its reading of the numbers in capitals after a byte 0x1d, which gets lost at
- * times; `ausearch -i` puts names in the place of numbers and drops the quotes. So the fields are
- * cut apart first, by one table of names, and understood when all are there: whether "beef" is a
- * name or two bytes in hexadecimal depends on what else the record says.
+ * audit daemon appends its interpretation of the numbers in capitals after a byte 0x1d, which is sometimes
+ * lost; `ausearch -i` replaces numbers by names and drops the quotes. So the fields are first split, by one
+ * table of names, and interpreted when all are known: whether "beef" is a name or two bytes in hexadecimal
+ * depends on the other fields.
  */
 #include "denial/denial.h"
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libdwfl is given three things: the files that were mapped and where (from the kernel half for a
- * process that is being killed, else from /proc/PID/maps), the registers, and a reader of memory
- * that knows the copied part of the stack alone. Files are opened below /proc/PID/root, where the
- * process saw them, while it lives.
+ * libdwfl gets three things: the mapped files with their addresses (from the BPF program for a process that
+ * is being killed, else from /proc/PID/maps), the registers, and a memory reader for the copied part of the
+ * stack. While the process runs, files are opened below /proc/PID/root, in its own view.
  */
 #include "denial/stack.h"
 

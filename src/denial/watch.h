@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Denials as they happen, from every source that this machine gives: seen at the call by BPF, and
- * the kernel's own records. Each denial is told once. BPF sees every refusal but no call that was
- * let go and logged; records tell of those, and of what BPF has missed: a record is held back until
- * BPF's counts have come, and told only where it is no twin of them.
+ * Denials as they happen, from all available sources: BPF programs and the kernel's records. Each denial
+ * is reported once. BPF observes every denial, but no call that was allowed and logged. Records contain
+ * those, and denials that BPF missed. A record is delayed until BPF's counts have been read, and reported
+ * only if it is no duplicate.
  */
 #ifndef WHITTLE_DENIAL_WATCH_H
 #define WHITTLE_DENIAL_WATCH_H
@@ -18,7 +18,7 @@ struct denial_watch_events {
 	/* As in denial/kernel.h. */
 	int (*denial)(void *context, const struct denial *denial, uint64_t count,
 		      struct error *err);
-	/* Whose denials are wanted; both NULL: everybody's. */
+	/* Select the denials to report; both NULL: all. */
 	bool (*wants)(void *context, const struct denial_event *event);
 	bool (*wants_record)(void *context, const struct denial *denial);
 	int family; /* as in denial/kernel.h */
@@ -26,29 +26,29 @@ struct denial_watch_events {
 };
 
 struct denial_watch_totals {
-	struct denial_kernel_totals kernel; /* of the whole machine, whoever is wanted */
-	uint64_t records_lost; /* by the kernel's own records; at least */
+	struct denial_kernel_totals kernel; /* of the whole machine, whatever is selected */
+	uint64_t records_lost; /* at least this many, from the kernel's records */
 };
 
-/* Fails where no source is to be had; a source that is not is named by denial_watch_lacks(). */
+/* Fails if no source is available. denial_watch_lacks() names a missing source. */
 int denial_watch_open(const struct denial_watch_events *events, struct denial_watch **watch,
 		      struct error *err);
 void denial_watch_closep(struct denial_watch **watch);
 
-/* Whether a record's process is of the family; only itself where there is no BPF. */
+/* Whether a record's process is of the family; without BPF, only the process itself is. */
 bool denial_watch_is_family(const struct denial_watch *watch, int64_t pid);
 
-/* The sources in words: "BPF and the audit socket". */
+/* The names of the sources: "BPF and the audit socket". */
 const char *denial_watch_sources(const struct denial_watch *watch);
 
-/* Why there is no BPF, or NULL: silent refusals are not seen then. */
+/* The reason why BPF is unavailable, or NULL. Without BPF, silent denials are not observed. */
 const char *denial_watch_lacks(const struct denial_watch *watch);
 
-/* Waits for up to TIMEOUT_MS, or for a signal that MASK lets through, and tells what came. */
+/* Waits for up to TIMEOUT_MS, or for a signal that MASK does not block, and reports denials. */
 int denial_watch_wait(struct denial_watch *watch, int timeout_ms, const sigset_t *mask,
 		      struct error *err);
 
-/* Stops the sources and tells all that is still known. */
+/* Stops the sources and reports the remaining denials. */
 int denial_watch_finish(struct denial_watch *watch, struct error *err);
 
 void denial_watch_totals(const struct denial_watch *watch, struct denial_watch_totals *totals);

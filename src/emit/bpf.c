@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The program itself: raw, as `bwrap --seccomp` and whoever calls seccomp(2) takes it, or as an array
- * in a C header. Nothing is lost: it is compiled and proved equal to the policy.
+ * The filter itself: raw, as `bwrap --seccomp` and callers of seccomp(2) take it, or as an array in
+ * a C header. Nothing is lost: the filter is compiled and proved equal to the policy.
  */
 #include "common/cleanup.h"
 #include "emit/formats.h"

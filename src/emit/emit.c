@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The table of formats. A format gets a policy that holds nothing beyond its abilities (widen.c), and so
- * can't change a meaning in silence.
+ * The table of formats. widen.c first reduces a policy to what the format can express, so that no
+ * format changes a meaning silently.
  */
 #include "emit/emit.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The JSON that Firecracker's seccompiler compiles: a filter for each kind of thread. A policy is one for
- * the whole process, so the three are alike. A rule's conditions must all hold, several rules of one
- * call are alternatives.
+ * The JSON that Firecracker's seccompiler compiles: a filter for each kind of thread. A policy
+ * applies to the whole process, so the three are alike. All conditions of a rule must be true, and
+ * several rules for one call are alternatives.
  */
 #include "common/cleanup.h"
 #include "common/json.h"

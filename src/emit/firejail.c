@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Lines of a Firejail profile. seccomp.keep is a list for the native ABI alone; without more, other
- * ABIs would stay open, so they are shut by seccomp.block-secondary, which answers EPERM, but for x32.
- * Firejail adds what it needs itself to go on after its filter is on (src/fseccomp/seccomp.c).
+ * Lines of a Firejail profile. seccomp.keep is an allowlist for the native ABI alone. It would
+ * leave other ABIs open, so seccomp.block-secondary shuts them: it answers EPERM, except for x32.
+ * Firejail adds the calls that it makes itself after it has installed the filter
+ * (src/fseccomp/seccomp.c).
  */
 #include "common/cleanup.h"
 #include "emit/formats.h"
@@ -68,12 +69,12 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 
 	if (kind == SECCOMP_RET_ERRNO && (!error || !(policy->default_action & SECCOMP_RET_DATA)))
 		return error_set(err, -EOPNOTSUPP,
-				 "firejail takes errors by name, and %" PRIu32 " has none",
+				 "firejail needs the name of an error, and %" PRIu32 " has none",
 				 policy->default_action & SECCOMP_RET_DATA);
 	if (policy->foreign_action != (SECCOMP_RET_ERRNO | EPERM))
 		emit_warn(options,
-			  "calls of other ABIs are refused with EPERM: the format has no word "
-			  "for another action");
+			  "calls of other ABIs are denied with EPERM: the format cannot express "
+			  "another action");
 	emit_header(out, "#", policy, options);
 	if (options->with_reasons)
 		print_reasons(out, policy);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Kafel, the language of nsjail. Of the rules that match the first decides, as in a policy, and
- * conditions are expressions over named arguments: nothing of one ABI is lost.
+ * Kafel, the language of nsjail. The first matching rule decides, as in a policy, and conditions
+ * are expressions over named arguments: rules of one ABI are expressed completely.
  */
 #include "common/cleanup.h"
 #include "emit/formats.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libseccomp's own way with a rule (read in its src/db.c and src/arch-x86.c, and held against what it
- * compiles): rules go by name and are translated for every ABI of the filter; a call that i386 also
- * makes through a multiplexer is filtered there too.
+ * How libseccomp compiles a rule (read in its src/db.c and src/arch-x86.c, and compared with its
+ * output): it looks rules up by name and translates them for every ABI of the filter; if i386 also
+ * makes a call through a multiplexer, libseccomp filters it there too.
  */
 #include "emit/libseccomp.h"
 

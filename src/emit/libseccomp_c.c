@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A C file that installs the policy by libseccomp: a table of rules, a filter an ABI, and the filters
- * merged into one, so that each ABI keeps its own list. Calls are looked up by name when it runs: what
- * the libseccomp at hand does not know is passed over.
+ * A C file that installs the policy with libseccomp: a table of rules, one filter per ABI, and all
+ * filters merged into one, so that each ABI keeps its own allowlist. The program looks calls up by
+ * name at run time and skips names that its libseccomp does not know.
  */
 #include "common/cleanup.h"
 #include "emit/formats.h"
@@ -93,7 +93,7 @@ static void print_functions(FILE *out, const struct policy *policy)
 	for (size_t i = 0; i < policy->abis_count; i++)
 		fprintf(out, "%s %s", i ? "," : "", abi_info(policy->abis[i])->oci);
 	fputs(" };\n\n"
-	      "/* A filter of its own for one ABI; a name of another one has no number here. */\n"
+	      "/* A separate filter for one ABI; a name that only other ABIs have gets no number. */\n"
 	      "static scmp_filter_ctx make_filter(uint32_t arch)\n{\n"
 	      "\tscmp_filter_ctx filter = seccomp_init(",
 	      out);
@@ -114,8 +114,8 @@ static void print_functions(FILE *out, const struct policy *policy)
 	      "\tif (r == 0)\n\t\treturn filter;\n"
 	      "\tif (filter)\n\t\tseccomp_release(filter);\n\terrno = -r;\n\treturn NULL;\n}\n\n",
 	      out);
-	fputs("/* For the calling thread and all that comes of it; 0, or -1 and errno. It sets\n"
-	      " * no_new_privs, unless SCMP_FLTATR_CTL_NNP is changed. */\n"
+	fputs("/* Installs the filter in the calling thread, for it and its descendants. Returns 0, or\n"
+	      " * -1 with errno set. Sets no_new_privs, unless SCMP_FLTATR_CTL_NNP is changed. */\n"
 	      "int load_seccomp_policy(void)\n{\n"
 	      "\tscmp_filter_ctx all = NULL;\n\tint r = 0;\n\n"
 	      "\tfor (unsigned i = 0; r == 0 && i < sizeof(architectures) / sizeof(*architectures); i++) {\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Names, one a line, sorted: for scripts. A call without a name stands as its number. */
+/* Names, one per line, sorted: for scripts. A call without a name is printed as its number. */
 #include "common/cleanup.h"
 #include "emit/formats.h"
 #include "syscall/syscall.h"

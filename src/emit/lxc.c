@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * LXC's policy of version 2: the kind of the list with what becomes of all other calls, then a call a
- * line. Conditions stand behind it, [index,value,operator,mask]; several lines of one call are
- * alternatives. There are sections for single ABIs, but LXC adds the native one's to the others that the
- * machine has all the same (src/lxc/seccomp.c, "Adding compat rule").
+ * LXC's policy, version 2: the kind of the list with the action for all other calls, then one call
+ * per line. Conditions follow it, [index,value,operator,mask]; several lines for one call are
+ * alternatives. There are sections for single ABIs, but LXC still adds the native section to the
+ * other ABIs of the machine (src/lxc/seccomp.c, "Adding compat rule").
  */
 #include "common/cleanup.h"
 #include "emit/formats.h"

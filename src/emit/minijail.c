@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * minijail's policy: a line a call, in the grammar of its compile_seccomp_policy.py and, but for the
- * default, of minijail0 itself. A masked comparison has no operator of its own: bits that must be set
- * are asked for one by one by "&" (any of these is set), bits that must not by "in" (no others are).
+ * minijail's policy: one line per call, in the grammar of its compile_seccomp_policy.py and, except
+ * for the default, of minijail0 itself. There is no operator for a masked comparison: bits that
+ * must be set are tested one by one with "&" (any of these is set), bits that must not be set with
+ * "in" (no others are).
  *
- * "EXPRESSION; return N" means opposite things to the two: so nothing is refused under conditions.
+ * "EXPRESSION; return N" means opposite things to the two programs: so nothing is denied under
+ * conditions.
  */
 #include "common/cleanup.h"
 #include "emit/formats.h"

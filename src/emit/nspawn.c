@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * systemd-nspawn's .nspawn file. SystemCallFilter= there alters nspawn's own list: names are added to it,
- * and with "~" taken from it, which wins. So all that the policy allows is added, and every other
- * name that this systemd knows is taken away.
+ * systemd-nspawn's .nspawn file. There, SystemCallFilter= changes nspawn's own allowlist: it adds
+ * names, and with "~" it removes names, which wins. So the file adds all calls that the policy
+ * allows, and removes every other name that this systemd knows.
  *
- * nspawn filters every ABI of the machine by the same names, answers EPERM to calls that it knows and
- * ENOSYS to others, and refuses audit's sockets in a filter of its own (src/nspawn/nspawn-seccomp.c).
+ * nspawn filters every ABI of the machine by the same names, answers EPERM to calls that it knows
+ * and ENOSYS to others, and denies audit's sockets in a separate filter
+ * (src/nspawn/nspawn-seccomp.c).
  */
 #include "common/cleanup.h"
 #include "emit/formats.h"
@@ -63,7 +64,8 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	systemd_target_find(policy, options, &target);
 	if (policy->default_action != (SECCOMP_RET_ERRNO | EPERM))
 		emit_warn(options,
-			  "all other calls are refused with EPERM: nspawn has no setting for it");
+			  "all other calls are denied with EPERM: nspawn has no setting for "
+			  "another error");
 	emit_header(out, "#", policy, options);
 	for (size_t i = 0; i < count && options->with_reasons; i++) {
 		if (!rules[i]->reasons_count)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The seccomp object of the OCI run-time specification, and its relatives: Docker's profile, which has
- * comments and a table of machines; the file that a Kubernetes node keeps; the resource of the
- * Security Profiles Operator; and the lines of a pod that ask for either.
+ * The seccomp object of the OCI run-time specification, and its relatives: Docker's profile, which
+ * has comments and a table of machines; the file that a Kubernetes node stores; the resource of the
+ * Security Profiles Operator; and the lines of a pod that select either.
  *
- * An entry's `args` must all hold, and several entries for one call are alternatives: a rule becomes an
- * entry a clause. Of SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` what is left under it.
+ * All `args` of an entry must be true, and several entries for one call are alternatives: a rule
+ * becomes one entry per clause. For SCMP_CMP_MASKED_EQ, `value` is the mask and `valueTwo` the
+ * value after masking.
  */
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -212,7 +213,7 @@ static int oci_meaning(const struct policy *policy, const struct emit_options *o
 	int r;
 
 	if (options->release > 1)
-		return error_set(err, -ENOENT, "there is no third kind of run-time");
+		return error_set(err, -ENOENT, "only two kinds of OCI run-time differ");
 	r = libseccomp_meaning(policy, options, &meaning, err);
 	if (r == 0 && options->release == 1)
 		r = runc_meaning(meaning, err);
@@ -319,8 +320,8 @@ static int emit_resource(const struct policy *policy, const struct emit_options 
 	if ((policy->default_action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
 	    policy->default_action != (SECCOMP_RET_ERRNO | EPERM))
 		emit_warn(options,
-			  "all other calls are refused with EPERM: the resource has no place "
-			  "for another error");
+			  "all other calls are denied with EPERM: the resource cannot express "
+			  "another error");
 	emit_header(out, "#", policy, options);
 	fprintf(out,
 		"apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\n"
@@ -362,9 +363,9 @@ static int emit_pod(const struct policy *policy, const struct emit_options *opti
 	if (!name)
 		return error_oom(err);
 	fprintf(out,
-		"# The profile is the file that 'whittle emit kubernetes' writes; its place on each node:\n"
-		"# /var/lib/kubelet/seccomp/profiles/%s.json. (One of the Security Profiles Operator\n"
-		"# has the path that its status tells: operator/NAMESPACE/%s.json.)\n"
+		"# The profile is the output of 'whittle emit kubernetes'. Install it on each node as\n"
+		"# /var/lib/kubelet/seccomp/profiles/%s.json. (A profile of the Security Profiles\n"
+		"# Operator has the path that its status reports: operator/NAMESPACE/%s.json.)\n"
 		"securityContext:\n  seccompProfile:\n    type: Localhost\n"
 		"    localhostProfile: profiles/%s.json\n",
 		name, name, name);

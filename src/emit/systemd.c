@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The drop-in for a unit. It is read by people before it is loaded: first what it is, what it leaves
- * open and why each call is in it, then the settings. Each setting that adds to an earlier one is
- * reset first, so that the drop-in means the same whatever the unit's own file says.
+ * The drop-in for a unit. People read it before systemd loads it: first its target, its caveats and
+ * the reason for each call, then the settings. Each setting that adds to an earlier one is reset
+ * first, so that the drop-in means the same whatever the unit's own file contains.
  */
 #include "emit/systemd.h"
 
@@ -95,12 +95,12 @@ enum section {
 };
 
 static const char *const section_titles[SECTIONS] = {
-	[SECTION_SERVING] = "Seen while it was serving:",
-	[SECTION_STARTUP] = "Seen only while it was starting up:",
-	[SECTION_SEEN] = "Seen:",
-	[SECTION_OTHER] = "Not seen, but allowed:",
-	[SECTION_BASE] = "Not seen, but needed by every program or by systemd itself:",
-	[SECTION_REFUSED] = "Refused with an error of their own:",
+	[SECTION_SERVING] = "Observed while serving:",
+	[SECTION_STARTUP] = "Observed only while starting up:",
+	[SECTION_SEEN] = "Observed:",
+	[SECTION_OTHER] = "Not observed, but allowed:",
+	[SECTION_BASE] = "Not observed, but needed by every program or by systemd itself:",
+	[SECTION_REFUSED] = "Denied with an error of their own:",
 };
 
 static const struct reason *first_reason(const struct rule *rule, enum reason_kind kind)
@@ -160,16 +160,29 @@ static void print_reasons(FILE *out, const struct systemd_list *list)
 	}
 }
 
+static void print_notes(FILE *out, const char *notes)
+{
+	for (size_t length; notes && *notes; notes += length + 1) {
+		char text[2048];
+
+		length = strcspn(notes, "\n");
+		snprintf(text, sizeof(text), "%.*s.", (int)length, notes);
+		print_comment(out, "", "", text);
+	}
+}
+
 static void print_header(FILE *out, const struct policy *policy, const struct emit_options *options,
-			 const struct systemd_target *target)
+			 const struct systemd_target *target, const char *notes)
 {
 	const char *unit = options->unit ? options->unit : policy->target;
 
 	fputs("# ", out);
 	emit_comment_text(out, unit ? unit : "A service");
-	fputs(": the system calls that it may make, and no others.\n", out);
+	fputs(": the system calls that it may make; all others are denied.\n", out);
 	if (target->is_trial)
-		fputs("# On trial: nothing is refused; what is not on the list is logged.\n", out);
+		fputs("# Trial: nothing is denied; calls that are not on the allowlist are "
+		      "logged.\n",
+		      out);
 	fprintf(out, "# Written by whittle %s", WHITTLE_VERSION);
 	if (policy->level) {
 		fputs(" at level ", out);
@@ -180,18 +193,19 @@ static void print_header(FILE *out, const struct policy *policy, const struct em
 			policy->recordings_count > 1 ? "s" : "");
 	fprintf(out, ", for systemd %u.\n", target->version);
 	if (unit && strchr(unit, '.') && !strchr(unit, '/')) {
-		fputs("# Its place: /etc/systemd/system/", out);
+		fputs("# Install it as /etc/systemd/system/", out);
 		emit_comment_text(out, unit);
-		fputs(".d/50-whittle.conf; 'whittle apply' puts it there, and verifies it.\n", out);
+		fputs(".d/50-whittle.conf, or let 'whittle apply' install and verify it.\n", out);
 	}
 	if (!options->with_reasons)
 		return;
 	print_comment(out, "", "",
-		      "Where the unit has User=, systemd sets NoNewPrivileges=yes with a filter: "
-		      "set-uid programs that it runs then gain nothing.");
+		      "If the unit sets User=, systemd enables NoNewPrivileges=yes together with "
+		      "a filter: set-user-ID programs that it runs then gain no privileges.");
+	print_notes(out, notes);
 	if (!policy->open || !policy->open[0])
 		return;
-	fputs("#\n# What stays open:\n", out);
+	fputs("#\n# Caveats:\n", out);
 	for (char **sentence = policy->open; *sentence; sentence++)
 		print_comment(out, "- ", "  ", *sentence);
 }
@@ -400,14 +414,14 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	if (!options->systemd_version && target.local_version &&
 	    target.local_version != target.version)
 		emit_warn(options,
-			  "written for systemd %u, which was recorded; this machine has %u, and "
-			  "may refuse it (--systemd-version says for which)",
+			  "written for systemd %u, as recorded; this machine has %u, which may "
+			  "reject it (--systemd-version selects the version)",
 			  target.version, target.local_version);
 	systemd_restrict(policy, &target, &restrictions);
 	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);
 	if (r < 0)
 		return r;
-	print_header(out, policy, options, &target);
+	print_header(out, policy, options, &target, list.notes);
 	if (options->with_reasons)
 		print_reasons(out, &list);
 	fputs("\n[Service]\n", out);
@@ -420,7 +434,7 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 		return error_oom(err);
 	print_error_number(out, fallback);
 	if (options->with_reasons)
-		fputs("\n# From the arguments that were seen:\n", out);
+		fputs("\n# Derived from the observed arguments:\n", out);
 	print_directives(out, &restrictions, options->with_reasons);
 	return 0;
 }

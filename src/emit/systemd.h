@@ -1,51 +1,52 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the drop-in's text (systemd.c) and its meaning (systemd_meaning.c) share: the target's
- * systemd, the list that goes into SystemCallFilter=, and the directives that recorded arguments
- * allow. Read in systemd's src/shared/seccomp-util.c and src/core/exec-invoke.c, 247 to 257, and
- * held against what 252 and 257 install.
+ * Shared by the drop-in's text (systemd.c) and its meaning (systemd_meaning.c): the target's
+ * systemd, the list for SystemCallFilter=, and the directives that recorded arguments permit. Read
+ * in systemd's src/shared/seccomp-util.c and src/core/exec-invoke.c, 247 to 257, and compared with
+ * the filters that 252 and 257 install.
  */
 #ifndef WHITTLE_EMIT_SYSTEMD_H
 #define WHITTLE_EMIT_SYSTEMD_H
 
 #include "emit/emit.h"
 
-/* Where versions differ in what they install. */
-#define SYSTEMD_CALL_LOG      247 /* SystemCallLog= */
-#define SYSTEMD_ERRNO_IN_LIST 249 /* `~name:errno` after an allow-list is obeyed (systemd#18916) */
+/* Versions that differ in the filters they install. */
+#define SYSTEMD_CALL_LOG 247 /* SystemCallLog= */
+#define SYSTEMD_ERRNO_IN_LIST \
+	249 /* `~name:errno` after an allowlist takes effect (systemd#18916) */
 #define SYSTEMD_FAMILIES_NONE 249 /* RestrictAddressFamilies=none */
 #define SYSTEMD_PRCTL_MDWE    254 /* MemoryDenyWriteExecute= by PR_SET_MDWE where there is one */
 /* Calls outside @known get ENOSYS, whatever SystemCallErrorNumber= says (systemd#30291). From then
  * on `~name:ENOSYS` makes the unit fail to start (status 228/SECCOMP): libseccomp refuses a rule
  * whose action is the filter's default. */
 #define SYSTEMD_ENOSYS_UNKNOWN 255
-#define SYSTEMD_WRITE_IMPLIED  256 /* handoff_timestamp_fd: write() is in every allow-list */
-/* ABIs that SystemCallArchitectures= shuts out get no list of calls. */
+#define SYSTEMD_WRITE_IMPLIED  256 /* handoff_timestamp_fd: write() is in every allowlist */
+/* ABIs that SystemCallArchitectures= shuts out get no allowlist. */
 #define SYSTEMD_SHUT_WITHOUT_LIST 248
-#define SYSTEMD_CLONE3_ENOSYS	  251 /* RestrictNamespaces= refuses clone3 (systemd#23126) */
+#define SYSTEMD_CLONE3_ENOSYS	  251 /* RestrictNamespaces= denies clone3 (systemd#23126) */
 #define SYSTEMD_OPENAT2_ENOSYS \
-	252 /* RestrictSUIDSGID= refuses openat2 by ENOSYS, before by EPERM */
+	252 /* RestrictSUIDSGID= denies openat2 with ENOSYS, before with EPERM */
 
 struct systemd_target {
 	unsigned version;
 	unsigned local_version; /* this machine's; 0: it has none */
-	bool is_local; /* this machine's: its libseccomp says which names are known */
+	bool is_local; /* this machine's: its libseccomp decides which names are known */
 	bool has_mdwe; /* the kernel has PR_SET_MDWE */
-	/* The policy's default logs: nothing is to be refused, and what is not listed to be logged, which is
-	 * SystemCallLog=~. It has no names of its own, no errors, and holds for every ABI. */
+	/* The policy's default logs: nothing is denied, and unlisted calls are logged, which is
+	 * SystemCallLog=~. It has no implied names and no errors, and applies to every ABI. */
 	bool is_trial;
 	bool is_tight; /* the policy's level is `observed` */
-	unsigned release; /* of emit_options */
+	unsigned release; /* from emit_options */
 	enum abi native;
 };
 
 void systemd_target_find(const struct policy *policy, const struct emit_options *options,
 			 struct systemd_target *target);
 
-/* Whether the target's systemd takes the name; else it warns and drops it. */
+/* Whether the target's systemd knows the name; else warns and drops it. */
 bool systemd_knows(const struct systemd_target *target, const char *name);
 
-/* The number that the target's libseccomp gives the name on an ABI, or -ENOENT. */
+/* The number that the target's libseccomp assigns to the name on an ABI, or -ENOENT. */
 int systemd_number(const struct systemd_target *target, enum abi abi, const char *name);
 
 /* ---- directives from recorded arguments (systemd_restrict.c) ---- */
@@ -79,11 +80,11 @@ void systemd_restrict(const struct policy *policy, const struct systemd_target *
 const char *systemd_directive_value(const struct systemd_restrictions *restrictions,
 				    enum systemd_directive directive, char *buffer, size_t size);
 
-/* Whether releases of the target's version differ so far back as target->release says. */
+/* Whether the target's version has a release as old as target->release. */
 bool systemd_has_release(const struct systemd_target *target);
 
-/* Adds to POLICY what the directives refuse of a call that SystemCallFilter= allows, before the rule
- * that allows it (which is added too). -ENOMEM. */
+/* Adds to POLICY the calls that directives deny although SystemCallFilter= allows them, before the
+ * rule that allows the call (which is added too). -ENOMEM. */
 int systemd_add_restricted(struct policy *policy, const struct systemd_target *target,
 			   const struct systemd_restrictions *restrictions, enum abi abi,
 			   const char *name, int nr);
@@ -94,31 +95,32 @@ struct systemd_entry {
 	const char *name;
 	const struct rule *rule; /* of the native ABI where it has one */
 	uint32_t action; /* SECCOMP_RET_ALLOW or an errno of its own */
-	bool is_implied; /* systemd allows it unasked, and nothing but that is its reason */
-	bool is_trick; /* allowed so that a directive refuses it with ENOSYS */
+	bool is_implied; /* systemd allows it in every allowlist, and that is its only reason */
+	bool is_trick; /* allowed so that a directive denies it with ENOSYS */
 };
 
 struct systemd_list {
 	struct systemd_entry *entries; /* sorted by name */
 	size_t count;
+	char *notes; /* sentences for comments of the drop-in, each ends with "\n"; NULL none */
 };
 
 void systemd_list_free(struct systemd_list *list);
 
-/* What does not fit is left out and warned about. */
+/* Leaves out what systemd cannot express, with warnings. */
 int systemd_list_make(const struct policy *policy, const struct systemd_target *target,
 		      const struct systemd_restrictions *restrictions,
 		      const struct emit_options *options, struct systemd_list *list,
 		      struct error *err);
 
-/* NULL where the list lacks it. */
+/* NULL if the list lacks it. */
 const struct systemd_entry *systemd_list_find(const struct systemd_list *list, const char *name);
 
-/* Whether systemd allows the call in every allow-list. */
+/* Whether systemd allows the call in every allowlist. */
 bool systemd_implies(const struct systemd_target *target, const char *name);
 
-/* What becomes of the rest: SECCOMP_RET_ERRNO | n, SECCOMP_RET_KILL_PROCESS, or on trial SECCOMP_RET_LOG;
- * -EOPNOTSUPP where the policy's default is neither or the target's systemd lacks it. */
+/* The action for all other calls: SECCOMP_RET_ERRNO | n, SECCOMP_RET_KILL_PROCESS, or on trial
+ * SECCOMP_RET_LOG; -EOPNOTSUPP if the policy's default is neither, or the target lacks it. */
 int systemd_default_action(const struct policy *policy, const struct systemd_target *target,
 			   uint32_t *verdict, struct error *err);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The list behind SystemCallFilter=. systemd's filter knows names and one list for all ABIs: a name
- * that is allowed for one is allowed for each that is not shut out. Names that the target does not
- * know, actions that it does not have and errors that it can't give are found here, before systemd
- * drops them with a line in a log that nobody reads.
+ * The list for SystemCallFilter=. systemd's filter takes names and has one allowlist for all ABIs:
+ * a name that is allowed on one is allowed on each that is not shut out. This file finds names that
+ * the target does not know, actions that it does not have and errors that it cannot return, before
+ * systemd drops them with a line in a log that nobody reads.
  */
 #include "common/cleanup.h"
 #include "emit/systemd.h"
@@ -126,11 +126,13 @@ int systemd_default_action(const struct policy *policy, const struct systemd_tar
 	if (target->is_trial)
 		return error_set(
 			err, -EOPNOTSUPP,
-			"systemd %u has no SystemCallLog= (%d has): it can't try a policy out",
+			"systemd %u cannot try a policy: it has no SystemCallLog= (systemd %d and "
+			"later have it)",
 			target->version, SYSTEMD_CALL_LOG);
 	return error_set(err, -EOPNOTSUPP,
-			 "systemd refuses with an error or kills: it has nothing for the policy's "
-			 "default, %s; decide with --default errno:EPERM or kill_process",
+			 "systemd denies with an error or kills, so it cannot express the "
+			 "policy's default action %s; decide with --default errno:EPERM or "
+			 "kill_process",
 			 action_format(policy->default_action, text, sizeof(text)));
 }
 
@@ -139,7 +141,36 @@ int systemd_default_action(const struct policy *policy, const struct systemd_tar
 void systemd_list_free(struct systemd_list *list)
 {
 	free(list->entries);
+	free(list->notes);
 	*list = (struct systemd_list){ 0 };
+}
+
+/*
+ * Adds a sentence that asks for no action, such as one on a call that systemd allows besides: it becomes
+ * a comment of the drop-in, and a warning only if all warnings are wanted.
+ */
+__attribute__((format(printf, 3, 4))) static void add_note(struct systemd_list *list,
+							   const struct emit_options *options,
+							   const char *format, ...)
+{
+	_cleanup_free_ char *sentence = NULL;
+	char *notes;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&sentence, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		sentence = NULL;
+		return;
+	}
+	if (options->is_verbose)
+		emit_warn(options, "%s", sentence);
+	if (asprintf(&notes, "%s%s\n", list->notes ? list->notes : "", sentence) < 0)
+		return;
+	free(list->notes);
+	list->notes = notes;
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -201,17 +232,17 @@ static bool list_says_enosys(const struct systemd_target *target, const struct s
 		return false;
 	if (!target->is_tight && is_precaution(entry->rule) && strcmp(entry->name, "clone3") != 0)
 		return false;
-	emit_warn(
-		options,
-		"under systemd %d and later the unit does not start with ~%s:ENOSYS: write the list anew "
-		"before such an upgrade",
-		SYSTEMD_ENOSYS_UNKNOWN, entry->name);
+	emit_warn(options,
+		  "under systemd %d and later the unit does not start with ~%s:ENOSYS; emit the "
+		  "drop-in again before such an upgrade",
+		  SYSTEMD_ENOSYS_UNKNOWN, entry->name);
 	return true;
 }
 
 /* The answer that the list has in place of the one it can't say; true: by an entry of its own. */
-static bool refuse_otherwise(const struct systemd_target *target, uint32_t fallback,
-			     const struct emit_options *options, struct systemd_entry *entry)
+static bool refuse_otherwise(struct systemd_list *list, const struct systemd_target *target,
+			     uint32_t fallback, const struct emit_options *options,
+			     struct systemd_entry *entry)
 {
 	uint32_t verdict = entry->rule->action, given = fallback;
 	bool is_errno = (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO;
@@ -226,20 +257,23 @@ static bool refuse_otherwise(const struct systemd_target *target, uint32_t fallb
 	action_format(verdict, other, sizeof(other));
 	if (is_errno && target->version >= SYSTEMD_ERRNO_IN_LIST &&
 	    target->version < SYSTEMD_ENOSYS_UNKNOWN)
-		emit_warn(options,
-			  "%s is refused by %s, not %s, with which the unit would not start under "
-			  "systemd %d and later",
-			  entry->name, text, other, SYSTEMD_ENOSYS_UNKNOWN);
+		add_note(list, options,
+			 "%s returns %s, not %s: with that error the unit would not start under "
+			 "systemd %d and later",
+			 entry->name, text, other, SYSTEMD_ENOSYS_UNKNOWN);
+	else if (is_precaution(entry->rule))
+		add_note(list, options,
+			 "%s returns %s, not %s: systemd %u cannot give a single call that answer",
+			 entry->name, text, other, target->version);
 	else
 		emit_warn(options,
-			  "%s is refused by %s, not %s: systemd %u can't give a single call that "
-			  "answer",
+			  "%s returns %s, not %s: systemd %u cannot give a single call that answer",
 			  entry->name, text, other, target->version);
 	return is_said;
 }
 
 /* What becomes of a rule that refuses a single call: true where the list can say it, in *ENTRY. */
-static bool refuse_single(const struct systemd_target *target,
+static bool refuse_single(struct systemd_list *list, const struct systemd_target *target,
 			  const struct systemd_restrictions *restrictions, uint32_t fallback,
 			  const struct emit_options *options, struct systemd_entry *entry)
 {
@@ -262,7 +296,7 @@ static bool refuse_single(const struct systemd_target *target,
 		entry->action = verdict;
 		return true;
 	}
-	return refuse_otherwise(target, fallback, options, entry);
+	return refuse_otherwise(list, target, fallback, options, entry);
 }
 
 static bool is_default_somewhere(const char *name)
@@ -286,7 +320,7 @@ static void add_entry(struct systemd_list *list, const struct rule *rule,
 
 	if (!name) {
 		emit_warn(options,
-			  "call %d of %s is left out: systemd takes names, and it has none",
+			  "call %d of %s is left out: it has no name, and systemd needs one",
 			  rule->nr, abi_info(rule->abi)->name);
 		return;
 	}
@@ -301,13 +335,13 @@ static void add_entry(struct systemd_list *list, const struct rule *rule,
 		return;
 	}
 	if (!rule_allows(rule)) {
-		if (!refuse_single(target, restrictions, fallback, options, &entry))
+		if (!refuse_single(list, target, restrictions, fallback, options, &entry))
 			return;
 	} else {
 		if ((rule->action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG)
 			emit_warn(options,
-				  "%s is allowed and not logged: systemd's list has no "
-				  "such action",
+				  "%s is allowed but not logged: SystemCallFilter= has no such "
+				  "action",
 				  name);
 		entry.is_implied = is_only_base(rule) && systemd_implies(target, name);
 	}
@@ -348,8 +382,8 @@ static bool is_worth_telling(const char *name, const struct emit_options *option
 	return options->is_verbose || !info || info->risk != RISK_NONE;
 }
 
-/* What systemd lets through besides, and the policy would not. */
-static void warn_of_implied(const struct systemd_list *list, const struct systemd_target *target,
+/* Notes the calls that systemd allows and the policy does not. */
+static void warn_of_implied(struct systemd_list *list, const struct systemd_target *target,
 			    const struct emit_options *options)
 {
 	_cleanup_free_ char *names = NULL;
@@ -368,8 +402,9 @@ static void warn_of_implied(const struct systemd_list *list, const struct system
 	    is_worth_telling("write", options))
 		fprintf(out, "%swrite", more++ ? " " : "");
 	if (fclose(out) == 0 && more)
-		emit_warn(options, "systemd %u allows these besides, in every allow-list: %s",
-			  target->version, names);
+		add_note(list, options,
+			 "systemd %u also allows these calls, as in every allowlist: %s",
+			 target->version, names);
 }
 
 /* A name holds for every ABI that is let in, also where the policy allows it on another one only. */
@@ -394,8 +429,7 @@ static void warn_of_other_abis(const struct systemd_list *list, const struct pol
 		}
 		if (out && fclose(out) == 0 && count)
 			emit_warn(options,
-				  "systemd's list holds for every ABI: on %s these are allowed "
-				  "too: %s",
+				  "SystemCallFilter= applies to every ABI: on %s it also allows %s",
 				  abi_info(policy->abis[i])->name, names);
 	}
 }
@@ -424,7 +458,8 @@ int systemd_list_make(const struct policy *policy, const struct systemd_target *
 	warn_of_implied(list, target, options);
 	if (target->version < SYSTEMD_WRITE_IMPLIED && !systemd_list_find(list, "write"))
 		emit_warn(options,
-			  "write is not allowed: a unit of Type=exec does not start under this "
-			  "list (systemd's own child writes once after the filter is on)");
+			  "write is not allowed: with this drop-in a unit of Type=exec does not "
+			  "start (systemd's child process writes once after it installed the "
+			  "filter)");
 	return 0;
 }

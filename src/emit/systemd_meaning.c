@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the kernel will enforce when a unit runs under the drop-in: the filters that systemd makes of
- * all its settings, together. Each setting's filter is installed before SystemCallFilter='s, and of
- * two errors the kernel returns that of the filter installed last; so what a directive refuses shows
- * only where the list allows the call.
+ * The filter that the kernel enforces when a unit runs under the drop-in: systemd turns each
+ * setting into a filter of its own. It installs the others before SystemCallFilter=, and of two
+ * errors the kernel returns that of the filter installed last; so a directive's error is visible
+ * only where the allowlist allows the call.
  */
 #include "common/cleanup.h"
 #include "emit/libseccomp.h"
@@ -177,7 +177,7 @@ int systemd_meaning(const struct policy *policy, const struct emit_options *opti
 		return error_oom(err);
 	systemd_target_find(policy, options, &target);
 	if (!systemd_has_release(&target))
-		return error_set(err, -ENOENT, "no release of systemd %u differs so much",
+		return error_set(err, -ENOENT, "systemd %u has no release that differs in this way",
 				 target.version);
 	systemd_restrict(policy, &target, &restrictions);
 	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);

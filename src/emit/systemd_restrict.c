@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * systemd's directives that restrict calls by their arguments, each as the list of what it refuses
- * (src/shared/seccomp-util.c). One list serves both questions: may the directive be set (does it
- * refuse nothing that was seen, and is what was seen known whole), and what does the running unit's
+ * systemd's directives that restrict calls by their arguments, each as the list of calls that it
+ * denies (src/shared/seccomp-util.c). The list answers two questions: may the directive be set (it
+ * denies no observed call, and all arguments were observed), and what does the running unit's
  * filter mean then.
  */
 #include "common/cleanup.h"
@@ -284,10 +284,11 @@ static bool meets(const struct refusal *refusal, const struct rule *rule, char *
 		    !is_refused(refusal, arguments))
 			continue;
 		if (refusal->conditions_count || refusal->allowed)
-			snprintf(why, size, "%s was seen with arguments that it refuses",
+			snprintf(why, size, "%s was observed with arguments that it denies",
 				 refusal->call);
 		else
-			snprintf(why, size, "%s was seen, and it refuses that", refusal->call);
+			snprintf(why, size, "%s was observed, and it denies that call",
+				 refusal->call);
 		return true;
 	}
 	return false;
@@ -386,14 +387,14 @@ void systemd_restrict(const struct policy *policy, const struct systemd_target *
 		restrictions->is_set[RESTRICT_ADDRESS_FAMILIES] = false;
 		snprintf(restrictions->why_not[RESTRICT_ADDRESS_FAMILIES],
 			 sizeof(restrictions->why_not[0]),
-			 "no socket was seen, and systemd %u has no word for none",
+			 "no socket was observed, and systemd %u cannot express an empty set",
 			 target->version);
 	}
 	if (restrictions->is_set[RESTRICT_NAMESPACES] &&
 	    restrictions->namespaces == all_namespaces()) {
 		restrictions->is_set[RESTRICT_NAMESPACES] = false;
 		snprintf(restrictions->why_not[RESTRICT_NAMESPACES],
-			 sizeof(restrictions->why_not[0]), "every kind of namespace was seen");
+			 sizeof(restrictions->why_not[0]), "every kind of namespace was observed");
 	}
 }
 

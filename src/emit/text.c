@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What formats have in common: names, reasons and the lines that open a file. */
+/* Shared by formats: names, reasons and the lines that open a file. */
 #include "common/cleanup.h"
 #include "emit/emit.h"
 #include "syscall/arguments.h"
@@ -118,7 +118,8 @@ void emit_header(FILE *out, const char *prefix, const struct policy *policy,
 	fprintf(out, "%s ", prefix);
 	emit_comment_text(out, unit ? unit : "A program");
 	fprintf(out,
-		": the system calls that it may make, and no others.\n%s Written by whittle %s",
+		": the system calls that it may make; all others are denied.\n%s Written by "
+		"whittle %s",
 		prefix, WHITTLE_VERSION);
 	if (policy->level) {
 		fputs(" at level ", out);
@@ -130,7 +131,7 @@ void emit_header(FILE *out, const char *prefix, const struct policy *policy,
 	fputs(".\n", out);
 	if (!options->with_reasons || !policy->open || !policy->open[0])
 		return;
-	fprintf(out, "%s\n%s What stays open:\n", prefix, prefix);
+	fprintf(out, "%s\n%s Caveats:\n", prefix, prefix);
 	for (char **sentence = policy->open; *sentence; sentence++) {
 		fprintf(out, "%s - ", prefix);
 		print_to_end(out, *sentence);

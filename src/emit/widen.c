@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A policy becomes one that a format can say. What is allowed under conditions that the format does not
- * have is allowed more widely, what is refused in a way of its own is refused as all else; nothing
- * that was allowed is refused, but for calls that the format has no name for. Every step goes through
- * all rules and tells of each that it changes.
+ * Turns a policy into one that a format can express. Calls allowed under conditions that the format
+ * lacks are allowed more widely; calls denied in a separate way are denied like all others. No
+ * allowed call becomes denied, except calls that the format has no name for. Every step goes
+ * through all rules and warns about each that it changes.
  */
 #include "common/cleanup.h"
 #include "emit/emit.h"
@@ -124,8 +124,8 @@ static size_t flatten_call(struct widening *widening, size_t first, size_t count
 	if (stays < count && rule_allows(&policy->rules[first + stays]))
 		emit_warn(widening->options, "%s is allowed with every argument: %s", name, why);
 	else
-		emit_warn(widening->options,
-			  "%s is refused with every argument in the same way: %s", name, why);
+		emit_warn(widening->options, "%s is denied with every argument in the same way: %s",
+			  name, why);
 	if (stays < count)
 		drop_clauses(&policy->rules[first + stays]);
 	for (size_t j = count; j-- > 0;)
@@ -169,7 +169,7 @@ static int unite_rules(struct widening *widening)
 			is_any |= policy->rules[i + j].clauses_count == 0;
 		}
 		if (!is_one) {
-			i += flatten_call(widening, i, count, "the format has one rule a call");
+			i += flatten_call(widening, i, count, "the format has one rule per call");
 			continue;
 		}
 		for (size_t j = 1; j < count; j++)
@@ -240,10 +240,10 @@ static bool widen_rule(struct widening *widening, struct rule *rule)
 	emit_warn(
 		widening->options,
 		rule_allows(rule)
-			? "%s is allowed with more arguments than the policy says: the format has "
-			  "not all of its conditions"
-			: "%s is refused with fewer arguments than the policy says: the format has "
-			  "not all of its conditions",
+			? "%s is allowed with more arguments than in the policy: the format lacks "
+			  "some of its conditions"
+			: "%s is denied with fewer arguments than in the policy: the format lacks "
+			  "some of its conditions",
 		name);
 	if (rule_allows(rule) && is_any)
 		drop_clauses(rule);
@@ -300,7 +300,7 @@ static void widen_actions(struct widening *widening)
 	struct policy *policy = widening->policy;
 	const char *why = widening->emitter->can & EMIT_ACTION_PER_CALL
 				  ? "the format has no such action"
-				  : "the format has one action for all";
+				  : "the format has no actions for single calls";
 	char name[64], text[32];
 
 	for (size_t i = policy->rules_count; i-- > 0;) {
@@ -311,13 +311,13 @@ static void widen_actions(struct widening *widening)
 		rule_name(policy, rule, name, sizeof(name));
 		action_format(rule->action, text, sizeof(text));
 		if (rule_allows(rule)) {
-			emit_warn(widening->options, "%s is allowed and not logged (%s): %s", name,
+			emit_warn(widening->options, "%s is allowed but not logged (%s): %s", name,
 				  text, why);
 			rule->action = SECCOMP_RET_ALLOW;
 			continue;
 		}
-		emit_warn(widening->options, "%s is refused as all others are, not by %s: %s", name,
-			  text, why);
+		emit_warn(widening->options, "%s gets the default action, not %s: %s", name, text,
+			  why);
 		policy_remove_rule(policy, i);
 	}
 }
@@ -346,8 +346,7 @@ static int check_default(const struct emitter *emitter, const struct policy *pol
 						 used ? ", " : "", words[i]);
 	return error_set(
 		err, -EOPNOTSUPP,
-		"%s has nothing for the policy's default, %s; decide with one of --default "
-		"%s",
+		"%s cannot express the policy's default action %s; decide with one of --default %s",
 		emitter->name, action_format(policy->default_action, text, sizeof(text)), choices);
 }
 
@@ -377,8 +376,8 @@ static int check_spans(const struct policy *policy, struct error *err)
 	if (policy->spans_count == 0)
 		return 0;
 	return error_set(err, -EOPNOTSUPP,
-			 "calls of %s that no rule matches get %s, others not: the format has one "
-			 "default for all; emit bpf instead",
+			 "calls of %s that no rule matches get %s, other calls do not: the "
+			 "format has one default for all; emit bpf instead",
 			 abi_info(span->abi)->name,
 			 action_format(span->action, text, sizeof(text)));
 }
@@ -394,7 +393,7 @@ static void keep_one_abi(struct widening *widening, enum abi abi)
 	for (size_t i = 0; i < policy->abis_count && !widening->options->abi; i++)
 		if (policy->abis[i] != abi)
 			emit_warn(widening->options,
-				  "the calls of %s are left out: the format holds one ABI",
+				  "the calls of %s are left out: the format covers one ABI",
 				  abi_info(policy->abis[i])->name);
 	policy->abis[0] = abi;
 	policy->abis_count = 1;
@@ -413,7 +412,7 @@ static void drop_unnamed(struct widening *widening)
 			continue;
 		if (rule->action != policy->default_action)
 			emit_warn(widening->options,
-				  "%s is left out: the format takes names, and it has none",
+				  "%s is left out: it has no name, and the format needs one",
 				  rule_name(policy, rule, name, sizeof(name)));
 		policy_remove_rule(policy, i);
 	}
@@ -487,11 +486,10 @@ static int add_local_abis(struct widening *widening)
 			continue;
 		if (policy_add_abi(policy, abis[i]) < 0)
 			return -ENOMEM;
-		emit_warn(
-			widening->options,
-			"calls of %s are allowed by the same names: the format has one list for all "
-			"ABIs of the machine",
-			abi_info(abis[i])->name);
+		emit_warn(widening->options,
+			  "calls of %s are allowed by the same names: the format has one allowlist "
+			  "for all ABIs of the machine",
+			  abi_info(abis[i])->name);
 	}
 	return 0;
 }
@@ -532,11 +530,10 @@ static int spread_over_abis(struct widening *widening, struct error *err)
 		if (!out || fclose(out) != 0 || r < 0)
 			return error_oom(err);
 		if (wider && is_listed(listed, listed_count, policy->abis[i]))
-			emit_warn(
-				widening->options,
-				"the format has one list for all ABIs: on %s these are allowed more "
-				"widely: %s",
-				abi_info(policy->abis[i])->name, names);
+			emit_warn(widening->options,
+				  "the format has one allowlist for all ABIs: on %s these are "
+				  "allowed more widely: %s",
+				  abi_info(policy->abis[i])->name, names);
 	}
 	return policy_finish(policy, err);
 }
@@ -553,7 +550,7 @@ static void widen_foreign(struct widening *widening)
 	    !((wanted == SECCOMP_RET_KILL_PROCESS || wanted == SECCOMP_RET_KILL_THREAD) &&
 	      (kind == SECCOMP_RET_KILL_PROCESS || kind == SECCOMP_RET_KILL_THREAD)))
 		emit_warn(widening->options,
-			  "calls of other ABIs get %s, not %s: the format has no word for it",
+			  "calls of other ABIs get %s, not %s: the format cannot express it",
 			  action_format(foreign, text, sizeof(text)),
 			  action_format(widening->policy->foreign_action, other, sizeof(other)));
 	widening->policy->foreign_action = foreign;

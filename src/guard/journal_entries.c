@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <syslog.h>
 
-/* The location that sd-journal's macros add would be this file's, whatever is told. */
+/* sd-journal's macros would add this file as the code location of every entry. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Entries of the journal with fields that programs read. Each kind has a MESSAGE_ID, of which
- * packaging/whittle.catalog says what it means and what to do; journalctl -x shows that. docs/guard.md
- * lists the fields.
+ * Journal entries with fields for programs. Each kind has a MESSAGE_ID. packaging/whittle.catalog explains
+ * it and the action to take; journalctl -x prints that text. docs/guard.md lists the fields.
  */
 #ifndef WHITTLE_GUARD_JOURNAL_ENTRIES_H
 #define WHITTLE_GUARD_JOURNAL_ENTRIES_H
@@ -17,18 +16,18 @@
 #define MESSAGE_ID_REACTION_FAILED "7d2c6b9e04f8451fa3e9d8b05c17f624"
 #define MESSAGE_ID_DRIFT	   "b48e0d7f6a3c4e5290c1f3d8e7a52b96"
 
-/* COUNT more denials of a group, in a guarded unit with that reaction. */
+/* Writes COUNT more denials of a group, of a guarded unit with that reaction. */
 void journal_entries_denial(const struct denial_group *group, uint64_t count,
 			    enum reaction reaction);
 
-/* So many were not told one by one. */
+/* Writes the number of denials that were not written one by one. */
 void journal_entries_omitted(uint64_t count);
 
-/* What became of a reaction; SENTENCE is the message, CALLS ("brk socket") may be NULL. */
+/* Writes the result of a reaction. SENTENCE is the message; CALLS ("brk socket") may be NULL. */
 void journal_entries_reaction(const char *message_id, int priority, const char *unit,
 			      const char *calls, const char *sentence);
 
-/* What has changed under UNIT: paths and calls, each list parted by spaces. */
+/* Writes the changed files of UNIT and the calls that its policy denies, each separated by spaces. */
 void journal_entries_drift(const char *unit, const char *objects, const char *calls,
 			   const char *sentence);
 

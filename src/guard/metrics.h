@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the guard counts, as Prometheus reads it (text format 0.0.4). Counters begin at 0 when the
- * guard starts. docs/guard.md lists the names.
+ * The guard's counters, in Prometheus's text format (0.0.4). Counters begin at 0 when the guard starts.
+ * docs/guard.md lists the names.
  */
 #ifndef WHITTLE_GUARD_METRICS_H
 #define WHITTLE_GUARD_METRICS_H
@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of one unit; what comes beyond is counted under syscall="other". A unit that lets its clients choose
- * the call must not let them fill our memory. */
+/* Per unit; further kinds are counted as syscall="other". The clients of a unit may choose its calls and
+ * must not be able to fill the guard's memory. */
 #define METRICS_CALLS_MAX 512
 
 struct metrics;
@@ -32,7 +32,7 @@ void metrics_count_scrape(struct metrics *metrics);
 /* Of all units. */
 uint64_t metrics_denials(const struct metrics *metrics);
 
-/* The whole text, the caller's. Units that are enforced and were denied nothing stand with 0. */
+/* The complete text, which the caller frees. Enforced units without denials have 0. */
 int metrics_text(const struct metrics *metrics, const struct guarded_units *units,
 		 const struct denial_kernel_totals *totals, char **text, size_t *size,
 		 struct error *err);

@@ -272,8 +272,8 @@ static int receive(const struct metrics_server *metrics_server, struct client *c
 	return answer(metrics_server, client, request, err);
 }
 
-/* What it still sends is thrown away: a close with unread bytes would be a reset, that may overtake
- * the answer. */
+/* Reads and discards further input: a close with unread bytes would send a reset, which may overtake the
+ * answer. */
 static void await_close(struct client *client, bool *is_gone)
 {
 	ssize_t got = recv(client->fd, client->request, sizeof(client->request), 0);
@@ -314,7 +314,7 @@ static int serve_client(const struct metrics_server *metrics_server, struct clie
 static int accept_clients(struct metrics_server *metrics_server, int socket, uint64_t now_ns,
 			  struct error *err)
 {
-	/* As many as can be kept and once more, so that a flood of them does not hold us here. */
+	/* Accepts a bounded number, so that a flood of clients does not block the loop. */
 	for (size_t i = 0; i <= METRICS_REQUEST_CLIENTS; i++) {
 		_cleanup_close_ int fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		size_t at = 0;
@@ -323,7 +323,7 @@ static int accept_clients(struct metrics_server *metrics_server, int socket, uin
 			return 0;
 		while (at < METRICS_REQUEST_CLIENTS && metrics_server->clients[at])
 			at++;
-		/* Who comes when all places are taken is closed at once. */
+		/* A client beyond the limit is closed at once. */
 		if (at == METRICS_REQUEST_CLIENTS)
 			continue;
 		metrics_server->clients[at] = calloc(1, sizeof(struct client));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The metrics' HTTP server: it answers GET /metrics and closes the connection. Whoever asks is
- * bounded: METRICS_REQUEST_CLIENTS at once, a request of METRICS_REQUEST_REQUEST bytes, METRICS_REQUEST_NS for all of it; a slow
- * reader holds only its own copy of the answer.
+ * The metrics' HTTP server: it answers GET /metrics and closes the connection. It limits clients to
+ * METRICS_REQUEST_CLIENTS at once, METRICS_REQUEST_REQUEST bytes per request and METRICS_REQUEST_NS per connection. A slow reader
+ * occupies only its own copy of the answer.
  */
 #ifndef WHITTLE_GUARD_METRICS_SERVER_H
 #define WHITTLE_GUARD_METRICS_SERVER_H
@@ -21,22 +21,22 @@
 
 struct metrics_server;
 
-/* Makes the answer's body, the server's to free. */
+/* Creates the answer's body. The server frees it. */
 typedef int (*metrics_writer)(void *context, char **text, size_t *size, struct error *err);
 
-/* PATH: of a unix socket, for root and its group; a socket that is left there by a dead server is
- * replaced. PORT: on 127.0.0.1, 0 none. Either may be missing. */
+/* PATH: a Unix socket for root and its group, NULL none; a socket left by a dead server is replaced.
+ * PORT: on 127.0.0.1, 0 none. */
 int metrics_server_open(const char *path, unsigned port, metrics_writer write, void *context,
 			struct metrics_server **metrics_server, struct error *err);
 void metrics_server_closep(struct metrics_server **metrics_server);
 
-/* What to poll(2) for: fills up to METRICS_REQUEST_FDS, returns how many. */
+/* Fills up to METRICS_REQUEST_FDS entries for poll(2) and returns their number. */
 size_t metrics_server_poll(const struct metrics_server *metrics_server, struct pollfd *fds);
 
-/* When the next client's time is over; UINT64_MAX: there is none. */
+/* The deadline of the next client; UINT64_MAX: there is none. */
 uint64_t metrics_server_deadline(const struct metrics_server *metrics_server);
 
-/* Takes and gives what is there, never blocks. Only want of memory is an error. */
+/* Reads and writes without blocking. Only lack of memory is an error. */
 int metrics_server_serve(struct metrics_server *metrics_server, uint64_t now_ns, struct error *err);
 
 enum metrics_request {
@@ -47,7 +47,7 @@ enum metrics_request {
 	METRICS_REQUEST_BAD,
 };
 
-/* What the bytes received so far ask for. */
+/* Classifies the bytes received so far. */
 enum metrics_request metrics_server_parse(const char *data, size_t size);
 
 #endif

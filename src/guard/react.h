@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a denial does to a unit beyond being told. The guard itself runs under a filter, and so may
- * neither read others' filters nor change units' files: it has the service manager run
- * `whittle guard --react UNIT`, which is react_run().
+ * Reactions to denials. The guard itself runs under a filter, so it can neither read the filters of others
+ * nor change unit files. It makes systemd run `whittle guard --react UNIT`, which is react_run().
  */
 #ifndef WHITTLE_GUARD_REACT_H
 #define WHITTLE_GUARD_REACT_H
@@ -13,18 +12,18 @@
 
 #include <stdint.h>
 
-/* Begins the reaction to UNIT, or the attaching of its serving lists; PROGRAM is whittle's absolute path.
- * -EEXIST while the one before it still runs. */
+/* Starts the reaction for UNIT, or the installation of its serving filters. PROGRAM is whittle's absolute
+ * path. -EEXIST: the previous one still runs. */
 int react_start(struct manager *manager, const char *program, const char *unit, struct error *err);
 int react_start_attach(struct manager *manager, const char *program, const char *unit,
 		       struct error *err);
 
-/* Has it looked for drift: what was changed while the guard did not run, a new kernel among it. */
+/* Starts a check for drift: changes while the guard did not run, including a new kernel. */
 int react_start_drift(struct manager *manager, const char *program, struct error *err);
 
 struct react_options {
 	const char *unit; /* canonical */
-	const char *directory; /* of the store; NULL: the usual one */
+	const char *directory; /* of the store; NULL: the default */
 	uint64_t settle_ns;
 	int cancel_fd;
 	void (*progress)(void *context, const char *step);
@@ -33,7 +32,7 @@ struct react_options {
 };
 
 enum react_end {
-	REACT_NOTHING, /* the unit's reaction is to report, or nothing denied may be allowed */
+	REACT_NOTHING, /* the unit's reaction is to report, or none of the denied calls may be allowed */
 	REACT_RELAXED,
 	REACT_REVERTED,
 };
@@ -41,15 +40,15 @@ enum react_end {
 struct react_result {
 	enum react_end end;
 	char *allowed; /* "brk socket"; NULL none */
-	char *refused; /* those whose class does not permit it; NULL none */
+	char *refused; /* calls whose risk class does not permit it; NULL none */
 };
 void react_result_clean(struct react_result *result);
 
-/* Does it, to what the store has of the unit's denials. -ENOENT where the unit is not under care. */
+/* Reacts to the stored denials of the unit. -ENOENT: the unit is not managed. */
 int react_run(const struct react_options *options, struct react_result *result, struct error *err);
 
-/* Whether a denial of this call may be taken back unasked: its class gives no more than files, the network
- * or other processes. */
+/* Whether the guard may allow this call without asking: its risk class gives access to no more than
+ * files, the network or other processes. */
 bool react_permits(const char *call);
 
 #endif

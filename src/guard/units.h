@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The enforced units of the store, as the guard has to know them while it runs. */
+/* The enforced units of the store, with the facts that the guard needs. */
 #ifndef WHITTLE_GUARD_UNITS_H
 #define WHITTLE_GUARD_UNITS_H
 
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A call that the policy itself answers with an error of its own, on which libraries fall back. */
+/* An intended error of the policy for a call, on which libraries fall back. */
 struct guarded_answer {
 	enum abi abi;
 	int nr;
@@ -26,8 +26,9 @@ struct guarded_unit {
 	struct guarded_answer *answers;
 	size_t answers_count;
 	char *directory; /* of its control group; NULL unknown */
-	uint64_t group; /* the id that it was last seen with */
-	/* CLOCK_MONOTONIC: when a reaction, the serving list is due, 0 not; when the latest was begun. */
+	uint64_t group; /* its last known id */
+	/* CLOCK_MONOTONIC: when a reaction, or the serving filters, are due (0: not), and when the
+	 * latest reaction started. */
 	uint64_t react_ns, reacted_ns;
 	uint64_t attach_ns;
 	uint64_t denials; /* since the guard began to watch it */
@@ -38,23 +39,22 @@ struct guarded_units {
 	size_t count;
 };
 
-/* What the store has now. What is known of units that stay is kept. Policies that can't be read are
- * told to WARN. */
+/* Loads the units from the store and keeps the facts about units that stay. Calls WARN for unreadable
+ * policies. */
 int guarded_units_load(struct guarded_units *units, struct store *store,
 		       void (*warn)(void *context, const char *sentence), void *context,
 		       struct error *err);
 void guarded_units_clean(struct guarded_units *units);
 
-/* NULL: it is not enforced. */
+/* NULL: the unit is not enforced. */
 struct guarded_unit *guarded_units_find(const struct guarded_units *units, const char *name,
 					size_t length);
 
-/* Whose a denied call is; NULL: of none that is enforced. A unit of the same name in a container is
- * another one. */
+/* The enforced unit of a denied call, or NULL. A unit of the same name in a container does not match. */
 struct guarded_unit *guarded_units_of_event(const struct guarded_units *units,
 					    const struct denial_event *event);
 
-/* Whether the policy means the call to fail in this way. */
+/* Whether the policy intends the call to fail with this error. */
 bool guarded_unit_intends(const struct guarded_unit *unit, const struct denial *denial);
 
 #endif

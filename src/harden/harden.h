@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The whole road of a unit: recorded, decided, tried, enforced, proved. Each stage is a row of a table
- * (road.c): what it does, what it waits for, where it leads; where the unit stands is kept in the
- * store, so that the road can be left at any moment, by a Ctrl-C or a loss of power, and be taken up
- * again. A list that is not proved yet lies in /run, where no boot finds it, and the service manager
- * has a timer that takes it off should nobody else do.
+ * Takes a unit through all stages: record, decide, trial, enforce, verify. Each stage is a row of a table
+ * (road.c) with its description, its condition to continue and its function. The store keeps the unit's
+ * stage, so that the workflow can be interrupted at any time, by Ctrl-C or a power loss, and continued.
+ * A filter that is not confirmed yet is in /run, so that a reboot removes it, and systemd has a timer
+ * that removes it if whittle does not.
  */
 #ifndef WHITTLE_HARDEN_HARDEN_H
 #define WHITTLE_HARDEN_HARDEN_H
@@ -17,49 +17,49 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* While a stage watches. */
+/* The progress of a stage that records or waits. */
 struct harden_progress {
 	uint64_t watched_ns; /* in this stage */
-	size_t distinct; /* system calls seen */
+	size_t distinct; /* observed system calls */
 	struct discovery discovery;
-	const char *waits_for; /* "2m more of watching; 30s without a new call" */
+	const char *waits_for; /* "2 min 0 s more of recording; 30 s more without a new call" */
 };
 
 struct harden_options {
 	const char *unit;
-	const char *directory; /* of the store; NULL: the usual one */
-	const char *program; /* absolute path of whittle: what the timer runs */
-	bool again; /* from the start, of a unit that has come to the end */
+	const char *directory; /* of the store; NULL: the default */
+	const char *program; /* absolute path of whittle, which the timer runs */
+	bool again; /* start over, even after the last stage */
 	const char *level; /* of the decision; NULL the default */
 	const char *const *allow; /* NULL-terminated; NULL none */
 	uint32_t default_action;
-	uint64_t record_ns, trial_ns; /* how long to watch, at least */
-	uint64_t quiet_ns; /* since the last new call, at least */
+	uint64_t record_ns, trial_ns; /* minimum time of recording */
+	uint64_t quiet_ns; /* minimum time since the last new call */
 	uint64_t slice_ns;
-	uint64_t calls; /* made while serving, at least */
+	uint64_t calls; /* minimum number of calls made while serving */
 	uint64_t settle_ns, hold_ns;
-	uint64_t deadline_ns; /* since the enforcing: then the timer takes it off */
+	uint64_t deadline_ns; /* after the enforcing; then the timer removes the filter */
 	const char *check; /* NULL none */
 	uint64_t check_timeout_ns;
-	int cancel_fd; /* readable: leave */
+	int cancel_fd; /* interrupts when readable */
 	int signal_fd; /* record_settings.signal_fd */
 
-	/* The stage begins; something was done or found in it; it is being waited in. */
+	/* Called when a stage begins, for each event in it, and while it waits. */
 	void (*stage)(void *context, enum stage stage, const char *does, const char *goes_on);
 	void (*tell)(void *context, const char *sentence);
 	void (*wait)(void *context, const struct harden_progress *progress);
 	void (*warn)(void *context, const char *sentence);
-	/* What was refused while it was enforced, each kind once. */
+	/* Called for each kind of denied calls while the policy is enforced. */
 	void (*refused)(void *context, const struct denial_group *group, uint64_t count);
 	void *context;
 };
 
-/* Goes on until the end of the road (0), the cancel descriptor (-EINTR), or a failure, which leaves the unit
- * as it was before: -ECANCELED where the list did not hold. *STAGE is where it stands then. */
+/* Runs until the last stage (0), an interruption (-EINTR), or a failure, which restores the unit's former
+ * state. -ECANCELED: the unit failed or was denied a call. *STAGE is the unit's stage at the end. */
 int harden_run(const struct harden_options *options, enum stage *stage, struct error *err);
 
-/* A revert took whittle's list off UNIT: notes it in the store (DIRECTORY NULL: the usual one), where the unit is
- * under care, and disarms the timer that would do the same. */
+/* Called after a revert of UNIT: updates the store (DIRECTORY NULL: the default) if the unit is managed,
+ * and disarms the timer that would revert it too. */
 int harden_note_revert(const char *directory, const char *unit, struct error *err);
 
 #endif

@@ -17,12 +17,12 @@ struct refusals {
 	struct denial_kernel *kernel;
 	struct aggregate *aggregate;
 	uint64_t count;
-	/* whom the fold tells */
+	/* callback for the reports */
 	aggregate_reporter tell;
 	void *context;
 };
 
-/* A load takes a second; under heavy load it was seen to take a few. */
+/* Loading takes a second; on a busy machine a few. */
 #define OPEN_NS (30 * UINT64_C(1000000000))
 
 void refusals_freep(struct refusals **at)
@@ -40,7 +40,7 @@ void refusals_freep(struct refusals **at)
 /* kernel/cgroup: the id of the root of all control groups, which is no one's ancestor by id. */
 #define KERNEL_ROOT 1
 
-/* Units of the same name may run in containers: it is the manager's own that is meant. */
+/* Units of the same name may run in containers; only the host's own unit counts. */
 static uint64_t find_root(const struct unit *unit)
 {
 	size_t length = unit->cgroup_directory ? strlen(unit->cgroup_directory) : 0;
@@ -55,7 +55,7 @@ static uint64_t find_root(const struct unit *unit)
 	return directory && stat(directory, &status) == 0 ? status.st_ino : 0;
 }
 
-/* What of a whole path lies below the root; NULL: nothing. */
+/* The part of a path below the root; NULL: none. */
 static const char *below_root(const struct refusals *refusals, const struct denial_event *event)
 {
 	const char *path = event->cgroup;
@@ -83,8 +83,8 @@ static bool is_of_unit(void *context, const struct denial_event *event)
 	       (path[length] == '/' || path[length] == '\0');
 }
 
-/* What systemd answers to these where RestrictNamespaces= or RestrictSUIDSGID= is set, by us or by the unit's
- * own file: their flags are in memory, where no filter can look, and callers go back to the older call. */
+/* With RestrictNamespaces= or RestrictSUIDSGID=, set by whittle or by the unit, systemd denies these calls
+ * with ENOSYS: their flags are in memory, which a filter can't read, and callers fall back to older calls. */
 static bool is_sent_back(const struct denial *denial)
 {
 	char buffer[64];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a unit was refused while a policy was tried on it. A refusal by errno is silent: the unit may
- * come up, stay up and do half of its work. So the calls are watched by BPF for as long as the
- * trial lasts, and told with what would allow them.
+ * The denials of a unit while a policy is tried on it. A denial with an errno is silent: the unit may come
+ * up, stay up and do only half of its work. So BPF programs watch the calls during the trial, and the
+ * denials are reported with advice how to allow them.
  */
 #ifndef WHITTLE_HARDEN_REFUSALS_H
 #define WHITTLE_HARDEN_REFUSALS_H
@@ -18,28 +18,28 @@
 
 struct refusals;
 
-/* Begins to watch UNIT, which outlives this. What POLICY itself answers with an error of its own (ENOSYS for clone3, on
- * which libcs fall back) is no refusal. Fails where BPF can't be used, with -ETIMEDOUT where the kernel is
- * not ready for it within half a minute. */
+/* Starts to watch UNIT, which must outlive this. An intended error of POLICY (ENOSYS for clone3, so that
+ * libcs fall back) is no denial. Fails if BPF can't be used; -ETIMEDOUT: the kernel did not load the
+ * programs within half a minute. */
 int refusals_open(const struct unit *unit, const struct policy *policy, struct refusals **refusals,
 		  struct error *err);
 void refusals_freep(struct refusals **refusals);
 
-/* Readable when there is something to read; what was seen only as a count comes with any read. */
+/* Readable when there are events. Denials that were only counted come with any read. */
 int refusals_fd(const struct refusals *refusals);
 int refusals_read(struct refusals *refusals, struct error *err);
 
-/* Ends the watching and counts. */
+/* Stops watching and reads the last counts. */
 int refusals_finish(struct refusals *refusals, struct error *err);
 
-/* Calls that were refused. NULL: 0. */
+/* The number of denied calls; 0 for NULL. */
 uint64_t refusals_count(const struct refusals *refusals);
 
-/* Each kind once, as denial/aggregate.h tells it; what was told is not told again. */
+/* Reports each kind once, as denial/aggregate.h does. Reported kinds are not reported again. */
 int refusals_tell(struct refusals *refusals, aggregate_reporter teller, void *context,
 		  struct error *err);
 
-/* The same in sentences, with what allowing it opens and how to. */
+/* The same as sentences, with the risk of allowing the call and the way to do it. */
 void refusals_print(struct refusals *refusals, FILE *out, bool with_colour);
 
 /* An array of objects with "name", "abi", "count", "comm", "action" and "stack". */

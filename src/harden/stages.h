@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the stages share; nobody else's. */
+/* Declarations shared by the stages only. */
 #ifndef WHITTLE_HARDEN_STAGES_H
 #define WHITTLE_HARDEN_STAGES_H
 
@@ -14,15 +14,15 @@ struct harden {
 	const struct harden_options *options;
 	struct store *store;
 	struct managed_unit managed_unit;
-	int lock; /* on the unit's road */
-	unsigned trials; /* that found the list wanting */
+	int lock; /* on the unit's workflow */
+	unsigned trials; /* in which the policy lacked a call */
 };
 
-/* Progress in words: a thing that was done or found. */
+/* Prints an event of the stage. */
 void harden_report(const struct harden *harden, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Replaces a string of the care's by a copy; NULL none. */
+/* Replaces a string of `care` by a copy; NULL none. */
 int harden_set(char **field, const char *value, struct error *err);
 int harden_save(struct harden *harden, struct error *err);
 
@@ -30,18 +30,18 @@ int harden_save(struct harden *harden, struct error *err);
 #define TIME_TEXT 32
 const char *stages_format_duration(uint64_t ns, char buffer[TIME_TEXT]);
 
-/* watching.c: records the unit until the rules hold, slice by slice; each slice is in the recording when it
- * ends. MEANING is that of the list on trial: a call that it refuses is told, counted in *HITS, and
- * ends the watching when its slice ends; NULL: none. */
+/* watching.c: records the unit, slice by slice, until the conditions to continue are met. Each slice is
+ * saved when it ends. MEANING (NULL: none) is that of the policy on trial: a call that it denies is
+ * printed, counted in *HITS, and ends the recording at the end of its slice. */
 int slices_record(struct harden *harden, uint64_t wanted_ns, const struct policy *meaning,
 		  size_t *hits, struct error *err);
 
-/* The stages: each leaves the next one in *NEXT. */
+/* The stages. Each sets *NEXT to the next one. */
 int enforce_trial(struct harden *harden, enum stage *next, struct error *err);
 int enforce_stage(struct harden *harden, enum stage *next, struct error *err);
 int enforce_verify(struct harden *harden, enum stage *next, struct error *err);
 
-/* The unit as it was before, and the timer stopped. 0 also where nothing had been applied. */
+/* Restores the unit's former state and stops the timer. 0 also if nothing was applied. */
 int harden_roll_back(struct harden *harden, struct error *err);
 
 #endif

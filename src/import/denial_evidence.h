@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Denials as evidence: what a unit was refused, or would have been, it has asked for. Kinds of denials are
- * gathered, looked at one by one, and those that are taken up become a run of a recording, marked by its
- * observer as what it is.
+ * Denials as evidence: a call that was denied, or would have been, is a call that the unit made. Kinds of
+ * denials are collected and reviewed one by one. The accepted ones become a run of a recording, whose
+ * observer marks it as learned from denials.
  */
 #ifndef WHITTLE_IMPORT_DENIAL_EVIDENCE_H
 #define WHITTLE_IMPORT_DENIAL_EVIDENCE_H
@@ -21,11 +21,11 @@ struct denial_evidence_call {
 	uint32_t action; /* of the latest */
 	bool has_errno;
 	char *comm, *exe; /* "" unknown */
-	char *stack; /* of the first that had one: "brk <- sbrk <- malloc"; NULL unknown */
+	char *stack; /* the first known: "brk <- sbrk <- malloc"; NULL unknown */
 	bool has_arguments;
 	uint64_t arguments[6]; /* those that matter, the others 0 */
 	uint64_t count;
-	bool is_taken; /* set by who looks at them */
+	bool is_taken; /* set by the reviewer */
 };
 
 struct denial_evidence {
@@ -37,14 +37,14 @@ struct denial_evidence {
 
 void denial_evidence_clean(struct denial_evidence *denial_evidence);
 
-/* COUNT denials like this one. */
+/* Adds COUNT denials like DENIAL. */
 int denial_evidence_add(struct denial_evidence *denial_evidence, const struct denial *denial,
 			uint64_t count, struct error *err);
 
-/* By ABI and number; of one call the most frequent kind first. */
+/* Sorts by ABI and number; for one call, the most frequent kind comes first. */
 void denial_evidence_sort(struct denial_evidence *denial_evidence);
 
-/* A run of UNIT of those that are taken; NULL where none is. Phases are unknown. */
+/* Creates a run of UNIT from the accepted kinds; NULL if there are none. Its phases are unknown. */
 int denial_evidence_run(const struct denial_evidence *denial_evidence, const char *unit,
 			struct run **run, struct error *err);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The table of importers, and the loop over files: which importer a file is for is asked of each in
- * turn, the most particular first; then the file goes through it line by line, in blocks, or whole.
+ * The table of importers, and the loop over files. Each importer in turn, the most specific first, is asked
+ * whether it recognizes a file. The first one that does gets the file, line by line or as a whole.
  */
 #include "import/import.h"
 #include "import/profile/list_policy.h"
@@ -150,10 +150,9 @@ static int read_document(struct import *import, struct block *block, int fd, str
 		if (r < 0)
 			return r;
 		if (block->used > IMPORT_DOCUMENT_MAX - used)
-			return error_set(
-				err, -EFBIG,
-				"%s: larger than the %zu bytes that are read of such a file",
-				import->result.path, IMPORT_DOCUMENT_MAX);
+			return error_set(err, -EFBIG,
+					 "%s: larger than the limit of %zu bytes for such a file",
+					 import->result.path, IMPORT_DOCUMENT_MAX);
 		memcpy(data + used, block->data, block->used);
 		used += block->used;
 	}
@@ -220,12 +219,11 @@ static int choose(struct import *import, const struct block *block, const struct
 	if (*chosen)
 		return 0;
 	if (settings->from)
-		return error_set(err, -EINVAL, "no source is called \"%s\"; there are: %s",
+		return error_set(err, -EINVAL, "unknown source \"%s\"; known are: %s",
 				 settings->from, IMPORT_SOURCES);
-	return error_set(
-		err, -EBADMSG,
-		"%s: of no kind that is known here; if it is one of %s, say so with --from",
-		import->result.path, IMPORT_SOURCES);
+	return error_set(err, -EBADMSG,
+			 "%s: unknown format; if it is one of %s, name it with --from",
+			 import->result.path, IMPORT_SOURCES);
 }
 
 static int read_block(struct import *import, struct block *block, int fd,

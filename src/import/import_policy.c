@@ -36,8 +36,8 @@ int import_policy_memory(const char *path, const char *data, size_t size,
 
 	if (!format)
 		return error_set(err, -EBADMSG,
-				 "%s: no list that is a policy of its own; there are: %s", path,
-				 IMPORT_POLICIES);
+				 "%s: this format can't be read as a policy; supported are: %s",
+				 path, IMPORT_POLICIES);
 	if (size > IMPORT_DOCUMENT_MAX)
 		return error_set(err, -EFBIG, "%s: too large", path);
 	r = list_policy_read(&import, format, data, size, &policy, err);

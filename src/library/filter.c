@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The filter in public, and the ways from policies to filters and back. */
+/* The public filter type, and the conversions between policies and filters. */
 #include "library/library.h"
 
 #include "common/cleanup.h"
@@ -226,7 +226,9 @@ static int check_size(const struct whittle_compile_options *options, struct erro
 	const char *bytes = (const char *)options;
 
 	if (options->size < sizeof(*options))
-		return error_set(err, -EINVAL, "compile options of %zu bytes: there are %zu",
+		return error_set(err, -EINVAL,
+				 "compile options of %zu bytes, expected at least "
+				 "%zu",
 				 options->size, sizeof(*options));
 	for (size_t i = sizeof(*options); i < options->size; i++)
 		if (bytes[i])
@@ -305,7 +307,7 @@ static void hand_out(void *context, const struct difference *from)
 static int to_side(struct whittle_side from, struct side *side, struct error *err)
 {
 	if (!from.policy == !from.filter)
-		return error_set(err, -EINVAL, "a side is a policy or a filter, one of the two");
+		return error_set(err, -EINVAL, "each side is either a policy or a filter");
 	*side = (struct side){ .policy = from.policy ? from.policy->policy : NULL,
 			       .stack = from.filter ? &from.filter->stack : NULL };
 	return 0;

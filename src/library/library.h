@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the public interface is made of: its opaque types around the stages' own, and the way from
- * their errors to its own. Nothing but what whittle.h declares is visible outside the library.
+ * The inside of the public interface: its opaque types around the stages' own, and the translation
+ * of errors. Only declarations of whittle.h are visible outside the library.
  */
 #ifndef WHITTLE_LIBRARY_LIBRARY_H
 #define WHITTLE_LIBRARY_LIBRARY_H
@@ -22,7 +22,7 @@ struct whittle_filter {
 	struct filter_stack stack;
 };
 
-/* The outcome of a stage, handed on: R where it is no failure. */
+/* Passes on the outcome of a stage: R if it is no failure. */
 static inline int hand_on(int r, const struct error *from, struct whittle_error *to)
 {
 	if (r >= 0 || !to)
@@ -37,7 +37,7 @@ static inline bool is_abi(enum whittle_abi abi)
 	return (unsigned)abi < ABI_COUNT;
 }
 
-/* Takes the policy over; NULL where memory ran out, and the policy is gone then too. */
+/* Takes ownership of the policy; NULL if memory ran out, and the policy is freed then too. */
 struct whittle_policy *library_wrap_policy(struct policy *policy);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* ABIs, calls and actions by name. Any number may come in: the stages' own functions rely on theirs. */
+/* ABIs, calls and actions by name. Any number may be passed in, so it is checked here: the stages'
+ * own functions expect valid ones. */
 #include "library/library.h"
 
 #include "policy/action.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The policy in public: built rule by rule or read from text, and walked. */
+/* The public policy type: built rule by rule or read from text, and walked. */
 #include "library/library.h"
 
 #include "common/cleanup.h"
@@ -150,7 +150,8 @@ int whittle_policy_add_rule(struct whittle_policy *policy, enum whittle_abi abi,
 	rule->frequency = frequency;
 	rule->seen_any = true;
 	r = add_conditions(rule, conditions, count, &err);
-	if (r == 0 && rule_add_reason(rule, REASON_ASKED, "by a program, through libwhittle") < 0)
+	if (r == 0 &&
+	    rule_add_reason(rule, REASON_ASKED, "added by a program through libwhittle") < 0)
 		r = error_oom(&err);
 	if (r == 0)
 		r = policy_place_last_rule(policy->policy, &err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What makes a policy whole: everything at its place, everything in range, and nothing said twice,
- * so that two policies that say the same are written in the same bytes.
+ * Completes a policy: sorts it, checks ranges and removes duplicates, so that two policies with the
+ * same meaning are written as the same bytes.
  */
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -37,15 +37,15 @@ static int check_conditions(const struct rule *rule, struct error *err)
 
 			if (condition->argument > 5)
 				return error_set(err, -EINVAL,
-						 "call %d: a condition on argument %u: there are "
-						 "0 to 5",
+						 "call %d: a condition tests argument %u; "
+						 "arguments are numbered 0 to 5",
 						 rule->nr, condition->argument);
 			if ((unsigned)condition->comparison > COMPARE_MASKED_EQUAL)
-				return error_set(err, -EINVAL, "call %d: no such comparison: %d",
+				return error_set(err, -EINVAL, "call %d: unknown comparison %d",
 						 rule->nr, (int)condition->comparison);
 			if (condition->comparison != COMPARE_MASKED_EQUAL && condition->mask)
 				return error_set(err, -EINVAL,
-						 "call %d: a mask with a comparison that has none",
+						 "call %d: only the masked comparison takes a mask",
 						 rule->nr);
 		}
 	}
@@ -108,23 +108,23 @@ static void unite_seen(struct rule *rule)
 static int check_rule(const struct policy *policy, const struct rule *rule, struct error *err)
 {
 	if (rule->nr < 0)
-		return error_set(err, -EINVAL, "a rule for the call %d: numbers are not negative",
+		return error_set(err, -EINVAL, "a rule for call %d: call numbers are not negative",
 				 rule->nr);
 	if ((unsigned)rule->abi >= ABI_COUNT || !policy_has_abi(policy, rule->abi))
 		return error_set(err, -EINVAL,
-				 "a rule for the call %d of an ABI that the policy does not list",
+				 "a rule for call %d of an ABI that the policy does not list",
 				 rule->nr);
 	if ((rule->abi == ABI_X32) != ((rule->nr & X32_BIT) != 0) &&
 	    (rule->abi == ABI_X32 || rule->abi == ABI_X86_64))
 		return error_set(err, -EINVAL,
-				 "a rule for the call %d: x32's numbers, and only they, have bit "
-				 "30 (0x40000000) set",
+				 "a rule for call %d: x32's numbers, and only they, have bit 30 "
+				 "(0x40000000) set",
 				 rule->nr);
 	if (rule->phases >= 1U << PHASE_COUNT)
-		return error_set(err, -EINVAL, "call %d: there is no such phase", rule->nr);
+		return error_set(err, -EINVAL, "call %d: unknown phase", rule->nr);
 	if (policy->roles_count < ROLES_MAX &&
 	    (rule->serving_roles | rule->startup_roles) >> policy->roles_count)
-		return error_set(err, -EINVAL, "call %d: there is no such role", rule->nr);
+		return error_set(err, -EINVAL, "call %d: unknown role", rule->nr);
 	return check_conditions(rule, err);
 }
 
@@ -158,8 +158,8 @@ static int sort_spans(struct policy *policy, struct error *err)
 		if ((unsigned)span.abi >= ABI_COUNT || !policy_has_abi(policy, span.abi) ||
 		    span.first > span.last)
 			return error_set(err, -EINVAL,
-					 "a default for the numbers %u to %u of an ABI: there are "
-					 "none, or the policy does not list it",
+					 "a default for numbers %u to %u of an ABI: the range is "
+					 "empty, or the policy does not list the ABI",
 					 span.first, span.last);
 		for (; at > 0 && policy->spans[at - 1].abi > span.abi; at--)
 			policy->spans[at] = policy->spans[at - 1];
@@ -208,13 +208,13 @@ int policy_finish(struct policy *policy, struct error *err)
 	int r;
 
 	if (count > ABI_COUNT)
-		return error_set(err, -EINVAL, "a policy for %zu ABIs: there are %d", count,
+		return error_set(err, -EINVAL, "a policy for %zu ABIs: there are only %d", count,
 				 ABI_COUNT);
 	memcpy(listed, policy->abis, sizeof(listed));
 	policy->abis_count = 0;
 	for (size_t i = 0; i < count; i++)
 		if (policy_add_abi(policy, listed[i]) < 0)
-			return error_set(err, -EINVAL, "a policy for an ABI that there is not: %d",
+			return error_set(err, -EINVAL, "a policy for an unknown ABI: %d",
 					 (int)listed[i]);
 	r = sort_spans(policy, err);
 	if (r < 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The policy in memory: plain arrays that grow by doubling. No array carries its capacity: it is
- * the count rounded up to a power of two, always, which is why everything that builds a policy
- * goes through the functions here.
+ * The policy in memory: plain arrays that grow by doubling. No array stores its capacity: it is
+ * always the count rounded up to a power of two, which is why everything that builds a policy uses
+ * the functions here.
  */
 #include "policy/policy.h"
 

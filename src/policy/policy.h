@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A policy is a decision: which calls are allowed, each with its reason, and what becomes of the
- * rest. It names calls and conditions, never instructions: the same policy is emitted as text for
- * a service manager or compiled to a filter. docs/policy.md documents the file,
- * docs/policy.schema.json is its JSON Schema.
+ * A policy is a decision: the allowed calls, each with its reason, and the action for the rest. It
+ * names calls and conditions, never instructions: the same policy is emitted as text for a service
+ * manager or compiled to a filter. docs/policy.md documents the file, docs/policy.schema.json is
+ * its JSON Schema.
  */
 #ifndef WHITTLE_POLICY_POLICY_H
 #define WHITTLE_POLICY_POLICY_H
@@ -42,12 +42,12 @@ struct clause {
 enum reason_kind {
 	REASON_SEEN, /* in a recording */
 	REASON_BASE, /* the service manager or the loader needs it whatever the program does */
-	REASON_SIBLING, /* of a call that was seen */
-	REASON_REACHABLE, /* by the program's code */
-	REASON_RUNTIME, /* an error path of the run-time library */
+	REASON_SIBLING, /* sibling of an observed call */
+	REASON_REACHABLE, /* reachable from the program's code */
+	REASON_RUNTIME, /* used by the run-time library on a path of its own */
 	REASON_DENIED, /* learnt from a denial */
-	REASON_ASKED, /* by the user */
-	REASON_IMPORTED, /* from another tool's list */
+	REASON_ASKED, /* requested by the user */
+	REASON_IMPORTED, /* from another tool's allowlist */
 	REASON_COUNT,
 };
 
@@ -58,20 +58,21 @@ struct reason {
 };
 
 /*
- * What becomes of a call, in the kernel's encoding: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | EPERM
- * and so on (linux/seccomp.h). action.h has the names.
+ * What the filter does with a call, in the kernel's encoding: SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO
+ * | EPERM and so on (linux/seccomp.h). action.h has the names.
  */
 typedef uint32_t action;
 
 /*
- * What a recording saw serve: an executable in one role, "nginx: worker process". Processes of one
- * role can't be told apart from outside, so that they share their list of the serving phase.
+ * A role that was observed serving: an executable with one title, "nginx: worker process".
+ * Processes of one role cannot be told apart from outside, so they share one allowlist while they
+ * serve.
  */
 struct role {
 	char *name; /* for people and files, unique in the policy: "nginx/worker" */
 	char *executable; /* path in the target's mount namespace */
-	char *title; /* as in struct process: several are parted by ", "; NULL none */
-	unsigned depth; /* forks since the execve, of the first in line */
+	char *title; /* as in struct process: several are separated by ", "; NULL none */
+	unsigned depth; /* the least number of forks since the execve */
 };
 
 #define ROLES_MAX 64 /* a rule has a bit for each */
@@ -80,59 +81,61 @@ struct rule {
 	enum abi abi;
 	int nr;
 	action action;
-	/* Any one of these must hold; none at all: whatever the arguments. */
+	/* The rule applies if any one of these is true; without clauses, to any arguments. */
 	struct clause *clauses;
 	size_t clauses_count;
 	struct reason *reasons; /* at least one in a decided policy */
 	size_t reasons_count;
-	unsigned phases; /* bits 1 << enum phase: where it is needed; 0 unknown: everywhere */
-	/* Bits 1 << index of a role: which of them make it while they serve, by themselves or in a
-	 * process that they fork then; and which make it themselves while they start up. */
+	unsigned phases; /* bits 1 << enum phase: where the call is needed; 0 unknown: everywhere */
+	/* Bits 1 << index of a role: the roles that make the call while they serve, by themselves
+	 * or in a process that they fork then; and the roles that make it themselves while they
+	 * start up. */
 	uint64_t serving_roles, startup_roles;
 	uint64_t frequency; /* recorded count: the compiler's weight, 0 unknown */
 	/* The recorded tuples of syscall/arguments.h: evidence, from which a format may derive its
 	 * own restrictions; not enforced by themselves. */
 	struct argument_values *seen;
 	size_t seen_count;
-	/* The set is to be read as "any": there were more, or nothing was recorded on them. Where it
-	 * is false and `seen` is empty, a rule with no reason but REASON_BASE was never seen at all;
-	 * of any other rule nothing is known. rule_seen_is_whole() tells. */
+	/* The set stands for "any": there were more tuples, or none were recorded. Where it is
+	 * false and `seen` is empty, a rule with no reason but REASON_BASE was never observed at
+	 * all; about any other rule nothing is known. rule_seen_is_whole() decides. */
 	bool seen_any;
 };
 
-/* Numbers of an ABI that have a default of their own; unsigned, and both ends belong to it. */
+/* A range of numbers of an ABI with its own default; unsigned, both ends included. */
 struct span {
 	enum abi abi;
 	uint32_t first, last;
 	action action;
 };
-#define SPANS_MAX 256 /* of a policy */
+#define SPANS_MAX 256 /* in a policy */
 
 struct policy {
-	char *target; /* what it is for: "nginx.service"; NULL unknown */
-	char *level; /* "observed"; NULL: not decided by a level (read from a filter, a list) */
+	char *target; /* the unit or program, "nginx.service"; NULL unknown */
+	char *level; /* "observed"; NULL: no level decided it (it was read from a filter or an
+		      * allowlist) */
 	char *systemd; /* the target's, as recorded; NULL unknown */
 	char *libc; /* likewise */
-	/* The ABIs that the rules speak for, sorted. A call of any other ABI gets foreign_action. */
+	/* The ABIs that the rules cover, sorted. A call of any other ABI gets foreign_action. */
 	enum abi abis[ABI_COUNT];
 	size_t abis_count;
-	action default_action; /* of a call of these ABIs that no rule matches */
-	/* Where that is another for some ABI or numbers, as filters that are read may have it: by
-	 * ABI, and of one ABI's the first that holds the number decides. */
+	action default_action; /* for calls of these ABIs that no rule matches */
+	/* Other defaults for some ABIs or numbers, as filters that are read may have them: sorted
+	 * by ABI, and within an ABI the first that contains the number decides. */
 	struct span *spans;
 	size_t spans_count;
 	action foreign_action;
 	/* Sorted by ABI and number. Of several rules for one call the first that matches decides. */
 	struct rule *rules;
 	size_t rules_count;
-	struct role *roles; /* that were seen to serve; none: no recording tells */
+	struct role *roles; /* observed serving; none: no recording shows any */
 	size_t roles_count;
-	char **open; /* NULL-terminated sentences: what this policy leaves open */
+	char **open; /* NULL-terminated sentences: the policy's caveats */
 	char (*recordings)[33]; /* ids of the runs it was decided from, sorted */
 	size_t recordings_count;
 };
 
-/* Empty: refuses with EPERM, kills what is of another ABI. NULL: out of memory. */
+/* Empty: denies with EPERM, kills calls of other ABIs. NULL: out of memory. */
 struct policy *policy_new(void);
 void policy_freep(struct policy **policy);
 struct policy *policy_copy(const struct policy *policy); /* NULL: out of memory */
@@ -140,24 +143,25 @@ struct policy *policy_copy(const struct policy *policy); /* NULL: out of memory 
 /* The arrays of a policy grow only through these: they keep no capacity beside the count. */
 
 /* Appends a zeroed rule, or NULL when out of memory (earlier pointers to rules are then stale).
- * policy_finish when all are there. */
+ * Call policy_finish() after the last one. */
 struct rule *policy_add_rule(struct policy *policy);
-/* The same for a call, with what becomes of it. */
+/* The same for a call, with its action. */
 struct rule *policy_add_verdict(struct policy *policy, enum abi abi, int nr, action verdict);
 void policy_remove_rule(struct policy *policy, size_t index);
-/* Into a zeroed rule; what an error leaves there is the rule's. */
+/* Fills a zeroed rule; after an error the rule owns what was filled in. */
 int rule_copy(struct rule *to, const struct rule *from);
-/* How many values a recorded tuple of the rule's call has: 0 where no argument of it matters. */
+/* Number of values in a recorded tuple of the rule's call: 0 where no argument of it matters. */
 size_t rule_tuple_size(const struct rule *rule);
 int rule_add_seen(struct rule *rule, const struct argument_values *values);
-/* Lists an ABI once, at its place. -EINVAL where there is no such ABI. */
+/* Adds an ABI once, in order. -EINVAL for an unknown ABI. */
 int policy_add_abi(struct policy *policy, enum abi abi);
 bool policy_has_abi(const struct policy *policy, enum abi abi);
-/* Of a call of a listed ABI that no rule matches. */
+/* The action for a call of a listed ABI that no rule matches. */
 action policy_default(const struct policy *policy, enum abi abi, int nr);
 /* Appends; policy_finish sorts. -ENOMEM, or -E2BIG past SPANS_MAX. */
 int policy_add_span(struct policy *policy, struct span span);
-/* Appends a zeroed role, or NULL: out of memory, or there are ROLES_MAX. Its strings are the policy's. */
+/* Appends a zeroed role, or NULL: out of memory, or there are ROLES_MAX. The policy owns its
+ * strings. */
 struct role *policy_add_role(struct policy *policy);
 int policy_add_recording(struct policy *policy, const char *id);
 int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
@@ -168,19 +172,20 @@ int clause_add(struct clause *clause, struct condition condition);
 int policy_add_open(struct policy *policy, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Sorts (stable), unites what is said twice and checks: ABIs listed, numbers and arguments in range.
+/* Sorts (stable), merges duplicates and checks: ABIs listed, numbers and arguments in range.
  * -EINVAL. */
 int policy_finish(struct policy *policy, struct error *err);
 
-/* The same of a finished policy to which one rule was added since. On an error that is still the
- * last one. */
+/* The same for a finished policy to which one rule was added since. After an error that rule is
+ * still the last one. */
 int policy_place_last_rule(struct policy *policy, struct error *err);
 
-/* The first rule for the call, or NULL; *COUNT how many follow each other for the same call. */
+/* The first rule for the call, or NULL; *COUNT is the number of consecutive rules for the same
+ * call. */
 const struct rule *policy_find(const struct policy *policy, enum abi abi, int nr, size_t *count);
 
-/* Whether `seen` holds every combination of arguments that the call was made with (none, of one that
- * was never made), so that others may be refused. */
+/* Whether `seen` has every combination of arguments that the call was made with (none, for a call
+ * that was never made), so that others may be denied. */
 bool rule_seen_is_whole(const struct rule *rule);
 
 /* By ABI and number: the order of a policy's rules. */
@@ -192,7 +197,7 @@ bool rule_allows(const struct rule *rule);
 bool rule_matches(const struct rule *rule, const uint64_t arguments[6]);
 bool condition_holds(const struct condition *condition, const uint64_t arguments[6]);
 
-/* What becomes of this very call. The ABI may be one that the policy does not speak for. */
+/* The action for this very call. The ABI may be one that the policy does not list. */
 action policy_evaluate(const struct policy *policy, enum abi abi, int nr,
 		       const uint64_t arguments[6]);
 
@@ -200,7 +205,7 @@ int policy_read(const char *path, struct policy **policy, struct error *err);
 int policy_parse(const char *path, const char *data, size_t size, struct policy **policy,
 		 struct error *err);
 int policy_write(const struct policy *policy, FILE *out, struct error *err);
-/* Puts it into the file of that path, as a whole or not at all; MODE as for open(2). */
+/* Replaces the file at that path atomically; MODE as for open(2). */
 int policy_save(const struct policy *policy, const char *path, mode_t mode, struct error *err);
 
 const char *reason_kind_name(enum reason_kind kind);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The policy's file (docs/policy.md). The reader refuses whatever it does not know: a key, a
- * comparison or an action that was skipped could be a restriction that somebody relies on. Name,
- * number and ABI of a call are checked against each other, so that a policy never says "read" and
+ * Reads the policy's file (docs/policy.md). The reader rejects anything unknown: a key, a
+ * comparison or an action that was skipped could be a restriction that somebody relies on. It
+ * checks a call's name, number and ABI against each other, so that a policy never says "read" and
  * means 41.
  */
 #include "common/cleanup.h"
@@ -37,8 +37,9 @@ static int get_action(const struct json_at *object, const char *key, uint32_t *v
 		return r;
 	if (action_parse(text, value) < 0)
 		return json_error(&at, err, -EINVAL,
-				  "\"%s\" is no action: allow, log, errno:EPERM (or another "
-				  "error), trap, trace:N, notify, kill_thread or kill_process",
+				  "unknown action \"%s\"; the actions are allow, log, errno:EPERM "
+				  "(or another error), trap, trace:N, notify, kill_thread and "
+				  "kill_process",
 				  text);
 	return 0;
 }
@@ -56,7 +57,7 @@ static int value_abi(const struct json_at *at, enum abi *abi, struct error *err)
 			return 0;
 		}
 	}
-	return json_error(at, err, -EINVAL, "\"%s\" is no ABI that this program knows", text);
+	return json_error(at, err, -EINVAL, "unknown ABI \"%s\"", text);
 }
 
 /* All 64 bits: "0x5401", or a JSON number where one is safe. */
@@ -125,8 +126,8 @@ static int read_clauses(const struct json_at *object, struct rule *rule, struct 
 		r = json_read_array(&element, CONDITIONS_MAX, &conditions, err);
 		if (r == 0 && conditions == 0)
 			return json_error(&element, err, -EINVAL,
-					  "a clause without a condition always holds; leave "
-					  "\"clauses\" out to say that");
+					  "a clause without a condition is always true; leave "
+					  "\"clauses\" out instead");
 		for (size_t j = 0; r == 0 && j < conditions; j++) {
 			struct json_at condition = json_element(&element, j);
 
@@ -230,7 +231,7 @@ static int read_tuple(const struct json_at *at, struct rule *rule, struct error 
 		return r;
 	if (count != expected)
 		return json_error(&values, err, -EINVAL,
-				  "%zu values, where %zu of this call's arguments matter", count,
+				  "%zu values, but %zu of this call's arguments matter", count,
 				  expected);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct json_at element = json_element(&values, i);
@@ -273,8 +274,7 @@ static int read_call(const struct json_at *object, struct rule *rule, struct err
 	int known, r = 0;
 
 	if (!has_name && !has_nr)
-		return json_error(object, err, -EINVAL,
-				  "a rule without \"name\" or \"nr\": which call is it for?");
+		return json_error(object, err, -EINVAL, "a rule needs \"name\" or \"nr\"");
 	if (has_nr)
 		r = json_value_uint(&nr_at, INT_MAX, &nr, err);
 	if (r == 0 && has_name)
@@ -287,8 +287,8 @@ static int read_call(const struct json_at *object, struct rule *rule, struct err
 	known = syscall_number(rule->abi, name);
 	if (known < 0)
 		return json_error(&name_at, err, -EINVAL,
-				  "%s has no system call \"%s\" that this program knows; a newer "
-				  "one can be given by \"nr\" alone",
+				  "%s has no known system call \"%s\"; give a newer call by its "
+				  "\"nr\" alone",
 				  abi, name);
 	if (has_nr && known != rule->nr)
 		return json_error(&name_at, err, -EINVAL,
@@ -383,7 +383,7 @@ static int read_default(const struct json_at *at, struct policy *policy, struct 
 	if (r == 0)
 		r = get_action(at, "action", &span.action, err);
 	if (r == 0 && first > last)
-		r = json_error(at, err, -EINVAL, "there are no numbers from %llu to %llu",
+		r = json_error(at, err, -EINVAL, "the range from %llu to %llu is empty",
 			       (unsigned long long)first, (unsigned long long)last);
 	span.first = (uint32_t)first;
 	span.last = (uint32_t)last;
@@ -529,7 +529,8 @@ static int check_format(const struct json_at *root, struct error *err)
 		r = json_value_uint(&at, JSON_UINT_MAX, &version, err);
 	if (r == 0 && version != POLICY_VERSION)
 		r = json_error(&at, err, -EINVAL,
-			       "a policy of version %llu; this program knows version %d",
+			       "policy version %llu is not supported; this program reads version "
+			       "%d",
 			       (unsigned long long)version, POLICY_VERSION);
 	return r;
 }

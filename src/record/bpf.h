@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the BPF observer share of an observation; nobody else's. */
+/* Shared by the files of the BPF observer about an observation; private to them. */
 #ifndef WHITTLE_RECORD_BPF_H
 #define WHITTLE_RECORD_BPF_H
 
 #include "bpf/record.h"
-#include <record.skel.h>
 #include "record/objects.h"
 #include "record/observer.h"
+#include <record.skel.h>
 
-/* The frames of a first sight that the kernel gave as addresses, found while the process lived. */
+/* The frames of a first observation that the kernel gave as addresses, resolved while the process
+ * lived. */
 struct resolved {
 	struct record_call call;
 	int object[RECORD_FRAMES]; /* -1: not found */
@@ -24,13 +25,13 @@ struct observation {
 	struct ring_buffer *news;
 	uint64_t started_ns; /* CLOCK_MONOTONIC */
 	bool is_stopped;
-	uint64_t last_new_ns; /* the latest first sight, CLOCK_MONOTONIC */
+	uint64_t last_new_ns; /* the latest first observation, CLOCK_MONOTONIC */
 	uint64_t next_survey_ns;
 	struct objects *objects;
 	struct resolved *resolved;
 	size_t resolved_count;
-	char *titles[RECORD_IMAGES]; /* roles, as living processes show them */
-	bool is_filtered; /* a filter was on a process of the target */
+	char *titles[RECORD_IMAGES]; /* roles, as titles of living processes show them */
+	bool is_filtered; /* a process of the target was under a filter */
 	struct error *error; /* of bpf_handle_news(), while it is called */
 };
 
@@ -40,27 +41,27 @@ int bpf_load(struct observation *observation, struct error *err);
 /* bpf_target.c: attaches the programs and marks the target. */
 int bpf_start(struct observation *observation, struct error *err);
 
-/* bpf_target.c: every living recorded process; the array is the caller's. */
+/* bpf_target.c: every living recorded process; the caller owns the array. */
 int bpf_list(struct observation *observation, struct record_live **live, size_t *count,
 	     struct error *err);
 
-/* bpf_resolve.c: asks every living recorded process what it has mapped and what it calls itself. */
+/* bpf_resolve.c: reads the mappings and the title of every living recorded process. */
 int bpf_survey(struct observation *observation, struct error *err);
-/* ...looks at a first sight: a callback of the ring... */
+/* ...reads a first observation: a callback of the ring... */
 int bpf_handle_news(void *observation, void *data, size_t size);
-/* ...and notes what processes that are gone had mapped, by its path, and the environment. */
+/* ...and notes the mappings of processes that have ended, by path, and the environment. */
 int bpf_note_rest(struct observation *observation, struct run *run, struct error *err);
 
-/* bpf_collect.c: the maps into a run. */
+/* bpf_collect.c: turns the maps into a run. */
 int bpf_collect(struct observation *observation, struct run *run, struct error *err);
 
-/* Names that the kernel half collected, the last one first, as a path; NULL: no memory. */
+/* Turns names that the BPF programs collected, the last one first, into a path; NULL: no memory. */
 char *bpf_path(const struct record_path *names);
 
 /* The sum over all CPUs. */
 uint64_t bpf_count(const struct observation *observation, unsigned row, unsigned nr);
 
-/* How many images have been used so far. */
+/* Number of images used so far. */
 unsigned bpf_images(const struct observation *observation);
 
 #endif

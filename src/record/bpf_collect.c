@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The maps into a run. An image becomes a process of the run, a count a call; first sights and
- * arguments find their call by (row, ABI, number), which is the order that the calls are sorted in
- * here. run_finish() unites images that are the same to people (a binary that was replaced).
+ * Turns the maps into a run. An image becomes a process of the run, a count a call; first
+ * observations and arguments find their call by (row, ABI, number), by which the calls are sorted
+ * here. run_finish() merges images that are the same to people (a binary that was replaced).
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -221,7 +221,9 @@ static int add_call(struct collection *c, const struct record_call *key, uint64_
 	int r;
 
 	if (index >= RECORD_IMAGES || key->abi >= RECORD_ABIS)
-		return error_set(err, -EBADMSG, "the kernel half counted a call of no image");
+		return error_set(err, -EBADMSG,
+				 "the BPF programs counted a call without a "
+				 "process image");
 	if (c->process[index] < 0) {
 		r = add_process(c, index, err);
 		if (r < 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Loading: the maps are sized for this machine, the tables by number are filled in, and what the
- * kernel or the caller's rights lack is said before libbpf would say it in its own words.
+ * Loading: sizes the maps for this machine, fills the tables by number, and reports missing kernel
+ * features or privileges before libbpf would report them in its own words.
  */
 #include "common/cleanup.h"
 #include "record/bpf.h"
@@ -89,10 +89,11 @@ static int load_error(int code, struct error *err)
 		return error_set(
 			err, code,
 			"the kernel refuses to load the recorder: %s; it needs CAP_BPF and "
-			"CAP_PERFMON in the first user namespace, and no lockdown=confidentiality",
+			"CAP_PERFMON in the initial user namespace, and no "
+			"lockdown=confidentiality",
 			reason[0] ? reason : strerrordesc_np(-code));
 	return error_set(err, -EOPNOTSUPP,
-			 "Linux %s does not take the recorder, which needs 5.12 or newer: %s",
+			 "Linux %s does not accept the recorder, which needs 5.12 or newer: %s",
 			 name.release, reason[0] ? reason : strerrordesc_np(-code));
 }
 
@@ -121,7 +122,7 @@ static int set_chain(struct observation *o, struct error *err)
 		char *entry = (char *)(uintptr_t)o->bpf->rodata->chain_names[length];
 
 		if (length == RECORD_CHAIN || strlen(name) >= RECORD_CHAIN_NAME)
-			return error_set(err, -ENAMETOOLONG, "%s: deeper than %d control groups",
+			return error_set(err, -ENAMETOOLONG, "%s: more than %d control groups deep",
 					 o->target->cgroup, RECORD_CHAIN);
 		memcpy(entry, name, strlen(name) + 1);
 		length++;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What can only be learnt from a living process, asked for as soon as the kernel half says that
- * there is something new: which files it has mapped, and what it calls itself. Frames that the
- * kernel gave as build-id and offset can be named at the end; an address alone only now.
+ * Facts that only a living process can provide, read as soon as the BPF programs report something
+ * new: the files it has mapped, and its title. Frames that the kernel gave as build-id and offset
+ * can be resolved at the end; a bare address only now.
  */
 #include "common/array.h"
 #include "common/cleanup.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Attaching and marking. The order is what makes the recording whole: first the programs that pass
- * marks on (fork, exec, control groups), then the one that counts, and only then the first mark.
- * Whatever a marked process does afterwards is either counted or inherited.
+ * Attaching and marking. The order makes the recording complete: first the programs that pass marks
+ * on (fork, exec, control groups), then the counting one, and only then the first mark. Everything
+ * that a marked process does afterwards is either counted or inherited.
  */
 #include "common/array.h"
 #include "common/cleanup.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A unit's line against the arguments of a process. The manager has expanded specifiers in what it
- * shows, but not variables: $NAME as a word of its own becomes any number of words, ${NAME} any
- * text within one (systemd.service(5), "COMMAND LINES"). A script runs as its interpreter with
- * the script's path among the arguments.
+ * Matches a unit's command line with the arguments of a process. The manager's command lines have
+ * specifiers expanded, but not variables: $NAME as a separate word becomes any number of words,
+ * ${NAME} any text within one (systemd.service(5), "COMMAND LINES"). A script runs as its
+ * interpreter with the script's path among the arguments.
  */
 #include "record/command_lines.h"
 

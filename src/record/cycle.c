@@ -79,7 +79,7 @@ int cycle_restore(struct cycle *cycle, struct error *err)
 	job_freep(&cycle->job);
 	r = manager_run_job(cycle->manager, cycle->was_running ? JOB_START : JOB_STOP,
 			    cycle->unit->name, RESTORE_NS, err);
-	return r < 0 ? error_prefix(err, "%s: could not be brought back to its state before",
+	return r < 0 ? error_prefix(err, "%s: cannot be restored to its previous state",
 				    cycle->unit->name)
 		     : 0;
 }

@@ -5,8 +5,8 @@
 
 #include "recording/recording.h"
 
-/* Fills what of it is not known yet. LIBC_FD: the target's C library, -1 not known; PID: a process
- * whose file system tells the distribution, 0 ours. */
+/* Fills the fields that are not known yet. LIBC_FD: the target's C library, -1 not known; PID: a
+ * process whose file system identifies the distribution, 0 ours. */
 int environment_fill(struct run *run, int libc_fd, int pid, struct error *err);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The unprivileged observer: a command puts a filter on itself that hands each of its calls to
- * whittle (SECCOMP_RET_USER_NOTIF) and whittle, having counted it, lets the kernel go on with it
- * (SECCOMP_USER_NOTIF_FLAG_CONTINUE, Linux 5.5). It was chosen over ptrace with SECCOMP_RET_TRACE:
- * a call costs two switches between processes either way, but here nothing is stopped, no signal
- * passes through whittle, and the command may itself trace or be traced.
+ * The unprivileged observer: a command installs a filter that passes each of its calls to whittle
+ * (SECCOMP_RET_USER_NOTIF). whittle counts the call and lets the kernel continue it
+ * (SECCOMP_USER_NOTIF_FLAG_CONTINUE, Linux 5.5). The alternative was ptrace with SECCOMP_RET_TRACE:
+ * both cost two context switches per call, but here nothing is stopped, no signal passes through
+ * whittle, and the command may itself trace or be traced.
  *
- * The filter is for life. When whittle ended before the last process of the command, each of their
- * calls would fail with ENOSYS, since nobody listens. So a keeper, a child of whittle's that
- * outlives it, holds the listener and lets every call through until the last of them is gone.
+ * A filter cannot be removed. If whittle ended before the last process of the command, every later
+ * call would fail with ENOSYS, since nobody listens. So a keeper, a child of whittle that outlives
+ * it, keeps the listener and continues every call until the last process has ended.
  */
 #include "record/notify.h"
 
@@ -415,14 +415,14 @@ static int observe_open(struct target *target, struct observation **observation,
 	if (target->kind != TARGET_COMMAND || !target->filter)
 		return error_set(
 			err, -EOPNOTSUPP,
-			"without root only a command that whittle starts can be recorded "
-			"(whittle record -- COMMAND): what runs already, or in a unit, takes "
-			"BPF, which takes root");
+			"without root, whittle records only a command that it starts (whittle "
+			"record -- COMMAND); recording a unit or running processes needs BPF, and "
+			"BPF needs root");
 	if (!fits())
 		return error_set(
 			err, -EOPNOTSUPP,
-			"system calls are not handed out here (seccomp user notification): that "
-			"takes Linux 5.9, and a container's profile that allows seccomp(2)");
+			"seccomp user notification is not available here: it needs Linux 5.9 and, "
+			"in a container, a profile that allows seccomp(2)");
 	o = calloc(1, sizeof(*o));
 	if (!o)
 		return error_oom(err);
@@ -446,7 +446,7 @@ static int observe_open(struct target *target, struct observation **observation,
 
 const struct observer observer_notify = {
 	.name = "notify",
-	.summary = "seccomp user notification: needs no root, costs some microseconds a call",
+	.summary = "seccomp user notification: needs no root, costs some microseconds per call",
 	.open = observe_open,
 	.start = observe_start,
 	.fd = observe_fd,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the unprivileged observer share of an observation; nobody else's. */
+/* Shared by the files of the unprivileged observer about an observation; private to them. */
 #ifndef WHITTLE_RECORD_NOTIFY_H
 #define WHITTLE_RECORD_NOTIFY_H
 
@@ -14,15 +14,15 @@
 
 #define NOTIFY_PHASES 3
 
-/* The distinct tuples of one call of one image in one phase; past the bound "any". */
+/* The distinct tuples of one call of one image in one phase; past the limit "any". */
 struct notify_arguments {
 	struct argument_values *values;
 	size_t count;
 	bool is_any;
 };
 
-/* What one image did in one phase by one ABI. The numbers are those below RECORD_RULES, without the
- * x32 bit; what lies beyond is in notify_others. */
+/* The calls of one image in one phase by one ABI. The numbers are those below RECORD_RULES, without
+ * the x32 bit; others are in notify_others. */
 struct notify_calls {
 	uint64_t count[RECORD_RULES];
 	uint64_t first_ns[RECORD_RULES]; /* since the start */
@@ -33,7 +33,7 @@ struct notify_calls {
 	} first[RECORD_RULES];
 };
 
-/* A call whose number no table has. */
+/* A call whose number is in no table. */
 struct notify_other {
 	unsigned image, phase;
 	enum record_abi abi;
@@ -46,7 +46,7 @@ struct notify_image {
 	char **argv;
 	unsigned depth;
 	bool is_manager;
-	pid_t pid; /* of a process of it, for its title */
+	pid_t pid; /* one of its processes, for the title */
 	struct notify_calls *calls[NOTIFY_PHASES][RECORD_ABIS]; /* NULL: none yet */
 };
 
@@ -54,14 +54,14 @@ struct notify_image {
 struct notify_process {
 	pid_t tgid;
 	unsigned image, phase;
-	bool may_have_executed; /* its last call was an execve: look at what it is now */
+	bool may_have_executed; /* its last call was an execve: read its image again */
 	uint64_t stack_start; /* changes with each execve that succeeds */
 };
 
 struct observation {
 	struct target *target;
-	/* Of a process that has just executed. Unknown where the filter lets known calls through: those
-	 * by which a process waits for work are not seen then. */
+	/* For a process that has just executed. Unknown if the filter allows known calls: then the
+	 * calls by which a process waits for work are not observed. */
 	enum phase first_phase;
 	uint64_t started_ns, last_new_ns;
 	int listener;
@@ -69,12 +69,13 @@ struct observation {
 	bool is_served;
 	atomic_bool is_over;
 
-	/* All below belongs to who holds the lock. */
+	/* The holder of the lock owns everything below. */
 	pthread_mutex_t lock;
 	struct error err; /* the first failure of the server */
 	struct record_rule rules[RECORD_ABIS][RECORD_RULES];
 	bool has_rule[RECORD_ABIS][RECORD_RULES];
-	uint32_t *process_of_thread; /* by thread id: index + 1 into processes, 0 not met yet */
+	uint32_t
+		*process_of_thread; /* by thread id: index + 1 into processes, 0 not observed yet */
 	size_t threads_max;
 	pid_t *threads; /* those that are in it */
 	size_t threads_count;
@@ -89,18 +90,18 @@ struct observation {
 	uint64_t calls;
 	size_t distinct;
 	struct losses lost;
-	bool is_filtered; /* a process put a filter of its own on itself */
+	bool is_filtered; /* a process installed a filter of its own */
 	char *warning;
 };
 
-/* notify_account.c: counts one call. Called for each before it goes on. */
+/* notify_account.c: counts one call. Called for each before the kernel continues it. */
 int notify_account(struct observation *observation, const struct seccomp_notif *call,
 		   struct error *err);
 
-/* notify_account.c: forgets processes that have ended, and looks at titles of those that live. */
+/* notify_account.c: forgets processes that have ended, and reads the titles of living ones. */
 int notify_survey(struct observation *observation, struct error *err);
 
-/* notify_collect.c: all of it into a run. */
+/* notify_collect.c: turns everything into a run. */
 int notify_collect(struct observation *observation, struct run *run, struct error *err);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Whose call is it? The kernel names the thread. A thread that is met for the first time is looked
- * up in /proc: it belongs to a process that is known, or it is a new process, which starts as what
- * its parent is, one fork deeper. After a call of execve the process is looked at again: when its
- * stack lies elsewhere, it executes something new. While a call is accounted for, its thread waits
- * in the kernel, so that what /proc says of it holds.
+ * Which process made the call? The kernel names the thread. A new thread is looked up in /proc: it
+ * belongs to a known process, or is a new process, which starts as a copy of its parent, one fork
+ * deeper. After an execve the process is read again: if its stack has moved, it executes a new
+ * program. While a call is being counted, its thread waits in the kernel, so /proc cannot change
+ * meanwhile.
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -133,9 +133,9 @@ static int note_privilege(struct observation *o, pid_t tgid, const char *executa
 	    !(at = strstr(text, "\nNoNewPrivs:")) || strtol(at + 12, NULL, 10) != 1)
 		return 0;
 	if (asprintf(&o->warning,
-		     "%s is a set-user-ID or set-group-ID program, but was recorded without that "
-		     "privilege (no_new_privs): what it does with it is not in the recording; "
-		     "record it as root, or by bpf",
+		     "%s is a set-user-ID or set-group-ID program, but ran without that privilege "
+		     "while it was recorded (no_new_privs): calls that need the privilege are "
+		     "missing; record it as root with BPF",
 		     executable) < 0) {
 		o->warning = NULL;
 		return error_oom(err);
@@ -248,7 +248,10 @@ static int process_of(struct observation *o, pid_t tid, struct notify_process **
 
 	*process = NULL;
 	if (!slot)
-		return error_set(err, -ERANGE, "thread %d is past what this kernel numbers", tid);
+		return error_set(err, -ERANGE,
+				 "thread %d is above the largest thread id of this "
+				 "kernel",
+				 tid);
 	if (*slot) {
 		*process = &o->processes[*slot - 1];
 		return (*process)->may_have_executed ? look_again(o, *process, err) : 0;
@@ -257,7 +260,9 @@ static int process_of(struct observation *o, pid_t tid, struct notify_process **
 		return 0;
 	leader = thread_slot(o, identity.tgid);
 	if (!leader)
-		return error_set(err, -ERANGE, "process %d is past what this kernel numbers",
+		return error_set(err, -ERANGE,
+				 "process %d is above the largest process id of "
+				 "this kernel",
 				 identity.tgid);
 	if (!*leader) {
 		r = add_process(o, &identity, err);

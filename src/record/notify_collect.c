@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What was counted into a run: an image becomes a process, a count a call. */
+/* Turns the counts into a run: an image becomes a process, a count a call. */
 #include "common/cleanup.h"
 #include "record/environment.h"
 #include "record/notify.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file is opened when it is first met, through the process that has it mapped: map_files reaches
- * also what was deleted or lies in another mount namespace. The descriptor is kept, since symbols
- * are read when the recording ends, and the process may be gone by then.
+ * A file is opened when it is first seen, through the process that has it mapped: map_files also
+ * reaches files that were deleted or lie in another mount namespace. The descriptor stays open,
+ * since symbols are read when the recording ends, and the process may have ended by then.
  */
 #include "record/objects.h"
 

@@ -18,27 +18,28 @@ struct objects;
 struct objects *objects_new(void);
 void objects_freep(struct objects **objects);
 
-/* Notes all that a living process has mapped executable; nothing where it has ended. -ENOMEM. */
+/* Notes all files that a living process has mapped executable; none if it has ended. -ENOMEM. */
 int objects_note_process(struct objects *objects, pid_t pid, struct error *err);
 
-/* Notes a file by its path in the mount namespace of PID (0: ours), its loader too; nothing where it
- * is not there. */
+/* Notes a file by its path in the mount namespace of PID (0: ours), and its loader; nothing if it
+ * does not exist. */
 int objects_note_path(struct objects *objects, const char *path, pid_t pid, struct error *err);
 
 /* The index of the object with this build-id (raw bytes), or -1. */
 int objects_find_build_id(const struct objects *objects, const uint8_t *build_id, size_t size);
 
-/* Which object and offset an address of a living process belongs to; -1 none or not known. */
+/* The object and offset that an address of a living process belongs to; -1 none or not known. */
 int objects_find_address(struct objects *objects, pid_t pid, uint64_t address, uint64_t *offset);
 
 /* Whether the object's file has such an offset at all. */
 bool objects_has_offset(const struct objects *objects, int object, uint64_t offset);
 
-/* The function there; static for the life of OBJECTS, NULL none. */
+/* The function there; valid while OBJECTS exists, NULL none. */
 const char *objects_symbol(struct objects *objects, int object, uint64_t offset,
 			   uint64_t *distance);
 
-/* An open file of an object whose path ends in "/NAME" or "/NAME..."; -1 none. Not the caller's. */
+/* An open file of an object whose path ends in "/NAME" or "/NAME..."; -1 none. Not owned by the
+ * caller. */
 int objects_find_file(const struct objects *objects, const char *name);
 
 /* Adds all to a run without objects: the indexes are those above. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An observer sees the system calls of a target and turns them into a run. How it does so is its
- * own affair behind this table of functions; the rest of the recorder knows only the table.
+ * An observer records the system calls of a target and turns them into a run. Its method is
+ * private, behind this table of functions; the rest of the recorder uses only the table.
  */
 #ifndef WHITTLE_RECORD_OBSERVER_H
 #define WHITTLE_RECORD_OBSERVER_H
@@ -16,7 +16,7 @@
 
 struct observation;
 
-/* Where a recording stands. */
+/* The progress of a recording. */
 struct progress {
 	uint64_t elapsed_ns;
 	uint64_t calls;
@@ -27,34 +27,34 @@ struct progress {
 
 struct observer {
 	const char *name; /* run.observer */
-	const char *summary; /* one line: what it needs, what it costs */
+	const char *summary; /* one line: requirements and cost */
 
-	/* Makes everything ready, so that start() can be quick and what can fail fails here. The
-	 * target outlives the observation. */
+	/* Prepares everything, so that start() is quick and failures happen here. The target
+	 * outlives the observation. */
 	int (*open)(struct target *target, struct observation **observation, struct error *err);
 
-	/* From its return on each call of the target is seen. The caller then releases the target. */
+	/* Observes each call of the target once it returns. The caller then releases the target. */
 	int (*start)(struct observation *observation, struct error *err);
 
 	/* A descriptor that is readable when handle() has something to do; -1 none. */
 	int (*fd)(struct observation *observation);
-	/* Looks after what can't wait until the end; called when fd() is readable and at each tick. */
+	/* Does work that cannot wait for the end; called when fd() is readable and at each tick. */
 	int (*handle)(struct observation *observation, struct error *err);
 
 	void (*progress)(struct observation *observation, struct progress *progress);
 
-	/* How many recorded processes live; negative: an error. */
+	/* Number of recorded processes that live; negative: an error. */
 	int (*living)(struct observation *observation, struct error *err);
 
-	/* Writes what was seen so far into RUN, which is not finished by this; the observing goes on. NULL: it
-	 * can't. */
+	/* Writes the observations so far into RUN, without finishing it; the observer continues.
+	 * NULL: not supported. */
 	int (*snapshot)(struct observation *observation, struct run *run, struct error *err);
 
-	/* Stops observing and writes all that was seen into RUN: processes, calls, objects, losses. */
+	/* Stops and writes all observations into RUN: processes, calls, objects, losses. */
 	int (*finish)(struct observation *observation, struct run *run, struct error *err);
 
-	/* A sentence about what the observer changed in the target, after finish(); NULL none. It may
-	 * itself be NULL. */
+	/* A sentence about changes that the observer made to the target, after finish(); NULL none.
+	 * It may itself be NULL. */
 	const char *(*warning)(const struct observation *observation);
 
 	void (*close)(struct observation *observation);
@@ -66,8 +66,8 @@ extern const struct observer observer_notify; /* of a target_command only */
 /* All of them, the best first; NULL-terminated. */
 extern const struct observer *const observers[];
 
-/* What observer_notify has a command's process do just before its execve: put the filter on itself, and
- * send who listens to it through SOCKET. A negative errno. */
+/* What the process of a command does for observer_notify just before its execve: installs the
+ * filter, and sends its listener through SOCKET. A negative errno. */
 int notify_confine(const struct target_filter *filter, int socket);
 
 #endif

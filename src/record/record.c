@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The recording's loop: one poll over the signals, the observer and the target, with a tick for what
- * has no event (progress, a control group that empties). It ends for one of the reasons in `ended`,
- * and whatever the reason, what was seen becomes a whole run.
+ * The recording's loop: one poll over the signals, the observer and the target, with a tick for
+ * changes that cause no event (progress, a control group that becomes empty). It ends for one of
+ * the reasons in `ended`, and whatever the reason, the observations become a complete run.
  */
 #include "record/record.h"
 
@@ -353,7 +353,7 @@ static int open_observer(struct record_settings *settings, struct loop *loop, st
 			return 0;
 		}
 		if (settings->target->kind == TARGET_COMMAND)
-			error_set(err, r, "%s; and not by %s either: %s", best.message,
+			error_set(err, r, "%s; the observer %s fails too: %s", best.message,
 				  observers[i]->name, other.message);
 	}
 	return r;
@@ -387,7 +387,9 @@ int record_run(struct record_settings *settings, struct run **run, struct error 
 	if (r < 0)
 		return r;
 	if (settings->slice && !settings->observer->snapshot)
-		r = error_set(err, -EOPNOTSUPP, "the observer %s can't tell what it saw meanwhile",
+		r = error_set(err, -EOPNOTSUPP,
+			      "the observer %s cannot report its observations "
+			      "before the end",
 			      settings->observer->name);
 	if (r == 0)
 		r = record(&loop, made, err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The rules of single calls: which arguments are recorded comes from syscall/arguments.h; which
- * calls wait for work, and so end a process's startup, stands in syscall/serving_calls.h.
+ * The rules of single calls: syscall/arguments.h decides which arguments are recorded;
+ * syscall/serving_calls.h lists the calls that wait for work, and so end a process's startup.
  */
 #include "record/rules.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is to be done at which call, from the tables by name to the kernel's arrays by number. */
+/* What to do at which call: turns the tables by name into the kernel's arrays by number. */
 #ifndef WHITTLE_RECORD_RULES_H
 #define WHITTLE_RECORD_RULES_H
 
@@ -8,10 +8,10 @@
 
 #include <stdbool.h>
 
-/* The ABI of ours that stands for one of the kernel half's. */
+/* Translates an ABI of the BPF programs. */
 enum abi rules_abi(enum record_abi abi);
 
-/* Fills the rule of a call; false where there is none. NR without the x32 bit. */
+/* Fills the rule of a call; false if there is none. NR without the x32 bit. */
 bool rules_find(enum record_abi abi, unsigned nr, struct record_rule *rule);
 
 #endif

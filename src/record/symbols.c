@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A frame is an offset in a file, a symbol an address: the loadable segments translate. .symtab has
- * all functions and .dynsym only the exported ones, so .symtab is taken where it is there, in the
- * file itself or in the separate debug file of the same build-id.
+ * all functions and .dynsym only the exported ones, so .symtab is used where it exists, in the file
+ * itself or in the separate debug file of the same build-id.
  */
 #include "record/symbols.h"
 

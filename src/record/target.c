@@ -176,8 +176,8 @@ int target_open_unit(const char *name, bool may_be_stopped, struct target **targ
 					   access(t->unit->cgroup_directory, F_OK) < 0))
 		return error_set(
 			err, -EOPNOTSUPP,
-			"%s is in no cgroup2 hierarchy (this machine's systemd uses version "
-			"1): record its processes by --pid instead",
+			"%s is in no cgroup2 hierarchy (systemd on this machine uses version 1); "
+			"record its processes with --pid instead",
 			t->unit->name);
 	t->name = strdup(t->unit->name);
 	t->cgroup = strdup(t->unit->cgroup_directory);
@@ -197,9 +197,8 @@ static int add_pid(struct target *target, pid_t pid, struct error *err)
 	int fd = pidfd_open(pid, 0);
 
 	if (fd < 0 && errno == EINVAL)
-		return error_set(
-			err, -EINVAL,
-			"%d is a thread, not a process; give the process that it belongs to", pid);
+		return error_set(err, -EINVAL,
+				 "%d is a thread; name the process that it belongs to", pid);
 	if (fd < 0)
 		return error_set_errno(err, -errno, "process %d", pid);
 	target->pids[target->pids_count] = pid;
@@ -358,12 +357,12 @@ int target_release(struct target *target, struct error *err)
 	if (code == -EBUSY)
 		return error_set(
 			err, code,
-			"another recorder listens to what this process calls already, and the "
-			"kernel allows one: record from outside of it");
+			"another recorder already listens to the calls of this process, and the "
+			"kernel allows only one; start whittle outside of that recorder");
 	if (code < 0)
 		return error_set_errno(
 			err, code,
-			"this process may put no filter that hands calls over on itself "
-			"(a container's or a service's own filter may forbid it)");
+			"this process may not install a filter that passes calls on (a filter of "
+			"its container or service may forbid it)");
 	return error_set_errno(err, -code, "%s", target->name);
 }

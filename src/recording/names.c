@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The words of the recording file, which are the words for people too. */
+/* The words of the recording file; people see the same words. */
 #include "recording/names.h"
 
 #include <stdio.h>

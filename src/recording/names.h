@@ -9,14 +9,14 @@
 #define TARGET_KIND_COUNT     (TARGET_IMPORT + 1)
 #define FILTER_PRESENCE_COUNT (FILTER_UNKNOWN + 1)
 
-/* What the file says first, before its version. */
+/* The value of the file's first key, before its version. */
 #define RECORDING_FORMAT "whittle-recording"
 
 extern const char *const phase_names[PHASE_COUNT];
 extern const char *const target_kind_names[TARGET_KIND_COUNT];
 extern const char *const filter_names[FILTER_PRESENCE_COUNT];
 
-/* What was lost, as a member of one line: of the file, and of what is shown of it. */
+/* Writes losses as a member on one line: in the file, and in the output of `show`. */
 void recording_write_losses(struct json_writer *writer, const char *key,
 			    const struct losses *losses);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a run adds to recordings that are there already. */
+/* Finds the calls that a run adds to existing recordings. */
 #include "common/cleanup.h"
 #include "recording/run.h"
 

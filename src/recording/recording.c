@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The set of runs, an array sorted by id. Runs are shared, not copied, so that merging costs one
- * pass over two sorted arrays of pointers.
+ * The set of runs, an array sorted by id. Runs are shared, not copied, so merging costs one pass
+ * over two sorted arrays of pointers.
  */
 #include "recording/recording.h"
 
@@ -65,8 +65,8 @@ static int error_conflict(const struct run *a, const struct run *b, struct error
 	const char *a_source = run_source(a), *b_source = run_source(b);
 
 	return error_set(err, -EBADMSG,
-			 "%s and %s: both hold a run with the id %s, and its content differs: "
-			 "one of them was changed after it was recorded",
+			 "%s and %s: both contain the run %s, but with different content: one of "
+			 "them was changed after it was recorded",
 			 a_source ? a_source : "a new recording",
 			 b_source ? b_source : "a new recording", a->id);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The recording's file, read: its runs one by one, and before them the parts that runs share. Every
- * member is checked where it stands, so that an error has its place; what holds between members is
- * checked by run_finish(), which every other source of a run goes through too.
+ * Reads the recording's file: its runs one by one, and before them the parts that runs share. Every
+ * member is checked where it is read, so that an error has its place; run_finish(), which runs from
+ * every source pass through, checks the relations between members.
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -273,10 +273,11 @@ static int check_format(const struct reader *reader, const struct json_piece *fo
 	status = read_member(reader, "version", version_piece, &at, &version_value, err);
 	status = status ? status : json_value_uint(&at, JSON_UINT_MAX, version, err);
 	if (status == 0 && (*version < 1 || *version > RECORDING_VERSION))
-		return json_error(&at, err, -EBADMSG,
-				  "%llu is not known: whittle %s reads versions 1 to %d; a newer "
-				  "whittle may read this file",
-				  (unsigned long long)*version, WHITTLE_VERSION, RECORDING_VERSION);
+		return json_error(
+			&at, err, -EBADMSG,
+			"%llu is not supported: whittle %s reads versions 1 to %d; a newer "
+			"whittle may read this file",
+			(unsigned long long)*version, WHITTLE_VERSION, RECORDING_VERSION);
 	return status;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The recording's file, written: docs/recording.md says what each member means. */
+/* Writes the recording's file: docs/recording.md documents each member. */
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/json.h"

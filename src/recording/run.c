@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One run: built by an observer, brought into its one order by run_finish(), and not changed after.
+ * One run: built by an observer, brought into its canonical order by run_finish(), and not changed
+ * afterwards.
  *
- * A finished run is canonical: objects, processes, lines, calls and tuples are sorted and unique, so
- * that two runs of equal content are equal field by field, whatever order they were built in. It is
- * then shared, not copied, by all recordings that hold it: each run is allocated behind its count
- * of references and the name of the file that it came from.
+ * A finished run is canonical: objects, processes, lines, calls and tuples are sorted and unique,
+ * so that two runs of equal content are equal field by field, whatever order they were built in.
+ * All recordings that contain the run share it without a copy: each run is allocated behind its
+ * reference count and the name of the file that it came from.
  */
 #include "recording/run.h"
 

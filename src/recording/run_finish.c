@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Brings a run into its canonical form: what an observer or a file gave is checked, sorted and
- * united. Sorting costs n log n in every array, whatever stands in it, since the file may be
- * anyone's.
+ * Brings a run into its canonical form: checks, sorts and merges the input of an observer or a
+ * file. Sorting costs n log n in every array, whatever its contents, since the file may come from
+ * anyone.
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -218,7 +218,9 @@ static int finish_lines(struct run *run, struct error *err)
 		return 0;
 	for (size_t i = 0; i < run->lines_count; i++)
 		if (!run->lines[i].setting || !run->lines[i].command)
-			return error_set(err, -EINVAL, "a unit's line without setting or command");
+			return error_set(err, -EINVAL,
+					 "a line of a unit without setting or "
+					 "command");
 	qsort(run->lines, run->lines_count, sizeof(*run->lines), run_compare_lines);
 	for (size_t i = 1; i < run->lines_count; i++) {
 		struct unit_line *last = &run->lines[kept], moved = run->lines[i];
@@ -255,7 +257,7 @@ static int check_head(struct run *run, struct error *err)
 	if (strlen(run->id) != 32 || strspn(run->id, "0123456789abcdef") != 32)
 		return error_set(err, -EINVAL, "a run's id must be 32 lower-case hex digits");
 	if ((unsigned)run->target_kind > TARGET_IMPORT || (unsigned)run->filter > FILTER_UNKNOWN)
-		return error_set(err, -EINVAL, "run %s: no such kind of target or filter", run->id);
+		return error_set(err, -EINVAL, "run %s: unknown kind of target or filter", run->id);
 	if (run->started_us > JSON_UINT_MAX || run->duration_ns > JSON_UINT_MAX ||
 	    run->lost.calls > JSON_UINT_MAX || run->lost.arguments > JSON_UINT_MAX ||
 	    run->lost.stacks > JSON_UINT_MAX || run->lost.processes > JSON_UINT_MAX)

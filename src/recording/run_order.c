@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The one order of everything in a run, and with it when two of them are equal. No comparison
- * looks at an address, so that the order is the same in every process and on every machine.
+ * The canonical order of everything in a run, which also defines equality. No comparison uses an
+ * address, so the order is the same in every process and on every machine.
  */
 #include "common/json.h"
 #include "recording/run.h"

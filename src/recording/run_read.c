@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * A run of the recording's file, read: docs/recording.md says what each member means. Every member is
- * checked where it stands, so that an error has its place; what holds between members is checked
- * by run_finish(), which every other source of a run goes through too.
- */
+/* Reads a run of the recording's file: docs/recording.md documents each member. */
 #include "recording/run_read.h"
 #include "common/cleanup.h"
 #include "common/json.h"

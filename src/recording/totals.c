@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One row per (ABI, call) over all runs. All rows are gathered, sorted by what they are summed by,
- * and then each group becomes one total: nothing depends on the order in which runs were merged.
+ * One row per (ABI, call) over all runs. All rows are collected and sorted by their group, and each
+ * group becomes one total: the result does not depend on the order in which runs were merged.
  */
 #include "common/cleanup.h"
 #include "recording/run.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of this folder share: the handle, and statements that clean up after themselves. */
+/* Declarations shared by the files of this folder: the handle, and helpers for statements. */
 #ifndef WHITTLE_STORE_DATABASE_H
 #define WHITTLE_STORE_DATABASE_H
 
@@ -10,10 +10,10 @@
 struct store {
 	sqlite3 *database;
 	char *directory;
-	char *path; /* of the database: what errors name */
+	char *path; /* of the database, for errors */
 };
 
-/* A statement with its parameters bound: TYPES has a letter for each argument, in order, 's' a string (NULL:
+/* Prepares a statement and binds its parameters. TYPES has a letter for each argument: 's' a string (NULL:
  * null), 'i' an int64_t. */
 int store_prepare(struct store *store, sqlite3_stmt **statement, struct error *err, const char *sql,
 		  const char *types, ...);
@@ -21,7 +21,7 @@ int store_prepare(struct store *store, sqlite3_stmt **statement, struct error *e
 /* 1 and a row, 0 at the end, or an error. */
 int store_step(struct store *store, sqlite3_stmt *statement, struct error *err);
 
-/* Prepares, runs to the end and finishes a statement that gives no rows. */
+/* Prepares, runs and finalizes a statement that returns no rows. */
 #define store_run(store, err, sql, ...)                                                         \
 	({                                                                                      \
 		sqlite3_stmt *run_statement_ = NULL;                                            \
@@ -32,7 +32,7 @@ int store_step(struct store *store, sqlite3_stmt *statement, struct error *err);
 		run_result_;                                                                    \
 	})
 
-/* A column's text, the caller's: 0 and NULL for a null. -ENOMEM. */
+/* Copies a column's text for the caller; 0 and NULL for a null. -ENOMEM. */
 int store_text(sqlite3_stmt *statement, int column, char **text, struct error *err);
 
 static inline void statement_finalizep(sqlite3_stmt **statement)
@@ -40,9 +40,10 @@ static inline void statement_finalizep(sqlite3_stmt **statement)
 	sqlite3_finalize(*statement);
 }
 
-/* A savepoint around several statements, alone or within the caller's transaction. */
+/* Begins a savepoint around several statements, alone or within the caller's transaction. */
 int store_savepoint(struct store *store, struct error *err);
-/* Keeps what was done since where RESULT is 0, else undoes it; returns RESULT or the error of keeping. */
+/* Keeps the changes since the savepoint if RESULT is 0, else undoes them. Returns RESULT, or the error of
+ * keeping them. */
 int store_release(struct store *store, int result, struct error *err);
 
 #endif

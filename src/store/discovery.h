@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How much of what a unit can call is still unseen, judged by how often new calls came. The watching
- * is cut into slices of time; of each call it is known in how many slices it was made (incidence
- * data). Calls made in one slice only tell of those that were made in none. docs/hardening.md has the
- * formulas, their sources and what they can't tell.
+ * Estimates how many calls of a unit are not yet observed, from the rate of new calls. The recording is
+ * divided into slices of time. For each call, the number of slices in which it was made is known (incidence
+ * data). The number of calls made in only one slice allows an estimate of those made in none.
+ * docs/hardening.md has the formulas, their sources and their limits.
  */
 #ifndef WHITTLE_STORE_DISCOVERY_H
 #define WHITTLE_STORE_DISCOVERY_H
@@ -11,10 +11,10 @@
 #include "store/store.h"
 
 struct discovery {
-	/* Whether there is ground to judge on: two slices or more, with a call. */
+	/* Whether there is enough data: two slices or more, with a call. */
 	bool is_known;
-	/* Calls that were never seen, at least this many: Chao2, bias-corrected (Chao, Biometrics 43,
-	 * 1987; Gotelli and Colwell 2011, equation 4.4). A lower bound. */
+	/* A lower bound of the calls that were never observed: Chao2, bias-corrected (Chao, Biometrics
+	 * 43, 1987; Gotelli and Colwell 2011, equation 4.4). */
 	double unseen;
 	/* New calls expected in the next slice: Good-Turing for incidence (Q1 / slices). */
 	double per_slice;

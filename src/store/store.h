@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What whittle knows of the units under its care between two commands: where each stands on its
- * road, what it waits for, what it was denied. It is an SQLite database, so that a command which is
- * killed, or a machine that loses power, leaves the state from before a step or from after it; the
- * recordings and policies that it names are files beside it, each written whole.
+ * The persistent state of the managed units: their stages, the conditions to continue, and their denials.
+ * It is an SQLite database, so that after a kill or a power loss it has the state from before or after a
+ * transaction. The recordings and policies that it names are files in the same directory, each written
+ * atomically.
  *
- * One process at a time writes, others wait for up to a few seconds (-EBUSY past that).
+ * One process at a time writes; others wait for a few seconds, then get -EBUSY.
  */
 #ifndef WHITTLE_STORE_STORE_H
 #define WHITTLE_STORE_STORE_H
@@ -20,44 +20,44 @@
 
 #define STORE_DIRECTORY "/var/lib/whittle"
 
-/* The road, in its order. A stage's name says what is being done, not what is done. */
+/* The stages, in their order. A stage's name is the action in progress. */
 enum stage {
-	STAGE_RECORD, /* it runs as it always did, and is recorded */
-	STAGE_DECIDE, /* the recording is whole: the policy is made of it */
-	STAGE_TRIAL, /* nothing is refused; what would be is logged */
-	STAGE_ENFORCE, /* the list is on, with a way back that needs nobody */
-	STAGE_VERIFY, /* it has held; what the kernel enforces is compared once more */
-	STAGE_GUARDED, /* the end of the road: enforced for good */
-	STAGE_ROLLED_BACK, /* it did not hold: the unit is as it was before */
+	STAGE_RECORD, /* it runs unconfined and is recorded */
+	STAGE_DECIDE, /* the recording is complete; the policy is computed from it */
+	STAGE_TRIAL, /* calls outside the policy are logged, not denied */
+	STAGE_ENFORCE, /* the policy is enforced, with an automatic rollback */
+	STAGE_VERIFY, /* no call was denied; the filters are compared with the policy again */
+	STAGE_GUARDED, /* the last stage: enforced for good */
+	STAGE_ROLLED_BACK, /* it failed, and the unit's former state is restored */
 };
 #define STAGE_COUNT (STAGE_ROLLED_BACK + 1)
 
-/* What a denial does to an enforced unit. */
+/* The reaction to a denial of an enforced unit. */
 enum reaction {
-	REACTION_REPORT, /* it is told */
-	REACTION_RELAX, /* that call is allowed from now on, where its risk class permits */
-	REACTION_REVERT, /* the whole list is taken off */
+	REACTION_REPORT, /* only report it */
+	REACTION_RELAX, /* allow the call from now on, if its risk class permits */
+	REACTION_REVERT, /* remove the filter */
 };
 #define REACTION_COUNT (REACTION_REVERT + 1)
 
-/* A unit under care. Strings are the structure's own; times are CLOCK_REALTIME microseconds, 0 none. */
+/* A managed unit. The structure owns its strings. Times are CLOCK_REALTIME microseconds, 0 none. */
 struct managed_unit {
 	char *unit; /* canonical name */
 	enum stage stage;
 	enum reaction reaction;
 	bool is_two_phase;
 	uint64_t since_us; /* in this stage */
-	uint64_t deadline_us; /* of the enforced list's proof: past it comes the way back */
+	uint64_t deadline_us; /* after it systemd rolls back, unless the policy was confirmed */
 	char *recording; /* absolute paths; NULL none yet */
 	char *policy;
-	char *note; /* one sentence: what it waits for, or why it went back; NULL none */
-	/* The discovery of calls over time, for the estimate of those still unseen: store_add_slice()
-	 * writes these, store_put() leaves them. */
-	uint64_t slices; /* slices of time that were watched */
-	uint64_t kinds; /* calls seen in any of them */
+	char *note; /* one sentence: the condition to continue, or the reason of a rollback; NULL none */
+	/* The discovery of calls over time, for the estimate of unobserved ones. store_add_slice()
+	 * writes these; store_put() does not change them. */
+	uint64_t slices; /* recorded slices of time */
+	uint64_t kinds; /* calls observed in any of them */
 	uint64_t once; /* of them in one slice only */
 	uint64_t twice; /* in two */
-	uint64_t new_us; /* when the latest call was first seen */
+	uint64_t new_us; /* when the latest new call was first observed */
 	char *new_name; /* its name; NULL none */
 };
 
@@ -74,7 +74,7 @@ struct store_denial {
 	uint64_t first_us, last_us;
 };
 
-/* An object that the unit had mapped when it was recorded, for the look at what has changed. */
+/* An object that the unit had mapped during the recording, to detect changes. */
 struct store_object {
 	char *path;
 	char *build_id; /* hexadecimal; NULL: it has none */
@@ -82,57 +82,56 @@ struct store_object {
 
 struct store;
 
-/* Opens the store in DIRECTORY (NULL: STORE_DIRECTORY), which is made where it is not there, readable
- * for its owner alone. -EBADMSG where the file is no store of whittle's; -EPROTONOSUPPORT where a newer
- * whittle made it. */
+/* Opens the store in DIRECTORY (NULL: STORE_DIRECTORY) and creates it if necessary, readable only for its
+ * owner. -EBADMSG: the file is not whittle's; -EPROTONOSUPPORT: another version of whittle created it. */
 int store_open(const char *directory, struct store **store, struct error *err);
-/* The same for reading only: -ENOENT where there is none, and nothing is made. */
+/* The same for reading only. Creates nothing; -ENOENT: there is no store. */
 int store_open_reading(const char *directory, struct store **store, struct error *err);
 void store_closep(struct store **store);
 
-/* The path of a unit's file with this suffix (".rec") in the store's directory; the caller's. The unit's name
- * is escaped where it could leave the directory. NULL: out of memory. */
+/* The path of a unit's file with this suffix (".rec") in the store's directory, which the caller frees.
+ * Names that could leave the directory are escaped. NULL: out of memory. */
 char *store_path(const struct store *store, const char *unit, const char *suffix);
 
-/* Steps between begin and commit happen all or not at all; rollback undoes them, and so does the death of
- * the process. Single calls are such a step by themselves. */
+/* A transaction: all changes between begin and commit, or none. Rollback, or the death of the process,
+ * undoes them. A single call is a transaction of its own. */
 int store_begin(struct store *store, struct error *err);
 int store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);
 
-/* -ENOENT, without a sentence, where the unit is not under care. */
+/* -ENOENT, without a message: the unit is not managed. */
 int store_get(struct store *store, const char *unit, struct managed_unit *managed_unit,
 	      struct error *err);
-/* Adds it or replaces what is known of it; its denials, slices and objects stay. */
+/* Adds or replaces the unit; its denials, slices and objects stay. */
 int store_put(struct store *store, const struct managed_unit *managed_unit, struct error *err);
-/* All, by name; the caller's: managed_units_free(). */
+/* All units, sorted by name; free them with managed_units_free(). */
 int store_list(struct store *store, struct managed_unit **managed_units, size_t *count,
 	       struct error *err);
 void managed_unit_clean(struct managed_unit *managed_unit);
 void managed_units_free(struct managed_unit *managed_units, size_t count);
 
-/* Adds to the unit's counts of that kind (call, action, command name, arguments); the first stack stays. */
+/* Adds to the unit's count of this kind (call, action, command name, arguments). Keeps the first stack. */
 int store_add_denial(struct store *store, const char *unit, const struct store_denial *denial,
 		     struct error *err);
-/* The same of COUNT denials like DENIAL, as they come: with the arguments that matter, and now where it tells no
- * time. Those of no known number are passed over. */
+/* The same for COUNT denials like DENIAL. Keeps only relevant arguments, and uses the current time if
+ * DENIAL has none. Denials without a number are ignored. */
 int store_take_denial(struct store *store, const char *unit, const struct denial *denial,
 		      uint64_t count, struct error *err);
-/* By time of the latest, latest first. */
+/* Sorted by the latest time, latest first. */
 int store_denials(struct store *store, const char *unit, struct store_denial **denials,
 		  size_t *count, struct error *err);
-/* The same as a denial of UNIT, whose texts are KEPT's and UNIT's. */
+/* Converts to a denial of UNIT. Its texts point into KEPT and UNIT. */
 struct denial store_denial_told(const struct store_denial *kept, const char *unit);
 void store_denials_free(struct store_denial *denials, size_t count);
-/* They were learnt, or the unit starts anew. */
+/* Removes the denials: they were learned, or the unit starts over. */
 int store_forget_denials(struct store *store, const char *unit, struct error *err);
 
 struct store_call {
 	enum abi abi;
 	int nr;
 };
-/* A slice of time has ended in which these calls were seen: the unit's discovery is brought up to date. A call
- * that is listed twice counts once. */
+/* Updates the unit's discovery at the end of a slice of time with its observed calls. A call that is
+ * listed twice counts once. */
 int store_add_slice(struct store *store, const char *unit, const struct store_call *calls,
 		    size_t count, uint64_t end_us, struct error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of this folder share of the connection; nobody else's. */
+/* The connection, shared by the files of this folder; private to it. */
 #ifndef WHITTLE_SYSTEMD_BUS_H
 #define WHITTLE_SYSTEMD_BUS_H
 
@@ -13,7 +13,7 @@
 #define SYSTEMD_MANAGER	  SYSTEMD_NAME ".Manager"
 #define SYSTEMD_INTERFACE SYSTEMD_NAME "."
 
-/* A call of these may take as long as a reload of thousands of units does. */
+/* These calls may take as long as a reload of thousands of units. */
 #define BUS_TIMEOUT_US (300 * (uint64_t)1000000)
 
 #define _cleanup_bus_error_   _cleanup_(sd_bus_error_free)
@@ -22,20 +22,20 @@
 sd_bus *manager_bus(struct manager *manager);
 int manager_cancel_fd(const struct manager *manager);
 
-/* What a match for a signal of the manager's must name as its sender; and asks for the signals,
- * which systemd sends to a bus only then. */
+/* Returns the sender that a match for a signal of the manager must name; also subscribes to the
+ * signals, which systemd sends to a bus only after that. */
 const char *manager_sender(const struct manager *manager);
 int manager_subscribe(struct manager *manager, const char *what, struct error *err);
 
-/* Calls a method of the Manager object with arguments by sd-bus's TYPES; *REPLY may be NULL. An error
- * reads "WHAT: reason". */
+/* Calls a method of the Manager object with arguments by sd-bus's TYPES; *REPLY may be NULL. An
+ * error reads "WHAT: reason". */
 int manager_call(struct manager *manager, const char *method, sd_bus_message **reply,
 		 const char *what, struct error *err, const char *types, ...);
 
-/* The reply's layout is not what it must be. */
+/* Sets the error for a reply with an unexpected layout. */
 int bus_error_layout(int r, const char *what, struct error *err);
 
-/* An error reply in words: "WHAT: reason", with what to do where polkit refused. */
+/* Turns an error reply into a sentence: "WHAT: reason", with advice if polkit refused the call. */
 int bus_error_set(const sd_bus_error *error, int r, const char *what, struct error *err);
 
 #endif

@@ -119,7 +119,7 @@ int journal_last_lines(const char *unit, const char *invocation, uint64_t since_
 	if (r >= 0)
 		r = add_matches(journal, unit, invocation);
 	if (r < 0)
-		return error_set_errno(err, r, "the journal can't be read");
+		return error_set_errno(err, r, "the journal cannot be read");
 	out = open_memstream(&text, &size);
 	if (!out)
 		return error_oom(err);

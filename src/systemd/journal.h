@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The last words of a unit that failed. */
+/* The last journal lines of a unit that failed. */
 #ifndef WHITTLE_SYSTEMD_JOURNAL_H
 #define WHITTLE_SYSTEMD_JOURNAL_H
 
@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-/* The last COUNT lines that a unit's INVOCATION (struct unit) and the manager about it wrote since
- * SINCE_US (CLOCK_REALTIME), each with a newline, the caller's; NULL where there are none or there
- * is no journal to read. */
+/* The last COUNT lines that a unit's INVOCATION (struct unit), or the manager about it, wrote since
+ * SINCE_US (CLOCK_REALTIME), each with a newline; owned by the caller. NULL if there are none or
+ * the journal cannot be read. */
 int journal_last_lines(const char *unit, const char *invocation, uint64_t since_us, unsigned count,
 		       char **lines, struct error *err);
 

@@ -29,7 +29,7 @@ sd_bus *manager_bus(struct manager *manager)
 int bus_error_layout(int r, const char *what, struct error *err)
 {
 	return error_set_errno(err, r == 0 ? -EBADMSG : r,
-			       "%s: the service manager's answer can't be read", what);
+			       "%s: invalid answer from the service manager", what);
 }
 
 int bus_error_set(const sd_bus_error *error, int r, const char *what, struct error *err)
@@ -37,8 +37,8 @@ int bus_error_set(const sd_bus_error *error, int r, const char *what, struct err
 	if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED) ||
 	    sd_bus_error_has_name(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
 		return error_set(err, -EACCES,
-				 "%s: the service manager refuses it to this user; "
-				 "run whittle as root",
+				 "%s: the service manager denies this to the current user; run "
+				 "whittle as root",
 				 what);
 	if (sd_bus_error_has_name(error, SYSTEMD_INTERFACE "NoSuchUnit"))
 		r = -ENOENT;
@@ -98,7 +98,7 @@ int manager_open(struct manager **result, struct error *err)
 	if (r < 0)
 		r = sd_bus_open_system(&manager->bus);
 	if (r < 0)
-		return error_set_errno(err, r, "the system bus can't be reached");
+		return error_set_errno(err, r, "cannot connect to the system bus");
 	sd_bus_set_method_call_timeout(manager->bus, BUS_TIMEOUT_US);
 	r = read_version(manager, err);
 	if (r < 0)
@@ -153,13 +153,12 @@ int manager_call(struct manager *manager, const char *method, sd_bus_message **r
 
 int manager_reload(struct manager *manager, struct error *err)
 {
-	return manager_call(manager, "Reload", NULL, "reading the unit files again", err, NULL);
+	return manager_call(manager, "Reload", NULL, "reloading the unit files", err, NULL);
 }
 
 int manager_reset_failed(struct manager *manager, const char *unit, struct error *err)
 {
-	return manager_call(manager, "ResetFailedUnit", NULL, "forgetting failures", err, "s",
-			    unit);
+	return manager_call(manager, "ResetFailedUnit", NULL, "resetting failures", err, "s", unit);
 }
 
 const char *manager_sender(const struct manager *manager)
@@ -262,7 +261,7 @@ int job_begin(struct manager *manager, enum job_kind kind, const char *unit, str
 	r = sd_bus_match_signal(manager->bus, &job->match, manager_sender(manager), SYSTEMD_PATH,
 				SYSTEMD_MANAGER, "JobRemoved", job_removed, job);
 	if (r < 0)
-		return error_set_errno(err, r, "%s: its end can't be listened for", what);
+		return error_set_errno(err, r, "%s: cannot subscribe to its end", what);
 	r = manager_subscribe(manager, what, err);
 	if (r >= 0)
 		r = manager_call(manager, job_kinds[kind].method, &reply, what, err, "ss", unit,
@@ -290,13 +289,13 @@ static int job_verdict(const struct job *job, struct error *err)
 		{ "failed", -ECANCELED, "failed" },
 		{ "canceled", -ECANCELED, "was cancelled by another job" },
 		{ "timeout", -ETIMEDOUT, "timed out" },
-		{ "dependency", -ECANCELED, "failed because a unit that it needs failed" },
-		{ "skipped", -ECANCELED, "was skipped: a condition of the unit does not hold" },
-		{ "invalid", -ECANCELED, "does not apply to the unit as it is" },
-		{ "assert", -ECANCELED, "failed: an assertion of the unit does not hold" },
+		{ "dependency", -ECANCELED, "failed because a unit that it requires failed" },
+		{ "skipped", -ECANCELED, "was skipped: a condition of the unit is not met" },
+		{ "invalid", -ECANCELED, "does not apply to the unit in its current state" },
+		{ "assert", -ECANCELED, "failed: an assertion of the unit is not met" },
 		{ "unsupported", -EOPNOTSUPP, "is not supported here" },
 		{ "collected", -ECANCELED, "failed: the unit was unloaded meanwhile" },
-		{ "once", -ECANCELED, "was refused: the unit can be started only once" },
+		{ "once", -ECANCELED, "was rejected: the unit can be started only once" },
 	};
 
 	if (strcmp(job->result, "done") == 0)
@@ -336,7 +335,7 @@ static int job_wait(struct job *job, uint64_t timeout_ns, struct error *err)
 			return r < 0 ? r : 0;
 		r = wait_bus(job->manager->bus, job->manager->cancel_fd, deadline);
 		if (r == -ETIMEDOUT)
-			return error_set(err, r, "%s: %s is not done after %g s", job->unit,
+			return error_set(err, r, "%s: %s did not finish within %g s", job->unit,
 					 job_kinds[job->kind].name, (double)timeout_ns / 1e9);
 		if (r == -EINTR)
 			return error_set(err, r, "interrupted");

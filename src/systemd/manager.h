@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The service manager over sd-bus: a connection, its version, jobs that are awaited by their
- * signal. Root talks to systemd's own socket, as systemctl does, so that no dbus-daemon is needed
- * and units that the bus depends on can be restarted; anybody else goes through the system bus,
+ * The service manager over sd-bus: a connection, its version, and jobs whose end a signal
+ * announces. Root talks to systemd's own socket, as systemctl does, so that no dbus-daemon is
+ * needed and units that the bus depends on can be restarted; other users go through the system bus,
  * where polkit decides.
  */
 #ifndef WHITTLE_SYSTEMD_MANAGER_H
@@ -15,11 +15,11 @@
 
 struct manager;
 
-/* -EOPNOTSUPP where this machine was not booted with systemd. */
+/* -EOPNOTSUPP if this machine was not booted with systemd. */
 int manager_open(struct manager **manager, struct error *err);
 void manager_closep(struct manager **manager);
 
-/* "252.39-1~deb12u2" as the manager says, owned by the connection, and 252. */
+/* "252.39-1~deb12u2" as the manager reports it, owned by the connection, and 252. */
 const char *manager_version(const struct manager *manager);
 unsigned manager_version_number(const struct manager *manager);
 
@@ -30,30 +30,30 @@ void manager_set_cancel_fd(struct manager *manager, int fd);
 /* Reads all unit files again: "systemctl daemon-reload". */
 int manager_reload(struct manager *manager, struct error *err);
 
-/* Forgets failures and the count of starts, so that a unit that failed too often may start again. */
+/* Resets failures and the count of starts, so that a unit that failed too often may start again. */
 int manager_reset_failed(struct manager *manager, const char *unit, struct error *err);
 
 /*
- * One job. The signal of its end is subscribed to before it is queued, so that none is missed.
- * Only one at a time on a connection.
+ * One job. The signal of its end is subscribed to before it is queued, so that none is missed. Only
+ * one at a time per connection.
  */
 enum job_kind {
 	JOB_START,
 	JOB_STOP,
-	JOB_RESTART, /* starts what is stopped */
+	JOB_RESTART, /* starts a stopped unit */
 	JOB_RELOAD,
 };
 const char *job_kind_name(enum job_kind kind); /* "restart" */
 
 struct job;
 
-/* Queues it and returns; the manager sees it through whatever becomes of us. */
+/* Queues the job and returns; the manager completes it even if whittle ends. */
 int job_begin(struct manager *manager, enum job_kind kind, const char *unit, struct job **job,
 	      struct error *err);
 
-/* Takes what has arrived, without blocking. 0: still under way; 1: done; a negative errno and the
- * manager's result in words where it failed (-ECANCELED: failed, cancelled, a dependency failed;
- * -ETIMEDOUT: the manager gave up). */
+/* Processes messages that have arrived, without blocking. 0: still running; 1: done; a negative
+ * errno and the manager's result in words if it failed (-ECANCELED: failed, cancelled, a dependency
+ * failed; -ETIMEDOUT: the manager gave up). */
 int job_poll(struct job *job, struct error *err);
 
 /* Stops listening; the job itself goes on. */

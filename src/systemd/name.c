@@ -34,14 +34,13 @@ int unit_name_complete(const char *name, char **result, struct error *err)
 	const char *at, *dot;
 
 	if (!*name || name[strspn(name, valid)] || *name == '@' || *name == '.')
-		return error_set(err, -EINVAL, "\"%.300s\" can't be the name of a unit", name);
+		return error_set(err, -EINVAL, "\"%.300s\" is not a valid unit name", name);
 	if (asprintf(&complete, "%s%s", name, has_suffix(name) ? "" : ".service") < 0) {
 		complete = NULL;
 		return error_oom(err);
 	}
 	if (strlen(complete) > UNIT_NAME_MAX)
-		return error_set(err, -EINVAL, "\"%.300s\" is too long for the name of a unit",
-				 name);
+		return error_set(err, -EINVAL, "\"%.300s\" is too long for a unit name", name);
 	at = strchr(complete, '@');
 	dot = strrchr(complete, '.');
 	if (at && at + 1 == dot)

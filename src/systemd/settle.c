@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * "active" right after a start says little: a service that dies of its first request was active. So
- * the unit is watched for a while, by the manager's signals, and an automatic restart counts as a
- * failure even where the unit is active again by the time we look: its invocation is another.
+ * "active" right after a start means little: a service that dies on its first request was active,
+ * too. So this code watches the unit for a while through the manager's signals. An automatic
+ * restart counts as a failure even if the unit is active again when it is checked: its invocation
+ * has changed.
  */
 #include "systemd/bus.h"
 #include "systemd/unit.h"
@@ -35,7 +36,7 @@ static const char *describe_end(const char *who, int code, int status, char *buf
 	else
 		snprintf(buffer, size, "%s was killed by SIG%s%s", who,
 			 sigabbrev_np(status) ? sigabbrev_np(status) : "?",
-			 status == SIGSYS ? ": it made a call that the filter refuses" : "");
+			 status == SIGSYS ? ": it made a system call that the filter denies" : "");
 	return buffer;
 }
 
@@ -88,10 +89,10 @@ static int check_up(struct manager *manager, const struct unit *started, struct 
 		return r;
 	if (strcmp(now->invocation, started->invocation) != 0)
 		return error_set(err, -ECANCELED,
-				 "unit %s: it did not stay up: it was started again by itself",
+				 "unit %s did not stay active: the service manager restarted it",
 				 now->name);
 	if (strcmp(now->active_state, "active") != 0 && strcmp(now->active_state, "reloading") != 0)
-		return error_set(err, -ECANCELED, "unit %s: it did not stay up: %s", now->name,
+		return error_set(err, -ECANCELED, "unit %s did not stay active: %s", now->name,
 				 unit_failure(now, failure, sizeof(failure)));
 	return 0;
 }
@@ -130,7 +131,7 @@ int unit_settle(struct manager *manager, const struct unit *unit, uint64_t settl
 					"org.freedesktop.DBus.Properties", "PropertiesChanged",
 					properties_changed, &changed);
 	if (r < 0)
-		return error_set_errno(err, r, "unit %s: its changes can't be listened for",
+		return error_set_errno(err, r, "unit %s: cannot subscribe to its changes",
 				       unit->name);
 	r = manager_subscribe(manager, unit->name, err);
 	/* Listening came first: what changes from here on is either seen now or signalled. */
@@ -145,7 +146,8 @@ int unit_settle(struct manager *manager, const struct unit *unit, uint64_t settl
 		if (r == -EINTR)
 			return error_set(err, r, "interrupted");
 		if (r < 0)
-			return error_set_errno(err, r, "unit %s: watching it", unit->name);
+			return error_set_errno(err, r, "unit %s: waiting for its changes",
+					       unit->name);
 	}
 	return r;
 }

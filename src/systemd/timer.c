@@ -124,7 +124,7 @@ int timer_start(struct manager *manager, const struct timer *timer, uint64_t del
 	if (r >= 0)
 		r = append_service(message, timer, service_name);
 	if (r < 0)
-		return error_set_errno(err, r, "%s: can't be asked for", timer_name);
+		return error_set_errno(err, r, "%s: cannot be requested", timer_name);
 	r = sd_bus_call(manager_bus(manager), message, BUS_TIMEOUT_US, &error, NULL);
 	return r < 0 ? bus_error_set(&error, r, timer_name, err) : 0;
 }
@@ -196,7 +196,7 @@ int timer_start_now(struct manager *manager, const struct timer *command, struct
 	if (r >= 0)
 		r = append_run(message, command, service);
 	if (r < 0)
-		return error_set_errno(err, r, "%s: can't be asked for", service);
+		return error_set_errno(err, r, "%s: cannot be requested", service);
 	r = sd_bus_call(manager_bus(manager), message, BUS_TIMEOUT_US, &error, NULL);
 	if (r < 0 && sd_bus_error_has_name(&error, SYSTEMD_NAME ".UnitExists"))
 		return error_set(err, -EEXIST, "%s: still runs", service);

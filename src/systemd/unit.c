@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The manager hands out all properties of an interface at once as (name, variant) pairs; a table
- * says which of them are kept, where, and how each is read. What a version of systemd does not
- * have stays zero.
+ * The manager returns all properties of an interface at once as (name, variant) pairs; a table
+ * lists which of them are stored, where, and how each is read. Properties that a version of systemd
+ * lacks stay zero.
  */
 #include "systemd/unit.h"
 
@@ -384,7 +384,7 @@ static int read_type(struct manager *manager, const char *path, struct unit *uni
 			      compare_commands);
 		return r;
 	}
-	return error_set(err, -EINVAL, "it has no processes of its own: name a service");
+	return error_set(err, -EINVAL, "it has no processes of its own; name a service instead");
 }
 
 /* Why the manager could not load it, in its own words: the property LoadError. */
@@ -401,7 +401,7 @@ static int load_failure(struct manager *manager, const char *path, const struct 
 	if (sd_bus_get_property(manager_bus(manager), SYSTEMD_NAME, path, SYSTEMD_INTERFACE "Unit",
 				"LoadError", &error, &reply, "(ss)") >= 0)
 		sd_bus_message_read(reply, "(ss)", &name, &text);
-	return error_set(err, -EBADMSG, "the service manager can't load it (%s): %s",
+	return error_set(err, -EBADMSG, "the service manager cannot load it (%s): %s",
 			 unit->load_state, *text ? text : "see the journal");
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Waiting for the bus, a time or an interruption, whichever comes first, without polling. */
+/* Waits for the bus, a time or an interruption, whichever comes first, without polling. */
 #ifndef WHITTLE_SYSTEMD_WAIT_H
 #define WHITTLE_SYSTEMD_WAIT_H
 
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-/* Now + NS, UINT64_MAX where that is past the clock's end. */
+/* Now + NS, UINT64_MAX if that is past the clock's end. */
 uint64_t wait_deadline_after(uint64_t ns);
 
 /* For poll(2), rounded up: 0 only once it is over; -1 for UINT64_MAX. */

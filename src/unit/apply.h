@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A policy put on a unit, and taken off again. Every step that can fail is followed by the way
- * back: at the end the unit runs under what was decided, or as it did before.
+ * Applies a policy to a unit, and reverts it. If any step fails, the former state is restored: at the
+ * end the unit runs either under the policy or as before.
  */
 #ifndef WHITTLE_UNIT_APPLY_H
 #define WHITTLE_UNIT_APPLY_H
@@ -17,24 +17,24 @@
 
 struct apply_options {
 	const char *unit;
-	const struct policy *policy; /* of apply; must outlive it */
+	const struct policy *policy; /* for apply; must outlive it */
 	bool is_runtime; /* /run instead of /etc */
 	bool no_restart;
-	bool start; /* also a unit that is stopped */
-	bool two_phase; /* the unit puts the lists of who serves on its processes */
-	bool require_serving; /* and fails to start where it can't */
-	bool force; /* revert: also what was edited since */
+	bool start; /* start a stopped unit */
+	bool two_phase; /* the unit installs serving filters in its processes */
+	bool require_serving; /* the unit fails to start if that fails */
+	bool force; /* revert even an edited drop-in */
 	uint64_t settle_ns;
 	const char *check; /* NULL none */
 	uint64_t check_timeout_ns;
 	int cancel_fd; /* manager_set_cancel_fd() */
-	/* A step is about to be taken ("restarting nginx.service"); a thing to know. NULL: nobody
-	 * listens. */
+	/* Called before each step ("restarting nginx.service"), and with each warning. May be
+	 * NULL. */
 	void (*progress)(void *context, const char *step);
 	void (*warn)(void *context, const char *sentence);
-	/* The unit is about to run under the policy for the first time; it has, and nothing is rolled
-	 * back or kept yet. A negative errno means the way back; what the second returns after a
-	 * failure is not asked. NULL: nobody wants to know. */
+	/* Called before the unit first runs under the policy, and after that, before anything is
+	 * rolled back or committed. A negative errno causes a rollback; after a failure the result
+	 * of the second is ignored. May be NULL. */
 	int (*trial_begins)(void *context, struct error *err);
 	int (*trial_ends)(void *context, struct error *err);
 	void *context;
@@ -43,8 +43,8 @@ struct apply_options {
 enum apply_end {
 	APPLY_NOTHING, /* nothing was changed */
 	APPLY_DONE,
-	APPLY_ROLLED_BACK, /* it failed, and the former state is back */
-	APPLY_BROKEN, /* it failed, and so did the way back: the error says what is left to do */
+	APPLY_ROLLED_BACK, /* it failed, and the former state is restored */
+	APPLY_BROKEN, /* it failed, and so did the rollback: the error says what is left to do */
 };
 
 struct apply {
@@ -53,44 +53,45 @@ struct apply {
 	struct unit *unit; /* before anything was changed */
 	struct drop_in *drop_in;
 	int lock;
-	struct policy *own; /* what is enforced: the one given, or with what two phases need */
-	char *serving_text, *serving_name; /* of two phases: the policy for the record */
+	struct policy
+		*own; /* the enforced policy: the given one, plus the calls that two phases need */
+	char *serving_text, *serving_name; /* two phases: the policy for the record */
 	size_t serving_size;
 	char *text; /* the drop-in */
 	size_t text_size;
-	struct policy *meaning; /* of the drop-in */
+	struct policy *meaning; /* the policy that the drop-in means */
 	bool restarts; /* whether the unit is (or would be) restarted or started */
 	uint64_t started_us; /* when the unit was first touched; CLOCK_REALTIME, 0 not yet */
 	enum apply_end end;
 	bool is_verified; /* against the kernel */
 	struct verification verification;
-	/* Of two phases, by state: the processes of the started unit. */
+	/* Two phases: the processes of the started unit, by state. */
 	struct serving_result serving;
-	char *journal; /* the unit's last lines where it failed; NULL none */
+	char *journal; /* the unit's last journal lines, if it failed; NULL none */
 };
 
-/* Looks at everything and makes the text; changes nothing. */
+/* Checks all preconditions and writes the drop-in's text to memory. Changes nothing. */
 int apply_prepare(const struct apply_options *options, struct apply **apply, struct error *err);
 
-/* Calls TELL for each call that the unit's present list allows and the new one does not ('-'), and
- * the other way round ('+'). False where the unit has no list now. */
+/* Calls TELL for each call that the unit's present SystemCallFilter= allows and the new one does not
+ * ('-'), and vice versa ('+'). False if the unit has none now. */
 bool apply_differences(const struct apply *apply,
 		       void (*tell)(void *context, char sign, const char *name), void *context);
 
-/* Does it. On failure the error says what failed, and `end` where that leaves the unit. */
+/* Applies the policy. On failure the error says what failed, and `end` the unit's state. */
 int apply_run(struct apply *apply, struct error *err);
 void apply_freep(struct apply **apply);
 
 struct revert {
-	struct unit *unit; /* as it was */
+	struct unit *unit; /* before the revert */
 	char *paths[2]; /* of the drop-ins that were reverted */
 	size_t paths_count;
 	bool is_restarted, is_verified;
-	size_t processes; /* that were found without the filter */
+	size_t processes; /* verified to run without the filter */
 	char *journal;
 };
 
-/* Back to what was there before the first apply. -ENOENT where nothing was applied. */
+/* Restores the state from before the first apply. -ENOENT: nothing was applied. */
 int revert_run(const struct apply_options *options, struct revert *revert, struct error *err);
 void revert_clean(struct revert *revert);
 

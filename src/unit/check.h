@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one place where a command of the user's is run, since the user asked for it. */
+/* Runs the user's check command. No other code runs a command of the user. */
 #ifndef WHITTLE_UNIT_CHECK_H
 #define WHITTLE_UNIT_CHECK_H
 
@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * Runs `/bin/sh -c COMMAND` without input, its output going to our standard error. 0 where it
- * exits with 0; -ECANCELED where it does not; -ETIMEDOUT after TIMEOUT_NS, when it and what it
- * started are killed; -EINTR where CANCEL_FD (-1: none) becomes readable, likewise.
+ * Runs `/bin/sh -c COMMAND` without input; its output goes to standard error. Returns 0 if it exits with
+ * 0, else -ECANCELED. After TIMEOUT_NS (-ETIMEDOUT), or if CANCEL_FD (-1: none) becomes readable
+ * (-EINTR), it kills the command and its process group.
  */
 int check_run(const char *command, uint64_t timeout_ns, int cancel_fd, struct error *err);
 

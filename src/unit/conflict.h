@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Other files of a unit that speak of system calls. systemd reads drop-ins by name: what stands in
- * an earlier one is reset by whittle's, what stands in a later one is united with it. */
+/* Other drop-ins of a unit that set system call filters. systemd reads drop-ins in order of their
+ * names. Whittle's drop-in resets the settings of earlier ones; later ones are merged with it. */
 #ifndef WHITTLE_UNIT_CONFLICT_H
 #define WHITTLE_UNIT_CONFLICT_H
 

@@ -94,7 +94,7 @@ static int make_directory(const char *path, mode_t mode, bool *made, struct erro
 	*made = mkdir(path, mode) == 0;
 	if (!*made && errno != EEXIST)
 		return error_set_errno(err, -errno, "%s: can't be made", path);
-	/* The mode as it is meant, whatever the caller's umask. */
+	/* The exact mode, whatever the caller's umask is. */
 	if (*made && chmod(path, mode) < 0)
 		return error_set_errno(err, -errno, "%s", path);
 	return 0;
@@ -120,7 +120,7 @@ int drop_in_lock(const char *root, const char *unit, struct error *err)
 	r = make_directory(directory, 0700, &made, err);
 	if (r < 0)
 		return r;
-	/* The file stays: who removed it would take it from under another that waits for it. */
+	/* The file stays: removing it would break another process that waits for the lock. */
 	lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (lock < 0)
 		return error_set_errno(err, -errno, "%s", path);
@@ -237,7 +237,7 @@ static struct file_snapshot text_file(const char *text, size_t size)
 {
 	struct file_snapshot file = { .kind = SNAPSHOT_FILE, .size = size, .mode = 0644 };
 
-	/* Only written from: the pointer is not freed and not written through. */
+	/* Only read: the pointer is not freed and its bytes are not changed. */
 	file.data = (char *)(uintptr_t)text;
 	clock_gettime(CLOCK_REALTIME, &file.modified);
 	return file;
@@ -266,7 +266,7 @@ static int write_state(const struct drop_in *drop_in, int record, struct error *
 	return file_snapshot_write(record, drop_in->record, "state.json", &file, err);
 }
 
-/* The directory of the record, made where it is not there. */
+/* Creates the directory of the record if necessary. */
 static int open_record(const struct drop_in *drop_in, struct error *err)
 {
 	_cleanup_free_ char *parent =
@@ -285,7 +285,7 @@ static int open_record(const struct drop_in *drop_in, struct error *err)
 static int write_record(struct drop_in *drop_in, const struct file_snapshot *text,
 			struct error *err)
 {
-	/* What somebody put there by hand since is what a revert must bring back. */
+	/* A file that somebody placed there since is the one that a revert must restore. */
 	bool is_new = !drop_in->has_record || drop_in_is_edited(drop_in);
 	_cleanup_close_ int record = open_record(drop_in, err);
 	int r = record;
@@ -296,7 +296,7 @@ static int write_record(struct drop_in *drop_in, const struct file_snapshot *tex
 		r = file_snapshot_write(record, drop_in->record, "written", text, err);
 	if (r >= 0 && is_new)
 		r = file_snapshot_write(record, drop_in->record, "before", &drop_in->former, err);
-	/* From here on there is a record. */
+	/* The record is complete from here on. */
 	if (r >= 0 && is_new)
 		r = write_state(drop_in, record, err);
 	drop_in->record_is_new = is_new;
@@ -306,7 +306,7 @@ static int write_record(struct drop_in *drop_in, const struct file_snapshot *tex
 	return r < 0 ? r : 0;
 }
 
-/* Removes the policies that drop-ins have named but the one that TEXT (NULL: nobody) names. */
+/* Removes all recorded serving policies but the one that TEXT (NULL: none) names. */
 static void sweep_serving(const struct drop_in *drop_in, const char *text)
 {
 	_cleanup_closedir_ DIR *record = opendir(drop_in->record);
@@ -365,8 +365,8 @@ int drop_in_install(struct drop_in *drop_in, const char *text, size_t size, stru
 	return fd < 0 ? fd : file_snapshot_write(fd, drop_in->directory, DROP_IN_NAME, &file, err);
 }
 
-/* Puts FILE at the drop-in's path; takes the directory away where whittle had made it, unless
- * something of somebody else's is in it by now. */
+/* Writes FILE to the drop-in's path. Removes the directory if whittle created it and it has no other
+ * files. */
 static int put_back(const struct drop_in *drop_in, const struct file_snapshot *file,
 		    bool directory_existed, struct error *err)
 {
@@ -391,7 +391,7 @@ int drop_in_roll_back(struct drop_in *drop_in, struct error *err)
 	int r = put_back(drop_in, &drop_in->former,
 			 drop_in->directory_existed || !drop_in->made_directory, err);
 
-	/* The record only goes where nothing is left that it could bring back. */
+	/* The record is removed only when nothing is left to restore. */
 	if (r >= 0 && drop_in->record_is_new && !drop_in->has_record)
 		r = remove_record(drop_in, err);
 	else if (r >= 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The drop-in that whittle puts beside a unit, and the record of what was there before it.
+ * Whittle's drop-in for a unit, and the record of the former state.
  *
- * The record is written first, so that whatever interrupts (SIGKILL, a power loss) the way back is
- * known; each file changes by an atomic rename, so that the manager reads the old one or the new
- * one, never a half. The record keeps the state from before whittle's *first* apply, which is what
- * a revert goes back to, however many applies came in between.
+ * The record is written first, so that a revert is possible after any interruption (SIGKILL, a power
+ * loss). Each file changes by an atomic rename, so that systemd reads the old file or the new one, never a
+ * part. The record keeps the state from before whittle's *first* apply. A revert restores that state,
+ * however many applies came in between.
  */
 #ifndef WHITTLE_UNIT_DROP_IN_H
 #define WHITTLE_UNIT_DROP_IN_H
@@ -16,20 +16,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* After most of a package's own drop-ins, before an administrator's "override.conf", which so keeps
- * the last word. */
+/* Read after most of a package's drop-ins and before an administrator's "override.conf", which
+ * therefore takes precedence. */
 #define DROP_IN_NAME "50-whittle.conf"
 
 struct drop_in;
 
-/* Takes the unit for this whittle alone until the descriptor is closed: returns it, or -EBUSY where
- * another is at work on it. */
+/* Locks the unit until the returned descriptor is closed. -EBUSY: another whittle process has the
+ * lock. */
 int drop_in_lock(const char *root, const char *unit, struct error *err);
 
 /*
- * The drop-in of UNIT (its canonical name) below ROOT ("" but in tests): in /etc, or in /run with
- * IS_RUNTIME, where it lasts until the next boot. To be called under the lock. Nothing is changed
- * yet.
+ * Opens the drop-in of UNIT (its canonical name) below ROOT ("" except in tests): in /etc, or with
+ * IS_RUNTIME in /run, until the next boot. The caller must have the lock. Changes nothing.
  */
 int drop_in_open(const char *root, const char *unit, bool is_runtime, struct drop_in **drop_in,
 		 struct error *err);
@@ -37,39 +36,39 @@ void drop_in_closep(struct drop_in **drop_in);
 
 const char *drop_in_path(const struct drop_in *drop_in);
 
-/* The file's text as it was when it was opened; NULL where there was none. */
+/* The file's text at the time of the opening; NULL if there was none. */
 const char *drop_in_text(const struct drop_in *drop_in);
 
-/* Whether there is a record: whittle applied something, and it was not reverted. */
+/* Whether there is a record: whittle applied a policy and did not revert it. */
 bool drop_in_is_applied(const struct drop_in *drop_in);
 
-/* Whether the file is another than whittle wrote and than was there before: somebody edited it. */
+/* Whether the file was edited: it is neither whittle's nor the one that whittle replaced. */
 bool drop_in_is_edited(const struct drop_in *drop_in);
 
-/* The policy that was applied last. -ENOENT where none was. */
+/* The policy that was applied last. -ENOENT: none was. */
 int drop_in_policy(const struct drop_in *drop_in, struct policy **policy, struct error *err);
 
 /* The directory of whittle's record of the unit. */
 const char *drop_in_record_path(const struct drop_in *drop_in);
 
-/* A policy that the text to be installed names, to be put into the record under NAME (two_phase.h)
- * before it. Both must outlive the installing. */
+/* Sets the policy that the next installed text names. It is written to the record under NAME
+ * (two_phase.h) before the text. NAME and TEXT must outlive the installation. */
 void drop_in_set_serving(struct drop_in *drop_in, const char *name, const char *text, size_t size);
 
-/* Records what is there and puts TEXT in its place. */
+/* Records the present file and replaces it by TEXT. */
 int drop_in_install(struct drop_in *drop_in, const char *text, size_t size, struct error *err);
 
-/* Back to what was there when it was opened. */
+/* Restores the file from the time of the opening. */
 int drop_in_roll_back(struct drop_in *drop_in, struct error *err);
 
-/* The installed text has proved itself: keeps the policy for later checks. */
+/* Commits the installed text: keeps the policy for later verifications. */
 int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct error *err);
 
-/* Back to what was there before the first apply. -ENOENT without a record, which stays: until it is forgotten
- * the same can be done again. */
+/* Restores the file from before the first apply. -ENOENT: there is no record. The record stays until
+ * drop_in_forget(), so that this can be repeated. */
 int drop_in_restore(struct drop_in *drop_in, struct error *err);
 
-/* The record is gone. */
+/* Removes the record. */
 int drop_in_forget(struct drop_in *drop_in, struct error *err);
 
 #endif

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* A drop-in is a page or two; what is larger is not one. */
+/* A drop-in has a page or two; a larger file is not one. */
 #define SNAPSHOT_MAX ((size_t)16 << 20)
 
 void file_snapshot_clean(struct file_snapshot *saved)
@@ -64,7 +64,7 @@ int file_snapshot_read(int directory, const char *where, const char *name,
 	int r;
 
 	*saved = (struct file_snapshot){ 0 };
-	/* O_NONBLOCK: a pipe in its place must not hold us. */
+	/* O_NONBLOCK: a pipe in its place must not block. */
 	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
@@ -114,7 +114,7 @@ static int write_bytes(int fd, const struct file_snapshot *saved)
 	return 0;
 }
 
-/* Makes TEMPORARY in the directory: O_EXCL, so that nobody's link is in the way. */
+/* Creates TEMPORARY in the directory, with O_EXCL, so that no planted link is followed. */
 static int make_temporary(int directory, const char *temporary, const struct file_snapshot *saved)
 {
 	_cleanup_close_ int fd = -1;
@@ -136,7 +136,7 @@ static int replace(int directory, const char *name, const struct file_snapshot *
 
 	if (getrandom(&noise, sizeof(noise), 0) != (ssize_t)sizeof(noise))
 		return -errno;
-	/* systemd passes hidden files by, and those without ".conf" at their end. */
+	/* systemd ignores hidden files and files without the suffix ".conf". */
 	snprintf(temporary, sizeof(temporary), ".%.200s.%016llx", name, (unsigned long long)noise);
 	r = make_temporary(directory, temporary, saved);
 	if (r == 0 && renameat(directory, temporary, directory, name) < 0)

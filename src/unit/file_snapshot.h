@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A name in a directory as it is at one moment, whole, so that it can be put back byte for byte:
- * a file with its bytes, mode, owner and time, a symbolic link, or nothing at all. */
+/* The complete state of a name in a directory, so that it can be restored byte for byte: a file with its
+ * bytes, mode, owner and time, a symbolic link, or nothing. */
 #ifndef WHITTLE_UNIT_FILE_SNAPSHOT_H
 #define WHITTLE_UNIT_FILE_SNAPSHOT_H
 
@@ -15,7 +15,7 @@ enum file_snapshot_kind { SNAPSHOT_ABSENT, SNAPSHOT_FILE, SNAPSHOT_LINK };
 
 struct file_snapshot {
 	enum file_snapshot_kind kind;
-	char *data; /* the file's bytes, the link's target; a NUL follows that SIZE does not count */
+	char *data; /* the file's bytes or the link's target, followed by a NUL that SIZE does not count */
 	size_t size;
 	mode_t mode; /* permissions */
 	uid_t owner;
@@ -25,21 +25,21 @@ struct file_snapshot {
 
 void file_snapshot_clean(struct file_snapshot *saved);
 
-/* Reads NAME in DIRECTORY without following a link; WHERE is what errors call the directory.
- * -EEXIST where it is neither file nor link. */
+/* Reads NAME in DIRECTORY without following a link. WHERE is the directory's name in errors. -EEXIST:
+ * it is neither a file nor a link. */
 int file_snapshot_read(int directory, const char *where, const char *name,
 		       struct file_snapshot *saved, struct error *err);
 
-/* Makes NAME be SAVED, atomically: who looks sees the former state or this one, also after a power
+/* Restores SAVED as NAME, atomically: readers get the former state or this one, even after a power
  * loss. */
 int file_snapshot_write(int directory, const char *where, const char *name,
 			const struct file_snapshot *saved, struct error *err);
 
-/* Removes what a file_snapshot_write or a file_writer of NAME that was killed has left in DIRECTORY, where it is so many
- * seconds old. 0: of any age, to be called only where nobody else writes NAME. */
+/* Removes temporary files of a killed file_snapshot_write() or file_writer of NAME from DIRECTORY, if they are at
+ * least AGE seconds old. AGE 0 removes all; then nobody else may be writing NAME. */
 void file_snapshot_sweep(int directory, const char *name, time_t age);
 
-/* The same bytes; mode and times don't count. */
+/* Compares the bytes; ignores mode and times. */
 bool file_snapshot_same(const struct file_snapshot *a, const struct file_snapshot *b);
 
 #endif

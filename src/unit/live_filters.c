@@ -30,7 +30,7 @@ bool live_filters_stacks_equal(const struct filter_stack *a, const struct filter
 	return true;
 }
 
-/* A part of another stack: its filters are the other's. */
+/* A part of another stack, which owns the filters. */
 struct part {
 	struct filter_stack stack;
 };
@@ -75,8 +75,8 @@ static bool is_kill(action what)
 	return what == SECCOMP_RET_KILL_PROCESS || what == SECCOMP_RET_KILL_THREAD;
 }
 
-/* Of ABIs that the policy does not speak for it only says that they are killed; whether the process
- * is or the thread, systemd does not make uniform. */
+/* For ABIs without rules the policy only says that the call kills; systemd kills either the process or the
+ * thread. */
 static bool is_same(const struct policy *meaning, enum abi abi, action wanted, action live)
 {
 	if (wanted == live)
@@ -87,8 +87,8 @@ static bool is_same(const struct policy *meaning, enum abi abi, action wanted, a
 	return is_kill(wanted) && is_kill(live);
 }
 
-/* By their kinds: a refusal by another errno lets nothing through. Of two such the kernel takes that of the newer filter
- * (kernel/seccomp.c: seccomp_run_filters()), which may be a list that a role has beside the unit's. */
+/* Compares only the kinds of actions: another errno denies as well. Of two errnos the kernel returns that
+ * of the newer filter (kernel/seccomp.c: seccomp_run_filters()), which may be the serving filter of a role. */
 static bool is_weaker(action wanted, action live)
 {
 	wanted &= SECCOMP_RET_ACTION_FULL;
@@ -96,12 +96,12 @@ static bool is_weaker(action wanted, action live)
 	return action_stronger(wanted, live) != live;
 }
 
-/* The differences between a policy and what is live, told apart by their direction. */
+/* The differences between a policy and the live filters, by direction. */
 struct comparison_result {
 	const struct policy *meaning;
 	size_t weaker; /* the kernel allows more */
-	size_t stricter; /* it refuses more, or by another errno */
-	size_t otherwise; /* of these: by an errno to which the kernel prefers the policy's */
+	size_t stricter; /* it denies more, or with another errno */
+	size_t otherwise; /* of these: with an errno that the kernel would replace by the policy's */
 	size_t shown;
 	bool shows_weaker_alone;
 	FILE *text;
@@ -147,7 +147,7 @@ static int compare_stack(const struct filter_stack *stack, const struct policy *
 	return r < 0 ? r : 0;
 }
 
-/* Arguments that meet the conditions of a clause as far as one value a condition can. */
+/* Arguments that satisfy the conditions of a clause, as far as one value per condition can. */
 static void arguments_of(const struct clause *clause, uint64_t arguments[6])
 {
 	for (size_t i = 0; i < clause->count; i++) {
@@ -160,19 +160,19 @@ static void arguments_of(const struct clause *clause, uint64_t arguments[6])
 	}
 }
 
-/* A call that is run through the programs themselves: a check of the decoder too. */
+/* A call that is run through the programs themselves, which also checks the decoder. */
 struct trial {
 	const struct filter_stack *stack;
 	const struct policy *meaning;
 	size_t count;
-	/* Whether the answer is acceptable; ends the trials where it is not. */
+	/* Whether the answer is acceptable; if not, the trials end. */
 	bool (*accept)(const struct trial *trial, enum abi abi, action wanted, action live);
-	enum abi abi; /* of the call that was not accepted, with its number */
+	enum abi abi; /* of the unacceptable call, with its number */
 	int nr;
 	action wanted, live;
 };
 
-/* 0, -EUCLEAN where the answer is not accepted, or an error of the program. */
+/* 0; -EUCLEAN: the answer is not acceptable; or an error of the program. */
 static int try_call(struct trial *trial, enum abi abi, int nr, const uint64_t arguments[6],
 		    struct error *err)
 {
@@ -190,7 +190,7 @@ static int try_call(struct trial *trial, enum abi abi, int nr, const uint64_t ar
 	return trial->accept(trial, abi, trial->wanted, trial->live) ? 0 : -EUCLEAN;
 }
 
-/* Every number of every ABI, and for each condition of the policy a call that meets it. */
+/* Runs every number of every ABI, and for each condition of the policy a call that satisfies it. */
 static int try_every_number(struct trial *trial, struct error *err)
 {
 	static const uint64_t none[6];
@@ -204,7 +204,7 @@ static int try_every_number(struct trial *trial, struct error *err)
 		const struct syscall_entry *entries;
 		size_t known = syscall_table(abis[i], &entries);
 		int base = abis[i] == ABI_X32 ? X32_BIT : 0;
-		/* Past the last known one, for kernels that are newer than the table. */
+		/* Beyond the last known one, for kernels newer than the table. */
 		int end = (known ? entries[known - 1].nr : base) + 64;
 
 		for (int nr = base; nr < end && r >= 0; nr++, trial->count++)
@@ -249,9 +249,9 @@ static bool is_not_weaker(const struct trial *trial, enum abi abi, action wanted
 	return is_same(trial->meaning, abi, wanted, live) || !is_weaker(wanted, live);
 }
 
-/* Whether the stack refuses all that the policy refuses, and no more than OTHERWISE calls by another errno,
- * which is then lowered to what it does: 1 or 0. Tried first, decided by the meanings; a stack that has
- * no form as a policy does not. */
+/* Returns 1 if the stack denies all calls that the policy denies, at most *OTHERWISE of them with another
+ * errno, and sets *OTHERWISE to their number; else 0. Tries calls first, then compares the meanings. A stack
+ * that can't be expressed as a policy gives 0. */
 static int refuses_enough(const struct filter_stack *stack, const struct policy *meaning,
 			  size_t *otherwise, struct error *err)
 {
@@ -275,7 +275,7 @@ static int refuses_enough(const struct filter_stack *stack, const struct policy 
 	return 1;
 }
 
-/* Further filters may make a whole of it that has no form as a policy: what was found till then stands. */
+/* With further filters the whole may not be expressible as a policy; then the result so far counts. */
 static int compare_whole(const struct filter_stack *stack, const struct policy *meaning,
 			 struct comparison_result *result, struct error *err)
 {
@@ -288,8 +288,8 @@ static int compare_whole(const struct filter_stack *stack, const struct policy *
 	return 0;
 }
 
-/* Leaves in PART only what is needed for it to refuse all that the policy refuses, by its errno but for
- * OTHERWISE calls; what is not goes to DROPPED, which has room for all. */
+/* Keeps in PART only the filters that are needed to deny all calls that the policy denies, with its errno
+ * except for OTHERWISE calls. Moves the others to DROPPED, which has room for all. */
 static int drop_what_is_not_needed(struct part *part, const struct policy *meaning,
 				   size_t otherwise, struct part *dropped, struct error *err)
 {
@@ -307,8 +307,8 @@ static int drop_what_is_not_needed(struct part *part, const struct policy *meani
 	return 0;
 }
 
-/* How many of the dropped ones refuse something that the policy allows: the others only say again
- * what is said already, as systemd's filters for each ABI do. */
+/* How many of the dropped filters deny a call that the policy allows. The others are redundant, like
+ * systemd's filters for each ABI. */
 static int count_further(struct part *part, const struct part *dropped,
 			 const struct policy *meaning, size_t *further, struct error *err)
 {
@@ -320,7 +320,7 @@ static int count_further(struct part *part, const struct part *dropped,
 		part_put(part, part->stack.count, dropped->stack.filters[i]);
 		r = compare_stack(&part->stack, meaning, &result, err);
 		part_take(part, part->stack.count - 1);
-		/* What has no form as a policy is surely not the policy. */
+		/* A filter that can't be expressed as a policy is not the policy. */
 		if (r == -EOPNOTSUPP)
 			error_clear(err);
 		else if (r < 0)
@@ -330,7 +330,7 @@ static int count_further(struct part *part, const struct part *dropped,
 	return 0;
 }
 
-/* -EUCLEAN with the differences in words. */
+/* -EUCLEAN; the error names the differences. */
 static int tell_differences(const struct filter_stack *stack, const struct policy *meaning,
 			    bool weaker_alone, const char *what, struct error *err)
 {

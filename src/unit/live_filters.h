@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One thread's filters against a policy. A filter can only narrow what the others allow, so that of
- * a stack two things are to be proved: all together allow nothing that the policy refuses, and some
- * of them mean exactly the policy. What remains is somebody else's.
+ * Compares the filters of one thread with a policy. An additional filter can only deny more. So a stack
+ * is correct if all filters together allow nothing that the policy denies, and if a subset means exactly
+ * the policy. The other filters come from elsewhere.
  */
 #ifndef WHITTLE_UNIT_LIVE_FILTERS_H
 #define WHITTLE_UNIT_LIVE_FILTERS_H
@@ -14,14 +14,14 @@
 bool live_filters_equal(const struct filter *a, const struct filter *b);
 bool live_filters_stacks_equal(const struct filter_stack *a, const struct filter_stack *b);
 
-/* Proves WHOLE without its first INHERITED filters, by comparing meanings and, independently, by
- * running every number through the programs; adds what it found to VERIFICATION. -EUCLEAN with the
- * first differences in words. */
+/* Verifies WHOLE without its first INHERITED filters: compares the meanings and, independently, runs
+ * every number through the programs. Adds the counts to VERIFICATION. -EUCLEAN: the error names the first
+ * differences. */
 int live_filters_verify(const struct filter_stack *whole, size_t inherited,
 			const struct policy *meaning, struct verification *verification,
 			struct error *err);
 
-/* Copies of those filters of a proven stack that are needed to mean the policy. */
+/* Copies the filters of a verified stack that together mean the policy. */
 int live_filters_of_policy(const struct filter_stack *whole, size_t inherited,
 			   const struct policy *meaning, struct filter_stack *own,
 			   struct error *err);

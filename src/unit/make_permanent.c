@@ -19,7 +19,7 @@ static void permanent_move_clean(struct permanent_move *permanent_move)
 	drop_in_closep(&permanent_move->lasting);
 }
 
-/* The manager reads the new place, which hides the old one. */
+/* systemd reads the new file, which hides the old one. */
 static int check_read(struct manager *manager, const char *unit, const char *path,
 		      struct error *err)
 {
@@ -56,7 +56,7 @@ static int install(struct manager *manager, const char *unit,
 	return r;
 }
 
-/* Done before, but for the rest: a kill has come while the one in /run was removed, or a boot since. */
+/* An earlier call was killed while it removed the file in /run, or the machine has rebooted since. */
 static bool is_moved(const struct permanent_move *permanent_move)
 {
 	return drop_in_is_applied(permanent_move->lasting) &&

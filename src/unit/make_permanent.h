@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A drop-in that was on trial until the next boot, and is to stay. */
+/* Makes a drop-in in /run permanent. */
 #ifndef WHITTLE_UNIT_MAKE_PERMANENT_H
 #define WHITTLE_UNIT_MAKE_PERMANENT_H
 
@@ -8,10 +8,9 @@
 #include "systemd/manager.h"
 
 /*
- * Moves what `apply` put into /run for UNIT (its canonical name) to /etc, with its record and policy;
- * the unit is not restarted, and at no moment without it. POLICY is what it was made of. Stopped
- * anywhere, also by a boot, it can be done again. 0 also where that has been done before; -ENOENT
- * where whittle has applied nothing to the unit.
+ * Moves the drop-in that `apply` wrote to /run for UNIT (its canonical name) to /etc, with its record and
+ * POLICY. The unit is not restarted and never without a drop-in. After an interruption, even a reboot,
+ * the call can be repeated. Returns 0 also if it was done before; -ENOENT: nothing was applied.
  */
 int unit_make_permanent(struct manager *manager, const char *unit, const struct policy *policy,
 			struct error *err);

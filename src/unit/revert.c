@@ -8,14 +8,14 @@
 #include <errno.h>
 #include <string.h>
 
-/* The drop-ins that there may be: in /etc and in /run. */
+/* The possible drop-ins: in /etc and in /run. */
 struct reverting {
 	const struct apply_options *options;
 	struct manager *manager;
 	int lock;
 	struct drop_in *drop_in[2];
 	size_t count;
-	struct verification verification; /* of what it runs under until now */
+	struct verification verification; /* of the present filters */
 };
 
 static void reverting_clean(struct reverting *reverting)
@@ -44,7 +44,7 @@ static int open_drop_in(struct reverting *reverting, const char *unit, bool is_r
 
 	if (r < 0)
 		return r;
-	/* A revert that was killed may have left a rest of the record. */
+	/* A killed revert may have left a part of the record. */
 	if (!drop_in_is_applied(drop_in))
 		return drop_in_forget(drop_in, err);
 	if (drop_in_is_edited(drop_in) && !reverting->options->force)
@@ -56,8 +56,8 @@ static int open_drop_in(struct reverting *reverting, const char *unit, bool is_r
 	return 0;
 }
 
-/* What the unit runs under now, to see later that it is gone. Nothing where that can't be told: the
- * unit is stopped, or was not restarted since the apply. */
+/* Reads the unit's present filters, to check later that they are removed. Finds none if the unit is stopped,
+ * or was not restarted after the apply. */
 static void look_at_filters(struct reverting *reverting, const struct unit *unit)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
@@ -110,7 +110,7 @@ static int restore_files(struct reverting *reverting, struct revert *revert, str
 	return 0;
 }
 
-/* Only now: who is stopped before the unit runs as it did can do all of it again. */
+/* Only at the end, so that an interrupted revert can be repeated. */
 static int forget(struct reverting *reverting, struct error *err)
 {
 	int r = 0;
@@ -134,7 +134,7 @@ int revert_run(const struct apply_options *options, struct revert *revert, struc
 	r = progress_load_service(reverting.manager, options->unit, &revert->unit, err);
 	if (r >= 0)
 		r = reverting.lock = drop_in_lock("", revert->unit->name, err);
-	/* What is in /etc hides what is in /run: it is the one that the unit runs under. */
+	/* A drop-in in /etc hides one in /run, so the unit runs under the former. */
 	if (r >= 0 && !options->is_runtime)
 		r = open_drop_in(&reverting, revert->unit->name, false, err);
 	if (r >= 0)
@@ -151,13 +151,13 @@ int revert_run(const struct apply_options *options, struct revert *revert, struc
 		return r;
 	progress_step(options, "reloading the unit files");
 	r = manager_reload(reverting.manager, err);
-	/* The files are restored whatever comes; only the wait for the restart can be cut short. */
+	/* The files are always restored; only the wait for the restart can be interrupted. */
 	manager_set_cancel_fd(reverting.manager, options->cancel_fd);
 	if (r >= 0 && !options->no_restart && (unit_is_running(revert->unit) || options->start))
 		r = restart(&reverting, revert, err);
 	if (r >= 0)
 		return forget(&reverting, err);
-	/* Of an interruption the manager knows nothing: it restarts the unit. */
+	/* systemd restarts the unit even after an interruption. */
 	if (r == -EINTR)
 		forget(&reverting, &ignored);
 	return r;

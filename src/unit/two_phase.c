@@ -26,7 +26,7 @@ static uint64_t roles_that_make(const struct policy *policy, const char *const *
 	return roles;
 }
 
-/* A role below another's: of its executable, and forked by it. */
+/* A role forked by another, of the same executable. */
 static bool has_roles_below(const struct policy *policy, size_t role)
 {
 	const struct role *above = &policy->roles[role];
@@ -124,7 +124,7 @@ int two_phase_text(const struct policy *policy, char **text, size_t *size, char 
 	return 0;
 }
 
-/* The path of the program that runs: the manager must find it at each start. */
+/* The path of the running program, which systemd executes at each start. */
 static int find_program(char path[PATH_MAX], struct error *err)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -141,8 +141,8 @@ static int find_program(char path[PATH_MAX], struct error *err)
 	return 0;
 }
 
-/* As systemd.service(5) reads a command line: names of units may hold a backslash, and nothing else
- * that it would take for its own. */
+/* Quotes as in systemd.service(5): a unit's name may contain a backslash, but no other special
+ * character. */
 static void write_argument(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -155,8 +155,8 @@ static void write_argument(FILE *out, const char *text)
 static void write_command(const struct two_phase_lines *lines, const char *setting,
 			  const char *program, const char *more, FILE *out)
 {
-	/* "+": with the manager's own rights and outside of the unit's filter, which whittle could
-	 * neither work under nor read others' filters under. */
+	/* "+": with full privileges and outside of the unit's filter, under which whittle could
+	 * neither work nor read filters. */
 	fprintf(out, "%s=+%s%s attach --phase=serving --unit=%%n%s --policy=", setting,
 		lines->is_required ? "" : "-", program, more);
 	write_argument(out, lines->policy_path);
@@ -174,7 +174,7 @@ int two_phase_write(const struct two_phase_lines *lines, FILE *out, struct error
 	      "each process that has started serving gets the tighter filter of its role.\n",
 	      out);
 	write_command(lines, "ExecStartPost", program, "", out);
-	/* A reload is over before its new processes are there. */
+	/* A reload ends before its new processes exist. */
 	if (lines->on_reload)
 		write_command(lines, "ExecReload", program, " --linger=1s", out);
 	return 0;

@@ -66,7 +66,7 @@ why_tells_the_way()
 	decide
 	run "$WHITTLE" explain policy --why rename
 	expect_status 0
-	expect_output "reachable: the program's own code reaches it: libc.so.6!rename"
+	expect_output "reachable: called by the program's own code: libc.so.6!rename"
 	run "$WHITTLE" explain policy --why write
 	expect_output 'seen'
 }
@@ -141,7 +141,7 @@ what_sorts_addresses_asks_for_the_machines()
 	decide
 	has recvmsg
 	run "$WHITTLE" explain policy --why recvmsg
-	expect_output 'runtime: getaddrinfo\(\) and getifaddrs'
+	expect_output 'runtime: called by getaddrinfo\(\) and getifaddrs'
 }
 
 what_nftw_and_syslog_do_deeper_is_allowed_to_who_asks_for_them()
@@ -163,7 +163,7 @@ a_power_is_withheld_with_its_path()
 {
 	decide
 	lacks ptrace
-	expect_error 'reachable, withheld: ptrace, by libc.so.6!ptrace; it gives a new power .*--allow ptrace'
+	expect_error 'reachable, withheld: ptrace, on the path libc.so.6!ptrace; it would grant a new privilege .*--allow ptrace'
 	run "$WHITTLE" explain policy --why ptrace
 	expect_output 'withheld'
 	decide --allow ptrace
@@ -225,7 +225,7 @@ a_layer_between_program_and_system_is_the_programs_own()
 only_siblings()
 {
 	decide
-	expect_error "/program.*$1.*its code was not followed"
+	expect_error "/program.*$1.*its code was not analysed"
 	has writev
 	lacks rename
 }

@@ -27,8 +27,8 @@ every_seen_call_has_its_reason()
 	run reasons "$policy" openat
 	expect_output '^seen: 14 times, startup and serving, served/master and served/worker'
 	run reasons "$policy" exit_group
-	expect_output '^base: every program ends by it'
-	expect_output "^base: systemd 252's @default"
+	expect_output '^base: used by every program to end'
+	expect_output "^base: part of @default, which systemd 252"
 }
 
 the_managers_part_stays_out()
@@ -40,7 +40,7 @@ the_managers_part_stays_out()
 a_newer_library_is_answered_enosys()
 {
 	run reasons "$policy" clone3
-	expect_output '^runtime: refused with ENOSYS'
+	expect_output '^runtime: returns ENOSYS'
 }
 
 summary_tells_what_stays_open()
@@ -48,8 +48,8 @@ summary_tells_what_stays_open()
 	run "$WHITTLE" decide --level observed "$rec" -o /dev/null
 	expect_status 0
 	expect_error '^served.service: [0-9]+ calls are allowed at level observed: 1[0-9] seen'
-	expect_error 'never seen: ExecReload=/bin/kill -HUP'
-	expect_error 'ioctl \(2 seen\)'
+	expect_error 'never executed while recording: ExecReload=/bin/kill -HUP'
+	expect_error 'ioctl \(2 observed\)'
 }
 
 the_policy_is_the_same_each_time_and_whatever_the_order()

@@ -108,7 +108,7 @@ what_a_format_has_no_default_for_is_an_error()
 	sed 's/"errno:EPERM"/"notify"/' "$data/all.policy" >"$tap_directory/notify.policy"
 	run "$WHITTLE" emit oci "$tap_directory/notify.policy"
 	expect_status 69
-	expect_error 'oci has nothing for the policy.s default, notify; decide with one of --default'
+	expect_error 'oci cannot express the policy.s default action notify; decide with one of --default'
 }
 
 reasons_can_be_left_out()
@@ -190,9 +190,9 @@ what_argument_takes_is_checked()
 {
 	run "$WHITTLE" decide --argument socket,read "$SOURCE/tests/cli/data/service.rec"
 	expect_status 65
-	expect_error 'read has no argument that a condition can be about'
+	expect_error 'read has no argument that a condition can test'
 	run "$WHITTLE" decide --argument sockett "$SOURCE/tests/cli/data/service.rec"
-	expect_error 'no system call is called "sockett"'
+	expect_error 'no system call is named "sockett"'
 }
 
 # systemd's list has no conditions: each is named, and its directives are made from what was recorded.

@@ -38,7 +38,7 @@ refuses_what_it_does_not_know()
 	echo 'hello world, no trace' >"$log"
 	run "$WHITTLE" import "$log" -o "$rec"
 	expect_status 65
-	expect_error 'say so with --from'
+	expect_error 'name it with --from'
 	run "$WHITTLE" import --from nosuch "$log" -o "$rec"
 	expect_status 64
 	run "$WHITTLE" import -o "$rec"

@@ -15,7 +15,7 @@ show_tells_what_was_seen_and_by_whom()
 	expect_output '^  Recorded  2025-11-24 10:40:00 UTC for 10 min 2 s by bpf; ended: time limit$'
 	expect_output '^  System .*Linux 6\.1\.0-28-amd64, x86_64, glibc 2\.36, systemd 252'
 	expect_output '^7 system calls, made 9,733 times\.$'
-	expect_output "^The manager's part is kept apart: 1 call, 12 times"
+	expect_output "^The manager's part is counted separately: 1 call, 12 times"
 	expect_output '^9,313  epoll_wait +serving  nginx/worker process +libc\.so\.6!epoll_wait\+0x1e < nginx!ngx_epoll_process_events'
 	expect_output '^ +14  brk +startup  nginx/master process, nginx \[ExecStartPre\]'
 	expect_output '^ +domain=AF_INET6 type=SOCK_STREAM protocol=\S+  x1$'
@@ -28,12 +28,12 @@ show_says_what_is_missing()
 {
 	run "$WHITTLE" show "$sample"
 	expect_output '^  Lost      1 first caller$'
-	expect_output '^  Not seen  ExecReload=/bin/kill -s HUP \$MAINPID never ran'
+	expect_output '^  Not run   ExecReload=/bin/kill -s HUP \$MAINPID was never executed'
 	sed 's/"calls": 0, "arguments": 0/"calls": 5, "arguments": 2/; s/"filter": "absent"/"filter": "present"/' \
 		"$sample" >lossy.rec
 	run "$WHITTLE" show lossy.rec
 	expect_output '^  Lost      5 calls not counted; 2 values of arguments'
-	expect_output '^  Filter    a filter was on the target'
+	expect_output '^  Filter    the target was under a filter'
 	run "$WHITTLE" show --json lossy.rec
 	expect_output '^  "lost": 5,$'
 }
@@ -152,7 +152,7 @@ runs_of_one_shape_have_it_once()
 	is_refused_hosts 's/"shape": 0/"shape": 1/' 'runs\[0\]\.shape: the file has 1 of them'
 	is_refused_hosts 's/"numbers": 3/"numbers": 4/' 'runs\[3\]\.numbers: the file has 4 of them'
 	is_refused_hosts '0,/"count": \[[0-9]+, /s//"count": [/' 'numbers\[0\]\.count: [0-9]+ numbers for a shape that has [0-9]+'
-	is_refused_hosts '0,/"first_ns": \[[0-9]+/s//"first_ns": [-2/' 'numbers\[0\]\.first_ns\[0\]: -2 is not from -1'
+	is_refused_hosts '0,/"first_ns": \[[0-9]+/s//"first_ns": [-2/' 'numbers\[0\]\.first_ns\[0\]: -2 is not in the range -1'
 }
 
 is_refused_hosts()
@@ -186,7 +186,7 @@ a_run_that_was_changed_names_both_files()
 	sed 's/"count": 9313/"count": 9314/' "$sample" >changed.rec
 	run "$WHITTLE" merge "$sample" changed.rec -o out.rec
 	expect_status 65
-	expect_error 'nginx\.rec and changed\.rec: both hold a run with the id 0f3c5a7e9b1d2f4860718293a4b5c6d7'
+	expect_error 'nginx\.rec and changed\.rec: both contain the run 0f3c5a7e9b1d2f4860718293a4b5c6d7'
 	[[ ! -e out.rec ]] || fail 'an output was written all the same'
 }
 
@@ -211,12 +211,12 @@ is_refused()
 
 every_mistake_is_told_with_its_place()
 {
-	is_refused '20,$d' 'line [0-9]+, column [0-9]+: .*cut'
+	is_refused '20,$d' 'line [0-9]+, column [0-9]+: .*truncated'
 	is_refused 's/("count": )9313/\1"9313"/' 'runs\[0\]\.calls\[[0-9]\]\.count: expected a whole number, found a string'
-	is_refused 's/("count": )9313/\1-1/' 'runs\[0\]\.calls\[[0-9]\]\.count: -1 is not from 0'
+	is_refused 's/("count": )9313/\1-1/' 'runs\[0\]\.calls\[[0-9]\]\.count: -1 is not in the range 0'
 	is_refused 's/("count": )9313/\19223372036854775808/' 'line [0-9]+, column [0-9]+: too big integer'
 	is_refused 's/("count": )9313/\19e99/' 'runs\[0\]\.calls\[[0-9]\]\.count: expected a whole number, found a number with'
-	is_refused 's/"version": 2/"version": 3/' 'version: 3 is not known: whittle .* reads versions 1 to 2'
+	is_refused 's/"version": 2/"version": 3/' 'version: 3 is not supported: whittle .* reads versions 1 to 2'
 	is_refused 's/whittle-recording/whittle-other/' 'format: not a recording'
 	is_refused '/"format"/d' 'not a recording'
 	is_refused 's/"epoll_wait"(, *)?$/"epoll_weit"\1/' 'runs\[0\]\.calls\[[0-9]\]\.name: no system call is called "epoll_weit"; call 232 of x86_64 is epoll_wait'
@@ -224,11 +224,11 @@ every_mistake_is_told_with_its_place()
 	is_refused 's/"nr": 232/"nr": 400/' 'runs\[0\]\.calls\[[0-9]\]\.name: epoll_wait is not call 400'
 	is_refused 's/"name": "epoll_wait"/"name": "nosuch"/; s/"nr": 232/"nr": 400/' 'runs\[0\]\.calls\[[0-9]\]\.name: no system call is called "nosuch", and x86_64 has no call 400'
 	is_refused 's/"abi": "i386"/"abi": "i387"/' 'runs\[0\]\.calls\[[0-9]\]\.abi: no ABI is called "i387"'
-	is_refused 's/"phase": "serving"/"phase": "later"/' 'runs\[0\]\.calls\[[0-9]\]\.phase: "later" is none of "startup", "serving", "unknown"'
+	is_refused 's/"phase": "serving"/"phase": "later"/' 'runs\[0\]\.calls\[[0-9]\]\.phase: "later" is not one of "startup", "serving", "unknown"'
 	is_refused 's/"process": 3/"process": 4/' 'runs\[0\]\.calls\[[0-9]\]\.process: there is no processes\[4\]: the run has 4'
 	is_refused 's/"object": 2/"object": 3/' 'runs\[0\]\.calls\[[0-9]\]\.stack\[1\]\.object: there is no objects\[3\]'
 	is_refused 's/"0x5421"/"0x54g1"/' 'runs\[0\]\.calls\[[0-9]\]\.arguments\.values\[0\]\.value\[0\]: expected "0x"'
-	is_refused 's/"ended"/"endet"/' 'runs\[0\]\.endet: this version has no such key'
+	is_refused 's/"ended"/"endet"/' 'runs\[0\]\.endet: unknown key'
 	is_refused '/"ended"/d' 'runs\[0\]: "ended" is missing'
 	is_refused 's/"id": "0f/"id": "0F/' 'runs\[0\]\.id: expected 32 lower-case'
 	is_refused 's/"ended": "time limit"/"ended": "a", "ended": "b"/' 'line [0-9]+, column [0-9]+: duplicate object key'
@@ -260,7 +260,7 @@ a_file_that_is_no_recording_is_refused()
 	head -c 100000 "$WHITTLE" | junk_is_refused 'line 1, column 1'
 	printf '{"\033[2J' | junk_is_refused 'line 1, column'
 	echo '{}' | junk_is_refused 'not a recording'
-	echo '[]' | junk_is_refused 'line 1, column 1: this is no JSON object'
+	echo '[]' | junk_is_refused 'line 1, column 1: not a JSON object'
 	echo 'null' | junk_is_refused 'line 1, column'
 }
 

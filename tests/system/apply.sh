@@ -164,7 +164,7 @@ a_killed_unit_is_told_as_such()
 	given_running
 	whittle apply $unit /mnt/share/kill
 	expect_status 1
-	expect_error 'killed by SIGSYS: it made a call that the filter refuses'
+	expect_error 'killed by SIGSYS: it made a system call that the filter denies'
 	expect_no_trace
 	expect_running_free
 }
@@ -175,7 +175,7 @@ a_restart_within_the_settle_time_is_noticed()
 	machine "$m" systemctl start $unit
 	whittle apply --settle 20s $unit /mnt/share/no-openat
 	expect_status 1
-	expect_error 'did not stay up'
+	expect_error 'did not stay active'
 	expect_no_trace
 	expect_running_free
 }
@@ -211,7 +211,7 @@ assert [(c["name"], c["count"], c["action"]) for c in r] == [("umask", 3, "errno
 	whittle revert $unit
 	whittle apply --settle 200ms --strict $unit /mnt/share/good
 	expect_status 1
-	expect_error 'probe.service: 3 calls were refused'
+	expect_error 'probe.service: 3 calls were denied'
 	expect_error 'the former state is restored'
 	expect_no_trace
 	expect_running_free
@@ -545,7 +545,7 @@ a_failed_apply_returns_to_the_one_before()
 	expect_status 0
 	whittle apply $unit /mnt/share/no-openat
 	expect_status 1
-	expect_error 'did not stay up'
+	expect_error 'did not stay active'
 	expect_confined
 	whittle verify $unit
 	expect_status 0

@@ -64,7 +64,7 @@ set_user_id_has_no_effect_and_is_told()
 	run as_nobody timeout 60 "$WHITTLE" record -o "$rec" -- "$work/id"
 	expect_status 0
 	[[ $output != *euid=0* ]] || fail "it got its privilege: $output"
-	expect_error "$work/id is a set-user-ID .* was recorded without that privilege"
+	expect_error "$work/id is a set-user-ID .* ran without that privilege"
 }
 
 set_user_id_works_for_root()
@@ -130,7 +130,7 @@ one_listener_is_all()
 	expect_output 'no listener: Device or resource busy'
 	record "$WHITTLE" record --observer notify -o "$work/open/inner.rec" -- true
 	[[ $status != 0 ]] || fail 'a recorder in a recorder'
-	expect_error 'another recorder listens'
+	expect_error 'another recorder already listens'
 	[[ ! -e $work/open/inner.rec ]] || fail 'it wrote a recording'
 }
 

@@ -627,7 +627,7 @@ static void groups_are_those_of_the_systemd_that_is_asked_for(void **state)
 static void a_unit_without_a_filter_is_refused(void **state)
 {
 	(void)state;
-	refused("[Service]\nExecStart=/bin/true\n", "there is no SystemCallFilter=");
+	refused("[Service]\nExecStart=/bin/true\n", "it has no SystemCallFilter=");
 	refused("[Service]\nSystemCallFilter=read\nSystemCallFilter=\n", "the last one is empty");
 }
 

@@ -34,7 +34,7 @@ static void text_that_is_no_json_is_refused_with_line_and_column(void **state)
 	assert_text_refused("", "a.rec: the file is empty");
 	assert_text_refused(" \n\t", "a.rec: the file is empty");
 	assert_text_refused("{\n  \"a\": 1,\n  \"b\": x\n}", "a.rec: line 3, column 8: ");
-	assert_text_refused("{\n  \"a\": [1,", "the file was cut");
+	assert_text_refused("{\n  \"a\": [1,", "the file is truncated");
 	assert_text_refused("{\"a\": 1, \"a\": 2}", "duplicate");
 	assert_text_refused("{\"a\": 9223372036854775808}", "too big integer");
 	assert_text_refused("[]", "expected an object");
@@ -162,7 +162,7 @@ static void a_wrong_value_is_refused_with_its_place(void **state)
 	assert_string_equal(err.message,
 			    "a.rec: runs[0].n: expected a whole number, found a string");
 	assert_true(json_get_uint(&run, "i", 9, &number, &err) < 0);
-	assert_string_equal(err.message, "a.rec: runs[0].i: -1 is not from 0 to 9");
+	assert_string_equal(err.message, "a.rec: runs[0].i: -1 is not in the range 0 to 9");
 	assert_true(json_get_uint(&run, "r", 9, &number, &err) < 0);
 	assert_true(json_get_uint(&run, "no", 9, &number, &err) < 0);
 	assert_string_equal(err.message, "a.rec: runs[0]: \"no\" is missing");
@@ -170,9 +170,9 @@ static void a_wrong_value_is_refused_with_its_place(void **state)
 	assert_true(json_get_bool(&run, "h", &flag, &err) < 0);
 	assert_true(json_get_string(&run, "s", &string, &err) < 0);
 	assert_true(json_get_choice(&run, "n", keys, 1, &choice, &err) < 0);
-	assert_string_equal(err.message, "a.rec: runs[0].n: \"1\" is none of \"runs\"");
+	assert_string_equal(err.message, "a.rec: runs[0].n: \"1\" is not one of \"runs\"");
 	assert_true(json_read_object(&run, keys, &err) < 0);
-	assert_non_null(strstr(err.message, "a.rec: runs[0].n: this version has no such key"));
+	assert_non_null(strstr(err.message, "a.rec: runs[0].n: unknown key"));
 }
 
 static void a_byte_of_zero_can_not_be_smuggled_in(void **state)

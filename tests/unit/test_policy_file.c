@@ -244,7 +244,7 @@ static void what_contradicts_itself_is_refused_with_its_place(void **state)
 		  "rules[0].name: contradiction" },
 		{ POLICY("", "\"name\":\"raed\",\"action\":\"allow\""), "\"raed\"" },
 		{ POLICY("", "\"name\":\"waitpid\",\"action\":\"allow\""), "\"waitpid\"" },
-		{ POLICY("", "\"action\":\"allow\""), "which call" },
+		{ POLICY("", "\"action\":\"allow\""), "needs" },
 		{ POLICY("", "\"nr\":-1,\"action\":\"allow\""), "rules[0].nr" },
 		{ POLICY("", "\"nr\":2147483648,\"action\":\"allow\""), "rules[0].nr" },
 		{ POLICY("", "\"nr\":1e3,\"action\":\"allow\""), "rules[0].nr" },

@@ -134,7 +134,7 @@ static void what_can_t_be_read_exactly_is_no_policy(void **state)
 	(void)state;
 	refuse("minijail", "read: 1\nioctl: arg1 == 1; return 1\n", "line 2");
 	refuse("minijail", "@include /etc/other.policy\n", "other files");
-	refuse("minijail", "open: arg1 & 0x3\n", "any of several bits");
+	refuse("minijail", "open: arg1 & 0x3\n", "several bits");
 	refuse("minijail", "open: arg7 == 1\n", "argN");
 	refuse("minijail", "nosuchcall: 1\n", "no system call");
 	refuse("kafel", "POLICY a { ALLOW { read { !(fd == 1) } } } USE a DEFAULT KILL",
@@ -145,18 +145,18 @@ static void what_can_t_be_read_exactly_is_no_policy(void **state)
 	refuse("lxc", "2\nallowlist\nread allow [0,1]\n", "[index,value,operator,mask]");
 	refuse("lxc", "2\nallowlist\nread permit\n", "line 3");
 	refuse("firejail", "seccomp\n", "no seccomp.keep");
-	refuse("firejail", "seccomp.keep read\nseccomp.drop write\n", "what is refused");
-	refuse("firejail", "seccomp.keep read,$x\n", "no number");
+	refuse("firejail", "seccomp.keep read\nseccomp.drop write\n", "a list of denied calls");
+	refuse("firejail", "seccomp.keep read,$x\n", "not a system call number");
 	refuse("firecracker",
 	       "{\"vmm\": {\"default_action\": \"x\", \"filter_action\": \"allow\"}}",
-	       "without actions");
+	       "without known actions");
 	refuse("oci", "{\"defaultAction\": \"SCMP_ACT_PERMIT\"}", "not a seccomp profile");
 	refuse("oci",
 	       "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\"], "
 	       "\"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 9, \"value\": 1, \"op\": "
 	       "\"SCMP_CMP_EQ\"}]}]}",
-	       "a condition");
-	refuse(NULL, "hello\n", "no list that is a policy");
+	       "unreadable condition");
+	refuse(NULL, "hello\n", "can't be read as a policy");
 }
 
 static void read_seccomp(const char *text, struct policy **policy)

@@ -46,12 +46,12 @@ static void what_no_unit_can_be_called_is_refused(void **state)
 	char name[400];
 
 	(void)state;
-	expect_refused("", "can't be the name");
-	expect_refused("a b", "can't be the name");
-	expect_refused("../etc/passwd", "can't be the name");
-	expect_refused(".", "can't be the name");
-	expect_refused("..", "can't be the name");
-	expect_refused("a/b.service", "can't be the name");
+	expect_refused("", "is not a valid unit name");
+	expect_refused("a b", "is not a valid unit name");
+	expect_refused("../etc/passwd", "is not a valid unit name");
+	expect_refused(".", "is not a valid unit name");
+	expect_refused("..", "is not a valid unit name");
+	expect_refused("a/b.service", "is not a valid unit name");
 	expect_refused("foo@.service", "template");
 	expect_refused("foo@", "template");
 	memset(name, 'a', sizeof(name));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What stands before the table: what was recorded, when and where, and what is amiss with it. Every
- * string of a recording goes through utf8_print_safe().
+ * The part before the table: target, time, place and defects of the recording. Every string of a
+ * recording is printed by utf8_print_safe().
  */
 #include "cmd/show/text.h"
 #include "cmd/show/words.h"
@@ -121,12 +121,13 @@ static void print_unseen_lines(const struct run *run, bool colour)
 
 		if (line->is_seen)
 			continue;
-		print_label("Not seen");
+		print_label("Not run");
 		fputs(YELLOW(colour), stdout);
 		utf8_print_safe(stdout, line->setting);
 		putchar('=');
 		utf8_print_safe(stdout, line->command);
-		printf("%s never ran; its calls are not in this recording\n", PLAIN(colour));
+		printf("%s was never executed; its calls are not in this recording\n",
+		       PLAIN(colour));
 	}
 }
 
@@ -135,7 +136,7 @@ static void print_filter(const struct run *run, bool colour)
 	if (run->filter != FILTER_PRESENT)
 		return;
 	print_label("Filter");
-	printf("%sa filter was on the target: calls that it refuses were not seen%s\n",
+	printf("%sthe target was under a filter: calls that it refused were not recorded%s\n",
 	       YELLOW(colour), PLAIN(colour));
 }
 
@@ -144,8 +145,8 @@ static void print_news(const struct run *run, bool colour)
 	if (!run->is_news)
 		return;
 	print_label("News");
-	printf("%sonly what was not known yet: merge it with the recording that was%s\n",
-	       YELLOW(colour), PLAIN(colour));
+	printf("%sonly new calls: merge it with the known recording%s\n", YELLOW(colour),
+	       PLAIN(colour));
 }
 
 static void print_target(const struct run *run, bool colour)
@@ -201,7 +202,7 @@ void show_head(const struct view *view, bool colour)
 		print_run(runs[i], colour);
 	if (count > RUNS_SHOWN) {
 		words_counted(stdout, count - RUNS_SHOWN, "run", "runs");
-		fputs(" more; of these only what is amiss:\n\n", stdout);
+		fputs(" more; of these, only losses and other defects:\n\n", stdout);
 	}
 	for (size_t i = RUNS_SHOWN; i < count; i++)
 		print_amiss(runs[i], colour);

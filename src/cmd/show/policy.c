@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A policy by phases: the whole list is that of start-up; of each role that was seen to serve, what it
- * keeps then, and what is taken away, gathered by the reason.
+ * A policy by phases: start-up has the whole allowlist; for each role that was observed serving,
+ * the calls that it keeps then, and those that are denied, grouped by reason.
  */
 #include "cmd/show/policy.h"
 
@@ -94,7 +94,7 @@ static void print_names(char **names, size_t count, const char *before)
 		putchar('\n');
 }
 
-/* Prints the rules of one fate: WHY is what serving_why_not() says of them, NULL: kept. */
+/* Prints the rules of one fate: WHY is what serving_why_not() returns for them, NULL: kept. */
 static int print_fate(const struct policy *policy, const char *const *fates, const char *why,
 		      const char *before)
 {
@@ -115,7 +115,7 @@ static int print_fate(const struct policy *policy, const char *const *fates, con
 	return 0;
 }
 
-/* What is taken away from a role: each reason once, in the order of the rules. */
+/* What is denied to a role: each reason once, in the order of the rules. */
 static int print_taken(const struct policy *policy, const char *const *fates, bool colour)
 {
 	for (size_t i = 0; i < policy->rules_count; i++) {
@@ -125,7 +125,7 @@ static int print_taken(const struct policy *policy, const char *const *fates, bo
 			is_new = !rule_allows(&policy->rules[j]) || fates[j] != fates[i];
 		if (!is_new)
 			continue;
-		printf("  %staken away:%s %s\n", YELLOW(colour), PLAIN(colour), fates[i]);
+		printf("  %sdenied:%s %s\n", YELLOW(colour), PLAIN(colour), fates[i]);
 		if (print_fate(policy, fates, fates[i], "    ") < 0)
 			return -ENOMEM;
 	}
@@ -157,7 +157,7 @@ int show_policy_text(const struct policy *policy, bool colour)
 	printf("%s%s%s: ", PLAIN(colour), policy->level ? ", level " : "",
 	       policy->level ? policy->level : "");
 	words_counted(stdout, count_allowed(policy), "call is allowed", "calls are allowed");
-	fputs(", all of them in start-up.\n", stdout);
+	fputs(", all of them during start-up.\n", stdout);
 	for (size_t role = first_role(policy); is_role(policy, role); role = next_role(role))
 		if (print_role(policy, role, colour) < 0)
 			return -ENOMEM;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What `whittle show` shows of a policy: what each phase and role keeps, and why not the rest. */
+/* How `whittle show` prints a policy: the calls that each phase and role keeps, and why it loses
+ * the rest. */
 #ifndef WHITTLE_CMD_SHOW_POLICY_H
 #define WHITTLE_CMD_SHOW_POLICY_H
 
@@ -8,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* How many calls the policy allows, and how many of them a serving process of ROLE keeps. */
+/* The number of the allowed calls that a serving process of ROLE keeps. */
 size_t show_policy_kept(const struct policy *policy, size_t role);
 
 /* To standard output. -ENOMEM. */

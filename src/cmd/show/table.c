@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A table of calls. Each cell is made as text first, so that the columns are as wide as what is in
- * them; what is shown of a recording's strings is safe to print, and its width is counted in
- * characters.
+ * A table of calls. Each cell becomes text first, so that the columns are as wide as their
+ * contents; a recording's strings are made safe to print, and their width is counted in characters.
  */
 #include "cmd/show/text.h"
 #include "cmd/show/words.h"

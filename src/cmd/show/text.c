@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The view for people. Every string that comes from a recording goes through utf8_print_safe(): a process
- * may call itself anything, also what steers a terminal.
+ * The view for people. Every string from a recording is printed by utf8_print_safe(): a process may give
+ * itself any name, even one that controls a terminal.
  */
 #include "cmd/show/text.h"
 
@@ -19,7 +19,7 @@ static void print_sum(const struct view *view)
 	      stdout);
 	if (view->other_totals_count == 0)
 		return;
-	printf("%s is kept apart: ", other);
+	printf("%s is counted separately: ", other);
 	words_counted(stdout, view->other_totals_count, "call", "calls");
 	fputs(", ", stdout);
 	words_counted(stdout, view->other_count, "time", "times");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Rows of all runs are flattened into items, sorted by (group, call, process), and each stretch of
- * equal ones added up. recording_totals() has proved before that no sum overflows: every sum here is
- * a part of one there.
+ * Rows of all runs are flattened into items, sorted by (group, call, process), and equal neighbours
+ * are added up. recording_totals() has already proved that no sum overflows: every sum here is a
+ * part of one there.
  */
 #include "cmd/show/view.h"
 

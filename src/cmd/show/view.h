@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What `whittle show` shows, before it is text or JSON: the recording's rows added up by call in
- * groups (one, or one a process or phase), each with who made it.
+ * The contents of `whittle show`, before they become text or JSON: the recording's rows added up by
+ * call in groups (one, or one per process or phase), each with the processes that made the calls.
  */
 #ifndef WHITTLE_CMD_SHOW_VIEW_H
 #define WHITTLE_CMD_SHOW_VIEW_H
@@ -40,10 +40,10 @@ struct view_group {
 struct view {
 	const struct recording *recording;
 	enum view_by by;
-	bool is_manager; /* the manager's part instead of the rest */
+	bool is_manager; /* show the manager's part instead of the rest */
 	struct view_group *groups;
 	size_t groups_count;
-	struct total *totals, *other_totals; /* the part that is shown, and the other one */
+	struct total *totals, *other_totals; /* the shown part, and the other one */
 	size_t totals_count, other_totals_count;
 	uint64_t count, other_count; /* sums over the totals */
 	char **labels;
@@ -54,8 +54,8 @@ int view_new(const struct recording *recording, bool manager, enum view_by by, e
 	     struct view **view, struct error *err);
 void view_freep(struct view **view);
 
-/* The ABI that needs no mention: of the machine that all runs were made on; ABI_COUNT where they
- * differ. Where none tells, this program's. */
+/* The ABI that needs no mention: of the machine that all runs were made on; ABI_COUNT if they
+ * differ; this program's if no run names one. */
 enum abi view_native(const struct recording *recording);
 
 /* "libc.so.6!epoll_wait+0x1e", into a malloc'd string; NULL: out of memory. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What several importers do with a name: of a call, or of one of systemd's groups. */
+/* Shared by several importers: adding a call or one of systemd's groups by name. */
 #include "import/common/importer.h"
 
 #include "syscall/groups.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files of this folder share: an importer is a row, which reads line by line or a document
- * at once. No log is held in memory; a document is.
+ * Declarations shared by the importers. An importer is a row that reads a file line by line, or as one
+ * document. Only documents are kept in memory; logs are not.
  */
 #ifndef WHITTLE_IMPORT_COMMON_IMPORTER_H
 #define WHITTLE_IMPORT_COMMON_IMPORTER_H
@@ -22,7 +22,7 @@ struct import {
 	struct run_builder *run_builder;
 	void *state; /* the importer's, kept over the files of one run */
 	struct import_result result; /* of the file at hand */
-	struct error *strict; /* where the first mistake goes, when it ends the import */
+	struct error *strict; /* gets the first mistake, if that ends the import */
 	bool is_stopped;
 };
 
@@ -32,16 +32,16 @@ struct importer {
 	bool (*sniff)(const char *path, const char *head, size_t length);
 	/* Memory for `state`, zeroed; 0 none. */
 	size_t state_size;
-	void (*clear_state)(void *state); /* frees what it refers to; NULL: nothing */
-	/* A new file of the run begins; NULL: no matter. */
+	void (*clear_state)(void *state); /* frees the memory of its members; NULL: none */
+	/* Called at the beginning of each file of the run; may be NULL. */
 	void (*begin)(struct import *import, const char *path);
-	/* One line without its newline: NULL, or what is wrong with it (static text). */
+	/* Reads one line, without its newline. Returns NULL, or the mistake (static text). */
 	const char *(*line)(struct import *import, const char *line, size_t length);
-	/* Instead of lines, the whole file, with a NUL behind it that SIZE does not count. */
+	/* Reads the whole file instead of lines. A NUL, which SIZE does not count, follows it. */
 	int (*document)(struct import *import, const char *data, size_t size, struct error *err);
-	/* How many bytes of PATH name the run that this file is a part of, 0: it is a run of its own. */
+	/* The length of the part of PATH that names the run; 0: the file is a run of its own. */
 	size_t (*stem)(const char *path);
-	bool has_filter; /* the source is of processes under a filter */
+	bool has_filter; /* the processes of the source run under a filter */
 };
 
 extern const struct importer importer_strace;
@@ -55,7 +55,7 @@ extern const struct importer importer_sysdig;
 extern const struct importer importer_bpftrace;
 extern const struct importer importer_list;
 
-/* Notes what can't be read. LINE 0: of the whole file. */
+/* Notes an unreadable entry. LINE 0: of the whole file. */
 void import_mistake(struct import *import, uint64_t line, const char *reason, const char *text,
 		    size_t length);
 
@@ -76,7 +76,7 @@ bool import_word(const char **at, const char *end, const char **word, size_t *le
 /* A decimal number that is all of the text. */
 bool import_number(const char *text, size_t length, uint64_t *number);
 
-/* COUNT calls by name, of the ABI that the settings say; NULL or what is wrong. */
+/* Counts COUNT calls by name, of the settings' ABI. Returns NULL or the mistake. */
 const char *import_count_name(struct import *import, unsigned image, const char *name,
 			      size_t length, uint64_t count);
 
@@ -84,19 +84,20 @@ const char *import_count_name(struct import *import, unsigned image, const char 
 
 #define NAME_ROOM 64 /* of a call's or a group's name, with a NUL */
 
-/* The calls that a list allows, by number. */
+/* The calls that a profile allows, by number. */
 struct call_set {
 	bool is_in[RUN_BUILDER_NUMBERS];
 };
 
-/* A name or a "@group": one that no ABI has is a mistake, one that this ABI lacks is not. */
+/* Adds or removes a name or "@group". A name that no ABI has is a mistake; one that only this ABI lacks is
+ * ignored. */
 void call_set_name(struct import *import, struct call_set *set, const char *name, bool is_in);
 /* Every call of the ABI. */
 void call_set_all(const struct import *import, struct call_set *set);
-/* Each as seen, without a count. */
+/* Marks each call as observed, without a count. */
 void call_set_tally(struct import *import, const struct call_set *set);
 
-/* A profile that was parsed, as OCI run-times and the Kubernetes operator have it. */
+/* Reads a parsed profile of OCI run-times or the Kubernetes operator. */
 int profile_read(struct import *import, json_t *root, struct error *err);
 
 #endif

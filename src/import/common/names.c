@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One hash table an ABI, filled when it is first asked and never changed: a name is found by one
- * look, mostly.
+ * One hash table per ABI, filled at the first lookup and never changed. Most names are found at the first
+ * slot.
  */
 #include "import/common/names.h"
 

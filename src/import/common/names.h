@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of calls in logs, by (pointer, length), as fast as a log of gigabytes needs. */
+/* Looks up names of calls in logs by pointer and length, fast enough for logs of gigabytes. */
 #ifndef WHITTLE_IMPORT_COMMON_NAMES_H
 #define WHITTLE_IMPORT_COMMON_NAMES_H
 
@@ -25,12 +25,12 @@ struct call_names {
 	} abi[ABI_COUNT];
 };
 
-/* -ENOMEM: names_clear() is still to be called. */
+/* -ENOMEM: names_clear() must be called anyway. */
 int names_init(struct call_names *names);
 void names_clear(struct call_names *names);
 
-/* The number by the kernel's name, or by one that a tracer gives it ("pread" for pread64,
- * "syscall_0x1c9" for what it has no name for). */
+/* Finds the number by the kernel's name or by a tracer's ("pread" for pread64, "syscall_0x1c9" for an
+ * unknown call). */
 bool names_find(struct call_names *names, enum abi abi, const char *name, size_t length, int *nr);
 
 static inline bool is_name_byte(char c)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an importer counts into: calls by process image, ABI and number, in memory that is bounded
- * whatever the source holds. A failure to get memory is kept until run_builder_finish(), so that who counts
- * millions of lines has no error to look at.
+ * Counts the calls of an import by process image, ABI and number, in bounded memory. An allocation failure is
+ * remembered until run_builder_finish(), so that callers need no error check per line.
  */
 #ifndef WHITTLE_IMPORT_COMMON_RUN_BUILDER_H
 #define WHITTLE_IMPORT_COMMON_RUN_BUILDER_H
@@ -22,7 +21,7 @@ struct run_builder_row {
 	uint64_t count;
 	bool is_seen;
 	const struct syscall_arguments *table; /* of the call's arguments; NULL: none matters */
-	bool arguments_any; /* some were not told, or more than RUN_BUILDER_TUPLES */
+	bool arguments_any; /* some are unknown, or there are more than RUN_BUILDER_TUPLES */
 	struct frame *stack;
 	size_t stack_count;
 	struct argument_values *arguments;
@@ -33,7 +32,7 @@ struct run_builder_image {
 	char *executable; /* a path, or without a slash comm; "" unknown */
 	unsigned depth;
 	bool is_manager;
-	enum abi abi; /* what its calls are taken for until the source says otherwise */
+	enum abi abi; /* of its calls, unless the source says otherwise */
 	struct run_builder_row *rows[ABI_COUNT];
 };
 
@@ -53,7 +52,7 @@ struct run_builder {
 	size_t others_count;
 	char **objects;
 	size_t objects_count;
-	uint64_t total; /* calls counted or seen */
+	uint64_t total; /* calls counted or observed */
 	struct losses lost;
 	bool is_out_of_memory;
 };
@@ -61,35 +60,36 @@ struct run_builder {
 struct run_builder *run_builder_new(enum abi abi);
 void run_builder_freep(struct run_builder **run_builder);
 
-/* The image of an executable in a role, made where it is new. Where there are RUN_BUILDER_IMAGES, the first. */
+/* The image of an executable in a role, created if it is new. Beyond RUN_BUILDER_IMAGES it is the first one. */
 unsigned run_builder_image(struct run_builder *run_builder, const char *executable, unsigned depth,
 			   bool is_manager);
 
-/* COUNT more calls; 0: it was seen, who knows how often. The row, or NULL for a number past the array. */
+/* Adds COUNT calls; 0: observed, with an unknown count. Returns the row, or NULL for a number beyond the
+ * array. */
 struct run_builder_row *run_builder_add(struct run_builder *run_builder, unsigned image,
 					enum abi abi, int nr, uint64_t count);
 
-/* COUNT more calls (at least 1), of which the source tells the arguments, as the kernel had them. */
+/* Adds COUNT calls (at least 1) with known arguments, as the kernel got them. */
 struct run_builder_row *run_builder_add_told(struct run_builder *run_builder, unsigned image,
 					     enum abi abi, int nr, const uint64_t values[6],
 					     uint64_t count);
 
-/* One call, whose arguments are still to be told: run_builder_set_source(). */
+/* Adds one call; its arguments follow with run_builder_set_source(). */
 struct run_builder_row *run_builder_begin(struct run_builder *run_builder, unsigned image,
 					  enum abi abi, int nr);
-/* VALUES as they are recorded, one for each argument of the row's table; NULL: not known. */
+/* Adds recorded VALUES, one for each argument of the row's table; NULL: unknown. */
 void run_builder_set_source(struct run_builder *run_builder, struct run_builder_row *row,
 			    const uint64_t values[ARGUMENTS_MAX]);
 
-/* All that was counted of an image as FROM was of TO: by name, what TO does not have stays. */
+/* Moves all calls of an image from ABI FROM to TO, by name. Calls that TO lacks stay. */
 void run_builder_move(struct run_builder *run_builder, unsigned image, enum abi from, enum abi to);
 
-/* One more frame of a row's stack, outward. OBJECT may be unknown (length 0), and so may SYMBOL. */
+/* Adds the next outer frame of a row's stack. OBJECT and SYMBOL may be unknown (length 0). */
 void run_builder_add_frame(struct run_builder *run_builder, struct run_builder_row *row,
 			   struct frame frame, const char *object, size_t object_length,
 			   const char *symbol, size_t symbol_length);
 
-/* Everything into RUN, which is then finished. */
+/* Moves everything to RUN and finishes it. */
 int run_builder_finish(struct run_builder *run_builder, struct run *run, struct error *err);
 
 #endif

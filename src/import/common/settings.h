@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an import is asked for, and what it reports of each file. */
+/* The settings of an import, and its result for each file. */
 #ifndef WHITTLE_IMPORT_COMMON_SETTINGS_H
 #define WHITTLE_IMPORT_COMMON_SETTINGS_H
 
@@ -11,29 +11,29 @@
 #define IMPORT_MISTAKES 5 /* that are kept with their place */
 #define IMPORT_EXCERPT	72
 
-/* What could not be read. */
+/* An unreadable entry. */
 struct import_mistake {
 	uint64_t line; /* 0: the whole file */
 	char reason[128];
 	char excerpt[IMPORT_EXCERPT + 1];
 };
 
-/* What came of one file. */
+/* The result for one file. */
 struct import_result {
 	const char *path;
 	const char *source; /* the importer's name */
 	uint64_t bytes, lines;
-	uint64_t calls; /* counted, or seen where there are no counts */
+	uint64_t calls; /* counted; observed, if the source has no counts */
 	uint64_t malformed;
 	struct import_mistake mistakes[IMPORT_MISTAKES];
 };
 
 struct import_settings {
-	const char *from; /* the source's name; NULL: found by what the file looks like */
-	enum abi abi; /* of what the source gives no ABI for */
+	const char *from; /* the source's name; NULL: detected from the content */
+	enum abi abi; /* for calls whose source names no ABI */
 	unsigned systemd; /* the version whose groups a unit file means */
 	bool is_strict; /* the first malformed line ends the import */
-	/* Told after each file; NULL: not wanted. */
+	/* Called after each file; may be NULL. */
 	void (*done)(void *context, const struct import_result *result);
 	void *context;
 };

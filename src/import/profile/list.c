@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Names, as they stand in notes and in what `whittle emit list` and `whittle show --names` write: between blanks,
- * commas or lines, "#" begins a comment; systemd's groups are expanded. */
+/* A list of names, as in notes and in the output of `whittle emit list` and `whittle show --names`,
+ * separated by blanks, commas or newlines. "#" begins a comment; systemd's groups are expanded. */
 #include "import/common/importer.h"
 
 #include "common/cleanup.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Kafel's policies (src/lexer.l and src/parser.y of the language): policies of blocks, "ACTION { call, call(a,
- * b) { expression } }", which others use, and the one that is used at the end. Read are
- * expressions that are alternatives of comparisons; "!" and nested parentheses are mistakes, and so are constants
- * that only a header of the target has.
+ * Kafel's policies (src/lexer.l and src/parser.y of the language). A file has policies of blocks, "ACTION {
+ * call, call(a, b) { expression } }", which others may use, and at the end the policy to use. Supported
+ * expressions are alternatives of comparisons. "!", nested parentheses and constants from the target's
+ * headers are mistakes.
  */
 #include "import/profile/list_policy.h"
 
@@ -177,7 +177,7 @@ static void read_comparison(struct parser *parser, const struct call_head *call,
 	bool has_sign = false;
 
 	if (!find_argument(call, &parser->token, &condition.argument))
-		wrong(parser, "the name of an argument is expected, declared behind the call");
+		wrong(parser, "the name of an argument is expected, as declared after the call");
 	advance(parser);
 	has_mask = accept(parser, "&");
 	if (has_mask) {
@@ -194,7 +194,7 @@ static void read_comparison(struct parser *parser, const struct call_head *call,
 			has_sign = true;
 		}
 	if (!has_sign || (has_mask && condition.comparison != COMPARE_EQUAL))
-		wrong(parser, "a comparison is expected, under a mask \"==\"");
+		wrong(parser, "a comparison is expected; with a mask only \"==\"");
 	if (has_mask)
 		condition.comparison = COMPARE_MASKED_EQUAL;
 	if (!list_policy_value(call->name.text, call->name.length, condition.argument,
@@ -213,7 +213,7 @@ static void add_call(struct parser *parser, const struct call_head *call, action
 	else if (call->number < INT32_MAX)
 		list_policy_add_number(parser->reader, (int)call->number, verdict, clause);
 	else
-		wrong(parser, "no number of a call");
+		wrong(parser, "not a system call number");
 }
 
 /* One rule an alternative: of those that hold the first decides, so that they may follow each other. */
@@ -235,7 +235,7 @@ static void read_call(struct parser *parser, action verdict)
 	struct call_head call = { .name = parser->token };
 
 	if (!call.name.length || !is_name_byte(*call.name.text))
-		wrong(parser, "the name of a call is expected");
+		wrong(parser, "the name of a system call is expected");
 	call.is_number = accept(parser, "SYSCALL");
 	if (call.is_number) {
 		expect(parser, "[", "\"[\" is expected");
@@ -249,7 +249,7 @@ static void read_call(struct parser *parser, action verdict)
 	if (accept(parser, "(")) {
 		while (!parser->is_wrong && !is_next(parser, ")")) {
 			if (call.arguments_count == ARGUMENT_NAMES)
-				wrong(parser, "a call has six arguments at most");
+				wrong(parser, "a call has at most six arguments");
 			else
 				call.arguments[call.arguments_count++] = parser->token;
 			advance(parser);

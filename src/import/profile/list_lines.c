@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The two lists that are settings: seccomp lines of a Firejail profile (firejail-profile(5)), and
- * SystemCallFilter= of systemd-nspawn's file (systemd.nspawn(5)), which alters a list of nspawn's own: of
- * that what is named is known, and read.
+ * Two formats with filters as settings: seccomp lines of a Firejail profile (firejail-profile(5)), and
+ * SystemCallFilter= of a systemd-nspawn file (systemd.nspawn(5)). The latter modifies nspawn's built-in
+ * filter, of which only the named calls are known and read.
  */
 #include "import/profile/list_policy.h"
 
@@ -40,7 +40,7 @@ static void read_keep(struct list_reader *reader, uint64_t line, const char *at,
 				list_policy_add_number(reader, (int)number, SECCOMP_RET_ALLOW,
 						       NULL);
 			else
-				import_mistake(reader->import, line, "no number of a call", at,
+				import_mistake(reader->import, line, "not a system call number", at,
 					       length);
 		} else if (length) {
 			list_policy_add(reader, line, at, length, SECCOMP_RET_ALLOW, NULL);
@@ -86,12 +86,13 @@ static int read_firejail(struct list_reader *reader, const char *data, size_t si
 			read_error_action(reader, line, value, (size_t)(text + length - value));
 		is_shut |= value_of(text, length, "seccomp.block-secondary") != NULL;
 		if (value_of(text, length, "seccomp") || value_of(text, length, "seccomp.drop"))
-			import_mistake(reader->import, line,
-				       "a list of what is refused, in part Firejail's own", text,
-				       length);
+			import_mistake(
+				reader->import, line,
+				"a list of denied calls, which includes Firejail's built-in list, is not supported",
+				text, length);
 	}
 	if (!has_list)
-		return error_set(err, -EBADMSG, "%s: there is no seccomp.keep in it",
+		return error_set(err, -EBADMSG, "%s: it has no seccomp.keep",
 				 reader->import->result.path);
 	reader->policy->foreign_action =
 		is_shut ? reader->policy->default_action : SECCOMP_RET_ALLOW;

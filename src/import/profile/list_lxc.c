@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * LXC's policy of version 2 (lxc.container.conf(5), src/lxc/seccomp.c): a call a line, with an action of
- * its own and conditions in brackets. Sections are all read as one: LXC adds the native ABI's to others.
+ * LXC's policy of version 2 (lxc.container.conf(5), src/lxc/seccomp.c): one call per line, with its own action
+ * and conditions in brackets. All sections are read as one, because LXC adds the native ABI's section to
+ * the others.
  */
 #include "import/profile/list_policy.h"
 
@@ -150,7 +151,7 @@ static int read_lxc(struct list_reader *reader, const char *data, size_t size, s
 		usual = SECCOMP_RET_KILL_THREAD;
 	if (!read_action(&rest, text + length,
 			 is_allowlist ? &reader->policy->default_action : &usual))
-		import_mistake(reader->import, line, "no such action", text, length);
+		import_mistake(reader->import, line, "unknown action", text, length);
 	while (list_policy_line(&at, end, &text, &length, &line))
 		if (length && *text != '#' && *text != '[')
 			read_rule(reader, line, text, length, usual);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * minijail's policy (minijail0(5), and the grammar in its tools/parser.py): a statement a line, "name:
- * 1", "name: return 38" or "name: EXPRESSION", which is alternatives of conditions. What has two meanings
- * or needs other files is a mistake: "EXPRESSION; return N" (minijail0 and its compiler differ on
- * it), blocks in braces, @include.
+ * minijail's policy (minijail0(5), and the grammar in its tools/parser.py): one statement per line, "name:
+ * 1", "name: return 38" or "name: EXPRESSION" with alternatives of conditions. Ambiguous statements and
+ * those that need other files are mistakes: "EXPRESSION; return N" (minijail0 and its compiler differ),
+ * blocks in braces, @include.
  */
 #include "import/profile/list_policy.h"
 
@@ -85,14 +85,14 @@ static const char *read_atom(const char *call, size_t call_length, const char *a
 		return "argN, an operator and a value are expected";
 	argument = (uint8_t)(name[3] - '0');
 	if (!read_value(call, call_length, argument, word, word_length, &value))
-		return "a value is expected that is known here";
+		return "unknown value";
 	if (is_word(sign, sign_length, "in")) {
 		add_masked(clause, argument, 0, ~value);
 		return NULL;
 	}
 	if (is_word(sign, sign_length, "&")) {
 		if (!value || value & (value - 1))
-			return "\"&\" asks for any of several bits, which is no condition here";
+			return "\"&\" with several bits is not supported";
 		add_masked(clause, argument, value, value);
 		return NULL;
 	}
@@ -102,7 +102,7 @@ static const char *read_atom(const char *call, size_t call_length, const char *a
 								    value, 0 });
 			return NULL;
 		}
-	return "no such operator";
+	return "unknown operator";
 }
 
 /* Where the next "||" or "&&" stands, or END. */
@@ -165,7 +165,7 @@ static const char *read_statement(struct list_reader *reader, uint64_t line, con
 	for (at = colon + 1; at < end && (*at == ' ' || *at == '\t');)
 		at++;
 	if (at < end && (*at == '{' || memchr(at, ';', (size_t)(end - at))))
-		return "minijail0 and its compiler read it in different ways";
+		return "ambiguous: minijail0 and its compiler read this in different ways";
 	if (read_action(at, (size_t)(end - at), &verdict)) {
 		list_policy_add(reader, line, text, name_length, verdict, NULL);
 		return NULL;
@@ -194,7 +194,7 @@ static const char *read_directive(struct list_reader *reader, const char *text, 
 		reader->policy->default_action = verdict;
 		return NULL;
 	}
-	return "only @default and @frequency are read; other files are not";
+	return "only @default and @frequency are supported, not other files";
 }
 
 /* A statement goes on where a line ends in a backslash. */

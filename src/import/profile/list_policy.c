@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the readers of lists share, and the two things that a list can become: a policy, or what a recording
- * has of it. */
+/* Shared by the readers of profiles and filter files, which become either a policy or a recording. */
 #include "import/profile/list_policy.h"
 
 #include "common/cleanup.h"
@@ -53,8 +52,8 @@ void list_policy_add(struct list_reader *reader, uint64_t line, const char *name
 	if (!is_known)
 		import_mistake(reader->import, line, "no system call has this name", name, length);
 	if (clause && clause->is_full)
-		import_mistake(reader->import, line, "more conditions than there are arguments",
-			       name, length);
+		import_mistake(reader->import, line, "more conditions than arguments", name,
+			       length);
 	for (size_t i = 0; is_known && i < policy->abis_count; i++) {
 		int nr = syscall_number(policy->abis[i], known);
 

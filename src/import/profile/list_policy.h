@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Lists that confine programs, read as what they are: policies. A row reads one format, into rules of
- * the ABIs that it says or, where it says none, of settings->abi. What can't be read is a mistake: a
- * policy is then refused, since a restriction that was skipped would open something; a recording, to
- * which such a list may be turned too, takes it for "seen".
+ * Reads profiles and filter files of other tools as policies. A row reads one format, into rules for the
+ * ABIs that the file names, or else for settings->abi. An unreadable entry is a mistake. A policy is then
+ * rejected, because a skipped restriction would allow too much. A recording, to which such files can be
+ * converted too, treats the call as observed.
  */
 #ifndef WHITTLE_IMPORT_PROFILE_LIST_POLICY_H
 #define WHITTLE_IMPORT_PROFILE_LIST_POLICY_H
@@ -19,17 +19,17 @@ struct list_reader {
 	bool is_out_of_memory;
 };
 
-/* Conditions that must all hold, in the making. */
+/* A conjunction of conditions that is being read. */
 struct list_clause {
 	struct condition conditions[LIST_CONDITIONS];
 	size_t count;
-	bool is_full; /* more than fit: not to be used */
+	bool is_full; /* too many conditions: not usable */
 };
 
 void list_clause_add(struct list_clause *clause, struct condition condition);
 
-/* A rule for a name on each ABI of the policy that has it; CLAUSE NULL: whatever the arguments. A name that no
- * ABI has at all is a mistake. LENGTH bytes of NAME count. */
+/* Adds a rule for LENGTH bytes of NAME on each ABI of the policy that has it. CLAUSE NULL: for all
+ * arguments. A name that no ABI has is a mistake. */
 void list_policy_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
 		     action action, const struct list_clause *clause);
 
@@ -37,24 +37,24 @@ void list_policy_add(struct list_reader *reader, uint64_t line, const char *name
 void list_policy_add_number(struct list_reader *reader, int nr, action action,
 			    const struct list_clause *clause);
 
-/* A number in C's notations, or the names that the argument of this call can have, with "|". */
+/* Parses a number in C notation, or names of this call's argument joined by "|". */
 bool list_policy_value(const char *call, size_t call_length, uint8_t argument, const char *text,
 		       size_t length, uint64_t *value);
 
-/* A number in C's notations that is all of the text. */
+/* Parses a text that is a number in C notation. */
 bool list_policy_number(const char *text, size_t length, uint64_t *value);
 
-/* Each line of DATA without what blanks begin and end it; false at the end. *LINE counts from 1. */
+/* The next line, without leading and trailing blanks; false at the end. *LINE counts from 1. */
 bool list_policy_line(const char **at, const char *end, const char **text, size_t *length,
 		      uint64_t *line);
 
-/* The names of an action that differs from format to format but for its errno. */
+/* The name of an action, without its errno, in one format. */
 #define LIST_ERRNO(number) ((action)SECCOMP_RET_ERRNO | ((action)(number)&SECCOMP_RET_DATA))
 
 struct list_format {
 	const char *name;
 	bool (*sniff)(const char *path, const char *head, size_t length);
-	/* Into a policy that has default and foreign action of a refusal by EPERM. */
+	/* Reads into a policy whose default and foreign actions are errno:EPERM. */
 	int (*read)(struct list_reader *reader, const char *data, size_t size, struct error *err);
 };
 
@@ -71,8 +71,8 @@ extern const struct list_format list_nspawn;
 extern const struct list_format list_oci;
 extern const struct list_format list_seccomp_profile;
 
-/* As importers: the rows for import.c, whose `document` reads the policy and takes all that it allows for
- * seen. */
+/* The importers for import.c. Their `document` reads the policy and treats all allowed calls as
+ * observed. */
 extern const struct importer importer_firecracker;
 extern const struct importer importer_firejail;
 extern const struct importer importer_kafel;
@@ -80,8 +80,8 @@ extern const struct importer importer_lxc;
 extern const struct importer importer_minijail;
 extern const struct importer importer_nspawn;
 
-/* profile.c: the object with "defaultAction", at the top or in one of its usual wrappings, or NULL; and whether an
- * entry holds for a container with the usual capabilities on the newest kernel. */
+/* profile.c: finds the object with "defaultAction", at the top or in one of the usual places, or NULL; and
+ * tests whether an entry applies to a container with the usual capabilities on the newest kernel. */
 const json_t *profile_find(const json_t *root);
 bool profile_is_in_force(const json_t *entry, enum abi abi);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * JSON that is a policy: OCI's seccomp object, Docker's profile and, in YAML, the Kubernetes operator's
- * resource (its scalars are all strings); and Firecracker's filters.
+ * Policies in JSON: OCI's seccomp object, Docker's profile, Firecracker's filters and, in YAML, the
+ * Kubernetes operator's resource, whose scalars are all strings.
  *
- * Conditions of one entry must all hold, but where two are on the same argument the run-times take each
- * for an alternative (runc: libcontainer/seccomp, crun: src/libcrun/seccomp.c), and so does this.
+ * All conditions of one entry must be true. But if two are for the same argument, the run-times treat each
+ * as an alternative (runc: libcontainer/seccomp, crun: src/libcrun/seccomp.c), and so does this code.
  */
 #include "import/profile/list_policy.h"
 
@@ -94,7 +94,7 @@ static void add_name(struct list_reader *reader, const char *name, action verdic
 		     const struct list_clause *clause, bool is_repeated)
 {
 	if (!name)
-		import_mistake(reader->import, 0, "a name of a system call is expected", "", 0);
+		import_mistake(reader->import, 0, "the name of a system call is expected", "", 0);
 	else if (!is_repeated)
 		list_policy_add(reader, 0, name, strlen(name), verdict,
 				clause->count ? clause : NULL);
@@ -115,15 +115,14 @@ static void add_entry(struct list_reader *reader, const json_t *entry)
 	action verdict;
 
 	if (!read_action(entry, "action", "errnoRet", &verdict)) {
-		import_mistake(reader->import, 0, "an entry without an action that is known", "",
-			       0);
+		import_mistake(reader->import, 0, "an entry without a known action", "", 0);
 		return;
 	}
 	for (size_t i = 0; i < json_array_size(args); i++) {
 		struct condition condition;
 
 		if (!read_argument(json_array_get(args, i), &condition)) {
-			import_mistake(reader->import, 0, "a condition that can't be read", "", 0);
+			import_mistake(reader->import, 0, "an unreadable condition", "", 0);
 			continue;
 		}
 		is_repeated |= seen & 1U << condition.argument;
@@ -183,7 +182,7 @@ static int read_profile(struct list_reader *reader, const json_t *root, struct e
 			 &reader->policy->default_action))
 		return error_set(err, -EBADMSG,
 				 "%s: not a seccomp profile: \"defaultAction\" must be an action, "
-				 "and \"syscalls\" a list",
+				 "and \"syscalls\" an array",
 				 reader->import->result.path);
 	read_abis(reader, profile);
 	for (size_t i = 0; i < json_array_size(entries); i++) {
@@ -298,7 +297,7 @@ static void add_filter(struct list_reader *reader, const json_t *filter)
 	if (!read_filter_action(json_object_get(filter, "default_action"),
 				&reader->policy->default_action) ||
 	    !read_filter_action(json_object_get(filter, "filter_action"), &verdict)) {
-		import_mistake(reader->import, 0, "a filter without actions that are known", "", 0);
+		import_mistake(reader->import, 0, "a filter without known actions", "", 0);
 		return;
 	}
 	for (size_t i = 0; i < json_array_size(rules); i++) {
@@ -309,7 +308,7 @@ static void add_filter(struct list_reader *reader, const json_t *filter)
 
 		for (size_t j = 0; j < json_array_size(args); j++)
 			if (!read_condition(json_array_get(args, j), &clause))
-				import_mistake(reader->import, 0, "a condition that can't be read",
+				import_mistake(reader->import, 0, "an unreadable condition",
 					       name ? name : "", name ? strlen(name) : 0);
 		list_policy_add(reader, 0, name ? name : "", name ? strlen(name) : 0, verdict,
 				clause.count ? &clause : NULL);

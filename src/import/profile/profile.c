@@ -2,11 +2,11 @@
 /*
  * Profiles of container run-times: the OCI run-time specification's object (linux.seccomp of a
  * config.json, or alone, as Docker and podman read it) and the Kubernetes operator's SeccompProfile,
- * whose spec is the same but for its capitals. What a profile allows becomes what was "seen".
+ * whose spec differs only in capitalization. Calls that a profile allows are recorded as observed.
  *
- * Entries that hold for some containers only (includes and excludes) are read for one with the
- * capabilities that Docker grants by default, on the newest kernel. A call that is allowed under
- * conditions on its arguments counts as allowed: a recording can't tell an order or a mask.
+ * Entries for some containers only (includes and excludes) are evaluated for a container with Docker's
+ * default capabilities on the newest kernel. A call that is allowed under conditions on its arguments
+ * counts as allowed, because a recording can't express a comparison or a mask.
  */
 #include "import/profile/list_policy.h"
 
@@ -94,7 +94,7 @@ static void put_names(struct import *import, struct call_set *set, const json_t 
 		if (name && name[0] != '@')
 			call_set_name(import, set, name, is_in);
 		else
-			import_mistake(import, 0, "a name of a system call is expected",
+			import_mistake(import, 0, "the name of a system call is expected",
 				       name ? name : "", name ? strlen(name) : 0);
 	}
 }
@@ -145,7 +145,7 @@ int profile_read(struct import *import, json_t *root, struct error *err)
 	if (!verdict || (entries && !json_is_array(entries)))
 		return error_set(err, -EBADMSG,
 				 "%s: not a seccomp profile: \"defaultAction\" must be a string, "
-				 "and \"syscalls\" a list",
+				 "and \"syscalls\" an array",
 				 import->result.path);
 	if (is_allowing(verdict))
 		call_set_all(import, set);

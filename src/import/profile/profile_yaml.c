@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The Security Profiles Operator's resource, in YAML; as JSON it goes the way of OCI's profiles. */
+/* Converts the Security Profiles Operator's YAML resource to JSON, which is read like OCI's profiles. */
 #include "import/common/importer.h"
 #include "import/profile/yaml.h"
 
@@ -13,7 +13,7 @@ static int read_yaml(struct import *import, const char *data, size_t size, struc
 	int r;
 
 	if (size > YAML_MAX)
-		return error_set(err, -EFBIG, "%s: larger than any resource of Kubernetes is",
+		return error_set(err, -EFBIG, "%s: larger than any Kubernetes resource",
 				 import->result.path);
 	r = yaml_read(import->result.path, data, size, &root, err);
 	return r < 0 ? r : profile_read(import, root, err);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * SystemCallFilter= of a unit file, a drop-in, or what `systemctl cat` prints, as systemd reads it
- * (src/core/load-fragment.c: config_parse_syscall_filter). The first line makes the list one of what
- * is allowed, with @default in it, or (with "~") of what is refused; later ones add and take away;
- * an empty one begins anew. An entry with an errno or "kill" is refused in either.
+ * Reads SystemCallFilter= of a unit file, a drop-in or the output of `systemctl cat`, as systemd does
+ * (src/core/load-fragment.c: config_parse_syscall_filter). The first line decides whether the setting is an
+ * allowlist, which includes @default, or (with "~") a denylist. Later lines add and remove calls; an empty
+ * line resets the setting. An entry with an errno or "kill" is denied in both.
  */
 #include "import/common/importer.h"
 
@@ -111,8 +111,8 @@ static int read_unit(struct import *import, const char *data, size_t size, struc
 	if (filter->kind == FILTER_NONE)
 		return error_set(
 			err, -EBADMSG,
-			"%s: there is no SystemCallFilter= in it, or the last one is empty: "
-			"every call is allowed",
+			"%s: it has no SystemCallFilter=, or the last one is empty: every call is "
+			"allowed",
 			import->result.path);
 	call_set_tally(import, &filter->set);
 	return 0;

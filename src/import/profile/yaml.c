@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A recursive reader over lines. The line at hand is known by its indent and what is left of it: "- name:
- * x" is an element's dash, and then, two columns on, the first line of a mapping.
+ * A recursive reader of lines. The present line is described by its indent and its rest: "- name: x" is an
+ * element's dash and then, two columns further, the first line of a mapping.
  */
 #include "import/profile/yaml.h"
 
@@ -23,8 +23,8 @@ static json_t *refuse(struct yaml *yaml, const char *reason)
 {
 	if (!yaml->err->code)
 		error_set(yaml->err, -EBADMSG,
-			  "%s: line %u: %s; what is read of YAML is what kubectl writes; "
-			  "`kubectl get -o json` gives the same as JSON",
+			  "%s: line %u: %s; only YAML as written by kubectl is supported; "
+			  "`kubectl get -o json` prints JSON instead",
 			  yaml->path, yaml->line, reason);
 	return NULL;
 }
@@ -87,7 +87,7 @@ static json_t *make_string(struct yaml *yaml, const char *at, const char *end)
 {
 	json_t *string = json_stringn(at, (size_t)(end - at));
 
-	return string ? string : refuse(yaml, "text that is no UTF-8");
+	return string ? string : refuse(yaml, "text that is not UTF-8");
 }
 
 static json_t *read_scalar(struct yaml *yaml, const char *at, const char *end)
@@ -96,13 +96,15 @@ static json_t *read_scalar(struct yaml *yaml, const char *at, const char *end)
 
 	if (*at == '"' || *at == '\'') {
 		if (length < 2 || end[-1] != *at || memchr(at + 1, *at, length - 2))
-			return refuse(yaml, "a quoted text with more behind it, or without an end");
+			return refuse(
+				yaml,
+				"a quoted text that does not end, or is followed by more text");
 		if (memchr(at, '\\', length))
 			return refuse(yaml, "an escape in a quoted text");
 		return make_string(yaml, at + 1, end - 1);
 	}
 	if (strchr("&*!|>{}[]%@`,?", *at) || memmem(at, length, ": ", 2))
-		return refuse(yaml, "a value of a kind that is not read here");
+		return refuse(yaml, "an unsupported kind of value");
 	return make_string(yaml, at, end);
 }
 
@@ -114,7 +116,7 @@ static json_t *read_flow(struct yaml *yaml, const char *at, const char *end)
 	if (!array)
 		return out_of_memory(yaml);
 	if (end[-1] != ']')
-		return refuse(yaml, "a list in brackets that goes on in another line");
+		return refuse(yaml, "a list in brackets that continues on another line");
 	at++;
 	end--;
 	while (at < end) {
@@ -198,7 +200,7 @@ static int read_member(struct yaml *yaml, json_t *object, const char *colon, siz
 		key_end--;
 	}
 	if (json_object_getn(object, key, (size_t)(key_end - key))) {
-		refuse(yaml, "a key that is there already");
+		refuse(yaml, "a duplicate key");
 		return -1;
 	}
 	while (at < yaml->stop && *at == ' ')
@@ -218,7 +220,7 @@ static int read_member(struct yaml *yaml, json_t *object, const char *colon, siz
 	}
 	if (!value || json_object_setn_new(object, key, (size_t)(key_end - key), value) < 0) {
 		if (!yaml->err->code)
-			refuse(yaml, "a key that is no UTF-8");
+			refuse(yaml, "a key that is not UTF-8");
 		return -1;
 	}
 	return 0;
@@ -236,7 +238,7 @@ static json_t *read_mapping(struct yaml *yaml, size_t indent)
 		if (!colon)
 			return refuse(yaml, "neither \"key: value\" nor \"- element\"");
 		if (strchr("&*!|>{}[]%@`?\t", *yaml->text))
-			return refuse(yaml, "a key of a kind that is not read here");
+			return refuse(yaml, "an unsupported kind of key");
 		if (read_member(yaml, object, colon, indent) < 0)
 			return NULL;
 	}
@@ -262,7 +264,7 @@ static json_t *read_block(struct yaml *yaml)
 	yaml->depth--;
 	if (value && yaml->text && yaml->indent > indent) {
 		json_decref(value);
-		return refuse(yaml, "an indent that belongs to nothing above it");
+		return refuse(yaml, "an indent that matches no line above");
 	}
 	return value;
 }
@@ -273,7 +275,7 @@ int yaml_read(const char *path, const char *data, size_t size, json_t **root, st
 	json_t *value;
 
 	if (memchr(data, '\0', size))
-		return error_set(err, -EBADMSG, "%s: a NUL byte: this is no text", path);
+		return error_set(err, -EBADMSG, "%s: it has a NUL byte, so it is not text", path);
 	advance(&yaml);
 	if (yaml.text && yaml.stop - yaml.text == 3 && memcmp(yaml.text, "---", 3) == 0)
 		advance(&yaml);
@@ -281,7 +283,7 @@ int yaml_read(const char *path, const char *data, size_t size, json_t **root, st
 		return error_set(err, -EBADMSG, "%s: the file is empty", path);
 	value = read_block(&yaml);
 	if (value && yaml.text)
-		refuse(&yaml, "text behind the end of the document");
+		refuse(&yaml, "text after the end of the document");
 	if (err->code) {
 		json_decref(value);
 		return err->code;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Records of denials are evidence of calls that somebody made, and as good as an observer's: they
- * are read by the parser that watch and explain use. The same denial told by the kernel's log and
- * the audit daemon's counts once.
+ * Denial records are evidence of calls, as good as an observer's. The parser is that of watch and explain.
+ * A denial that both the kernel's log and the audit daemon's contain counts once.
  */
 #include "import/common/importer.h"
 
@@ -46,7 +45,7 @@ static const char *read_line(struct import *import, const char *line, size_t len
 	case DENIAL_LINE_OTHER:
 		return NULL;
 	case DENIAL_LINE_BROKEN:
-		return "a record of a denial that was cut short or garbled";
+		return "a denial record, cut short or garbled";
 	case DENIAL_LINE_RECORD:
 		break;
 	}
@@ -57,7 +56,7 @@ static const char *read_line(struct import *import, const char *line, size_t len
 		return import_count_name(import, image_of(import, &denial), denial.name.data,
 					 denial.name.length, count);
 	if (denial.audit_arch && !denial.has_abi)
-		return "of an architecture that is not known here";
+		return "of an unknown architecture";
 	abi = denial.has_abi ? denial.abi : import->settings->abi;
 	if (denial.has_arguments)
 		run_builder_add_told(import->run_builder, image_of(import, &denial), abi, denial.nr,

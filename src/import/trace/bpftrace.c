@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The maps that bpftrace(8) prints at its end, where a key is a call: by number (args->id), by the
- * probe's name, or by a name that the script made of one; other keys (comm, pid) may stand before.
+ * Reads the maps that bpftrace(8) prints at its end, with a call as key: its number (args->id), the probe's
+ * name, or a name that the script derived from one. Other keys (comm, pid) may precede it.
  *
  *	@[12]: 3
  *	@calls[nginx, 257]: 81
@@ -100,9 +100,9 @@ static const char *read_line(struct import *import, const char *line, size_t len
 		return length == 0 || has_prefix(line, length, "Attaching ") ||
 				       has_prefix(line, length, "Attached ")
 			       ? NULL
-			       : "not a count in a map of bpftrace's";
+			       : "not a count in a bpftrace map";
 	if (!find_call(import, &row, &key, &nr))
-		return "no key of it is a system call of this ABI";
+		return "none of its keys is a system call of this ABI";
 	for (unsigned i = 0; i < row.count; i++)
 		if (i != key && !import_number(row.keys[i], row.lengths[i], &number) &&
 		    row.lengths[i] < sizeof(comm))

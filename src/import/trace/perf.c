@@ -60,8 +60,7 @@ static const char *read_row(struct import *import, const char *line, size_t leng
 	    has_prefix(line, length, " Summary of events"))
 		return NULL;
 	if (!import_word(&at, end, &word, &size) || !import_number(word, size, &count))
-		return has_prefix(name, name_length, "syscall") ? NULL
-								: "not a line of perf trace's";
+		return has_prefix(name, name_length, "syscall") ? NULL : "not a line of perf trace";
 	return import_count_name(import, perf->image, name, name_length, count);
 }
 
@@ -91,7 +90,7 @@ static const char *read_traced(struct import *import, const char *at, const char
 		at = back + sizeof(continued) - 1;
 	open = memchr(at, '(', (size_t)(end - at));
 	if (!open)
-		return "not a line of perf trace's";
+		return "not a line of perf trace";
 	for (name = open; name > at && is_name_byte(name[-1]);)
 		name--;
 	slash = memchr(comm, '/', (size_t)(name - comm));
@@ -185,7 +184,7 @@ static const char *read_raw(struct import *import, const char *line, const char 
 	for (stop = at; stop < end && *stop >= '0' && *stop <= '9';)
 		stop++;
 	if (!import_number(at, (size_t)(stop - at), &number) || number > UINT32_MAX)
-		return "an event without a call's number";
+		return "an event without a system call number";
 	at = has_prefix(stop, (size_t)(end - stop), " (") ? stop + 2 : NULL;
 	for (unsigned i = 0; at && i < 6; i++) {
 		at = parse_hex(at, end, &values[i]);
@@ -215,7 +214,7 @@ static const char *read_script_line(struct import *import, const char *line, siz
 				       memmem(line, length, "PERF_RECORD_", 12) ||
 				       memmem(line, length, "syscalls:sys_exit", 17)
 			       ? NULL
-			       : "not an event of a system call";
+			       : "not a system call event";
 	name = event + sizeof(named_event) - 1;
 	for (stop = name; stop < end && is_name_byte(*stop);)
 		stop++;

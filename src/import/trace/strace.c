@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * strace's log, as versions 4 to 6 print it. A line is a prefix, of which each part is optional (a
- * PID, times, the call's number, the instruction pointer), and one of: a call, the second half of a
- * call that another process interrupted, a signal, an end, a stack's frame, or a word of strace's
- * own. A call counts where it is entered; of what it returns only forks and execve matter. Nothing
- * is allocated for a line.
+ * Reads logs of strace 4 to 6. A line has a prefix with optional parts (PID, times, the call's number, the
+ * instruction pointer), followed by a call, the second half of a call that another process interrupted, a
+ * signal, an exit, a stack frame, or a message of strace. A call counts when it is entered. Results matter
+ * only for forks and execve. No memory is allocated per line.
  *
- * strace writes the notice that a process runs in another mode to standard error, not to the file
- * of -o. So a process whose calls only the 32-bit table has is taken for one from its execve on.
+ * strace reports that a process runs in another mode on standard error, not in the file of -o. So a process
+ * whose calls are only in the 32-bit table is treated as 32-bit from its execve on.
  */
 #include "import/trace/strace.h"
 
@@ -373,8 +372,8 @@ static const char *read_call(struct import *import, const struct prefix *prefix,
 	}
 	if (!result || is_unfinished(result, end))
 		return is_unfinished(open, end) ? NULL
-						: "cut short: the call is counted, its end is not "
-						  "there";
+						: "cut short: the call is counted, but its end is "
+						  "missing";
 	if (role != ROLE_NONE)
 		handle_result(import, process, pid, role, result, end);
 	return NULL;
@@ -395,7 +394,7 @@ static const char *read_resumed(struct import *import, const struct prefix *pref
 	if (has_prefix(stop, (size_t)(end - stop), "??\? resumed"))
 		return NULL;
 	if (stop == name || !has_prefix(stop, (size_t)(end - stop), " resumed"))
-		return "neither a call nor the rest of one";
+		return "neither a call nor a resumed one";
 	role = role_of(name, (size_t)(stop - name));
 	result = find_result(stop, end);
 	if (role != ROLE_NONE && result)
@@ -494,7 +493,7 @@ static const char *read_other(struct import *import, const struct prefix *prefix
 			      strace->split_pid, strace->split_role, find_result(line, end), end);
 		return NULL;
 	}
-	return "not a line of strace's";
+	return "not a line of strace";
 }
 
 static const char *read_line(struct import *import, const char *line, size_t length)
@@ -513,7 +512,7 @@ static const char *read_line(struct import *import, const char *line, size_t len
 		return strace_table_line(import, &strace->table, strace->has_calls, line, length);
 	at = skip_prefix(line, end, &prefix);
 	if (!at)
-		return "not a line of strace's";
+		return "not a line of strace";
 	for (stop = at; stop < end && is_name_byte(*stop);)
 		stop++;
 	if (stop > at && stop < end && *stop == '(')

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of the strace importer: who is running (strace_process.c), summaries (strace_table.c),
- * and what a line says (strace.c). */
+/* The parts of the strace importer: processes (strace_process.c), summaries (strace_table.c) and lines
+ * (strace.c). */
 #ifndef WHITTLE_IMPORT_TRACE_STRACE_H
 #define WHITTLE_IMPORT_TRACE_STRACE_H
 
@@ -15,7 +15,7 @@
 struct strace_process {
 	int pid;
 	bool is_used;
-	bool has_abi; /* strace told: ABI counts, not the image's */
+	bool has_abi; /* strace named it: use ABI instead of the image's */
 	enum abi abi;
 	unsigned image;
 };
@@ -29,29 +29,29 @@ struct strace_processes {
 	struct strace_process used[STRACE_PROCESSES_MAX];
 	uint32_t used_count;
 	struct table by_pid;
-	struct strace_process single; /* of a log without PIDs, and whom there is no room for */
+	struct strace_process single; /* for a log without PIDs, and for processes past the limit */
 	bool has_first;
-	/* Whoever last called fork and has not come back: a new PID is its child. */
+	/* The last process that is in fork: a new PID is its child. */
 	bool has_parent;
 	unsigned parent_image;
 	bool is_thread;
 	struct strace_exec execs[STRACE_EXECS];
 };
 
-/* The process of a PID (0: the log has none), made where it is new. */
+/* The process of a PID (0: the log has none), created if it is new. */
 struct strace_process *strace_process_find(struct import *import, struct strace_processes *all,
 					   int pid);
 void strace_process_end(struct strace_processes *all, int pid);
 void strace_processes_clear(struct strace_processes *all);
 enum abi strace_process_abi(const struct import *import, const struct strace_process *process);
 
-/* A fork begins, or came back with the PID of its child (0: it failed). */
+/* A fork begins, or returns the PID of its child (0: it failed). */
 void strace_fork_begin(const struct strace_process *process, struct strace_processes *all,
 		       const char *line, size_t length);
 void strace_fork_end(struct import *import, struct strace_processes *all,
 		     const struct strace_process *process, int child);
 
-/* An execve begins, and ends well. */
+/* An execve begins, and ends; IS_DONE: successfully. */
 void strace_exec_begin(struct strace_processes *all, int pid, const char *arguments,
 		       const char *end);
 void strace_exec_end(struct import *import, struct strace_processes *all, int pid, bool is_done);
@@ -61,24 +61,24 @@ struct strace_table {
 	bool is_open; /* between its head and its total */
 	bool has_abi;
 	enum abi abi;
-	unsigned columns, calls, errors, name; /* how many, and which */
+	unsigned columns, calls, errors, name; /* the number of columns, and the index of each */
 };
 
 bool strace_table_is_head(const char *line, size_t length);
 void strace_table_begin(struct strace_table *table, const char *line, size_t length);
 /* "System call usage summary for 32 bit mode:" */
 bool strace_table_is_title(struct strace_table *table, const char *line, size_t length);
-/* A row, a rule or the total. IS_COUNTED: a log before it told every call of it already. */
+/* Reads a row, a rule of dashes or the total. IS_COUNTED: the log before it has all its calls already. */
 const char *strace_table_line(struct import *import, struct strace_table *table, bool is_counted,
 			      const char *line, size_t length);
 
 /* "32 bit", "64 bit", "x32": the ABI on the machine that the log is from. */
 bool strace_table_mode(enum abi native, const char *mode, size_t length, enum abi *abi);
 
-/* What a call's name means beyond itself. */
+/* The special role of a call, by its name. */
 enum strace_role { ROLE_NONE, ROLE_FORK, ROLE_EXECVE, ROLE_RESTART };
 
-/* Values that were read before, by their text: a log has few of them, again and again. */
+/* A cache of parsed values by their text: a log repeats few of them. */
 #define STRACE_WORDS 1024 /* a power of two */
 #define STRACE_WORD  48
 struct strace_word {
@@ -88,8 +88,8 @@ struct strace_word {
 	uint64_t value;
 };
 
-/* The values of the arguments that are recorded, from what stands behind the call's opening bracket; false
- * where one of them is not there or in no notation that is known. */
+/* Parses the values of the recorded arguments from the text after the call's opening parenthesis. False if
+ * one is missing or in an unknown notation. */
 bool strace_arguments(struct strace_word words[STRACE_WORDS], const struct syscall_arguments *table,
 		      const char *open, const char *end, uint64_t values[ARGUMENTS_MAX]);
 
@@ -97,9 +97,9 @@ struct strace {
 	struct strace_processes processes;
 	struct strace_word words[STRACE_WORDS];
 	struct strace_table table;
-	struct run_builder_row *row; /* of the line before, where its stack is still wanted */
+	struct run_builder_row *row; /* of the previous line, if its stack may follow */
 	int file_pid; /* of a per-process file */
-	/* A call whose line a message cut in two: its result is still to come. */
+	/* A call whose line was interrupted by a message: its result follows. */
 	bool has_split;
 	int split_pid;
 	enum strace_role split_role;

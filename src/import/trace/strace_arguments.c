@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The values of arguments, as strace writes them: names joined by "|", numbers in C's notations, names
- * behind numbers in comments (-X verbose), structs in braces, descriptors with what they are open at
- * in angle brackets (-y). A value in a notation that is not known is never guessed: the call's set
- * becomes "any".
+ * Parses the values of arguments in strace's notation: names joined by "|", numbers in C notation, names in
+ * comments after numbers (-X verbose), structs in braces, descriptors with their file in angle brackets
+ * (-y). A value in an unknown notation is never guessed; the call's arguments become "any".
  */
 #include "import/trace/strace.h"
 

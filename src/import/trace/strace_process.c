@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who makes the calls of an strace log. A process begins as its parent's image, one fork deeper, and
- * becomes another by execve, both of which are lines of the log. A child's lines may stand before
- * the one that tells its PID: a PID that was never seen is the child of whoever is in fork then.
+ * Tracks the processes of an strace log. A process begins with its parent's image, one fork deeper, and
+ * execve changes its image. A child's lines may precede the line with its PID, so an unknown PID is the
+ * child of the process that is in fork at that time.
  *
- * A process leaves the table at its "+++" line.
+ * A process is removed at its "+++" line.
  */
 #include "import/trace/strace.h"
 

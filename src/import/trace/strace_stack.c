@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The frames that `strace -k` prints behind a call, innermost first. */
+/* Reads the frames that `strace -k` prints after a call, innermost first. */
 #include "import/trace/strace.h"
 
 static bool parse_hex(const char *at, const char *end, uint64_t *value)

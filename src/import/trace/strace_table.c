@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The summary of `strace -c`: a head that names the columns (which -U chooses), a rule of dashes, a
- * row a call, a rule, the total. Widths differ from version to version and numbers may outgrow them,
- * so rows are read word by word; only `errors` may be empty.
+ * Reads the summary of `strace -c`: a head with the names of the columns (chosen by -U), a rule of dashes,
+ * one row per call, a rule, the total. Column widths differ between versions, and numbers may exceed them.
+ * So rows are read word by word; only `errors` may be empty.
  */
 #include "import/trace/strace.h"
 

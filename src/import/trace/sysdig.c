@@ -4,8 +4,8 @@
  *
  *	85 16:15:46.745812344 0 nginx (1234) > read fd=3(<f>/etc/passwd) size=4096
  *
- * number, time, CPU, program, thread, direction, event, what it says. ">" is the entry of a call.
- * Its events are not all calls, and some of its names stand for several (eventfd for eventfd2).
+ * The fields are number, time, CPU, program, thread, direction, event, arguments. ">" is the entry of a call.
+ * Not all events are calls, and some names stand for several calls (eventfd for eventfd2).
  */
 #include "import/common/importer.h"
 
@@ -72,7 +72,7 @@ static const char *read_line(struct import *import, const char *line, size_t len
 	if (length == 0)
 		return NULL;
 	if (!parse(line, length, &event))
-		return "not an event of sysdig's";
+		return "not a sysdig event";
 	if (is_other(&event))
 		return NULL;
 	snprintf(comm, sizeof(comm), "%.*s",
@@ -87,7 +87,7 @@ static const char *read_line(struct import *import, const char *line, size_t len
 		const char *close = open ? memchr(open, ')', (size_t)(end - open)) : NULL;
 
 		if (!close)
-			return event.is_entry ? "a call without its name" : NULL;
+			return event.is_entry ? "a call without a name" : NULL;
 		event.name = open + 1;
 		event.name_length = (size_t)(close - open - 1);
 	}
