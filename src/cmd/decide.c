@@ -185,7 +185,7 @@ static int decide(const struct decide_arguments *arguments, char *const *paths, 
 	if (r == 0)
 		r = read_recordings(paths, &recording, err);
 	if (r == 0)
-		r = policy_decide(recording, &options, &policy, err);
+		r = decide_policy(recording, &options, &policy, err);
 	if (r == 0)
 		r = policy_write(policy, file_writer_stream(writer), err);
 	if (r == 0)

@@ -18,7 +18,6 @@
 #include "systemd/unit.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -61,7 +60,7 @@ static bool is_allowed(const struct policy *policy, const struct reach_call *cal
 	const struct rule *rule = policy ? policy_find(policy, call->abi, call->nr, &count) : NULL;
 
 	for (size_t i = 0; rule && i < count; i++)
-		if (rule[i].action == SECCOMP_RET_ALLOW)
+		if (rule_allows(&rule[i]))
 			return true;
 	return false;
 }
@@ -274,7 +273,7 @@ static int tell_journal(const char *name, const struct drift *drift, const struc
 		drift->objects_count, drift->objects_count == 1 ? "" : "s",
 		versions_count ? " and the system have" : " have", refused,
 		refused == 1 ? "" : "s");
-	journal_entry_drift(name, objects, calls, sentence);
+	journal_entries_drift(name, objects, calls, sentence);
 	return 0;
 }
 

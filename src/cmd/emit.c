@@ -56,7 +56,7 @@ static void warn(void *context, const char *message)
 static int print_formats(void)
 {
 	const struct emitter *const *table;
-	size_t count = emitters(&table);
+	size_t count = emitter_table(&table);
 
 	for (size_t i = 0; i < count; i++)
 		printf("%-18s %s\n", table[i]->name, table[i]->summary);

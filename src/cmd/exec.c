@@ -92,7 +92,7 @@ static int check_start(const struct filter *filter, struct error *err)
 	if (r < 0)
 		return r;
 	answer = action_outcome(answer);
-	if (answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG)
+	if (action_allows(answer))
 		return 0;
 	return error_set(
 		err, -EPERM,

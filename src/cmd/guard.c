@@ -102,14 +102,14 @@ static void tell_end(const char *unit, const struct react_result *result)
 	_cleanup_free_ char *sentence = NULL;
 
 	if (result->end == REACT_REVERTED)
-		journal_entry_reaction(
+		journal_entries_reaction(
 			MESSAGE_ID_REVERTED, LOG_ERR, unit, NULL,
 			"a call was denied: the filter was removed and the unit restarted");
 	if (result->end == REACT_RELAXED &&
 	    asprintf(&sentence, "%s allowed from now on; the unit was restarted",
 		     result->allowed) >= 0)
-		journal_entry_reaction(MESSAGE_ID_RELAXED, LOG_NOTICE, unit, result->allowed,
-				       sentence);
+		journal_entries_reaction(MESSAGE_ID_RELAXED, LOG_NOTICE, unit, result->allowed,
+					 sentence);
 	if (!result->refused)
 		return;
 	free(take(sentence));
@@ -118,8 +118,8 @@ static void tell_end(const char *unit, const struct react_result *result)
 		    "%s stays denied: the guard may not allow calls of this risk; review them with "
 		    "'whittle learn %s'",
 		    result->refused, unit) >= 0)
-		journal_entry_reaction(MESSAGE_ID_REACTION_FAILED, LOG_WARNING, unit,
-				       result->refused, sentence);
+		journal_entries_reaction(MESSAGE_ID_REACTION_FAILED, LOG_WARNING, unit,
+					 result->refused, sentence);
 }
 
 static int react(const struct guard_arguments *arguments, struct error *err)
@@ -139,8 +139,8 @@ static int react(const struct guard_arguments *arguments, struct error *err)
 					       .warn = warn },
 		      &result, err);
 	if (r < 0)
-		journal_entry_reaction(MESSAGE_ID_REACTION_FAILED, LOG_ERR, unit, NULL,
-				       err->message);
+		journal_entries_reaction(MESSAGE_ID_REACTION_FAILED, LOG_ERR, unit, NULL,
+					 err->message);
 	tell_end(unit, &result);
 	if (r == 0 && result.end == REACT_NOTHING && !result.refused)
 		printf("%s: nothing to do\n", unit);

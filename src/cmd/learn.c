@@ -192,7 +192,7 @@ static bool wants(void *context, const struct denial_event *event)
 {
 	const struct learning *learning = context;
 
-	return control_group_has(event->cgroup, learning->unit);
+	return systemd_cgroup_has(event->cgroup, learning->unit);
 }
 
 static bool wants_record(void *context, const struct denial *denial)

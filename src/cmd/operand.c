@@ -4,6 +4,7 @@
  */
 #include "cmd/operand.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "filter/compile.h"
@@ -42,15 +43,14 @@ static bool is_json(const char *data, size_t size)
 /* Takes ownership of the stack, even on failure. */
 static int add_group(struct source *source, struct filter_stack *stack, struct error *err)
 {
-	struct operand_group *groups =
-		reallocarray(source->groups, source->groups_count + 1, sizeof(*groups));
+	struct operand_group *group = array_grow_one(&source->groups, source->groups_count);
 
-	if (!groups) {
+	if (!group) {
 		filter_stack_free(stack);
 		return error_oom(err);
 	}
-	source->groups = groups;
-	groups[source->groups_count++] = (struct operand_group){ .stack = *stack };
+	source->groups_count++;
+	group->stack = *stack;
 	*stack = (struct filter_stack){ 0 };
 	return 0;
 }
@@ -95,7 +95,7 @@ static int add_process(struct source *source, pid_t pid, struct error *err)
 {
 	_cleanup_(filter_stack_free) struct filter_stack stack = { 0 };
 	struct operand_group *group = NULL;
-	pid_t *pids;
+	pid_t *added;
 	int r = filter_fetch(pid, &stack, err);
 
 	if (r < 0)
@@ -109,11 +109,11 @@ static int add_process(struct source *source, pid_t pid, struct error *err)
 			return r;
 		group = &source->groups[source->groups_count - 1];
 	}
-	pids = reallocarray(group->pids, group->pids_count + 1, sizeof(*pids));
-	if (!pids)
+	added = array_grow_one(&group->pids, group->pids_count);
+	if (!added)
 		return error_oom(err);
-	group->pids = pids;
-	pids[group->pids_count++] = pid;
+	*added = pid;
+	group->pids_count++;
 	return 0;
 }
 

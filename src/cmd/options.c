@@ -5,6 +5,7 @@
 #include "cmd/options.h"
 #include "cmd/report.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #include <ctype.h>
@@ -26,13 +27,11 @@ void options_list_free(struct option_list *list)
 
 static int list_append(struct option_list *list, const char *value, struct error *err)
 {
-	const char **bigger = realloc(list->values, (list->count + 2) * sizeof(*bigger));
-
-	if (!bigger)
+	/* The NULL at the end counts. */
+	if ((!list->values && !array_grow_one(&list->values, 0)) ||
+	    !array_grow_one(&list->values, list->count + 1))
 		return error_oom(err);
-	list->values = bigger;
 	list->values[list->count++] = value;
-	list->values[list->count] = NULL;
 	return 0;
 }
 
@@ -163,6 +162,47 @@ static const struct option_row *row_of_code(const struct command *command, int c
 	return NULL;
 }
 
+static void print_option(const struct option_row *row, FILE *out)
+{
+	char left[64];
+	int width;
+
+	if (row->type == OPTION_HEADING) {
+		fprintf(out, "\n%s:\n", row->name);
+		return;
+	}
+	width = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", row->letter ? '-' : ' ',
+			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+			 row->argument ? "=" : "", row->argument ? row->argument : "");
+	if (width > 30)
+		fprintf(out, "%s\n%30s", left, "");
+	else
+		fprintf(out, "%-30s", left);
+	for (const char *at = row->help;;) {
+		size_t line = strcspn(at, "\n");
+
+		fprintf(out, "%.*s\n", (int)line, at);
+		if (!at[line])
+			break;
+		at += line + 1;
+		fprintf(out, "%30s", "");
+	}
+}
+
+static void print_help(const struct command *command, FILE *out)
+{
+	fprintf(out, "Usage: whittle %s %s\n\n%c%s.\n", command->name, command->usage,
+		toupper((unsigned char)command->summary[0]), command->summary + 1);
+	if (command->description)
+		fprintf(out, "\n%s\n", command->description);
+	if (command->options[0].type != OPTION_HEADING || !command->options[0].name)
+		fprintf(out, "\nOptions:\n");
+	for (const struct option_row *row = command->options; row->name; row++)
+		print_option(row, out);
+	fprintf(out, "  -h, --help                  print this help and exit\n");
+	fprintf(out, "\nSee whittle-%s(1).\n", command->name);
+}
+
 int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
 		  struct error *err)
 {
@@ -200,7 +240,7 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 		int r;
 
 		if (code == HELP_CODE || code == 'h') {
-			options_print_help(command, stdout);
+			print_help(command, stdout);
 			exit(report_finish_output());
 		}
 		if (code == ':')
@@ -219,45 +259,4 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 	}
 	*first = optind;
 	return 0;
-}
-
-static void print_option(const struct option_row *row, FILE *out)
-{
-	char left[64];
-	int width;
-
-	if (row->type == OPTION_HEADING) {
-		fprintf(out, "\n%s:\n", row->name);
-		return;
-	}
-	width = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", row->letter ? '-' : ' ',
-			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
-			 row->argument ? "=" : "", row->argument ? row->argument : "");
-	if (width > 30)
-		fprintf(out, "%s\n%30s", left, "");
-	else
-		fprintf(out, "%-30s", left);
-	for (const char *at = row->help;;) {
-		size_t line = strcspn(at, "\n");
-
-		fprintf(out, "%.*s\n", (int)line, at);
-		if (!at[line])
-			break;
-		at += line + 1;
-		fprintf(out, "%30s", "");
-	}
-}
-
-void options_print_help(const struct command *command, FILE *out)
-{
-	fprintf(out, "Usage: whittle %s %s\n\n%c%s.\n", command->name, command->usage,
-		toupper((unsigned char)command->summary[0]), command->summary + 1);
-	if (command->description)
-		fprintf(out, "\n%s\n", command->description);
-	if (command->options[0].type != OPTION_HEADING || !command->options[0].name)
-		fprintf(out, "\nOptions:\n");
-	for (const struct option_row *row = command->options; row->name; row++)
-		print_option(row, out);
-	fprintf(out, "  -h, --help                  print this help and exit\n");
-	fprintf(out, "\nSee whittle-%s(1).\n", command->name);
 }

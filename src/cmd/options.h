@@ -82,6 +82,4 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 /* The values of a VALUE_CHOICE row, separated by spaces, into CHOICES, which is returned. */
 const char *options_choices(const struct option_row *row, char choices[OPTION_CHOICES_MAX]);
 
-void options_print_help(const struct command *command, FILE *out);
-
 #endif

@@ -3,6 +3,7 @@
 #include "reach/graph/reach.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "reach/code/cache.h"
@@ -72,17 +73,16 @@ static void answer_free(struct answer *answer)
 /* Adds a name to the list unless it is there. */
 static int add_name(char ***names, size_t *count, const char *name, struct error *err)
 {
-	char **bigger;
+	char **added;
 
 	for (size_t i = 0; i < *count; i++)
 		if (strcmp((*names)[i], name) == 0)
 			return 0;
-	bigger = realloc(*names, (*count + 1) * sizeof(*bigger));
-	if (!bigger)
+	added = array_grow_one(names, *count);
+	if (!added)
 		return error_oom(err);
-	*names = bigger;
-	bigger[*count] = strdup(name);
-	if (!bigger[*count])
+	*added = strdup(name);
+	if (!*added)
 		return error_oom(err);
 	++*count;
 	return 0;

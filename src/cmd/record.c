@@ -115,7 +115,7 @@ static int make_filter(const struct recording *known, struct hand_over *hand_ove
 	hand_over->target.confine = notify_confine;
 	if (!known)
 		return 0;
-	r = policy_known(known, &policy, err);
+	r = known_policy(known, &policy, err);
 	if (r == 0)
 		r = filter_compile(policy, NULL, &hand_over->filter, err);
 	hand_over->target.instructions = hand_over->filter.instructions;

@@ -135,7 +135,7 @@ static int to_node(struct diagrams *d, const struct side *side, const struct cal
 		   struct meaning *meaning, node *out, struct error *err)
 {
 	const struct audit_arch *archs;
-	size_t count = audit_archs(&archs);
+	size_t count = audit_arch_table(&archs);
 	node answer = DIAGRAM_NONE;
 	int r = side->policy ? meaning_of_policy(d, side->policy, meaning, err)
 			     : meaning_of_stack(d, side->stack, 0, meaning, err);

@@ -66,7 +66,7 @@ static bool wants(void *context, const struct denial_event *event)
 	const struct watching *watching = context;
 
 	if (watching->unit)
-		return control_group_has(event->cgroup, watching->unit);
+		return systemd_cgroup_has(event->cgroup, watching->unit);
 	if (watching->cgroup) {
 		for (unsigned i = 0; i < DENIAL_CGROUP_LEVELS && event->cgroups[i]; i++)
 			if (event->cgroups[i] == watching->cgroup)

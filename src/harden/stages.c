@@ -20,6 +20,9 @@
 #define STALE_S \
 	3600 /* a temporary file that was not written to for so long has no writer any more */
 
+static int record(struct harden *harden, enum stage *next, struct error *err);
+static int decide(struct harden *harden, enum stage *next, struct error *err);
+
 /* The stages: for each the description, the condition to continue, and the function. A stage without a
  * function does nothing. */
 static const struct row {
@@ -29,8 +32,8 @@ static const struct row {
 } road[STAGE_COUNT] = {
 	[STAGE_RECORD] = { "restarts the unit once and records it during normal operation",
 			   "enough time and load, a period without new calls, and the check",
-			   stages_record },
-	[STAGE_DECIDE] = { "computes the policy from all recorded calls", NULL, stages_decide },
+			   record },
+	[STAGE_DECIDE] = { "computes the policy from all recorded calls", NULL, decide },
 	[STAGE_TRIAL] = { "logs calls outside the policy, denies nothing, and records again",
 			  "a period in which the policy would deny no call", enforce_trial },
 	[STAGE_ENFORCE] = { "enforces the policy; a denial or a failure removes the filter",
@@ -89,7 +92,8 @@ const char *stages_format_duration(uint64_t ns, char buffer[TIME_TEXT])
 	return buffer;
 }
 
-int harden_check_cancel(const struct harden *harden, struct error *err)
+/* -EINTR where the cancel descriptor is readable. */
+static int check_cancel(const struct harden *harden, struct error *err)
 {
 	struct pollfd fd = { .fd = harden->options->cancel_fd, .events = POLLIN };
 
@@ -98,7 +102,7 @@ int harden_check_cancel(const struct harden *harden, struct error *err)
 
 /* ---- the stages that do not change the unit ---- */
 
-int stages_record(struct harden *harden, enum stage *next, struct error *err)
+static int record(struct harden *harden, enum stage *next, struct error *err)
 {
 	_cleanup_free_ char *path = store_path(harden->store, harden->managed_unit.unit, ".rec");
 	int r = path ? 0 : error_oom(err);
@@ -135,7 +139,7 @@ static int note_objects(struct harden *harden, const struct recording *recording
 	return store_set_objects(harden->store, harden->managed_unit.unit, objects, count, err);
 }
 
-int stages_decide(struct harden *harden, enum stage *next, struct error *err)
+static int decide(struct harden *harden, enum stage *next, struct error *err)
 {
 	const struct harden_options *options = harden->options;
 	_cleanup_free_ char *path = store_path(harden->store, harden->managed_unit.unit, ".policy");
@@ -152,7 +156,7 @@ int stages_decide(struct harden *harden, enum stage *next, struct error *err)
 		     : error_oom(err);
 
 	if (r == 0)
-		r = policy_decide(recording, &deciding, &policy, err);
+		r = decide_policy(recording, &deciding, &policy, err);
 	if (r == 0)
 		r = harden_set(&policy->target, harden->managed_unit.unit, err);
 	if (r == 0)
@@ -285,7 +289,7 @@ static int walk(struct harden *harden, struct error *err)
 			 road[next].goes_on ? road[next].goes_on : road[next].does);
 		r = enter(harden, next, note, err);
 		if (r == 0)
-			r = harden_check_cancel(harden, err);
+			r = check_cancel(harden, err);
 		if (r < 0)
 			return r;
 	}

@@ -173,8 +173,11 @@ static int visit_to_compare(struct visitor *visitor, const struct filter_stack *
 				   visitor->meaning, visitor->verification, err);
 }
 
-int unit_verify(struct manager *manager, const struct unit *unit, const struct policy *meaning,
-		struct verification *verification, struct error *err)
+/* Compares every thread of UNIT's. 0: the kernel enforces MEANING; -EUCLEAN: it does not, and the
+ * error names the first calls on which they differ; -ESRCH: it has no process. */
+static int unit_verify(struct manager *manager, const struct unit *unit,
+		       const struct policy *meaning, struct verification *verification,
+		       struct error *err)
 {
 	_cleanup_(visitor_clean) struct visitor visitor = { .visit = visit_to_compare,
 							    .meaning = meaning,

@@ -82,7 +82,7 @@ static struct policy *decide(struct run *run)
 	struct error err = { 0 };
 
 	if (run_finish(run, &err) < 0 || recording_add(recording, run, &err) < 0 ||
-	    policy_decide(recording, &usual, &policy, &err) < 0)
+	    decide_policy(recording, &usual, &policy, &err) < 0)
 		fail_msg("%s", err.message);
 	return policy;
 }
@@ -508,7 +508,7 @@ static void what_is_known_is_judged_by_the_arguments_that_are_read(void **state)
 	add_call(run, process, ABI_X86_64, "clone3", PHASE_SERVING)->arguments_any = true;
 	add_call(run, process, ABI_X86_64, "ioctl", PHASE_SERVING)->arguments_any = true;
 	if (run_finish(run, &err) < 0 || recording_add(recording, run, &err) < 0 ||
-	    policy_known(recording, &known, &err) < 0)
+	    known_policy(recording, &known, &err) < 0)
 		fail_msg("%s", err.message);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if ((policy_evaluate(known, ABI_X86_64, syscall_number(ABI_X86_64, rows[i].name),
