@@ -43,7 +43,7 @@ static const struct option_row attach_rows[] = {
 	{ 0, "linger", OPTION_DURATION, "TIME",
 	  "then look for new processes for this time (default 0)",
 	  offsetof(struct attach_arguments, linger_ns) },
-	{ 'l', "log", OPTION_FLAG, NULL, "make the kernel log denied calls",
+	{ 0, "log", OPTION_FLAG, NULL, "make the kernel log denied calls",
 	  offsetof(struct attach_arguments, log), VALUE_ANY, NULL },
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing but errors",
 	  offsetof(struct attach_arguments, is_quiet), VALUE_ANY, NULL },
@@ -295,8 +295,14 @@ static int cmd_attach(int argc, char *argv[])
 	return r < 0 ? report(&err) : report_finish_output();
 }
 
+static const struct renamed_option attach_renamed[] = {
+	{ "-l", "--log" },
+	{ NULL, NULL },
+};
+
 const struct command command_attach = {
 	.name = "attach",
+	.group = GROUP_FILES,
 	.run = cmd_attach,
 	.summary = "enforce a policy on running processes",
 	.usage = "--policy FILE --pid PID... [OPTION]...\n"
@@ -306,4 +312,5 @@ const struct command command_attach = {
 		"Installs the filter in all threads of each process, without a restart. An installed\n"
 		"filter cannot be removed. If whittle fails or dies, the process keeps running.",
 	.operand = VALUE_ANY,
+	.renamed = attach_renamed,
 };

@@ -32,6 +32,9 @@ extern const struct command command_exec;
 extern const struct command command_harden;
 extern const struct command command_attach;
 
+/* The heading of each group, in the order of --help. */
+extern const char *const command_groups[GROUP_COUNT];
+
 /* Every subcommand, in the order of --help; NULL ends the table. */
 extern const struct command *const commands[];
 

@@ -317,6 +317,7 @@ static int cmd_completion(int argc, char *argv[])
 
 const struct command command_completion = {
 	.name = "completion",
+	.group = GROUP_OTHER,
 	.run = cmd_completion,
 	.summary = "print the completion script for a shell",
 	.usage = "bash|fish|zsh",

@@ -30,7 +30,7 @@ struct explain_options {
 };
 
 static const struct option_row explain_options[] = {
-	{ 0, "json", OPTION_FLAG, NULL, "print one JSON object per line",
+	{ 'j', "json", OPTION_FLAG, NULL, "print one JSON object per line",
 	  offsetof(struct explain_options, json) },
 	{ 'w', "why", OPTION_LIST, "NAME",
 	  "for a policy: why this call is allowed or denied;\nmay be repeated",
@@ -244,6 +244,7 @@ static int cmd_explain(int argc, char *argv[])
 
 const struct command command_explain = {
 	.name = "explain",
+	.group = GROUP_ANALYSIS,
 	.run = cmd_explain,
 	.summary = "explain the denials in a log or the rules of a policy",
 	.usage = "[OPTION]... [LOG]...\n       whittle explain [--why NAME]... [--json] POLICY...",

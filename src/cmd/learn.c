@@ -50,14 +50,14 @@ static const struct option_row learn_options[] = {
 	{ 'y', "yes", OPTION_FLAG, NULL,
 	  "without asking, add calls that give access to no more\nthan files, the network or other processes",
 	  FIELD(yes), VALUE_ANY, NULL },
-	{ 0, "allow", OPTION_LIST, "NAME", "add this call, whatever its risk; may be repeated",
+	{ 'a', "allow", OPTION_LIST, "NAME", "add this call, whatever its risk; may be repeated",
 	  FIELD(allow), VALUE_SYSCALL, NULL },
 	{ 0, "all", OPTION_FLAG, NULL, "also use denials that can't be attributed to the unit",
 	  FIELD(all), VALUE_ANY, NULL },
 	{ 0, "state", OPTION_STRING, "DIRECTORY",
 	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
 	  NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "print the denials as JSON; do not ask", FIELD(json),
+	{ 'j', "json", OPTION_FLAG, NULL, "print the denials as JSON; do not ask", FIELD(json),
 	  VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -528,6 +528,7 @@ static int cmd_learn(int argc, char *argv[])
 
 const struct command command_learn = {
 	.name = "learn",
+	.group = GROUP_ANALYSIS,
 	.run = cmd_learn,
 	.summary = "review a unit's denials and add them to its recording",
 	.usage = "[OPTION]... UNIT [LOG]...",

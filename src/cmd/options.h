@@ -50,14 +50,31 @@ struct option_row {
 	const char *choices;
 };
 
+/* A spelling that an earlier version had. Its use is an error that names the present one. */
+struct renamed_option {
+	const char *old; /* "-p", "--arch"; NULL ends the table */
+	const char *now; /* "--portable" */
+};
+
 #define OPTION_END \
 	{          \
 		0  \
 	}
 
+/* The headings of `whittle --help` and of whittle(1). */
+enum command_group {
+	GROUP_START,
+	GROUP_STEPS,
+	GROUP_FILES,
+	GROUP_ANALYSIS,
+	GROUP_OTHER,
+	GROUP_COUNT,
+};
+
 /* A subcommand: a row in commands.c's table. */
 struct command {
 	const char *name;
+	enum command_group group;
 	int (*run)(int argc, char *argv[]);
 	const char *summary; /* an imperative phrase in lower case: "merge recordings into one" */
 	const char *usage; /* "[OPTION]... RECORDING..." */
@@ -66,6 +83,7 @@ struct command {
 	enum option_value operand; /* what completion offers for operands */
 	const char *choices; /* of VALUE_CHOICE */
 	bool operands_are_command; /* options end at the first operand, or at -- */
+	const struct renamed_option *renamed; /* NULL none */
 };
 
 /*

@@ -417,6 +417,7 @@ static int cmd_record(int argc, char *argv[])
 
 const struct command command_record = {
 	.name = "record",
+	.group = GROUP_STEPS,
 	.run = cmd_record,
 	.summary = "record the system calls of a unit, process or command",
 	.usage =

@@ -330,6 +330,7 @@ static int cmd_test(int argc, char *argv[])
 
 const struct command command_test = {
 	.name = "test",
+	.group = GROUP_FILES,
 	.run = cmd_test,
 	.summary = "show the outcome of one system call, and the reason",
 	.usage = "[OPTION]... POLICY|FILTER|PID|UNIT [ABI:]CALL[,ARGUMENT]...",

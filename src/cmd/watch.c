@@ -35,7 +35,7 @@ static const struct option_row watch_options[] = {
 	  offsetof(struct watch_options, pid), VALUE_PID, NULL },
 	{ 'f', "for", OPTION_DURATION, "TIME", "stop after this time: 30s, 10m, 1h30m",
 	  offsetof(struct watch_options, duration_ns), VALUE_ANY, NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "print one JSON object per line",
+	{ 'j', "json", OPTION_FLAG, NULL, "print one JSON object per line",
 	  offsetof(struct watch_options, json), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -289,6 +289,7 @@ static int cmd_watch(int argc, char *argv[])
 
 const struct command command_watch = {
 	.name = "watch",
+	.group = GROUP_START,
 	.run = cmd_watch,
 	.summary = "print denials as they happen, with an explanation",
 	.usage = "[OPTION]... [UNIT]",
