@@ -68,12 +68,14 @@ static int parse_pid(const char *text, pid_t *pid, struct error *err)
 struct targets {
 	pid_t *pids;
 	size_t count;
-	char *directory; /* of the unit's control group; NULL: no unit */
+	char *unit; /* its full name; NULL: no unit */
+	char *directory; /* of the unit's control group */
 };
 
 static void targets_free(struct targets *targets)
 {
 	free(targets->pids);
+	free(targets->unit);
 	free(targets->directory);
 }
 
@@ -82,19 +84,20 @@ static int find_unit(const char *name, bool only_directory, struct targets *targ
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_(unit_freep) struct unit *unit = NULL;
-	int r = manager_open(&manager, err);
+	int r = operand_load_unit(name, &manager, &unit, err);
 
-	if (r >= 0)
-		r = unit_load(manager, name, &unit, err);
 	if (r >= 0 && !unit->cgroup_directory)
 		return error_set(err, -EOPNOTSUPP,
 				 "unit %s: no cgroup2 is mounted here, so its processes can't be "
 				 "found",
 				 unit->name);
+	if (r >= 0 && !only_directory)
+		r = unit_pids(manager, unit->name, &targets->pids, &targets->count, err);
 	if (r < 0)
 		return r;
+	targets->unit = take(unit->name);
 	targets->directory = take(unit->cgroup_directory);
-	return only_directory ? 0 : unit_pids(manager, name, &targets->pids, &targets->count, err);
+	return 0;
 }
 
 static int find_targets(const struct attach_arguments *arguments, bool is_serving,
@@ -116,20 +119,12 @@ static int find_targets(const struct attach_arguments *arguments, bool is_servin
 
 /* ---- the policy ---- */
 
-static int read_applied(const char *name, struct policy **policy, struct error *err)
-{
-	_cleanup_free_ char *unit = NULL;
-	int r = unit_name_complete(name, &unit, err);
-
-	return r < 0 ? r : applied_policy(unit, policy, NULL, err);
-}
-
-static int read_source(const struct attach_arguments *arguments, struct source *source,
-		       struct error *err)
+static int read_source(const struct attach_arguments *arguments, const struct targets *targets,
+		       struct source *source, struct error *err)
 {
 	if (arguments->policy)
 		return operand_read_file(arguments->policy, source, err);
-	return read_applied(arguments->unit, &source->policy, err);
+	return applied_policy(targets->unit, &source->policy, NULL, err);
 }
 
 /* ---- the whole policy ---- */
@@ -162,7 +157,7 @@ static int attach_whole(const struct attach_arguments *arguments, const struct t
 			struct source *source, struct error *err)
 {
 	_cleanup_(filter_free) struct filter filter = { 0 };
-	int r = operand_take_filter(source, arguments->policy ? arguments->policy : arguments->unit,
+	int r = operand_take_filter(source, arguments->policy ? arguments->policy : targets->unit,
 				    &filter, err);
 
 	if (r < 0)
@@ -237,7 +232,7 @@ static int attach_unit(const struct attach_arguments *arguments, const struct ta
 	failed = result.counts[SERVING_FAILED] + result.counts[SERVING_NOT_YET];
 	if (failed)
 		return error_set(err, -EBUSY, "unit %s: %zu %s without a serving filter",
-				 arguments->unit, failed,
+				 targets->unit, failed,
 				 failed == 1 ? "process is" : "processes are");
 	return 0;
 }
@@ -264,10 +259,10 @@ static int attach(const struct attach_arguments *arguments, struct error *err)
 	bool is_serving = arguments->phase && strcmp(arguments->phase, "serving") == 0;
 	_cleanup_(targets_free) struct targets targets = { 0 };
 	_cleanup_(operand_clear) struct source source = { 0 };
-	int r = read_source(arguments, &source, err);
+	int r = find_targets(arguments, is_serving, &targets, err);
 
 	if (r == 0)
-		r = find_targets(arguments, is_serving, &targets, err);
+		r = read_source(arguments, &targets, &source, err);
 	if (r < 0)
 		return r;
 	return is_serving ? attach_serving(arguments, &targets, &source, err)

@@ -8,6 +8,7 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "systemd/unit.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -77,7 +78,6 @@ static int parse_options(const struct emit_arguments *arguments, struct emit_opt
 			 enum abi *abi, struct error *err)
 {
 	*options = (struct emit_options){
-		.unit = arguments->unit,
 		.is_compact = arguments->compact,
 		.with_reasons = !arguments->no_reasons,
 		.is_verbose = arguments->verbose,
@@ -95,7 +95,7 @@ static int parse_options(const struct emit_arguments *arguments, struct emit_opt
 	return 0;
 }
 
-static int emit(const struct emitter *emitter, const struct emit_arguments *arguments,
+static int emit_as(const struct emitter *emitter, const struct emit_arguments *arguments,
 		const struct emit_options *options, const char *path, struct error *err)
 {
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
@@ -113,6 +113,16 @@ static int emit(const struct emitter *emitter, const struct emit_arguments *argu
 	if (r == 0)
 		r = file_writer_commit(take(writer), err);
 	return r;
+}
+
+static int emit(const struct emitter *emitter, const struct emit_arguments *arguments,
+		struct emit_options *options, const char *path, struct error *err)
+{
+	_cleanup_free_ char *unit = NULL;
+	int r = arguments->unit ? unit_name_complete(arguments->unit, &unit, err) : 0;
+
+	options->unit = unit;
+	return r < 0 ? r : emit_as(emitter, arguments, options, path, err);
 }
 
 static int cmd_emit(int argc, char *argv[])

@@ -435,7 +435,9 @@ static int open_store(struct learning *learning, struct error *err)
 	struct managed_unit managed_unit = { 0 };
 	int r = store_open(learning->options.state, &learning->store, err);
 
-	/* An unreadable state counts as none. */
+	/* An unreadable state counts as none, unless it would name the recording. */
+	if ((r == -EACCES || r == -EPERM) && !learning->options.recording)
+		return error_prefix(err, "reading whittle's state needs root");
 	if (r == -EACCES || r == -ENOENT || r == -EPERM || r == -EROFS) {
 		error_clear(err);
 		return 0;

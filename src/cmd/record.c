@@ -347,6 +347,8 @@ static int record(const struct record_options *options, char **command, int *exi
 	const char *name = options->output;
 	int r = recording ? 0 : error_oom(err);
 
+	if (r == 0 && options->unit)
+		r = record_is_permitted(err);
 	if (r == 0)
 		r = read_known(&options->known, &known, err);
 	if (r == 0)
