@@ -344,7 +344,7 @@ static int record(const struct record_options *options, char **command, int *exi
 		.progress = show_progress,
 		.context = &display,
 	};
-	const char *name = options->output;
+	const char *name;
 	int r = recording ? 0 : error_oom(err);
 
 	if (r == 0 && options->unit)
@@ -355,9 +355,9 @@ static int record(const struct record_options *options, char **command, int *exi
 		r = make_filter(known, &hand_over, err);
 	if (r == 0 && !options->output)
 		r = output_name(options, command, &output, err);
+	name = options->output ? options->output : output;
 	if (r == 0)
-		r = file_writer_open(options->output ? options->output : output, 0644, &writer,
-				     err);
+		r = file_writer_open(name, 0644, &writer, err);
 	if (r == 0)
 		r = record_block_signals(&signal_fd, err);
 	if (r == 0)
