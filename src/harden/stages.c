@@ -194,7 +194,7 @@ static int check_is_free(const struct harden *harden, struct error *err)
 
 	if (r < 0 || !drop_in_is_applied(drop_in))
 		return r;
-	return error_set(err, -EEXIST,
+	return error_set(err, -EALREADY,
 			 "unit %s: a policy is applied to it already, so denied calls would not be "
 			 "recorded: run 'whittle revert %s' first",
 			 harden->managed_unit.unit, harden->managed_unit.unit);
