@@ -9,6 +9,7 @@
 #include "cmd/operand.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "systemd/manager.h"
 #include "systemd/unit.h"
 #include "unit/applied.h"
@@ -23,7 +24,7 @@ struct attach_arguments {
 	const char *policy, *phase, *unit;
 	struct option_list pids;
 	uint64_t wait_ns, linger_ns;
-	bool log, is_quiet;
+	bool log, is_quiet, json;
 };
 
 static const struct option_row attach_rows[] = {
@@ -47,6 +48,8 @@ static const struct option_row attach_rows[] = {
 	  offsetof(struct attach_arguments, log), VALUE_ANY, NULL },
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing but errors",
 	  offsetof(struct attach_arguments, is_quiet), VALUE_ANY, NULL },
+	{ 'j', "json", OPTION_FLAG, NULL, "print one JSON object per process",
+	  offsetof(struct attach_arguments, json), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
@@ -137,6 +140,21 @@ static void note_failure(struct error *err, const struct error *failure)
 	*err = *failure;
 }
 
+/* STATE: "attached", or what serving_process says. */
+static void print_json(pid_t pid, const char *role, const char *state, const struct error *failure)
+{
+	struct json_writer json = json_writer(stdout);
+
+	json_write_object_line(&json, NULL);
+	json_write_int(&json, "pid", pid);
+	if (role)
+		json_write_string(&json, "role", role);
+	json_write_string(&json, "state", state);
+	if (failure)
+		json_write_string(&json, "error", failure->message);
+	json_write_end_object(&json);
+}
+
 static void attach_one(const struct attach_arguments *arguments, pid_t pid,
 		       const struct filter *filter, const char *role, struct error *err)
 {
@@ -145,10 +163,14 @@ static void attach_one(const struct attach_arguments *arguments, pid_t pid,
 	struct error failure = { 0 };
 
 	if (attach_filter(pid, filter, &options, &result, &failure) < 0) {
+		if (arguments->json)
+			print_json(pid, role, "failed", &failure);
 		note_failure(err, &failure);
 		return;
 	}
-	if (!arguments->is_quiet)
+	if (arguments->json)
+		print_json(pid, role, "attached", NULL);
+	else if (!arguments->is_quiet)
 		printf("%d%s%s: confined with all its threads%s\n", pid, role ? ", " : "",
 		       role ? role : "", result.set_no_new_privs ? "; no_new_privs was set" : "");
 }
@@ -186,6 +208,21 @@ static int attach_named(const struct attach_arguments *arguments, const struct t
 	return err->code;
 }
 
+static void write_process(const struct serving_process *process)
+{
+	static const char *const states[] = {
+		[SERVING_PUT] = "attached",
+		[SERVING_HAS_IT] = "attached already",
+		[SERVING_NOT_YET] = "not serving",
+		[SERVING_WHOLE] = "whole policy",
+		[SERVING_FAILED] = "failed",
+	};
+
+	if (process->state != SERVING_GONE)
+		print_json(process->pid, process->role, states[process->state],
+			   process->state == SERVING_FAILED ? &process->err : NULL);
+}
+
 static void tell_process(void *context, const struct serving_process *process)
 {
 	static const char *const ends[] = {
@@ -197,13 +234,15 @@ static void tell_process(void *context, const struct serving_process *process)
 	const struct attach_arguments *arguments = context;
 	const char *role = process->role;
 
+	if (arguments->json)
+		write_process(process);
 	if (process->state == SERVING_FAILED)
 		report_warning("process %d (%s) keeps the whole policy: %s", process->pid,
 			       role ? role : process->command, process->err.message);
 	else if (process->state == SERVING_NOT_YET)
 		report_warning("process %d (%s) %s", process->pid, role ? role : process->command,
 			       ends[process->state]);
-	else if (process->state != SERVING_GONE && !arguments->is_quiet)
+	else if (process->state != SERVING_GONE && !arguments->is_quiet && !arguments->json)
 		printf("%d, %s: %s%s\n", process->pid, role ? role : process->command,
 		       ends[process->state],
 		       process->state != SERVING_WHOLE ? ""

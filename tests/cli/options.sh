@@ -117,6 +117,25 @@ old_spellings_name_the_new_ones()
 	expect_error 'harden: --trial is an old spelling: write --trial-for$'
 }
 
+# The output of a command on a terminal.
+on_terminal()
+{
+	TERM=xterm script -qec "'$WHITTLE' $*" /dev/null </dev/null
+}
+
+colour_is_for_terminals_and_can_be_switched_off()
+{
+	local escape=$'\033[' command
+
+	printf 'type=SECCOMP msg=audit(1.000:1): auid=0 uid=0 gid=0 ses=1 pid=4190001 comm="a" exe="/a" sig=0 arch=c000003e syscall=12 compat=0 ip=0x1 code=0x50000\n' >"$tap_directory/log"
+	for command in 'lookup brk' "show '$SOURCE/tests/data/nginx.rec'" "explain '$tap_directory/log'"; do
+		[[ $(on_terminal "$command") == *"$escape"* ]] || fail "$command: no colour on a terminal"
+		[[ $(NO_COLOR=1 on_terminal "$command") == *"$escape"* ]] &&
+			fail "$command: colour in spite of NO_COLOR"
+		[[ $(eval "'$WHITTLE' $command") == *"$escape"* ]] && fail "$command: colour in a pipe"
+	done
+}
+
 mapfile -t commands < <("$WHITTLE" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
 list_options >"$tap_directory/options"
 [[ $(wc -l <"$tap_directory/options") -gt 100 ]] || { echo 'Bail out! few options in --help'; exit 1; }
@@ -126,4 +145,5 @@ case_ 'commands that print facts print them as JSON too' facts_come_as_json
 case_ 'an unknown option is refused in one sentence' refuses_unknown_options
 case_ 'a missing or needless value is refused' refuses_missing_and_needless_values
 case_ 'an old spelling is refused and the new one is named' old_spellings_name_the_new_ones
+case_ 'colour is for terminals, and NO_COLOR switches it off' colour_is_for_terminals_and_can_be_switched_off
 finish
