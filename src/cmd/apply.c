@@ -333,4 +333,5 @@ const struct command command_apply = {
 		"and compares its filters in the kernel with the policy, call by call. On any failure, and on\n"
 		"Ctrl-C, it restores the former state.",
 	.operand = VALUE_UNIT,
+	.further = VALUE_POLICY,
 };

@@ -211,10 +211,8 @@ static int attach_named(const struct attach_arguments *arguments, const struct t
 static void write_process(const struct serving_process *process)
 {
 	static const char *const states[] = {
-		[SERVING_PUT] = "attached",
-		[SERVING_HAS_IT] = "attached already",
-		[SERVING_NOT_YET] = "not serving",
-		[SERVING_WHOLE] = "whole policy",
+		[SERVING_PUT] = "attached",	   [SERVING_HAS_IT] = "attached already",
+		[SERVING_NOT_YET] = "not serving", [SERVING_WHOLE] = "whole policy",
 		[SERVING_FAILED] = "failed",
 	};
 

@@ -402,7 +402,8 @@ const struct command command_drift = {
 	.group = GROUP_ANALYSIS,
 	.run = cmd_drift,
 	.summary = "report upgrades that affect a unit's policy",
-	.usage = "[OPTION]... [UNIT]...\n       whittle drift [OPTION]... --recording FILE [--policy FILE]",
+	.usage =
+		"[OPTION]... [UNIT]...\n       whittle drift [OPTION]... --recording FILE [--policy FILE]",
 	.options = drift_options,
 	.description =
 		"Compares the build-ids of the recorded program and libraries with those of the\n"

@@ -29,7 +29,8 @@ struct emit_arguments {
 static const struct option_row emit_rows[] = {
 	{ 'o', "output", OPTION_STRING, "FILE", "write to FILE (default: standard output)",
 	  offsetof(struct emit_arguments, output), VALUE_FILE, NULL },
-	{ 'u', "unit", OPTION_STRING, "UNIT", "name of the unit in comments (default: the policy's)",
+	{ 'u', "unit", OPTION_STRING, "UNIT",
+	  "name of the unit in comments (default: the policy's)",
 	  offsetof(struct emit_arguments, unit), VALUE_UNIT, NULL },
 	{ 0, "systemd", OPTION_NUMBER, "VERSION",
 	  "version of the target's systemd, for example 252; the\ndefault is the recorded version, else this machine's",
@@ -84,8 +85,7 @@ static int parse_options(const struct emit_arguments *arguments, struct emit_opt
 		.warn = warn,
 	};
 	if (arguments->systemd_version > 9999)
-		return error_set(err, -EINVAL,
-				 "--systemd: this is not a version such as 252");
+		return error_set(err, -EINVAL, "--systemd: this is not a version such as 252");
 	options->systemd_version = (unsigned)arguments->systemd_version;
 	if (!arguments->abi)
 		return 0;
@@ -96,7 +96,7 @@ static int parse_options(const struct emit_arguments *arguments, struct emit_opt
 }
 
 static int emit_as(const struct emitter *emitter, const struct emit_arguments *arguments,
-		const struct emit_options *options, const char *path, struct error *err)
+		   const struct emit_options *options, const char *path, struct error *err)
 {
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL;
@@ -150,10 +150,8 @@ static int cmd_emit(int argc, char *argv[])
 }
 
 static const struct renamed_option emit_renamed[] = {
-	{ "-c", "--compact" },
-	{ "-l", "--list" },
-	{ "--arch", "--abi" },
-	{ "--systemd-version", "--systemd" },
+	{ "-c", "--compact" }, { "-l", "--list" },
+	{ "--arch", "--abi" }, { "--systemd-version", "--systemd" },
 	{ NULL, NULL },
 };
 
@@ -165,6 +163,7 @@ const struct command command_emit = {
 	.usage = "[OPTION]... FORMAT POLICY",
 	.options = emit_rows,
 	.description = "--list lists the formats. POLICY \"-\" is standard input.",
-	.operand = VALUE_FILE,
+	.operand = VALUE_FORMAT,
+	.further = VALUE_POLICY,
 	.renamed = emit_renamed,
 };

@@ -98,9 +98,8 @@ static int on_other(void *context, const char *data, size_t length, struct error
 	if (!explain->options.pass)
 		return 0;
 	/* Print the denials from before these lines first. */
-	r = explain->is_stream
-		    ? aggregate_report(explain->aggregate, clock_now_ns(), PAUSE_NS, err)
-		    : 0;
+	r = explain->is_stream ? aggregate_report(explain->aggregate, clock_now_ns(), PAUSE_NS, err)
+			       : 0;
 	fwrite(data, 1, length, stdout);
 	return r;
 }
@@ -189,10 +188,11 @@ static int explain_file(struct explain *explain, const char *path, struct error 
 	if (reader->bytes == bytes)
 		return error_set(err, -EBADMSG, "%s: it is empty: this is no log", path);
 	if (!explain->is_log && !explain->options.pass && reader->records == records)
-		return error_set(err, -EBADMSG,
-				 "%s: this is no log: no line has the form of the audit daemon, the "
-				 "kernel or the journal",
-				 path);
+		return error_set(
+			err, -EBADMSG,
+			"%s: this is no log: no line has the form of the audit daemon, the "
+			"kernel or the journal",
+			path);
 	return 0;
 }
 

@@ -542,4 +542,5 @@ const struct command command_learn = {
 		"become a run of the recording, marked as learned from denials. The next `whittle\n"
 		"decide` allows them and gives this reason.",
 	.operand = VALUE_UNIT,
+	.further = VALUE_FILE,
 };

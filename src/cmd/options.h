@@ -30,6 +30,8 @@ enum option_value {
 	VALUE_PID,
 	VALUE_COMMAND,
 	VALUE_SYSCALL,
+	VALUE_FORMAT, /* of `whittle emit` */
+	VALUE_POLICY, /* a file *.policy */
 	VALUE_CHOICE, /* one of `choices`, separated by spaces */
 };
 
@@ -81,6 +83,7 @@ struct command {
 	const struct option_row *options; /* OPTION_END-terminated */
 	const char *description; /* paragraphs for --help; NULL none */
 	enum option_value operand; /* what completion offers for operands */
+	enum option_value further; /* for all but the first; VALUE_ANY: the same */
 	const char *choices; /* of VALUE_CHOICE */
 	bool operands_are_command; /* options end at the first operand, or at -- */
 	const struct renamed_option *renamed; /* NULL none */

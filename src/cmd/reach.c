@@ -442,11 +442,8 @@ static int cmd_reach(int argc, char *argv[])
 }
 
 static const struct renamed_option reach_renamed[] = {
-	{ "-a", "--arguments" },
-	{ "-d", "--diff" },
-	{ "-n", "--names" },
-	{ "-p", "--paths" },
-	{ NULL, NULL },
+	{ "-a", "--arguments" }, { "-d", "--diff" }, { "-n", "--names" },
+	{ "-p", "--paths" },	 { NULL, NULL },
 };
 
 const struct command command_reach = {

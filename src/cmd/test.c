@@ -56,7 +56,7 @@ struct output {
 
 /* One line of the reason. */
 __attribute__((format(printf, 2, 3))) static void say(const struct output *output,
-						       const char *format, ...)
+						      const char *format, ...)
 {
 	_cleanup_free_ char *line = NULL;
 	va_list ap;
@@ -287,8 +287,8 @@ static int print_outcomes(const struct output *output, const struct side *side,
 
 /* ---- the reason ---- */
 
-static int print_path(const struct output *output, const struct filter *filter, size_t index, size_t count,
-		      const struct seccomp_data *data, struct error *err)
+static int print_path(const struct output *output, const struct filter *filter, size_t index,
+		      size_t count, const struct seccomp_data *data, struct error *err)
 {
 	_cleanup_free_ struct context *contexts = NULL;
 	uint16_t path[BPF_MAXINSNS];
@@ -311,7 +311,8 @@ static int print_path(const struct output *output, const struct filter *filter, 
 	return 0;
 }
 
-static void print_rule(const struct output *output, const struct policy *policy, const struct call_asked *call)
+static void print_rule(const struct output *output, const struct policy *policy,
+		       const struct call_asked *call)
 {
 	size_t count = 0;
 	const struct rule *rule = policy_find(policy, call->abi, call->nr, &count);
@@ -333,7 +334,8 @@ static void print_rule(const struct output *output, const struct policy *policy,
 		    rule->reasons[i].text);
 }
 
-static int print_why(const struct output *output, const struct side *side, const struct call_asked *call, struct error *err)
+static int print_why(const struct output *output, const struct side *side,
+		     const struct call_asked *call, struct error *err)
 {
 	struct seccomp_data data;
 	int r = 0;
@@ -451,4 +453,5 @@ const struct command command_test = {
 		"arguments stand for any value. The exit code is 0 if the call is made, 1 if it is or\n"
 		"may be denied, 2 on failure.",
 	.operand = VALUE_FILE,
+	.further = VALUE_SYSCALL,
 };

@@ -124,4 +124,5 @@ const struct command command_verify = {
 		"POLICY defaults to the policy that was applied last. The exit code is 0 if every thread\n"
 		"of the unit is confined exactly by the policy, and 1 otherwise.",
 	.operand = VALUE_UNIT,
+	.further = VALUE_POLICY,
 };

@@ -65,11 +65,12 @@ static bool starts_as_kernel_line(const char *line, size_t length)
 
 static bool is_log_line(const char *line, size_t length)
 {
-	static const char *const starting[] = { "__CURSOR=", "__REALTIME_TIMESTAMP=", "MESSAGE=",
-						"PRIORITY=", "----",		      "-- ",
-						"time->" };
-	static const char *const within[] = { "audit(", "\"__REALTIME_TIMESTAMP\"", "\"_TRANSPORT\"",
-					      "\"MESSAGE\"" };
+	static const char *const starting[] = {
+		"__CURSOR=", "__REALTIME_TIMESTAMP=", "MESSAGE=", "PRIORITY=", "----", "-- ",
+		"time->"
+	};
+	static const char *const within[] = { "audit(", "\"__REALTIME_TIMESTAMP\"",
+					      "\"_TRANSPORT\"", "\"MESSAGE\"" };
 
 	if (memchr(line, '\0', length))
 		return false;
