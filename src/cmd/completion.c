@@ -112,7 +112,7 @@ static void bash_operands(const struct command *command)
 	puts("--) ((i++)); if [[ ${COMP_WORDS[i]} == = ]]; then ((i++)); fi ;;\n"
 	     "\t\t\t\t-*) ;;\n\t\t\t\t*) ((operands++)) ;;\n\t\t\t\tesac\n\t\t\tdone");
 	fputs("\t\t\tif ((operands)); then ", stdout);
-	bash_reply(command->further, NULL);
+	bash_reply(command->further, command->choices);
 	fputs("\n\t\t\telse ", stdout);
 	bash_reply(command->operand, command->choices);
 	puts("\n\t\t\tfi");

@@ -255,7 +255,7 @@ static int run_watch(struct watching *watching, char *operands[], int count, str
 	if (!aggregate)
 		return error_oom(err);
 	watching->aggregate = aggregate;
-	/* The unit is looked up when the watch is open: an ordinary user is to read that this needs root. */
+	/* The unit is looked up when the watch is open: an ordinary user reads first that this needs root. */
 	r = count ? 0 : find_target(watching, NULL, 0, err);
 	if (r < 0)
 		return r;

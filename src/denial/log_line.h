@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tells logs from other files: whether a line has the form of a log's. */
+/* Distinguishes logs from other files: whether a line has the form of a log's. */
 #ifndef WHITTLE_DENIAL_LOG_LINE_H
 #define WHITTLE_DENIAL_LOG_LINE_H
 
