@@ -3,7 +3,7 @@
 
 BUILD ?= build
 
-.PHONY: all demo test deps build check bench lint format install clean
+.PHONY: all demo test deps build check mutate bench lint format goldens install clean
 
 all: build
 
@@ -27,6 +27,11 @@ test: deps
 check: deps
 	@tests/run unit cli
 
+# Which changes of C files the tests do not notice: make mutate FILES=src/filter/compare.c
+# COUNT of them drawn at random, with SEED as in an earlier run; tests/mutate --help has more.
+mutate: deps
+	@tests/mutate $(FILES) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 lint: deps
 	@tests/run lint
 
@@ -36,6 +41,10 @@ bench: build
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# The files that tests compare the output with, written anew: review them with git diff.
+goldens: build
+	@UPDATE=1 meson test -C $(BUILD) --suite cli formats >/dev/null; git status --short tests/cli/data docs
 
 install: build
 	meson install -C $(BUILD)

@@ -12,8 +12,8 @@ static int print_help(FILE *out)
 	fputs("Usage: whittle COMMAND [OPTION]... [ARGUMENT]...\n\n"
 	      "Records the system calls of a service and restricts the service to them.\n\n",
 	      out);
-	for (unsigned group = 0; group < GROUP_COUNT; group++) {
-		fprintf(out, "%s%s:\n", group ? "\n" : "", command_groups[group]);
+	for (unsigned group = GROUP_START; group < GROUP_COUNT; group++) {
+		fprintf(out, "%s%s:\n", group > GROUP_START ? "\n" : "", command_groups[group]);
 		for (const struct command *const *at = commands; *at; at++)
 			if ((*at)->group == group)
 				fprintf(out, "  %-12s %s\n", (*at)->name, (*at)->summary);

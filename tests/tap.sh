@@ -1,20 +1,38 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What every shell test sources: TAP with a sentence a case. A case is a function; it fails when a
-# check in it fails, and what was expected and what came is printed.
+# check in it fails. Each check prints what it expected and what came; after them a failed case prints
+# the last command of run(), its exit code and its output. Tests touch no state of the machine:
+# what whittle caches goes below $tap_directory, and tests that need more go on in namespaces (alone).
 #
 #	given_nothing_lookup_fails() { run "$WHITTLE" lookup nosuch; expect_status 66; expect_error 'nosuch'; }
 #	case_ 'lookup of an unknown name fails with its name' given_nothing_lookup_fails
 #	finish
 
-tap_count=0 tap_failed=0
+tap_count=0 tap_failed=0 tap_case_failed=0
 tap_directory=$(mktemp -d)
 trap 'rm -rf "$tap_directory"' EXIT
+export XDG_CACHE_HOME=$tap_directory/cache
+mkdir "$XDG_CACHE_HOME"
+
+# alone OPTIONS "$@": starts the script again in namespaces of its own; OPTIONS are those of unshare.
+# Returns there, with the loopback interface up.
+alone()
+{
+	if [[ ! ${WHITTLE_TEST_INSIDE:-} ]]; then
+		rm -rf "$tap_directory"
+		export WHITTLE_TEST_INSIDE=1 SOURCE BUILD WHITTLE
+		exec unshare "$1" --propagation private "$0" "${@:2}"
+	fi
+	unset WHITTLE_TEST_INSIDE
+	[[ $1 != *n* ]] || ip link set lo up
+}
 
 # Runs a command; its output is in $output, its error output in $error, its exit code in $status.
 run()
 {
 	"$@" >"$tap_directory/out" 2>"$tap_directory/err"
 	status=$?
+	last_run="$*"
 	output=$(<"$tap_directory/out") error=$(<"$tap_directory/err")
 }
 
@@ -23,6 +41,24 @@ fail()
 	printf '# %s\n' "$*" | sed '2,$s/^/# /'
 	tap_case_failed=1
 	return 1
+}
+
+# The last command of run() in a failed case: what it was, and how its output begins.
+print_last_run()
+{
+	[[ ${last_run:-} ]] || return
+	sed '1s/^/# the last command: /; 2,$s/^/# /' <<<"${last_run:0:600}"
+	printf '# its exit code: %s\n' "$status"
+	head -n 8 <<<"$output" | sed 's/^/# its output: /'
+	head -n 8 <<<"$error" | sed 's/^/# its standard error: /'
+}
+
+# lines_of COMMAND...: its output, a line each, in ${lines[@]}. A check of each of them must not pass because there
+# is none: that is a failure.
+lines_of()
+{
+	mapfile -t lines < <("$@")
+	((${#lines[@]})) || fail "expected lines of output, got none from: $*"
 }
 
 expect_status()
@@ -53,21 +89,24 @@ expect_equal()
 # await COMMAND...: until it succeeds, for 30 s at most.
 await()
 {
-	local deadline=$((SECONDS + 30))
+	local deadline=$((SECONDS + 30)) failed=$tap_case_failed
 
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < deadline)) || { fail "in vain: $*"; return 1; }
+	until "$@" >"$tap_directory/awaited" 2>&1; do
+		((SECONDS < deadline)) ||
+			{ fail "expected within 30 s: $*"$'\n'"its last output: $(<"$tap_directory/awaited")"; return 1; }
 		read -rt 0.02 <> <(:)
 	done
-	return 0
+	# A check in the command may have failed before.
+	tap_case_failed=$failed
 }
 
 case_()
 {
-	tap_case_failed=0
+	tap_case_failed=0 last_run=
 	tap_count=$((tap_count + 1))
 	"${@:2}"
 	if ((tap_case_failed)); then
+		print_last_run
 		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_count - $1"
 	else

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A thread of the target is borrowed. While it is stopped, two things are written: a routine, into
- * bytes that the target maps as executable and never executes (the last page of a segment, behind
- * the segment's end), and below its stack the filter. Then one ptrace call, which the kernel carries
- * out whole or not at all, sets the registers to the routine's start. The routine calls seccomp(2),
- * loads every register as it was from a table of its own, and jumps to where the thread had been. It
- * needs nobody: when the tracer dies at any point, the kernel detaches the thread, and the thread
- * either never left its place or finds its own way back.
+ * One thread of the target executes the call. While it is stopped, two things are written: a routine,
+ * into bytes that the target maps as executable and never executes (the last page of a segment, behind
+ * the segment's end), and the filter, below the thread's stack. Then one ptrace call, which the kernel
+ * executes completely or not at all, sets the registers to the routine's start. The routine calls
+ * seccomp(2), restores every register from a table of its own, and jumps to the place where the thread
+ * was stopped. It depends on nobody: if the tracer dies at any point, the kernel detaches the thread,
+ * and the thread either never left its place or returns to it by itself.
  *
- * While the tracer lives it does better than the routine's end: once seccomp(2) has returned, it
- * stops the thread where signals are looked for, and gives back the very registers of the first
- * stop. An interrupted system call is then restarted, or ended with EINTR for a signal, by the
- * kernel's own rules (arch/x86/kernel/signal.c: arch_do_signal_or_restart()). A signal that comes
- * while the routine runs has the same done at once: it is delivered to the thread as it was, and
- * the whole is tried again.
+ * A living tracer restores more exactly than the routine: once seccomp(2) has returned, it stops the
+ * thread where the kernel checks for signals, and sets the registers of the first stop again. The kernel
+ * then restarts an interrupted system call, or ends it with EINTR for a signal, by its own rules
+ * (arch/x86/kernel/signal.c: arch_do_signal_or_restart()). If a signal arrives while the routine runs,
+ * the tracer restores the registers at once, the signal is delivered, and the whole is tried again.
  *
- * The tracer is a child process: one that takes too long (a thread that sleeps in the kernel and
- * can't be interrupted) is killed, which is safe for the reasons above.
+ * The tracer is a child process: if it takes too long (a thread that sleeps in the kernel and cannot be
+ * interrupted), it is killed, which is safe for the reasons above.
  */
 #include "attach/attach.h"
 
@@ -56,8 +55,8 @@ static int wait_for_tracer(pid_t tracer, struct job *job)
 	job->outcome = JOB_TRY_ANOTHER;
 	return error_set(
 		&job->err, -ETIMEDOUT,
-		"process %d: thread %d did not stop within %d s: it waits in the kernel for "
-		"something that can't be interrupted",
+		"process %d: thread %d did not stop within %d s: it waits in the kernel and "
+		"cannot be interrupted",
 		job->pid, job->thread, TRACER_TIMEOUT_MS / 1000);
 }
 
@@ -176,8 +175,8 @@ static int check_present_filters(const struct job *job, struct error *err)
 		if (action != SECCOMP_RET_ALLOW && action != SECCOMP_RET_LOG)
 			return error_set(
 				err, -EOPNOTSUPP,
-				"process %d is under a filter that refuses %s, which it must "
-				"call to take another filter",
+				"process %d is under a filter that denies %s, a call that it "
+				"needs to install another filter",
 				job->pid, names[i]);
 	}
 	return 0;
@@ -191,33 +190,34 @@ static int check_target(struct job *job, struct error *err)
 	if (r < 0)
 		return r;
 	if (job->pid == getpid())
-		return error_set(err, -EINVAL, "a process can't be attached to itself");
+		return error_set(err, -EINVAL, "a process cannot attach a filter to itself");
 	if (!state.has_memory)
 		return error_set(err, -EOPNOTSUPP,
-				 "process %d is a kernel thread or has ended: it makes no calls",
+				 "process %d is a kernel thread or has ended: it makes no system "
+				 "calls",
 				 job->pid);
 	if (state.tracer)
 		return error_set(
 			err, -EBUSY,
-			"process %d is traced by process %ld already, and only one can: end "
-			"that one first",
+			"process %d is already traced by process %ld, and the kernel allows one "
+			"tracer; end that one first",
 			job->pid, state.tracer);
 	if (state.seccomp_mode == SECCOMP_MODE_STRICT)
 		return error_set(
 			err, -EOPNOTSUPP,
-			"process %d is in seccomp's strict mode, which allows no more filters",
+			"process %d is in seccomp's strict mode, which allows no further filters",
 			job->pid);
 	job->needs_no_new_privs = !state.no_new_privs && !state.has_admin;
 	job->place = attach_memory_find_place(job->pid);
 	if (!job->place && errno == EPERM)
-		return error_set(err, -EPERM, "process %d may not be traced: this needs root",
+		return error_set(err, -EPERM, "process %d may not be traced; run whittle as root",
 				 job->pid);
 	if (!job->place)
 		return error_set(
 			err, -EOPNOTSUPP,
 			"process %d maps no executable page with %zu unused bytes at its end "
 			"(or is no x86-64 process)",
-			job->pid, attach_routine_size());
+			job->pid, attach_routine_size);
 	return state.seccomp_mode == SECCOMP_MODE_FILTER ? check_present_filters(job, err) : 0;
 }
 
@@ -252,7 +252,7 @@ int attach_filter(pid_t pid, const struct filter *filter, const struct attach_op
 	(void)options;
 	(void)result;
 	return error_set(err, -EOPNOTSUPP,
-			 "process %d: a filter can be put on a running process only on x86-64",
+			 "process %d: a filter can be attached to a running process only on x86-64",
 			 pid);
 }
 

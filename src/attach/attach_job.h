@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of attach share: the job, the routine that the target's thread runs, and where things
- * lie in the target meanwhile. Only for x86-64. */
+/* Shared by the files of attach: the job, the routine that the target's thread runs, and the layout
+ * in the target's memory meanwhile. Only for x86-64. */
 #ifndef WHITTLE_ATTACH_ATTACH_JOB_H
 #define WHITTLE_ATTACH_ATTACH_JOB_H
 
 #include "attach/attach.h"
+#include "attach/routine.h"
 
 #include <sys/user.h>
 
 #define RED_ZONE    128 /* System V ABI: bytes below the stack pointer that belong to the function */
 #define ROUTINE_MAX 512
 
-/* What the tracer needs to know; it lives in memory shared with the child, which reports in it. */
+/* The tracer's input; it lives in memory shared with the child, which reports in it. */
 struct job {
 	pid_t pid, thread;
 	bool needs_no_new_privs;
@@ -25,12 +26,7 @@ struct job {
 
 /* ---- attach_routine.c ---- */
 
-size_t attach_routine_size(void);
-/* The entry that skips no_new_privs, and where seccomp(2) has returned: offsets. */
-size_t attach_routine_seccomp(void);
-size_t attach_routine_done(void);
-
-/* Where everything lies while the routine runs, from the stack pointer down. */
+/* The layout while the routine runs, from the stack pointer down. */
 struct layout {
 	uint64_t eflags, instructions, program, stack;
 	size_t size; /* of all of it with the red zone */
@@ -38,7 +34,7 @@ struct layout {
 
 struct layout attach_routine_lay_out(uint64_t rsp, size_t count);
 
-/* The routine, with the values that it needs to call seccomp(2) and to send the thread to BACK. */
+/* The routine, with the values that it needs to call seccomp(2) and to return to BACK. */
 void attach_routine_fill(const struct job *job, const struct layout *layout,
 			 const struct user_regs_struct *back, unsigned char *routine);
 
@@ -46,12 +42,12 @@ void attach_routine_fill(const struct job *job, const struct layout *layout,
 
 int attach_memory_read(pid_t pid, uint64_t address, void *data, size_t size);
 int attach_memory_write(pid_t pid, uint64_t address, const void *data, size_t size);
-/* Executable pages can't be written but by a tracer's poke, which gives the process a page of its
- * own. ADDRESS and SIZE are multiples of 8. */
+/* Only a tracer's poke can write executable pages; it gives the process a private copy of the page.
+ * ADDRESS and SIZE are multiples of 8. */
 int attach_memory_poke(pid_t thread, uint64_t address, const void *data, size_t size);
 
-/* Bytes for the routine that nothing executes: behind the end of an executable segment, up to the end
- * of its page. 0 where there is no such place. */
+/* Space for the routine that nothing executes: behind the end of an executable segment, up to the
+ * end of its page. 0 if there is none. */
 uint64_t attach_memory_find_place(pid_t pid);
 
 /*
@@ -64,13 +60,13 @@ uint64_t attach_memory_find_place(pid_t pid);
 bool attach_memory_has_room_below(const struct job *job, const struct user_regs_struct *registers,
 				  size_t size);
 
-/* A restartable sequence that is interrupted must be aborted by the kernel, which looks at the
- * instruction pointer: it must not be taken away from there. (rseq(2); linux/ptrace.h, since 5.13.) */
+/* The kernel must abort an interrupted restartable sequence, and for that it reads the instruction
+ * pointer, which must not be moved away before. (rseq(2); linux/ptrace.h, since 5.13.) */
 bool attach_memory_in_restartable_sequence(pid_t thread, uint64_t rip);
 
 /* ---- attach_trace.c ---- */
 
-/* The life of the tracer, in a child of its own: borrows job->thread, and reports in the job. */
+/* The tracer's life, in a child of its own: uses job->thread, and reports in the job. */
 void attach_trace(struct job *job);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The target's memory: read and written from outside, and searched for places where nothing of the
- * target's own is disturbed.
+ * The target's memory: reads and writes it from outside, and searches for places where the target's
+ * own data is not disturbed.
  */
 #if defined(__x86_64__)
 
@@ -120,7 +120,7 @@ static uint64_t segment_end(pid_t pid, uint64_t base, const struct mapping *last
 uint64_t attach_memory_find_place(pid_t pid)
 {
 	_cleanup_fclose_ FILE *maps = open_maps(pid);
-	const uint64_t size = attach_routine_size();
+	const uint64_t size = attach_routine_size;
 	struct mapping mapping;
 	uint64_t image = 0; /* where the ELF header of the mappings that follow stands */
 

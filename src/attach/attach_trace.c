@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The tracer: borrows one thread of the target, as attach.c tells, for the time of one system call. */
+/* The tracer: makes one thread of the target execute a single system call, as attach.c explains,
+ * and restores it. */
 #if defined(__x86_64__)
 
 #include "attach/attach_job.h"
@@ -146,7 +147,7 @@ static struct user_regs_struct entering(const struct job *job, const struct layo
 	/* Single-stepping and the direction flag are not the routine's. */
 	registers.eflags &= ~0x500ULL;
 	if (!job->needs_no_new_privs) {
-		registers.rip += attach_routine_seccomp();
+		registers.rip += attach_routine_seccomp_at;
 		return registers;
 	}
 	registers.rax = SYS_prctl;
@@ -166,15 +167,15 @@ static int judge_result(struct job *job, long result)
 	if (result > 0)
 		return error_set(
 			err, -EBUSY,
-			"process %d: its thread %ld has filters that the others do not have, "
-			"so that one filter can't be put on all of them",
+			"process %d: its thread %ld has filters that the other threads lack, so "
+			"the kernel cannot install one filter in all of them",
 			job->pid, result);
 	if (result == -EACCES)
 		return error_set(err, -EPERM,
-				 "process %d: the kernel refused: it has neither CAP_SYS_ADMIN nor "
-				 "no_new_privs",
+				 "process %d: the kernel refuses the filter: the process has "
+				 "neither CAP_SYS_ADMIN nor no_new_privs",
 				 job->pid);
-	return error_set_errno(err, (int)result, "process %d: the kernel refused the filter",
+	return error_set_errno(err, (int)result, "process %d: the kernel refuses the filter",
 			       job->pid);
 }
 
@@ -182,7 +183,7 @@ static int judge_result(struct job *job, long result)
  * *SIGNAL_NUMBER, before that. */
 static int run_to_result(struct job *job, long *result, int *signal_number)
 {
-	const uint64_t done = job->place + attach_routine_done();
+	const uint64_t done = job->place + attach_routine_done_at;
 	struct user_regs_struct registers;
 
 	for (;;) {
@@ -215,7 +216,7 @@ static int give_back(struct job *job, const struct layout *layout, const struct 
 {
 	if (ptrace(PTRACE_SETREGS, job->thread, NULL, &saved->registers) < 0)
 		return -errno;
-	attach_memory_poke(job->thread, job->place, saved->routine, attach_routine_size());
+	attach_memory_poke(job->thread, job->place, saved->routine, attach_routine_size);
 	attach_memory_write(job->pid, layout->program, saved->below, saved->below_size);
 	return 0;
 }
@@ -233,7 +234,7 @@ static int borrow(struct job *job, const struct layout *layout, struct saved *sa
 	attach_routine_fill(job, layout, &back, routine);
 	r = write_below(job, layout, back.eflags);
 	if (r == 0)
-		r = attach_memory_poke(job->thread, job->place, routine, attach_routine_size());
+		r = attach_memory_poke(job->thread, job->place, routine, attach_routine_size);
 	if (r == 0 && ptrace(PTRACE_SETREGS, job->thread, NULL, &start) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -278,19 +279,20 @@ static bool is_good_place(struct job *job, const struct user_regs_struct *regist
 		job->outcome = JOB_FAILED;
 		error_set(
 			&job->err, -EOPNOTSUPP,
-			"process %d runs 32-bit code, and a filter can be put only on x86-64 ones",
+			"process %d runs 32-bit code, and a filter can be attached only to x86-64 "
+			"processes",
 			job->pid);
 		return false;
 	}
 	return attach_memory_has_room_below(job, registers, room + 1024) &&
 	       !attach_memory_in_restartable_sequence(job->thread, registers->rip) &&
 	       !has_pending_signal(job->pid, job->thread) &&
-	       registers->rip - job->place >= attach_routine_size();
+	       registers->rip - job->place >= attach_routine_size;
 }
 
 static int save(const struct job *job, const struct layout *layout, struct saved *saved)
 {
-	int r = attach_memory_read(job->pid, job->place, saved->routine, attach_routine_size());
+	int r = attach_memory_read(job->pid, job->place, saved->routine, attach_routine_size);
 
 	saved->below_size = (size_t)(layout->eflags + 8 - layout->program);
 	saved->below = malloc(saved->below_size);
@@ -341,8 +343,8 @@ void attach_trace(struct job *job)
 		error_set_errno(&job->err, r, "process %d: thread %d", job->pid, job->thread);
 	else
 		error_set(&job->err, -EBUSY,
-			  "process %d: thread %d never stood where it can be borrowed: on its own "
-			  "stack, with no signal waiting, outside a restartable sequence",
+			  "process %d: thread %d never reached a usable place: on its own stack, "
+			  "with no signal pending, outside a restartable sequence",
 			  job->pid, job->thread);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Nodes stand in one array and are never freed singly; a hash table finds the node that is already
- * there. A second table, which forgets on collision, holds results of operations: without it the
- * recursions would be exponential, with it they take at most one step per combination of nodes.
- * The recursions are as deep as there are bits (512), never more.
+ * All nodes are in one array and are never freed singly; a hash table finds an existing node. A
+ * second table, which forgets on collision, caches results of operations: without it the recursions
+ * would be exponential, with it they take at most one step per combination of nodes. The recursions
+ * are at most as deep as there are bits (512).
  */
 #include "bdd/diagram.h"
 
@@ -127,7 +127,7 @@ int diagrams_error(const struct diagrams *d, struct error *err)
 {
 	if (d->is_out_of_memory)
 		return error_oom(err);
-	return error_set(err, -EOPNOTSUPP, "too intricate to be read exactly within %s",
+	return error_set(err, -EOPNOTSUPP, "too complex to be read exactly within %s",
 			 d->is_out_of_nodes ? "bounded memory" : "bounded time");
 }
 
@@ -551,7 +551,7 @@ static int range_append(struct range_list *list, uint32_t first, uint32_t last, 
 	}
 	if (list->count == list->limit)
 		return error_set(err, -EOPNOTSUPP,
-				 "tells apart more than %zu ranges of one 32-bit word",
+				 "distinguishes more than %zu ranges of one 32-bit word",
 				 list->limit);
 	if (!list->ranges || list->count == list->room) {
 		list->room = list->room ? list->room * 2 : 16;
@@ -612,7 +612,7 @@ struct cut {
 static int cut_append(struct cut *cut, node a, struct error *err)
 {
 	if (cut->count == cut->limit)
-		return error_set(err, -EOPNOTSUPP, "tells apart more than %zu cases", cut->limit);
+		return error_set(err, -EOPNOTSUPP, "distinguishes more than %zu cases", cut->limit);
 	if (cut->count == cut->room) {
 		size_t room = cut->room ? cut->room * 2 : 16;
 		node *nodes = reallocarray(cut->nodes, room, sizeof(*nodes));

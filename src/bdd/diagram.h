@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Decision diagrams over the bits of a call: what a program, or a policy, makes of every possible
- * struct seccomp_data, in one canonical form. A node tests one bit; a terminal is an outcome. The
- * bits are ordered (architecture, number, arguments 0 to 5, instruction pointer; each from its
- * highest bit down) and equal nodes are one node, so that two diagrams mean the same if, and only
- * if, they are the same node. A test `word >= k` or `word == k` costs 32 nodes, whatever k.
+ * Decision diagrams over the bits of a call: the answer of a program, or a policy, to every
+ * possible struct seccomp_data, in one canonical form. A node tests one bit; a terminal is an
+ * outcome. The bits are ordered (architecture, number, arguments 0 to 5, instruction pointer; each
+ * from its highest bit down) and equal nodes are one node, so two diagrams mean the same if, and
+ * only if, they are the same node. A test `word >= k` or `word == k` costs 32 nodes, for any k.
  *
- * Work and memory are bounded, since the programs come from outside: past the bound every
- * operation answers DIAGRAM_NONE.
+ * Work and memory are limited, since the programs come from outside: past the limit every operation
+ * returns DIAGRAM_NONE.
  */
 #ifndef WHITTLE_BDD_DIAGRAM_H
 #define WHITTLE_BDD_DIAGRAM_H
@@ -43,15 +43,15 @@ typedef uint32_t node;
 
 #define DIAGRAM_FALSE 0u
 #define DIAGRAM_TRUE  1u
-#define DIAGRAM_NONE  UINT32_MAX /* a bound was met; every operation on it gives it again */
+#define DIAGRAM_NONE  UINT32_MAX /* a limit was reached; every operation on it returns it again */
 
 #define TERMINAL_LEVEL (WORD_COUNT * 32u)
 
 enum terminal_kind {
 	TERMINAL_TRUTH, /* DIAGRAM_FALSE and DIAGRAM_TRUE: the diagrams of conditions */
 	TERMINAL_ACTION, /* value: the outcome */
-	TERMINAL_UNKNOWN, /* value: where in the program the knowledge ends */
-	TERMINAL_MARK, /* value: the asker's */
+	TERMINAL_UNKNOWN, /* value: the place in the program where the knowledge ends */
+	TERMINAL_MARK, /* value: chosen by the caller */
 };
 
 struct diagrams;
@@ -59,16 +59,16 @@ struct diagrams;
 struct diagrams *diagrams_new(void);
 void diagrams_freep(struct diagrams **diagrams);
 
-/* As many steps again as a new universe has, for another task in the same one. */
+/* Grants as many steps again as a new universe has, for another task in the same one. */
 void diagrams_refill(struct diagrams *diagrams);
 
-/* Allows only so many more steps of work; returns how many were left before. */
+/* Allows only this many more steps of work; returns how many were left before. */
 uint64_t diagrams_allow(struct diagrams *diagrams, uint64_t steps);
 
-/* Takes the steps of work that is done outside; false where there are not so many left. */
+/* Takes the steps of work that is done outside; false if fewer are left. */
 bool diagrams_spend(struct diagrams *diagrams, uint64_t steps);
 
-/* Forgets that a bound of steps was met; false where it was memory that ran out. */
+/* Forgets that the limit of steps was reached; false if memory ran out instead. */
 bool diagrams_recover(struct diagrams *diagrams);
 
 /* The sentence for a DIAGRAM_NONE: -EOPNOTSUPP, or -ENOMEM. */
@@ -89,14 +89,14 @@ node diagram_equal(struct diagrams *diagrams, enum word word, uint32_t value);
 node diagram_at_least(struct diagrams *diagrams, enum word word, uint32_t value);
 node diagram_masked_equal(struct diagrams *diagrams, enum word word, uint32_t mask, uint32_t value);
 
-/* A value of a word, and where it leads. */
+/* A value of a word, and its target. */
 struct word_value {
 	uint32_t value;
 	node to;
 };
 
-/* OTHERWISE, which must test no word before WORD, but for some values of that, ascending: their nodes test
- * later words only. */
+/* OTHERWISE, which must test no word before WORD, except for some values of WORD, ascending: their
+ * nodes test later words only. */
 node diagram_values(struct diagrams *d, enum word word, const struct word_value *values,
 		    size_t count, node otherwise);
 
@@ -106,21 +106,21 @@ node diagram_and(struct diagrams *diagrams, node a, node b);
 node diagram_or(struct diagrams *diagrams, node a, node b);
 node diagram_not(struct diagrams *diagrams, node a);
 
-/* `word == value ? a : b` and `word >= value ? a : b`: the same as by diagram_if, but where A and B test
- * no earlier word it is one step a bit and makes no node that is not in the result. */
+/* `word == value ? a : b` and `word >= value ? a : b`: the same as with diagram_if, but if A and B
+ * test no earlier word, it costs one step per bit and makes no node that is not in the result. */
 node diagram_if_equal(struct diagrams *d, enum word word, uint32_t value, node a, node b);
 node diagram_if_at_least(struct diagrams *d, enum word word, uint32_t value, node a, node b);
 
 /* The outcome of two filters on one process, NEWER installed after OLDER. */
 node diagram_combine(struct diagrams *diagrams, node newer, node older);
 
-/* Every action as the kernel acts on it (action_outcome). */
+/* Maps every action to the one that the kernel takes (action_outcome). */
 node diagram_normal(struct diagrams *diagrams, node a);
 
 /* The diagram with a word known. */
 node diagram_fix(struct diagrams *diagrams, node a, enum word word, uint32_t value);
 
-/* A condition: where the diagram, followed down to LEVEL and no further, comes to TARGET. */
+/* A condition: true where the diagram, followed down to LEVEL and no further, reaches TARGET. */
 node diagram_reaches(struct diagrams *diagrams, node a, unsigned level, node target);
 
 /* Values of one word, from FIRST to LAST, that lead to the same node below the word. */
@@ -130,12 +130,12 @@ struct word_range {
 };
 
 /* The diagram as ranges of WORD, which must be the first word that it tests (or later): ascending,
- * without a gap, neighbours different. The caller frees *RANGES. -EOPNOTSUPP past LIMIT. */
+ * without a gap, with different neighbours. The caller frees *RANGES. -EOPNOTSUPP past LIMIT. */
 int diagram_ranges(struct diagrams *diagrams, node a, enum word word, size_t limit,
 		   struct word_range **ranges, size_t *count, struct error *err);
 
-/* The distinct nodes that the diagram comes to at LEVEL or below; TERMINAL_LEVEL: its terminals.
- * The caller frees *NODES. -EOPNOTSUPP past LIMIT. */
+/* The distinct nodes of the diagram at LEVEL or below; TERMINAL_LEVEL: its terminals. The caller
+ * frees *NODES. -EOPNOTSUPP past LIMIT. */
 int diagram_cut(struct diagrams *diagrams, node a, unsigned level, size_t limit, node **nodes,
 		size_t *count, struct error *err);
 

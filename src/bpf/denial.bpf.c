@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sees refused system calls, at their exit. Most exits leave at once: their result is neither an error nor
- * the call's own number, which the kernel puts there as it kills or traps; or the task has no filter; or
- * the kernel's bitmap says that its filters never refuse this number. What is left is put to the task's
- * filters once more (filter.bpf.h): a call is refused when they say so and it ended as they say. So nobody
- * has to have seen its entry, and a call that fails by itself is never taken for a refused one, but
- * where another thread put a stricter filter on this one in the middle of the call.
+ * Detects refused system calls at their exit (tracepoint sys_exit). Most exits are dismissed at
+ * once: the result is neither an error nor the call's own number, which the kernel returns when it
+ * kills or traps; or the task has no filter; or the kernel's bitmap shows that its filters never
+ * refuse this number. For the remaining exits the task's filters run once more (filter.bpf.h): a
+ * call is refused if they say so and it ended accordingly. So sys_enter is not needed, and a call
+ * that fails by itself is never taken for a refused one, except if another thread installs a
+ * stricter filter on this one during the call.
  *
- * Call -1 is not judged but when it is killed or trapped: rt_sigreturn leaves with that number too, and
+ * Call -1 is judged only if it was killed or trapped: rt_sigreturn leaves with that number too, and
  * with any result.
  *
- * A thread killed beside others ends inside the filter (do_exit in kernel/seccomp.c): its end tells.
+ * A thread killed together with others ends inside the filter (do_exit in kernel/seccomp.c): its
+ * end is the evidence.
  *
- * Where the kernel does not keep the filters' programs, an exit without an entry tells (denial_pair.bpf.h).
+ * If the kernel does not keep the filters' programs, an exit without an entry is the evidence
+ * (denial_pair.bpf.h).
  *
- * Everything is counted in a hash; what goes through the ring buffer is only the detail.
+ * Everything is counted in a hash; only the details go through the ring buffer.
  */
 #include "denial.h"
 #include "filter.bpf.h"
@@ -35,8 +38,7 @@ char LICENSE[] SEC("license") = "GPL";
 struct denial_totals totals;
 __u32 observer_level; /* of the observer's PID namespace */
 __s32 family_pid; /* the process whose family is marked, by the observer's number; 0: none */
-__u64 stacks_since; /* when the second began in which ... */
-__u64 stacks_copied; /* ... so many were */
+struct denial_stack_budget stack_budgets[DENIAL_STACK_BUDGETS];
 const volatile bool by_pairs; /* the kernel does not keep the filters' programs */
 
 struct {
@@ -287,19 +289,24 @@ static __always_inline void copy_stack(struct denial_event *event)
 		event->stack_size = DENIAL_STACK / 64;
 }
 
-/* Not for every kind in a storm of them: a copy of the stack with the mappings is large. */
-static __always_inline bool may_copy_stack(__u64 now)
+/* Not for every kind in a storm of them: a copy of the stack with the mappings is large. The storm of one
+ * control group leaves the stacks of the others. */
+static __always_inline bool may_copy_stack(__u64 cgroup, __u64 now)
 {
-	if (now - stacks_since >= 1000000000) {
-		stacks_since = now;
-		stacks_copied = 0;
+	struct denial_stack_budget *budget = &stack_budgets[cgroup & (DENIAL_STACK_BUDGETS - 1)];
+
+	if (now - budget->since >= 1000000000) {
+		budget->since = now;
+		budget->copied = 0;
 	}
-	return __sync_fetch_and_add(&stacks_copied, 1) < DENIAL_STACKS;
+	return budget->copied < DENIAL_STACKS &&
+	       __sync_fetch_and_add(&budget->copied, 1) < DENIAL_STACKS;
 }
 
-/* The first of a kind from an address comes with its stack. */
-static __always_inline bool send_event(struct denial_key *key, struct task_struct *task,
-				       struct pt_regs *regs, bool with_stack)
+/* The first of a kind from an address comes with its stack: COUNT notes the address only then. */
+static __always_inline bool send_event(struct denial_key *key, struct denial_count *count,
+				       struct task_struct *task, struct pt_regs *regs,
+				       bool with_stack)
 {
 	struct denial_event *event;
 	int mappings = 0;
@@ -311,6 +318,8 @@ static __always_inline bool send_event(struct denial_key *key, struct task_struc
 			fill_event(event, key, task, regs);
 			event->mappings = (__u32)mappings;
 			copy_stack(event);
+			count->site = event->ip;
+			count->sites++;
 			bpf_ringbuf_submit(event, 0);
 			return true;
 		}
@@ -328,7 +337,7 @@ static __always_inline void count_denial(struct denial_key *key, struct task_str
 {
 	struct denial_count fresh = { 0 }, *count;
 	__u64 now = bpf_ktime_get_ns(), site = BPF_CORE_READ(regs, ip);
-	bool is_site;
+	bool with_stack;
 
 	count = bpf_map_lookup_elem(&kinds, key);
 	if (!count) {
@@ -339,14 +348,11 @@ static __always_inline void count_denial(struct denial_key *key, struct task_str
 		__sync_fetch_and_add(&totals.unplaced, 1);
 		return;
 	}
-	is_site = count->site != site && count->sites < DENIAL_SITES;
-	if (is_site || now - count->last_ns >= DENIAL_PAUSE_NS) {
+	with_stack = count->site != site && count->sites < DENIAL_SITES &&
+		     may_copy_stack(key->cgroup, now);
+	if (with_stack || now - count->last_ns >= DENIAL_PAUSE_NS) {
 		count->last_ns = now;
-		if (is_site) {
-			count->site = site;
-			count->sites++;
-		}
-		if (send_event(key, task, regs, is_site && may_copy_stack(now)))
+		if (send_event(key, count, task, regs, with_stack))
 			__sync_fetch_and_add(&count->detailed, 1);
 		else
 			__sync_fetch_and_add(&totals.undetailed, 1);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The way where filters can't be read, dearer since it needs a program at the entry too. The kernel runs
- * seccomp before it tells of a call's entry (kernel/entry/common.c: syscall_trace_enter), so a call that
- * the filter refused has an exit and no entry. Each thread therefore has a byte that says what came
- * last; an exit after an exit is a refusal. Two things make up for the exceptions:
+ * The method for kernels whose filters cannot be read; it costs more, since it also needs a program
+ * at sys_enter. The kernel runs seccomp before that tracepoint (kernel/entry/common.c:
+ * syscall_trace_enter), so a call that the filter refused has an exit and no entry. Each thread
+ * therefore has a byte with its latest event; an exit after an exit is a refusal. There are two
+ * exceptions:
  *
- * - a new thread returns from its parent's clone: fork puts it inside;
- * - an exec by a thread that is not the first one changes the thread's number: exec puts the new
- *   number inside.
+ * - a new thread returns from its parent's clone: fork marks it as inside a call; - an exec by a
+ * thread that is not the first one changes the thread's number: exec marks the new   number as
+ * inside a call.
  *
  * Part of denial.bpf.c.
  */
-#define LISTENERS 64 /* filters looked at for a listener */
+#define LISTENERS 64 /* number of filters inspected for a listener */
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(denial_sys_enter, struct pt_regs *regs, long nr)
@@ -46,13 +47,13 @@ static __always_inline bool has_listener(struct task_struct *task)
 	return false;
 }
 
-/* What the filter did, from what it left behind. */
+/* The filter's action, inferred from its effects. */
 static __always_inline __u32 action_of_pair(struct task_struct *task, struct pt_regs *regs,
 					    long result)
 {
 	if (task->seccomp.mode == SECCOMP_MODE_DEAD)
 		return SECCOMP_RET_KILL_PROCESS;
-	/* A tracer takes a call away by PTRACE_SYSEMU or by making its number -1. */
+	/* A tracer cancels a call by PTRACE_SYSEMU or by changing its number to -1. */
 	if (is_emulated(task) || (task->ptrace && (int)regs->orig_ax == -1))
 		return DENIAL_ANSWERED;
 	if (is_trapped(task, regs, result))
@@ -72,7 +73,7 @@ static __always_inline int exit_of_pair(struct pt_regs *regs, long result)
 		return 0;
 	before = *state & ~DENIAL_FAMILY;
 	set_state(state, DENIAL_OUTSIDE);
-	/* Where the filter has killed there is no doubt, whatever came before. */
+	/* If the filter killed the task, there is no doubt, whatever came before. */
 	if (before != DENIAL_OUTSIDE && task->seccomp.mode != SECCOMP_MODE_DEAD)
 		return 0;
 	if (!task->seccomp.mode)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the filters of the current task say of its call: they are run anew, by an interpreter, on the
- * registers that the kernel's own run saw. Both must come to the same: the programs are what the kernel
- * keeps of them for PTRACE_SECCOMP_GET_FILTER (net/core/filter.c: bpf_prog_store_orig_filter, with
- * CONFIG_CHECKPOINT_RESTORE), and the rules are those of kernel/seccomp.c: seccomp_run_filters(). Jumps
- * go forward only, so that a run ends; there can be no more instructions than FILTER_STEPS.
+ * The answer of the current task's filters to its call: an interpreter runs them again, on the
+ * registers that the kernel's own run saw. Both runs must agree: the programs are those that the
+ * kernel keeps for PTRACE_SECCOMP_GET_FILTER (net/core/filter.c: bpf_prog_store_orig_filter, with
+ * CONFIG_CHECKPOINT_RESTORE), and the rules are those of kernel/seccomp.c: seccomp_run_filters().
+ * Jumps only go forward, so every run ends; there can be no more instructions than FILTER_STEPS.
  */
 #ifndef WHITTLE_BPF_FILTER_BPF_H
 #define WHITTLE_BPF_FILTER_BPF_H
@@ -23,9 +23,9 @@
 #define SECCOMP_DATA_WORDS (sizeof(struct seccomp_data) / sizeof(__u32))
 
 /*
- * The kernel's bitmap (since Linux 5.11) of the numbers that the newest filter, and with it all of them, lets
- * pass whatever the arguments. Loads from fixed places, since the verifier lets a pointer of the kernel's
- * be followed nowhere else; the numbers beyond are run through the filters.
+ * The kernel's bitmap (since Linux 5.11) of the numbers that the newest filter, and with it all of
+ * them, allows with any arguments. Read from fixed places, since the verifier allows a kernel
+ * pointer to be followed nowhere else; larger numbers are run through the filters.
  */
 #define ALLOWED_WORD(i, bitmap)                 \
 	case i:                                 \
@@ -61,7 +61,7 @@ static __always_inline bool filter_always_allows(struct seccomp_filter *filter, 
 	return word >> (nr % FILTER_WORD_BITS) & 1;
 }
 
-/* A program that is read; both of the following begin with it. */
+/* A program that is being read; both of the following begin with it. */
 struct filter_position {
 	__u64 filter; /* struct seccomp_filter; 0: there is no other */
 	__u64 instructions;
@@ -80,7 +80,7 @@ static __always_inline bool filter_open(struct filter_position *position,
 	return position->length && position->instructions;
 }
 
-/* The one before it; false: there is none, or it can't be read. */
+/* The previous one; false: there is none, or it cannot be read. */
 static __always_inline bool filter_open_previous(struct filter_position *position)
 {
 	struct seccomp_filter *filter = (struct seccomp_filter *)position->filter;
@@ -104,7 +104,7 @@ static __always_inline bool filter_next(struct filter_position *position,
 
 struct filter_run {
 	struct filter_position position; /* its filter is 0 when all have returned */
-	__u64 decisive; /* the filter whose answer stands */
+	__u64 decisive; /* the filter whose answer wins so far */
 	__u32 action;
 	__u32 a, x;
 	__u32 memory[BPF_MEMWORDS];
@@ -193,8 +193,8 @@ static __always_inline void filter_load_or_store(struct filter_run *run, __u16 c
 	}
 }
 
-/* A filter returns; the kernel clears A and X for the next one. The strictest answer counts, of two
- * alike the newer filter's. */
+/* A filter returns; the kernel clears A and X for the next one. The strictest answer wins, of two
+ * equal ones the newer filter's. */
 static __always_inline long filter_return(struct filter_run *run, __u32 action)
 {
 	if ((__s32)(action & SECCOMP_RET_ACTION_FULL) <
@@ -206,7 +206,7 @@ static __always_inline long filter_return(struct filter_run *run, __u32 action)
 	return !filter_open_previous(&run->position);
 }
 
-/* One instruction. What can't be read leaves position.filter as it is. */
+/* One instruction. If it cannot be read, position.filter is unchanged. */
 static long filter_step(__u32 step, struct filter_run *run)
 {
 	struct sock_filter in;
@@ -236,7 +236,8 @@ static long filter_step(__u32 step, struct filter_run *run)
 	}
 }
 
-/* As kernel/seccomp.c: populate_seccomp_data() has it; the high halves of an i386 call's arguments too. */
+/* As in kernel/seccomp.c: populate_seccomp_data(); also for the high halves of an i386 call's
+ * arguments. */
 static __always_inline void filter_fill_data(struct filter_run *run, struct pt_regs *regs,
 					     bool is_compat)
 {
@@ -253,7 +254,7 @@ static __always_inline void filter_fill_data(struct filter_run *run, struct pt_r
 	data->args[5] = is_compat ? regs->bp : regs->r9;
 }
 
-/* False: the programs can't be read. */
+/* False: the programs cannot be read. */
 static __always_inline bool filter_run_all(struct filter_run *run, struct seccomp_filter *newest)
 {
 	run->action = SECCOMP_RET_ALLOW;
@@ -263,7 +264,7 @@ static __always_inline bool filter_run_all(struct filter_run *run, struct seccom
 	return !run->position.filter;
 }
 
-/* The errnos that some call could be answered with. */
+/* The errnos that some call could return by a filter's answer. */
 struct filter_scan {
 	struct filter_position position;
 	__u64 errnos[DENIAL_ERRNO_WORDS];
@@ -288,14 +289,14 @@ static long filter_scan_step(__u32 step, struct filter_scan *scan)
 		} else if ((in.k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO) {
 			filter_add_errno(scan, in.k & SECCOMP_RET_DATA);
 		} else {
-			/* Of a tracer or a listener that there is not. */
+			/* If there is no tracer or listener. */
 			filter_add_errno(scan, ENOSYS);
 		}
 	}
 	return scan->position.at >= scan->position.length && !filter_open_previous(&scan->position);
 }
 
-/* All of them where the programs can't be read. */
+/* All of them if the programs cannot be read. */
 static __always_inline void filter_scan_all(struct filter_scan *scan, struct seccomp_filter *newest)
 {
 	if (filter_open(&scan->position, newest))

@@ -2,7 +2,7 @@
 /*
  * The kernel types that the programs of this folder use, with only the fields that they use: libbpf
  * relocates each access to the running kernel's own layout (CO-RE), so neither order nor offsets
- * matter here, only names and types. Kept by hand: what is not here is not touched.
+ * matter here, only names and types. Maintained by hand: the programs touch no other field.
  */
 #ifndef WHITTLE_BPF_KERNEL_H
 #define WHITTLE_BPF_KERNEL_H
@@ -214,7 +214,7 @@ struct bpf_iter__task {
 
 #pragma clang attribute pop
 
-/* On the stack of a program: the size is the kernel's, never relocated. */
+/* On the stack of a program: its size is the kernel's, never relocated. */
 struct bpf_iter_task_vma {
 	__u64 opaque[1];
 } __attribute__((aligned(8)));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The path of a file, as a program may read it: bpf_d_path() is not for tracepoints, so the dentries
- * are walked upwards, over mount points, to the root of the task. The names are stored as they are
- * met, the last one first; user space turns them round. A rename under way may give a mix of the
- * old path and the new; each pointer is read by a helper that survives what is freed meanwhile.
+ * The path of a file, as a program may read it: bpf_d_path() is not available to tracepoints, so
+ * the program walks the dentries upwards, over mount points, to the root of the task. It stores the
+ * names in that order, the last one first; user space reverses them. A concurrent rename may give a
+ * mix of the old path and the new; a helper that survives freed memory reads each pointer.
  */
 #ifndef WHITTLE_BPF_PATH_BPF_H
 #define WHITTLE_BPF_PATH_BPF_H
@@ -56,7 +56,7 @@ static __noinline int path_read(struct record_path *out, struct file *file,
 		}
 		path_push(out, dentry);
 		if (parent == dentry)
-			return 0; /* not in the tree: memfd:NAME and its kind */
+			return 0; /* not in the tree: memfd:NAME and similar */
 		dentry = parent;
 	}
 	out->is_cut = 1;

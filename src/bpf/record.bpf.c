@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The recorder's kernel half: it counts, it never streams, so nothing can be lost on the way.
+ * The recorder's BPF programs: they count and never stream, so nothing can be lost on the way.
  *
- * Who is recorded is marked by task storage. sys_enter looks up the mark of the process (of the
- * thread group's leader, so that all threads share the image and the phase) and leaves at once
- * where there is none. Every thread has a mark of its own as well, since a thread that calls execve
- * becomes the leader. fork passes marks on before the child can run, exec gives a new image,
- * moving between cgroups adds and removes marks, and an iterator marks what runs already.
+ * Task storage marks the recorded tasks. sys_enter looks up the mark of the process (of the thread
+ * group's leader, so that all threads share the image and the phase) and returns at once if there
+ * is none. Every thread also has its own mark, since a thread that calls execve becomes the leader.
+ * fork passes marks on before the child can run, exec assigns a new image, moving between cgroups
+ * adds and removes marks, and an iterator marks running tasks.
  *
- * A count is a word in an array of (CPU, row, number), row = image and phase: no hash on the way of
- * the common call. It is added to atomically, because that this program runs with preemption off is
- * the kernel's own affair and has changed before. The first count of a number on a CPU takes the
- * slow way, which keeps the stack; a call with a rule takes it too (arguments, phase).
+ * A count is a word in an array of (CPU, row, number), row = image and phase: the common call needs
+ * no hash. The addition is atomic, because it is the kernel's private decision, which has changed
+ * before, that this program runs with preemption off. The first count of a number on a CPU takes
+ * the slow path, which keeps the stack; a call with a rule takes it too (arguments, phase).
  */
 #include "record.h"
 #include "kernel.h"

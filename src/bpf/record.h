@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What record.bpf.c and user space share: plain types, fixed widths, no pointers. Every map's
- * capacity stands here with what happens when it is full.
+ * Shared by record.bpf.c and user space: plain types, fixed widths, no pointers. The capacity of
+ * every map is here, with the behaviour when it is full.
  */
 #ifndef WHITTLE_BPF_RECORD_H
 #define WHITTLE_BPF_RECORD_H
@@ -17,21 +17,21 @@ enum record_abi { RECORD_NATIVE, RECORD_I386, RECORD_X32, RECORD_ABIS };
 #define RECORD_RULES 1024
 
 /* Process images. The last one stands for all that find the table full: they are counted there, and
- * `processes` of record_lost says that they share it. */
+ * `processes` of record_lost reports that they share it. */
 #define RECORD_IMAGES	    512
 #define RECORD_IMAGE_OTHERS (RECORD_IMAGES - 1)
 
 /* (row, ABI, number) counted by hash: other ABIs, odd numbers, and rows past those that the array
  * has. Full: the call is added to record_lost.calls. */
 #define RECORD_OTHER_CALLS 16384
-/* First sights. Full: record_lost.stacks. */
+/* First observations. Full: record_lost.stacks. */
 #define RECORD_FIRSTS 8192
 /* Distinct tuples of arguments. Full: the call's set becomes "any", record_lost.arguments. */
 #define RECORD_ARGUMENTS 32768
 /* Files mapped executable. Full: record_lost.objects. */
 #define RECORD_OBJECTS 1024
 
-/* Forks since the execve are told apart up to here. */
+/* Forks since the execve are distinguished up to this depth. */
 #define RECORD_DEPTH 2
 
 /* Names of a path, the last one first, each with its NUL. */
@@ -43,13 +43,13 @@ struct record_path {
 	char names[RECORD_PATH + RECORD_PATH_NAME];
 };
 
-/* Lines of a unit that are known by their very arguments. Full: those past it are known but for
- * digits. */
+/* Lines of a unit that are identified by their exact arguments. Full: further ones are identified
+ * without digits. */
 #define RECORD_LINES	  256
 #define RECORD_HASH_START 14695981039346656037ULL /* FNV-1a, 64 bits */
 #define RECORD_HASH_PRIME 1099511628211ULL
 
-/* What makes two processes one image. */
+/* Processes with an equal key share one image. */
 struct record_image_key {
 	__u64 inode; /* of the executable; 0 none */
 	__u64 line; /* hash of the arguments that the service manager executed; 0 not in a unit */
@@ -72,7 +72,7 @@ struct record_image {
 	struct record_path path;
 };
 
-/* What is kept for each recorded task; that of a process is its leader's. */
+/* Stored for each recorded task; a process uses that of its leader. */
 struct record_state {
 	__u32 row; /* image * 2 + phase; RECORD_PENDING */
 	__u32 image;
@@ -84,7 +84,7 @@ struct record_state {
 /* In record_state.origin, before the image is known: that image itself. */
 #define RECORD_ORIGIN_SELF 0xffffffffU
 
-/* Marked by user space, not yet met by the iterator that finds out the image: not counted. */
+/* Marked by user space, not yet visited by the iterator that finds the image: not counted. */
 #define RECORD_PENDING 0xffffffffU
 
 struct record_call {
@@ -141,7 +141,7 @@ enum record_wait {
 	RECORD_WAIT_TIME, /* where the argument is NULL or points at a time that is not 0 */
 };
 
-/* What is to be done at a call beyond counting it. */
+/* What to do at a call beyond counting it. */
 struct record_rule {
 	__u8 wait; /* enum record_wait */
 	__u8 wait_argument;
@@ -153,7 +153,8 @@ struct record_rule {
 	__u16 unused;
 	__u64 wait_mask;
 	__u64 mask[RECORD_VALUES];
-	/* The value counts only where the one before it has one of these bits: else it is 0. 0: always. */
+	/* The value counts only if the argument before it has one of these bits: else it is 0. 0:
+	 * always. */
 	__u64 only_if[RECORD_VALUES];
 };
 
@@ -161,12 +162,12 @@ struct record_lost {
 	__u64 calls;
 	__u64 arguments;
 	__u64 stacks;
-	__u64 processes; /* share the image RECORD_IMAGE_OTHERS */
+	__u64 processes; /* sharing the image RECORD_IMAGE_OTHERS */
 	__u64 tasks; /* could not be marked: their calls are missing */
 	__u64 objects;
 };
 
-/* A unit's cgroup is removed and made anew when the unit is restarted: it is known again by its
+/* A unit's cgroup is removed and created again when the unit is restarted: it is recognised by its
  * names, from the root of the mount down. */
 #define RECORD_CHAIN	  16
 #define RECORD_CHAIN_NAME 256

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calls: counting on entry, the phase, the arguments, the first sight. Part of record.bpf.c. */
+/* The calls: counts at sys_enter, the phase, the arguments, the first observation. Part of
+ * record.bpf.c. */
 
 static __always_inline __u64 argument_of(struct pt_regs *regs, __u32 abi, __u32 index)
 {
@@ -187,7 +188,7 @@ static __noinline int apply_rule(struct task_struct *task, struct pt_regs *regs,
 	return 0;
 }
 
-/* Keeps the stack and the time of the first sight of this call in this row. */
+/* Keeps the stack and the time of the first observation of this call in this row. */
 static __noinline int first_sight(void *ctx, struct task_struct *task, __u32 row, __s32 nr,
 				  __u32 abi)
 {

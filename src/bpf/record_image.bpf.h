@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Process images: which one a task belongs to, and what is known of it. Part of record.bpf.c. */
+/* Process images: finds the image of a task, and its data. Part of record.bpf.c. */
 
-/* The task's PID as the recorder sees it, 0 where it doesn't. */
+/* The task's PID in the recorder's namespace, 0 outside of it. */
 static __always_inline __s32 observed_pid(struct task_struct *task)
 {
 	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
@@ -65,7 +65,7 @@ __noinline __u64 hash_argv(const struct record_image *image, __u32 is_loose)
 	return hash | 1; /* 0 says "not in a unit" */
 }
 
-/* A line without variables is known by its very arguments, any other by what does not change. */
+/* A line without variables is identified by its exact arguments, others by constant parts. */
 static __always_inline __u64 line_of(struct record_image *scratch, struct task_struct *task)
 {
 	__u64 hash;
@@ -87,9 +87,9 @@ static __always_inline __u32 image_claim(void)
 }
 
 /*
- * Finds or makes the image of this key and points the state at it, in the startup phase. FILE is the
- * executable where it is new to the task (exec, or a task met running), NULL at a fork: PARENT then
- * has the path.
+ * Finds or creates the image of this key and points the state at it, in the startup phase. FILE is
+ * the executable if it is new to the task (exec, or a running task found by the iterator), NULL at
+ * a fork: PARENT then has the path.
  */
 static __noinline int state_set_image(struct record_state *state, struct task_struct *task,
 				      struct file *file, __u32 parent)
@@ -111,7 +111,7 @@ static __noinline int state_set_image(struct record_state *state, struct task_st
 		__sync_fetch_and_add(&lost.processes, 1);
 	} else if (bpf_map_update_elem(&image_slots, &state->key, &index, BPF_NOEXIST) < 0) {
 		found = bpf_map_lookup_elem(&image_slots, &state->key);
-		if (found) /* another CPU made it meanwhile; this index stays unused */
+		if (found) /* another CPU created it meanwhile; this index stays unused */
 			state->image = *found;
 		return 0;
 	}

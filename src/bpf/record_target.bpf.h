@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The targets: who is marked, from when, and by which image. Part of record.bpf.c. */
+/* The targets: which tasks are marked, from when, and with which image. Part of record.bpf.c. */
 
 #define CGROUP_LEVELS 32
 
@@ -41,7 +41,8 @@ static __noinline int in_target(struct task_struct *task)
 	return 0;
 }
 
-/* For a task met running: its executable, and how many of its parents run the same one. */
+/* For a running task found by the iterator: its executable, and how many of its parents run the
+ * same one. */
 static __always_inline void key_of_running(struct record_image_key *key, struct task_struct *task)
 {
 	struct task_struct *parent = BPF_CORE_READ(task, group_leader, real_parent);
@@ -208,7 +209,7 @@ int BPF_PROG(record_mkdir, struct cgroup *cgroup, const char *path)
 	return 0;
 }
 
-/* Marks what runs already; read again until `marked` stays, since a child may come before its
+/* Marks running tasks; read again until `marked` stays the same, since a child may come before its
  * parent and a process may fork meanwhile. */
 __u32 marked;
 
@@ -239,7 +240,7 @@ int record_mark(struct bpf_iter__task *ctx)
 		state.key.depth = 0;
 	}
 	state_set_image(&state, task, BPF_CORE_READ(task, mm, exe_file), 0);
-	/* It may have waited for work long ago: what it does now can't be called startup. */
+	/* It may have waited for work long ago: its present calls cannot count as startup. */
 	state.row = state.image * 2 + !is_starting;
 	if (mark_there)
 		*mark_there = state;
@@ -268,7 +269,7 @@ int record_list(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Tells the level of the PID namespace of whoever reads it. */
+/* Reports the level of the reader's PID namespace. */
 SEC("iter/task")
 int record_level(struct bpf_iter__task *ctx)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tells of each new process of some units as it makes its first call that waits for work: it serves
- * from then on. A process becomes fresh by its fork or its exec in the unit's control group, and
- * stops being so with that call or its end. While nobody is fresh, a call of anybody costs one look
- * at a number.
+ * Reports each new process of some units when it makes its first call that waits for work: from
+ * then on it serves. A process becomes new by its fork or its exec in the unit's control group, and
+ * stops being new with that call or its end. While there is no new process, a call of any process
+ * costs one look at a number.
  */
 #include "serving_event.h"
 #include "kernel.h"

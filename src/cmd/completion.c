@@ -138,6 +138,8 @@ static void bash_begin(void)
 
 static void bash_command(const struct command *command)
 {
+	char choices[OPTION_CHOICES_MAX];
+
 	printf("\t%s)\n\t\tcase $prev in\n", command->name);
 	for (const struct option_row *row = command->options; row->name; row++) {
 		if (!takes_value(row))
@@ -146,7 +148,7 @@ static void bash_command(const struct command *command)
 		if (row->letter)
 			printf("-%c|", row->letter);
 		printf("--%s) ", row->name);
-		bash_reply(row->value, row->choices);
+		bash_reply(row->value, options_choices(row, choices));
 		puts("; return ;;");
 	}
 	puts("\t\tesac\n\t\tif [[ $cur == -* ]]; then");
@@ -239,6 +241,8 @@ static void zsh_description(const char *text)
 
 static void zsh_command(const struct command *command)
 {
+	char choices[OPTION_CHOICES_MAX];
+
 	printf("\t%s)\n\t\t_arguments -s -S '(-h --help)'{-h,--help}'[print help]'", command->name);
 	for (const struct option_row *row = command->options; row->name; row++) {
 		if (row->type == OPTION_HEADING)
@@ -255,7 +259,7 @@ static void zsh_command(const struct command *command)
 		putchar(']');
 		if (row->argument) {
 			printf(":%s:", row->argument);
-			zsh_action(row->value, row->choices);
+			zsh_action(row->value, options_choices(row, choices));
 		}
 		putchar('\'');
 	}
@@ -366,6 +370,8 @@ static void fish_operand(const struct command *command, enum option_value value,
 
 static void fish_command(const struct command *command)
 {
+	char choices[OPTION_CHOICES_MAX];
+
 	printf("complete -c whittle -n __fish_use_subcommand -a %s -d ", command->name);
 	print_quoted(command->summary);
 	putchar('\n');
@@ -379,7 +385,7 @@ static void fish_command(const struct command *command)
 		print_quoted(row->help);
 		if (row->argument) {
 			fputs(" -r", stdout);
-			fish_arguments(row->value, row->choices);
+			fish_arguments(row->value, options_choices(row, choices));
 		}
 		putchar('\n');
 	}

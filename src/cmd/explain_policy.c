@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A policy in sentences: what becomes of each call, and all reasons for it. A call without a rule has
- * an answer too: what the policy does with the rest, and where it was left out on purpose, why.
+ * A policy in sentences: the action for each call, and all reasons for it. A call without a rule
+ * gets an answer too: the policy's default action and, if the call was withheld, the reason.
  */
 #include "cmd/explain_policy.h"
 
@@ -103,7 +103,7 @@ static void print_absent(const struct policy *policy, const char *name)
 {
 	char text[ACTION_SIZE];
 
-	printf("%s: no rule; it gets %s, as all that no rule speaks of\n", name,
+	printf("%s: no rule, so the default action applies: %s\n", name,
 	       action_text(policy->default_action, text));
 	for (char **sentence = policy->open; sentence && *sentence; sentence++)
 		if (is_about(*sentence, name))

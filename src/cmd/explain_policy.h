@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `whittle explain POLICY`: why each call is in a policy, or one of them. */
+/* `whittle explain POLICY`: why a policy allows each call, or one of them. */
 #ifndef WHITTLE_CMD_EXPLAIN_POLICY_H
 #define WHITTLE_CMD_EXPLAIN_POLICY_H
 

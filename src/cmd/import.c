@@ -21,6 +21,7 @@ struct import_options {
 	uint64_t systemd;
 	bool strict;
 	bool policy;
+	bool list;
 };
 
 static const struct option_row import_options[] = {
@@ -29,7 +30,7 @@ static const struct option_row import_options[] = {
 	  offsetof(struct import_options, output), VALUE_FILE, NULL },
 	{ 0, "from", OPTION_STRING, "SOURCE",
 	  "format of the files (default: detected for each file)",
-	  offsetof(struct import_options, from), VALUE_CHOICE, IMPORT_SOURCES },
+	  offsetof(struct import_options, from), VALUE_CHOICE, NULL, import_source },
 	{ 0, "abi", OPTION_STRING, "ABI",
 	  "ABI of calls whose source names none (default: this\nmachine's)",
 	  offsetof(struct import_options, abi), VALUE_ANY, NULL },
@@ -41,6 +42,8 @@ static const struct option_row import_options[] = {
 	{ 0, "to-policy", OPTION_FLAG, NULL,
 	  "convert one profile or filter file to a policy, with its\nconditions",
 	  offsetof(struct import_options, policy), VALUE_ANY, NULL },
+	{ 0, "list", OPTION_FLAG, NULL, "list the sources and exit",
+	  offsetof(struct import_options, list), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
@@ -99,6 +102,15 @@ static int import_one_policy(const struct import_options *options,
 	return r < 0 ? r : file_writer_commit(take(writer), err);
 }
 
+static int print_sources(void)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = import_source(i)); i++)
+		printf("%-18s %s\n", name, import_source_summary(i));
+	return report_finish_output();
+}
+
 static int cmd_import(int argc, char *argv[])
 {
 	struct import_options options = { .systemd = NEWEST_SYSTEMD };
@@ -108,6 +120,8 @@ static int cmd_import(int argc, char *argv[])
 
 	if (options_parse(&command_import, argc, argv, &options, &first, &err) < 0)
 		return report_usage(&command_import, &err);
+	if (options.list)
+		return print_sources();
 	if (first == argc)
 		error_set(&err, -EINVAL, "name the files to import; \"-\" is standard input");
 	else if (options.abi && abi_from_name(options.abi, &settings.abi) < 0)

@@ -93,6 +93,18 @@ static int parse_duration(const char *text, uint64_t *nanoseconds)
 	return 0;
 }
 
+const char *options_choices(const struct option_row *row, char choices[OPTION_CHOICES_MAX])
+{
+	size_t used = (size_t)snprintf(choices, OPTION_CHOICES_MAX, "%s",
+				       row->choices ? row->choices : "");
+	const char *name;
+
+	for (size_t i = 0; row->choice && (name = row->choice(i)) && used < OPTION_CHOICES_MAX; i++)
+		used += (size_t)snprintf(choices + used, OPTION_CHOICES_MAX - used, "%s%s",
+					 used ? " " : "", name);
+	return choices;
+}
+
 static bool is_choice(const char *choices, const char *value)
 {
 	size_t length = strlen(value);
@@ -110,11 +122,12 @@ static bool is_choice(const char *choices, const char *value)
 
 static int store(const struct option_row *row, const char *value, char *options, struct error *err)
 {
+	char choices[OPTION_CHOICES_MAX];
 	void *field = options + row->offset;
 
-	if (row->value == VALUE_CHOICE && !is_choice(row->choices, value))
+	if (row->value == VALUE_CHOICE && !is_choice(options_choices(row, choices), value))
 		return error_set(err, -EINVAL, "--%s: \"%s\" is not one of: %s", row->name, value,
-				 row->choices);
+				 choices);
 	switch (row->type) {
 	case OPTION_FLAG:
 		*(bool *)field = true;

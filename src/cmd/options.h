@@ -32,7 +32,7 @@ enum option_value {
 	VALUE_SYSCALL,
 	VALUE_FORMAT, /* of `whittle emit` */
 	VALUE_POLICY, /* a file *.policy */
-	VALUE_CHOICE, /* one of `choices`, separated by spaces */
+	VALUE_CHOICE, /* one of `choices`, separated by spaces, or of the names that `choice` returns */
 };
 
 struct option_list {
@@ -50,6 +50,8 @@ struct option_row {
 	size_t offset; /* of the field in the options struct */
 	enum option_value value;
 	const char *choices;
+	const char *(*choice)(
+		size_t index); /* for a table that is read at run time; NULL past the last */
 };
 
 /* A spelling that an earlier version had. Its use is an error that names the present one. */
@@ -65,6 +67,7 @@ struct renamed_option {
 
 /* The headings of `whittle --help` and of whittle(1). */
 enum command_group {
+	GROUP_UNSET, /* a command that forgot its own: a test fails */
 	GROUP_START,
 	GROUP_STEPS,
 	GROUP_FILES,
@@ -96,6 +99,10 @@ struct command {
  */
 int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
 		  struct error *err);
+
+#define OPTION_CHOICES_MAX 1024
+/* The values of a VALUE_CHOICE row, separated by spaces, into CHOICES, which is returned. */
+const char *options_choices(const struct option_row *row, char choices[OPTION_CHOICES_MAX]);
 
 void options_print_help(const struct command *command, FILE *out);
 

@@ -64,7 +64,7 @@ static void print_condition(FILE *out, const struct rule *rule, const struct con
 		print_value(out, argument, condition->mask);
 	}
 	fprintf(out, " %s ", signs[condition->comparison]);
-	/* Of a masked kind 0 is no name: "== AF_UNSPEC" would not be what is meant. */
+	/* With a mask, 0 is no name: "== AF_UNSPEC" would be wrong. */
 	print_value(out, condition->value ? argument : NULL, condition->value);
 }
 
@@ -79,7 +79,7 @@ void rule_text_print_clause(FILE *out, const struct rule *rule, const struct cla
 
 /* ---- a whole policy ---- */
 
-/* How many rules follow each other for the call of the first. */
+/* Number of consecutive rules for the call of the first. */
 static size_t count_rules(const struct policy *policy, size_t first)
 {
 	const struct rule *rules = &policy->rules[first];

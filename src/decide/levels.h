@@ -6,12 +6,16 @@
 #include "decide/decide.h"
 #include "policy/policy.h"
 
-/* Returns the rule that allows the call, and adds it if there is none; NULL when out of memory.
+/* rules.c: returns the rule that allows the call, and adds it if there is none; NULL when out of memory.
  * Earlier pointers to rules are then stale. */
 struct rule *decide_allow(struct policy *policy, enum abi abi, int nr);
 
 /* Whether the policy has a rule for the call; works on an unfinished policy. */
 bool decide_has(const struct policy *policy, enum abi abi, int nr);
+
+/* The systemd version whose groups apply to the target; the newest known one if the target's is
+ * unknown. */
+unsigned decide_systemd_version(const struct policy *policy);
 
 /* observed.c: the observed calls. */
 int observed_add(const struct recording *recording, const struct decide_options *options,
@@ -38,12 +42,8 @@ int fallback_add(struct policy *policy, struct error *err);
 int argument_rules_add(const struct recording *recording, const struct decide_options *options,
 		       struct policy *policy, struct error *err);
 
-/* open.c: the caveats. The policy is finished. */
+/* caveats.c: the caveats. The policy is finished. */
 int caveats_add(const struct recording *recording, struct policy *policy, struct error *err);
-
-/* The systemd version whose groups apply to the target; the newest known one if the target's is
- * unknown. */
-unsigned decide_systemd_version(const struct policy *policy);
 
 /* Whether any process was observed starting up. */
 bool base_has_startup(const struct recording *recording);

@@ -28,7 +28,7 @@ void image_freep(struct image **image)
 
 static int broken(const struct image *image, struct error *err, const char *what)
 {
-	return error_set(err, -ENOEXEC, "%s: not a program that can be read: %s", image->path,
+	return error_set(err, -ENOEXEC, "%s: not a program that whittle can read: %s", image->path,
 			 what);
 }
 
@@ -155,18 +155,18 @@ static int foreign(const struct image *image, struct error *err)
 	unsigned machine;
 
 	if (image->size < at + sizeof(uint16_t))
-		return broken(image, err, "its ELF header is cut short or of no known kind");
+		return broken(image, err, "its ELF header is truncated or of an unknown kind");
 	machine = image->data[at] | (unsigned)image->data[at + 1] << 8;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].machine == machine)
 			return error_set(err, -EOPNOTSUPP,
-					 "%s: made for %s, and only x86-64 code can be followed; "
-					 "`whittle record` tells what a run of it calls",
+					 "%s: built for %s, and whittle can follow only x86-64 "
+					 "code; `whittle record` records the calls of a run",
 					 image->path, rows[i].name);
 	return error_set(
 		err, -EOPNOTSUPP,
-		"%s: made for another machine (ELF number %u), and only x86-64 code can be "
-		"followed",
+		"%s: built for another machine (ELF number %u), and whittle can follow only "
+		"x86-64 code",
 		image->path, machine);
 }
 
@@ -182,7 +182,7 @@ static int parse_header(struct image *image, Elf64_Ehdr *header, struct error *e
 	if (image->data[EI_CLASS] == ELFCLASS32)
 		return foreign(image, err);
 	if (image->data[EI_CLASS] != ELFCLASS64 || image->data[EI_DATA] != ELFDATA2LSB || !at)
-		return broken(image, err, "its ELF header is cut short or of no known kind");
+		return broken(image, err, "its ELF header is truncated or of an unknown kind");
 	memcpy(header, at, sizeof(*header));
 	if (header->e_machine != EM_X86_64)
 		return foreign(image, err);
@@ -190,7 +190,7 @@ static int parse_header(struct image *image, Elf64_Ehdr *header, struct error *e
 		return broken(image, err, "neither an executable nor a shared object");
 	if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0 ||
 	    header->e_phnum > IMAGE_SEGMENT_LIMIT)
-		return broken(image, err, "its program headers are none or of a wrong size");
+		return broken(image, err, "its program headers are missing or have a wrong size");
 	image->is_fixed = header->e_type == ET_EXEC;
 	return 0;
 }
@@ -255,7 +255,7 @@ static int parse_segments(struct image *image, const Elf64_Ehdr *header, struct 
 			return err ? err->code : -ENOEXEC;
 	}
 	if (image->segments_count == 0)
-		return broken(image, err, "it has nothing to load");
+		return broken(image, err, "it has no segment to load");
 	for (size_t i = 0; i < header->e_phnum; i++) {
 		memcpy(&row, table + i * sizeof(row), sizeof(row));
 		if (row.p_type == PT_INTERP)
@@ -433,9 +433,9 @@ int image_open(int fd, const char *path, struct image **image, struct error *err
 	if (fstat(fd, &status) < 0)
 		return error_set_errno(err, -errno, "%s", path);
 	if (!S_ISREG(status.st_mode))
-		return error_set(err, -ENOEXEC, "%s: not a file that holds a program", path);
+		return error_set(err, -ENOEXEC, "%s: not a file that contains a program", path);
 	if ((uint64_t)status.st_size > IMAGE_SIZE_LIMIT)
-		return error_set(err, -EFBIG, "%s: larger than the %llu bytes that are read", path,
+		return error_set(err, -EFBIG, "%s: larger than the limit of %llu bytes", path,
 				 IMAGE_SIZE_LIMIT);
 	size = (size_t)status.st_size;
 	data = malloc(size + 1);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One ELF file in memory, with every offset that it states checked before it is used. What the
- * kernel and the dynamic loader go by (program headers, PT_DYNAMIC) is what counts here; section
- * headers, which nothing at run time reads and which may lie, only narrow what is code.
+ * One ELF file in memory; every offset in it is checked before it is used. Only the data that the
+ * kernel and the dynamic loader use (program headers, PT_DYNAMIC) is trusted here; section headers,
+ * which nothing reads at run time and which may be wrong, only narrow down the code.
  *
  * An address ("u32 rva") is the distance from the lowest loaded address of the file: a file whose
- * segments span 4 GB or more is refused, so that 32 bits hold every address of an object.
+ * segments span 4 GB or more is rejected, so that 32 bits suffice for every address of an object.
  */
 #ifndef WHITTLE_ELF_IMAGE_H
 #define WHITTLE_ELF_IMAGE_H
@@ -29,7 +29,7 @@ struct range {
 };
 
 struct image {
-	char *path; /* what errors call it */
+	char *path; /* its name in errors */
 	uint8_t *data;
 	size_t size;
 	uint64_t base; /* address of rva 0 */
@@ -39,32 +39,32 @@ struct image {
 	uint32_t entry; /* 0 none */
 	struct segment *segments;
 	size_t segments_count;
-	struct range *code; /* what may hold instructions; sorted, disjoint */
+	struct range *code; /* ranges that may contain instructions; sorted, disjoint */
 	size_t code_count;
 	struct range tls; /* the image of thread-local data; empty: none */
 	struct range relro; /* read-only once relocated */
 	struct range dynamic_range;
 	uint32_t eh_frame_header; /* rva, 0 none */
-	struct range eh_frame; /* by its section header, where that is sane; else empty */
+	struct range eh_frame; /* from its section header, if that is plausible; else empty */
 	const Elf64_Dyn *dynamic; /* not aligned: read through image_dynamic */
 	size_t dynamic_count;
 	const char *strings; /* DT_STRTAB, NUL-terminated at strings_size - 1 or before */
 	size_t strings_size;
 };
 
-/* Reads a file that the loader would take. -EOPNOTSUPP where it is sound but for another machine,
- * -ENOEXEC where it is no ELF file or a broken one; the error says what and where. */
+/* Reads a file that the loader would accept. -EOPNOTSUPP if it is valid but for another machine,
+ * -ENOEXEC if it is no ELF file or a broken one; the error names the place and the reason. */
 int image_open(int fd, const char *path, struct image **image, struct error *err);
-/* The same from memory that the image takes over, also on failure. */
+/* The same from memory; the image takes ownership of it, also on failure. */
 int image_parse(const char *path, uint8_t *data, size_t size, struct image **image,
 		struct error *err);
 void image_freep(struct image **image);
 
-/* LENGTH bytes at RVA that come from the file; NULL where there are not so many. */
+/* LENGTH bytes at RVA that come from the file; NULL if there are fewer. */
 const uint8_t *image_at(const struct image *image, uint64_t rva, uint64_t length);
-/* How many bytes from the file follow each other from RVA on. */
+/* Number of consecutive bytes from the file at RVA. */
 uint32_t image_left(const struct image *image, uint64_t rva);
-/* The text at RVA, at most LIMIT long, or NULL where no NUL ends it there. */
+/* The text at RVA, at most LIMIT long, or NULL if no NUL ends it there. */
 const char *image_text(const struct image *image, uint64_t rva, size_t limit);
 
 bool image_is_code(const struct image *image, uint64_t rva);
@@ -72,13 +72,13 @@ bool image_is_code(const struct image *image, uint64_t rva);
 bool image_is_data(const struct image *image, uint64_t rva);
 bool image_is_writable(const struct image *image, uint64_t rva);
 
-/* An address of the file (a symbol's value, a relocation's place) as an rva: false where it lies
- * outside of every segment. */
+/* An address of the file (a symbol's value, a relocation's place) as an rva: false if it is outside
+ * of every segment. */
 bool image_rva(const struct image *image, uint64_t address, uint32_t *rva);
 
 /* The value of the first entry with this tag. */
 bool image_dynamic(const struct image *image, int64_t tag, uint64_t *value);
-/* A name in the dynamic string table; NULL where the offset is wild. */
+/* A name in the dynamic string table; NULL if the offset is invalid. */
 const char *image_string(const struct image *image, uint64_t offset);
 
 /* The build-id in lower-case hex, in a buffer of the caller; false: none. */

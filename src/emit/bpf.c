@@ -4,7 +4,7 @@
  * a C header. Nothing is lost: the filter is compiled and proved equal to the policy.
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "filter/compile.h"
 
 #include <ctype.h>

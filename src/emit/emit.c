@@ -1,35 +1,43 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The table of formats. widen.c first reduces a policy to what the format can express, so that no
- * format changes a meaning silently.
+ * The table of formats: a row has the name of an `emit_NAME`, which a file of this folder defines.
+ * `emit --list`, the tests and the fuzz targets read this table. CONTRIBUTING.md has the steps to add
+ * a format. widen.c first reduces a policy to what a format can express, so that no format changes a
+ * meaning silently.
  */
 #include "emit/emit.h"
 
 #include "common/cleanup.h"
-#include "emit/formats.h"
 
 #include <string.h>
 
 /* Sorted by name. */
-static const struct emitter *const table[] = {
-	&emit_bpf,
-	&emit_bpf_c,
-	&emit_docker,
-	&emit_firecracker,
-	&emit_firejail,
-	&emit_kafel,
-	&emit_kubernetes,
-	&emit_kubernetes_pod,
-	&emit_libseccomp_c,
-	&emit_list,
-	&emit_lxc,
-	&emit_minijail,
-	&emit_minijail_frequency,
-	&emit_nspawn,
-	&emit_oci,
-	&emit_seccomp_profile,
-	&emit_systemd,
-};
+/* clang-format off */
+#define FORMATS(ROW)             \
+	ROW(bpf)                \
+	ROW(bpf_c)              \
+	ROW(docker)             \
+	ROW(firecracker)        \
+	ROW(firejail)           \
+	ROW(kafel)              \
+	ROW(kubernetes)         \
+	ROW(kubernetes_pod)     \
+	ROW(libseccomp_c)       \
+	ROW(list)               \
+	ROW(lxc)                \
+	ROW(minijail)           \
+	ROW(minijail_frequency) \
+	ROW(nspawn)             \
+	ROW(oci)                \
+	ROW(seccomp_profile)    \
+	ROW(systemd)
+/* clang-format on */
+
+#define DECLARE(name) extern const struct emitter emit_##name;
+FORMATS(DECLARE)
+
+#define POINT(name) &emit_##name,
+static const struct emitter *const table[] = { FORMATS(POINT) };
 
 size_t emitters(const struct emitter *const **rows)
 {

@@ -6,7 +6,7 @@
  */
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 

@@ -6,7 +6,7 @@
  * (src/fseccomp/seccomp.c).
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>

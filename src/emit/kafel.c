@@ -4,7 +4,7 @@
  * are expressions over named arguments: rules of one ABI are expressed completely.
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/syscall.h"
 
 #include <ctype.h>

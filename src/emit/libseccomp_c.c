@@ -5,7 +5,7 @@
  * name at run time and skips names that its libseccomp does not know.
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "emit/libseccomp.h"
 #include "policy/libseccomp_names.h"
 #include "syscall/arguments.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Names, one per line, sorted: for scripts. A call without a name is printed as its number. */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/syscall.h"
 
 #include <linux/seccomp.h>

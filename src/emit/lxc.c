@@ -6,7 +6,7 @@
  * other ABIs of the machine (src/lxc/seccomp.c, "Adding compat rule").
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "emit/libseccomp.h"
 #include "policy/libseccomp_names.h"
 #include "syscall/syscall.h"

@@ -9,7 +9,7 @@
  * conditions.
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 

@@ -9,7 +9,7 @@
  * (src/nspawn/nspawn-seccomp.c).
  */
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "emit/libseccomp.h"
 #include "emit/systemd.h"
 #include "syscall/groups.h"

@@ -10,7 +10,7 @@
  */
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "emit/libseccomp.h"
 #include "policy/libseccomp_names.h"
 #include "syscall/syscall.h"

@@ -7,7 +7,7 @@
 #include "emit/systemd.h"
 
 #include "common/cleanup.h"
-#include "emit/formats.h"
+#include "emit/emit.h"
 #include "syscall/groups.h"
 #include "syscall/syscall.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A conditional jump reaches 255 instructions. What is farther is brought near first: a `ret` by a
- * copy of it, which costs no step, anything else by an unconditional jump. Both are remembered and
- * used again while they are near.
+ * A conditional jump reaches at most 255 instructions. A farther target is brought near first: a
+ * `ret` by copying it, which costs no step, anything else by an unconditional jump. Both are
+ * remembered and reused while they are near.
  */
 #include "filter/assemble.h"
 
@@ -133,7 +133,7 @@ int assembler_finish(struct assembler *a, struct filter *filter, struct error *e
 		return error_set(
 			err, -E2BIG,
 			"the filter needs %s%zu instructions, %zu more than the %d that the "
-			"kernel takes: allow whole calls in the place of some conditions",
+			"kernel accepts: allow whole calls instead of some conditions",
 			count == COUNT_MAX ? "at least " : "", count, count - BPF_MAXINSNS,
 			BPF_MAXINSNS);
 	filter->instructions = calloc(count, sizeof(*filter->instructions));

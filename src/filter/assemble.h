@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes a program from its end to its beginning: every jump is forward, so its target is always
- * there already and its distance known. A place is how far an instruction is from the end; it never
+ * Writes a program from its end to its beginning: every jump is forward, so its target already
+ * exists and its distance is known. A place is an instruction's distance from the end; it never
  * changes.
  */
 #ifndef WHITTLE_FILTER_ASSEMBLE_H
@@ -14,30 +14,30 @@ typedef uint32_t label;
 struct assembler {
 	struct sock_filter *code; /* the last instruction first */
 	size_t count, room;
-	label *nearest; /* for each place the latest copy of it, or jump to it; 0 none */
+	label *nearest; /* for each place, its latest copy, or the latest jump to it; 0 none */
 	bool is_out_of_memory; /* sticky */
 };
 
 void assembler_clear(struct assembler *assembler);
 
-/* Whether nothing more can be emitted: assembler_finish() says why. */
+/* Whether nothing more can be emitted: assembler_finish() returns the reason. */
 bool assembler_is_full(const struct assembler *assembler);
 
-/* An instruction that goes on to the one emitted before it. */
+/* An instruction that continues with the one emitted before it. */
 label assemble(struct assembler *assembler, uint16_t code, uint32_t k);
 
-/* `ret action`, a new one or one that is near. */
+/* `ret action`, a new one or an existing one nearby. */
 label assemble_return(struct assembler *assembler, uint32_t action);
 
-/* `if (A operation value) goto yes; else goto no`, however far those are. */
+/* `if (A operation value) goto yes; else goto no`, however far the targets are. */
 label assemble_jump(struct assembler *assembler, uint16_t operation, uint32_t value, label yes,
 		    label no);
 
-/* Has what is emitted next go on to TARGET. */
+/* Makes the next emitted code continue at TARGET. */
 void assemble_continue(struct assembler *assembler, label target);
 
-/* The program in its order; the assembler is empty then. -ENOMEM, or -E2BIG where the kernel would
- * not take so many instructions. */
+/* The program in execution order; empties the assembler. -ENOMEM, or -E2BIG if the kernel would not
+ * accept so many instructions. */
 int assembler_finish(struct assembler *assembler, struct filter *filter, struct error *err);
 
 #endif

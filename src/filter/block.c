@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Code for a diagram over arguments, word by word: load the word, then tell its values apart. How
- * depends on the values: ranges go into a tree of comparisons; where only some bits matter they are
- * masked out first, or tested in place. Each word has been reduced to what its outcome hangs on, so
- * that a high half of several 64-bit comparisons is looked at once, and no word without need.
+ * Code for a diagram over arguments, word by word: load the word, then distinguish its values. The
+ * method depends on the values: ranges go into a tree of comparisons; where only some bits matter,
+ * they are masked out first, or tested in place. Each word is reduced to the values that its
+ * outcome depends on, so the high half of several 64-bit comparisons is loaded once, and no word is
+ * loaded without need.
  */
 #include "filter/block.h"
 

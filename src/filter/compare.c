@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Both sides become diagrams in one universe, where the same meaning is the same node: equality is
- * one comparison an architecture. Only where the nodes differ are both walked together, number by
+ * one comparison per architecture. Only where the nodes differ are both walked together, number by
  * number and then bit by bit, to the first arguments that show each pair of outcomes.
  */
 #include "filter/compare.h"
@@ -188,7 +188,7 @@ static int compare_range(struct comparison_run *run, uint32_t arch, uint32_t fir
 	if (left == right)
 		return 0;
 	if (abi_from_audit(arch, (int)first, &abi) < 0)
-		return error_set(run->err, -EINVAL, "no such architecture: 0x%x", arch);
+		return error_set(run->err, -EINVAL, "unknown architecture: 0x%x", arch);
 	run->found = (struct difference){ .abi = abi,
 					  .nr = (int)first,
 					  .last = (int)last,

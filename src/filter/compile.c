@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The compiler. For each architecture the numbers fall into ranges of like outcome, and a tree of
- * comparisons shaped by the recorded frequencies finds the range; calls whose outcome hangs on
- * arguments then run a block for those (block.c). Since Linux 5.11 the kernel answers a call that is
- * always allowed from a bitmap (kernel/seccomp.c: seccomp_cache_check_allow()) and runs the program
- * only for the others, so those come first in the tree. The program is written from its end
- * (assemble.c), read back (decode.h) and compared with the policy before anybody gets it.
+ * The compiler. For each architecture, numbers with the same outcome form ranges, and a tree of
+ * comparisons, shaped by the recorded frequencies, finds the range; calls whose outcome depends on
+ * arguments then run a block for those (block.c). Since Linux 5.11 the kernel answers a call that
+ * is always allowed from a bitmap (kernel/seccomp.c: seccomp_cache_check_allow()) and runs the
+ * program only for the others, so the tree tests those first. The program is written from its end
+ * (assemble.c), read back (decode.h) and compared with the policy before it is returned.
  */
 #include "filter/compile.h"
 
@@ -474,8 +474,8 @@ static int choose_abis(const struct policy *policy, const struct compile_options
 		if (abi_info(chosen->abis[i])->is_big_endian !=
 		    abi_info(chosen->abis[0])->is_big_endian)
 			return error_set(err, -EINVAL,
-					 "%s and %s have different byte orders, so that no one "
-					 "filter can be for both: choose an ABI",
+					 "%s and %s have different byte orders, so no single "
+					 "filter can cover both; choose an ABI",
 					 abi_info(chosen->abis[0])->name,
 					 abi_info(chosen->abis[i])->name);
 	return 0;
@@ -511,7 +511,8 @@ static int prove(struct diagrams *diagrams, const struct policy *policy, struct 
 		return 0;
 	if (r > 0)
 		r = error_set(err, -ENOTRECOVERABLE,
-			      "the compiled filter is wrong on call %d: please report this",
+			      "the compiled filter is wrong on call %d; this is a bug, please "
+			      "report it",
 			      disagreement.first.nr);
 	filter_free(filter);
 	return r < 0 ? r : -ENOTRECOVERABLE;
@@ -553,7 +554,7 @@ int filter_compile_local(const struct policy *policy, struct filter *filter, str
 			chosen[options.abis_count++] = local[i];
 	if (!policy_has_abi(policy, abi_native()))
 		return error_set(err, -EINVAL,
-				 "the policy is for another machine: it says nothing of %s",
+				 "the policy is for another machine: it does not cover %s",
 				 abi_info(abi_native())->name);
 	return filter_compile(policy, &options, filter, err);
 }

@@ -7,25 +7,25 @@
 #include "policy/policy.h"
 
 struct compile_options {
-	/* The ABIs to speak for; a call of any other gets the policy's foreign action. Count 0: those
+	/* The ABIs to cover; a call of any other gets the policy's foreign action. Count 0: those
 	 * of the policy. All of one byte order. */
 	const enum abi *abis;
 	size_t abis_count;
-	/* Kernels before 5.11 run the program for every call; newer ones answer those that are
-	 * always allowed from a bitmap, so that these need not be quick. */
+	/* Kernels before 5.11 run the program for every call; newer ones answer calls that are
+	 * always allowed from a bitmap, so these need not be fast. */
 	bool for_old_kernel;
 };
 
 /*
- * The program means exactly what the policy does: it was read back and compared before this
- * returns. OPTIONS may be NULL. -E2BIG, with by how much, where the kernel would refuse it for its
- * length; -EINVAL where the ABIs can't be of one machine.
+ * The program means exactly the same as the policy: it was read back and compared before this
+ * returns. OPTIONS may be NULL. -E2BIG, with the excess, if the kernel would refuse it for its
+ * length; -EINVAL if no machine has all of the ABIs.
  */
 int filter_compile(const struct policy *policy, const struct compile_options *options,
 		   struct filter *filter, struct error *err);
 
-/* The same for this machine: of its ABIs those that the policy speaks for, since no other's calls can
- * be made here. -EINVAL where the policy is for another machine. */
+/* The same for this machine: for those of its ABIs that the policy covers, since calls of others
+ * cannot be made here. -EINVAL if the policy is for another machine. */
 int filter_compile_local(const struct policy *policy, struct filter *filter, struct error *err);
 
 #endif

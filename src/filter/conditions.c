@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Argument by argument: the values of the first one that is tested fall into classes, each with
- * what remains to be asked of the others. A class is a set of 64-bit values, and is written the
- * shorter of two ways: as intervals (with single values left out by "not equal") or as masked
- * equalities. To the values of a class are added those of every class that asks less: so `a or b`
- * comes back as two clauses of one condition each. A last pass drops what turns out superfluous.
+ * Argument by argument: the values of the first tested one fall into classes, each with the
+ * conditions that remain on the others. A class is a set of 64-bit values, written in the shorter
+ * of two ways: as intervals (with single values excluded by "not equal") or as masked equalities.
+ * Every class is extended by the values of classes with weaker conditions: so `a or b` comes back
+ * as two clauses of one condition each. A last pass drops superfluous clauses.
  */
 #include "filter/conditions.h"
 

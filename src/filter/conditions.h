@@ -7,9 +7,9 @@
 #include "policy/policy.h"
 
 /*
- * Adds clauses to RULE that hold exactly where the condition does, with whole 64-bit comparisons
- * where they can be had, and masked ones else. IS_32_BIT: high halves are always 0. The condition
- * must not be constant. -EOPNOTSUPP where that would take more than some hundreds of clauses.
+ * Adds clauses to RULE that are true exactly where the condition is, with whole 64-bit comparisons
+ * where possible, and masked ones otherwise. IS_32_BIT: high halves are always 0. The condition
+ * must not be constant. -EOPNOTSUPP if that would take more than some hundreds of clauses.
  */
 int conditions_add(struct diagrams *diagrams, node condition, bool is_32_bit, struct rule *rule,
 		   struct error *err);

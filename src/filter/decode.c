@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From a diagram to a policy. Each ABI's part is cut into ranges of numbers with one answer. The
- * answer that most numbers get becomes the ABI's default; every other number gets its rules, of
- * which the last may be without conditions: whichever answer takes the most clauses to say.
+ * From a diagram to a policy. Each ABI's part is divided into ranges of numbers with one answer.
+ * The most frequent answer becomes the ABI's default; every other number gets its rules, of which
+ * the last may be without conditions: the answer that takes the most clauses to express.
  */
 #include "filter/decode.h"
 
@@ -87,8 +87,8 @@ static int find_foreign(struct decoder *decoder, struct error *err)
 
 	if (foreign == DIAGRAM_NONE)
 		return error_set(err, -EOPNOTSUPP,
-				 "the filter answers architectures that have no name here in more "
-				 "than one way (does it check the architecture at all?)");
+				 "the filter gives architectures that have no name here more than "
+				 "one answer (does it check the architecture at all?)");
 	if (diagram_kind(decoder->d, foreign) == TERMINAL_UNKNOWN)
 		return evaluate_explain_unknown(diagram_value(decoder->d, foreign),
 						decoder->meaning.filters, err);
@@ -194,8 +194,8 @@ static int add_span(struct decoder *decoder, struct span span, struct error *err
 
 	if (r == -E2BIG)
 		return error_set(err, -EOPNOTSUPP,
-				 "%s: more than %d ranges of numbers without a name are answered "
-				 "differently",
+				 "%s: more than %d ranges of numbers without a name get different "
+				 "answers",
 				 abi_info(span.abi)->name, SPANS_MAX);
 	return r < 0 ? error_oom(err) : 0;
 }
@@ -349,8 +349,9 @@ static int add_range(struct decoder *decoder, const struct part *part,
 		return r;
 	if (range->last - range->first >= CALLS_MAX - *calls || range->last > INT32_MAX)
 		return error_set(err, -EOPNOTSUPP,
-				 "it and all numbers up to %u, of which most have no name, are "
-				 "answered by their arguments: a policy's defaults have none",
+				 "the answers for it and all numbers up to %u, most of which have "
+				 "no name, depend on arguments: a policy's defaults cannot "
+				 "express that",
 				 range->last);
 	*calls += range->last - range->first + 1;
 	for (uint32_t nr = range->first;; nr++) {

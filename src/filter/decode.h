@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads back what filters mean: exactly, or not at all. */
+/* Reads back the meaning of filters: exactly, or not at all. */
 #ifndef WHITTLE_FILTER_DECODE_H
 #define WHITTLE_FILTER_DECODE_H
 
@@ -7,11 +7,10 @@
 #include "policy/policy.h"
 
 /*
- * What the stacked filters mean together, as a policy: for each ABI that they tell apart (each of
- * ABIS, at the least) the rules, with conditions where the outcome depends on arguments.
- * -EOPNOTSUPP, with the filter and instruction, where a program is beyond what can be read exactly
- * (a load of the instruction pointer that matters, arithmetic that has no form as conditions):
- * never a guess.
+ * The meaning of the stacked filters together, as a policy: for each ABI that they distinguish
+ * (each of ABIS, at least) the rules, with conditions where the outcome depends on arguments.
+ * -EOPNOTSUPP, with the filter and instruction, if a program cannot be read exactly (a load of the
+ * instruction pointer that matters, arithmetic that has no form as conditions): never a guess.
  */
 int filter_decode(const struct filter_stack *stack, const enum abi *abis, size_t abis_count,
 		  struct policy **policy, struct error *err);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A number in a filter means something only if one knows what it is compared with: which word is in
- * A, and for a call's number which architecture was tested for on the way. Both are followed along
- * the jumps, which all lead forward: one pass is enough.
+ * A number in a filter has a meaning only together with the value that it is compared with: the
+ * word in A, and for a call's number the architecture that was tested on the way. Both are followed
+ * along the jumps, which all lead forward: one pass suffices.
  */
 #include "filter/disassemble.h"
 

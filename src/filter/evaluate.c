@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A symbolic run of a program over all calls at once. A register holds an expression over the
+ * A symbolic run of a program over all calls at once. A register contains an expression over the
  * call's words; a jump whose test is not constant splits the run in two, whose answers are joined
  * by `condition ? a : b` on diagrams. The state at a split (instruction, registers that are still
- * read) is remembered with its answer, so that a tail which many paths share is run once: the work
- * grows with the program, not with its paths. A path that no call takes needs no care: its answer
- * falls away when the conditions on the way to it are joined.
+ * read) is remembered with its answer, so a tail that many paths share is run once: the work grows
+ * with the program, not with its paths. A path that no call takes needs no special care: its answer
+ * disappears when the conditions on the way to it are joined.
  *
- * Any arithmetic is exact, bit by bit, as long as its diagrams stay small; else the answer on that
- * path is unknown, and says at which instruction.
+ * Any arithmetic is exact, bit by bit, as long as its diagrams stay small; otherwise the answer on
+ * that path is unknown, and names the instruction.
  */
 #include "filter/evaluate.h"
 
@@ -59,7 +59,8 @@ static node unknown(struct evaluator *e, size_t at, enum unknown_why why)
 int evaluate_explain_unknown(uint32_t value, size_t count, struct error *err)
 {
 	static const char *const reasons[] = {
-		[UNKNOWN_TEST] = "tests a value that has no exact form as conditions on arguments",
+		[UNKNOWN_TEST] = "tests a value that cannot be expressed exactly as conditions on "
+				 "arguments",
 		[UNKNOWN_RETURN] = "returns a value computed from the call in too many ways",
 		[UNKNOWN_DIVISION] = "divides by a value computed from the call",
 	};

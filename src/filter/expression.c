@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Expressions stand in one array, each once; constants are folded as they are made. Bits are worked
- * out only when a test needs them, by the school's methods on diagrams (carry, shift and add, long
- * division), and kept. One expression gets a share of the work that is allowed, so that a hard one
+ * All expressions are in one array, each once; constants are folded as they are made. Bits are
+ * computed only when a test needs them, by school arithmetic on diagrams (carry, shift and add,
+ * long division), and stored. One expression gets a share of the allowed work, so that a hard one
  * ends as unknown and the rest of the program is still read.
  */
 #include "filter/expression.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a register of a program can hold: a value computed from the words of a call. */
+/* The possible contents of a program's register: a value computed from the words of a call. */
 #ifndef WHITTLE_FILTER_EXPRESSION_H
 #define WHITTLE_FILTER_EXPRESSION_H
 
@@ -9,7 +9,7 @@
 typedef uint32_t expression;
 
 #define EXPRESSION_ZERO 0u
-#define EXPRESSION_NONE UINT32_MAX /* of no form: a test on it can't be decided */
+#define EXPRESSION_NONE UINT32_MAX /* without a form: a test on it cannot be decided */
 
 struct expressions;
 
@@ -26,19 +26,21 @@ expression expression_compute(struct expressions *expressions, uint16_t operatio
 
 bool expression_is_constant(const struct expressions *expressions, expression a, uint32_t *value);
 
-/* The diagram of each bit, lowest first; NULL where they can't be told within bounds. Valid until
- * the next expression is made. */
+/* The diagram of each bit, lowest first; NULL if they exceed the limits. Valid until the next
+ * expression is made. */
 const node *expression_bits(struct expressions *expressions, expression a);
 
-/* BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET of a with b: true and *HOLDS where both are constant. */
+/* BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET of a with b: true, and the result in *HOLDS, if both are
+ * constant. */
 bool expression_test_constant(const struct expressions *expressions, uint16_t operation,
 			      expression a, expression b, bool *holds);
 
-/* Where A is a word of the call and B a constant, as nearly always: `test ? yes : no` at once, and true. */
+/* If A is a word of the call and B a constant, as nearly always: `test ? yes : no` at once, and
+ * true. */
 bool expression_choose(const struct expressions *expressions, uint16_t operation, expression a,
 		       expression b, node yes, node no, node *result);
 
-/* The test as a diagram; DIAGRAM_NONE where it can't be told within bounds. */
+/* The test as a diagram; DIAGRAM_NONE if it exceeds the limits. */
 node expression_test(struct expressions *expressions, uint16_t operation, expression a,
 		     expression b);
 

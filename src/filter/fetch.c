@@ -2,9 +2,9 @@
 /*
  * The filters of a live thread. Only a tracer may read them (PTRACE_SECCOMP_GET_FILTER, kernel/
  * seccomp.c: seccomp_get_filter()), and a tracer that waits for a thread in an uninterruptible
- * sleep could wait for ever, or be killed while it holds the thread. So the tracer is a child of
- * its own that copies into shared memory: when it takes too long it is killed, and when its
- * parent dies it dies too; in both cases the kernel detaches the thread and lets it run on.
+ * sleep could wait for ever, or be killed while it has stopped the thread. So the tracer is a child
+ * process that copies into shared memory: it is killed if it takes too long, and it dies if its
+ * parent dies; in both cases the kernel detaches the thread and lets it run on.
  */
 #include "filter/filter.h"
 
@@ -118,8 +118,8 @@ static int wait_for_child(pid_t child, int tid, struct error *err)
 	if (r > 0)
 		return 0;
 	return error_set(err, -ETIMEDOUT,
-			 "thread %d did not stop within %d s: it waits in the kernel for something "
-			 "that can't be interrupted; try again later",
+			 "thread %d did not stop within %d s: it waits in the kernel and cannot "
+			 "be interrupted; try again later",
 			 tid, STOP_TIMEOUT_MS / 1000);
 }
 
@@ -162,22 +162,23 @@ static int explain(int tid, const struct fetched *from, struct error *err)
 		tracer = status_field(status, "\nTracerPid:");
 		if (tracer > 0)
 			return error_set(err, -EBUSY,
-					 "process %d is traced by process %ld already, and only "
-					 "one can: end that one first",
+					 "process %d is already traced by process %ld, and the "
+					 "kernel allows one tracer; end that one first",
 					 tid, tracer);
-		return error_set(err, code, "process %d may not be traced: this needs root", tid);
+		return error_set(err, code, "process %d may not be traced; run whittle as root",
+				 tid);
 	}
 	if (from->step == STEP_READ && (code == -EACCES || code == -EPERM))
 		return error_set(
 			err, -EPERM,
-			"the filters of process %d may be read only with CAP_SYS_ADMIN and "
-			"by a process that is under no filter itself",
+			"reading the filters of process %d needs CAP_SYS_ADMIN and a process that "
+			"is under no filter itself",
 			tid);
 	if (from->step == STEP_READ && (code == -EIO || code == -EINVAL))
 		return error_set(err, -EOPNOTSUPP,
-				 "this kernel hands out no filters (it was built without "
+				 "this kernel cannot return filters (it was built without "
 				 "CONFIG_CHECKPOINT_RESTORE)");
-	return error_set_errno(err, code, "process %d: its filters can't be read", tid);
+	return error_set_errno(err, code, "process %d: its filters cannot be read", tid);
 }
 
 static int to_stack(const struct fetched *from, struct filter_stack *stack, struct error *err)
@@ -233,8 +234,8 @@ int filter_fetch(int tid, struct filter_stack *stack, struct error *err)
 		return 0;
 	if (status_field(status, "\nSeccomp:") == SECCOMP_MODE_STRICT)
 		return error_set(err, -EOPNOTSUPP,
-				 "process %d is in seccomp's strict mode: it may read, write, exit "
-				 "and return from signals, and has no filter that could be read",
+				 "process %d is in seccomp's strict mode: it may read, write, "
+				 "exit and return from signals, and has no filter to read",
 				 tid);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);

@@ -2,8 +2,8 @@
 /*
  * The type, and the kernel's own admission test. A program passes two checks on its way in:
  * net/core/filter.c bpf_check_classic() (any classic program: jumps, shifts, scratch memory) and
- * kernel/seccomp.c seccomp_check_filter() (the instructions that make sense on seccomp_data). What
- * passes here runs to a `ret` in at most `count` steps: every jump is forward and inside.
+ * kernel/seccomp.c seccomp_check_filter() (the instructions that make sense on seccomp_data). A
+ * program that passes reaches a `ret` in at most `count` steps: every jump is forward and inside.
  */
 #include "filter/filter.h"
 
@@ -37,8 +37,8 @@ static const char *check_load(const struct sock_filter *in)
 	switch (in->code) {
 	case BPF_LD | BPF_W | BPF_ABS:
 		if (in->k >= sizeof(struct seccomp_data))
-			return "loads from behind the call's data";
-		return in->k & 3 ? "loads from an offset that is no multiple of 4" : NULL;
+			return "loads from behind the end of the call's data";
+		return in->k & 3 ? "loads from an offset that is not a multiple of 4" : NULL;
 	case BPF_LD | BPF_MEM:
 	case BPF_LDX | BPF_MEM:
 	case BPF_ST:
@@ -159,7 +159,7 @@ int filter_check(const struct filter *filter, struct error *err)
 	if (filter->count > BPF_MAXINSNS)
 		return error_set(err, -EINVAL,
 				 "the filter has %zu instructions, %zu more than the %d that the "
-				 "kernel takes",
+				 "kernel accepts",
 				 filter->count, filter->count - BPF_MAXINSNS, BPF_MAXINSNS);
 	for (size_t at = 0; at < filter->count; at++) {
 		const struct sock_filter *in = &filter->instructions[at];
@@ -167,8 +167,8 @@ int filter_check(const struct filter *filter, struct error *err)
 
 		if (!is_admitted(in->code))
 			return error_set(err, -EINVAL,
-					 "instruction %zu: code 0x%02x is none that seccomp admits",
-					 at, in->code);
+					 "instruction %zu: seccomp does not allow code 0x%02x", at,
+					 in->code);
 		if (BPF_CLASS(in->code) == BPF_ALU)
 			why = check_alu(in);
 		else if (BPF_CLASS(in->code) == BPF_JMP)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A filter is what the kernel enforces: a classic BPF program over struct seccomp_data. Here it is
- * only data; compile.h makes one, decode.h reads any, compare.h proves two the same, simulate.h
- * runs one call through, fetch.h takes those of a live process.
+ * A filter is the program that the kernel enforces: classic BPF over struct seccomp_data. Here it
+ * is only data; compile.h makes one, decode.h reads any, compare.h proves two the same, simulate.h
+ * runs one call through, fetch.h reads those of a live process.
  */
 #ifndef WHITTLE_FILTER_FILTER_H
 #define WHITTLE_FILTER_FILTER_H
@@ -25,17 +25,17 @@ struct filter {
 
 void filter_free(struct filter *filter);
 
-/* Whether the kernel would take it as a seccomp filter (net/core/filter.c bpf_check_classic, and
+/* Whether the kernel would accept it as a seccomp filter (net/core/filter.c bpf_check_classic, and
  * kernel/seccomp.c seccomp_check_filter); the error names the instruction. */
 int filter_check(const struct filter *filter, struct error *err);
 
-/* image.c: from and to the bytes of a file, in the byte order of the machine that loads it; when
- * reading it is found out. */
+/* image.c: from and to the bytes of a file, in the byte order of the machine that loads it; reading
+ * detects the order. */
 int filter_from_bytes(const void *data, size_t size, struct filter *filter, bool *big_endian,
 		      struct error *err);
 int filter_write(const struct filter *filter, bool big_endian, FILE *out, struct error *err);
 
-/* Several filters as a process has them, oldest first. The array and the filters belong to it. */
+/* Several filters of one process, oldest first. It owns the array and the filters. */
 struct filter_stack {
 	struct filter *filters;
 	size_t count;
@@ -43,22 +43,22 @@ struct filter_stack {
 void filter_stack_free(struct filter_stack *stack);
 
 /* fetch.c: every filter of a live thread, by PTRACE_SECCOMP_GET_FILTER: needs CAP_SYS_ADMIN and no
- * filter on the caller itself. The thread is stopped only while its filters are copied and is
- * always let go, also when whittle dies (no PTRACE_O_EXITKILL; the kernel detaches). An unfiltered
+ * filter on the caller itself. The thread is stopped only while its filters are copied and always
+ * continues, even if whittle dies (no PTRACE_O_EXITKILL; the kernel detaches). An unfiltered
  * process gives an empty stack. */
 int filter_fetch(int tid, struct filter_stack *stack, struct error *err);
 
-/* What the kernel of a machine of that ABI hands to a filter for this call, laid out so that the
- * 32-bit words at each offset are what a filter for that machine loads there: on the other byte
- * order than this machine's the halves of 64-bit fields change places. */
+/* The data that the kernel of a machine of that ABI passes to a filter for this call, laid out so
+ * that the 32-bit words at each offset are those that a filter for that machine loads there: if the
+ * byte order differs from this machine's, the halves of 64-bit fields change places. */
 void filter_data(enum abi abi, int nr, const uint64_t arguments[6], struct seccomp_data *data);
 
-/* simulate.c: what this program does with this call. -EINVAL where it is not a valid filter. */
+/* simulate.c: this program's answer to this call. -EINVAL if it is not a valid filter. */
 int filter_simulate(const struct filter *filter, const struct seccomp_data *data, uint32_t *action,
 		    struct error *err);
 
-/* The same, and the indices of the instructions that were run, in order, into PATH (room for
- * BPF_MAXINSNS; NULL: not wanted) and how many into *STEPS. */
+/* The same, with the indices of the executed instructions, in order, in PATH (room for
+ * BPF_MAXINSNS; NULL: not wanted) and their number in *STEPS. */
 int filter_trace(const struct filter *filter, const struct seccomp_data *data, uint32_t *action,
 		 uint16_t *path, size_t *steps, struct error *err);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A filter as bytes: an array of struct sock_filter in the byte order of the machine that will load
- * it, as seccomp_export_bpf(3) writes and `bwrap --seccomp` reads it. Nothing in it says which order
- * that is; but an instruction's code is small, so a wrong order shows at once.
+ * it, as seccomp_export_bpf(3) writes and `bwrap --seccomp` reads it. Nothing in it states the
+ * order; but an instruction's code is small, so a wrong order is detected at once.
  */
 #include "filter/filter.h"
 
@@ -30,7 +30,7 @@ int filter_from_bytes(const void *data, size_t size, struct filter *filter, bool
 	*filter = made;
 	if (size == 0 || size % sizeof(struct sock_filter) != 0)
 		return error_set(err, -EBADMSG,
-				 "not a filter: %zu bytes are no whole number of instructions of "
+				 "not a filter: %zu bytes are not a multiple of an instruction's "
 				 "%zu bytes",
 				 size, sizeof(struct sock_filter));
 	if (size / sizeof(struct sock_filter) > BPF_MAXINSNS)

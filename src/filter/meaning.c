@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A filter and a policy made comparable: for each architecture that has a name here, a diagram over
- * the number and the arguments; and one for all the others. What no kernel can produce is settled
- * alike in both: a 32-bit call's arguments have no high halves (but x32's do: it passes whole
+ * Makes a filter and a policy comparable: for each architecture that has a name here, a diagram
+ * over the number and the arguments; and one for all others. Both treat calls that no kernel can
+ * produce alike: a 32-bit call's arguments have no high halves (but x32's do: it passes whole
  * registers).
  */
 #include "filter/evaluate.h"

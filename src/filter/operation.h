@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What an instruction computes and tests, on numbers: for who runs programs and who reads them. */
+/* The arithmetic and the tests of instructions, on numbers: for code that runs programs and code
+ * that reads them. */
 #ifndef WHITTLE_FILTER_OPERATION_H
 #define WHITTLE_FILTER_OPERATION_H
 
@@ -7,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* BPF_ADD ... BPF_NEG. A division by 0 is the caller's matter, as are shifts by more than 31, which each
- * machine does as it likes. */
+/* BPF_ADD ... BPF_NEG. The caller handles division by 0 and shifts by more than 31, which each
+ * machine executes differently. */
 static inline uint32_t operation_compute(uint16_t operation, uint32_t a, uint32_t b)
 {
 	switch (operation) {

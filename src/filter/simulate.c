@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An interpreter: one call through one program, as the kernel would run it. It is written for
- * plainness, since the decoder and the compiler are tested against it.
+ * An interpreter: one call through one program, as the kernel would run it. It is kept simple,
+ * since the decoder and the compiler are tested against it.
  */
 #include "filter/filter.h"
 #include "filter/operation.h"

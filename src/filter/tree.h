@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A range of values with one target. A list of them has no gaps, from 0 to UINT32_MAX. */
+/* A range of values with one target. An array of them has no gaps, from 0 to UINT32_MAX. */
 struct tree_range {
 	uint32_t first, last;
 	uint32_t target; /* the caller's; equal ones are merged */
-	double weight; /* how often a value falls in here, on any scale */
+	double weight; /* how often a value falls into it, on any scale */
 };
 
 enum tree_kind { TREE_LEAF, TREE_AT_LEAST, TREE_EQUAL };
@@ -21,7 +21,7 @@ struct tree_node {
 	enum tree_kind kind;
 	uint32_t value; /* to compare with; a leaf's target */
 	size_t yes, no; /* other nodes */
-	double weight; /* of all that comes here */
+	double weight; /* of all values that come here */
 	size_t size; /* comparisons at and below */
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The table of importers, and the loop over files. Each importer in turn, the most specific first, is asked
- * whether it recognizes a file. The first one that does gets the file, line by line or as a whole.
+ * The loop over files: the registry finds the importer of a file, which then gets the file line by
+ * line, in blocks, or whole.
  */
 #include "import/import.h"
-#include "import/profile/list_policy.h"
+#include "import/import_policy.h"
+#include "import/registry.h"
 
 #include "common/cleanup.h"
 #include "common/file.h"
@@ -13,29 +14,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
-
-static const struct importer *const importers[] = {
-	&importer_strace,      &importer_audit,	      &importer_oci,	  &importer_seccomp_profile,
-	&importer_firecracker, &importer_lxc,	      &importer_nspawn,	  &importer_systemd,
-	&importer_perf_trace,  &importer_perf_script, &importer_sysdig,	  &importer_bpftrace,
-	&importer_kafel,       &importer_firejail,    &importer_minijail, &importer_list,
-};
-
-static const struct importer *find_importer(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(importers); i++)
-		if (strcmp(importers[i]->name, name) == 0)
-			return importers[i];
-	return NULL;
-}
-
-static const struct importer *sniff(const char *path, const char *head, size_t length)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(importers); i++)
-		if (importers[i]->sniff(path, head, length))
-			return importers[i];
-	return NULL;
-}
 
 /* ---- lines ---- */
 
@@ -158,7 +136,8 @@ static int read_document(struct import *import, struct block *block, int fd, str
 	}
 	data[used] = '\0';
 	import->result.bytes = used;
-	r = import->importer->document(import, data, used, err);
+	r = import->importer->policy ? import_policy_document(import, data, used, err)
+				     : import->importer->document(import, data, used, err);
 	return r == 0 && import->is_stopped ? err->code : r;
 }
 
@@ -207,21 +186,9 @@ static int end_run(struct import *import, const char *target, size_t target_leng
 	return r < 0 ? r : recording_add(recording, take(run), err);
 }
 
-static int choose(struct import *import, const struct block *block, const struct importer **chosen,
-		  struct error *err)
+static bool is_document(const struct importer *importer)
 {
-	const struct import_settings *settings = import->settings;
-
-	*chosen = settings->from ? find_importer(settings->from)
-				 : sniff(import->result.path, block->data, block->used);
-	if (*chosen)
-		return 0;
-	if (settings->from)
-		return error_set(err, -EINVAL, "unknown source \"%s\"; known are: %s",
-				 settings->from, IMPORT_SOURCES);
-	return error_set(err, -EBADMSG,
-			 "%s: unknown format; if it is one of %s, name it with --from",
-			 import->result.path, IMPORT_SOURCES);
+	return importer->document || importer->policy;
 }
 
 static int read_block(struct import *import, struct block *block, int fd,
@@ -237,8 +204,8 @@ static int read_block(struct import *import, struct block *block, int fd,
 	before = import->run_builder->total;
 	if (importer->begin)
 		importer->begin(import, import->result.path);
-	r = importer->document ? read_document(import, block, fd, err)
-			       : read_by_line(import, block, fd, err);
+	r = is_document(importer) ? read_document(import, block, fd, err)
+				  : read_by_line(import, block, fd, err);
 	if (r < 0)
 		return r;
 	import->result.calls = import->run_builder->total - before;
@@ -299,7 +266,10 @@ static int import_file(struct import *import, const char *path, struct block *bl
 	*block = (struct block){ .data = block->data };
 	import->result = (struct import_result){ .path = path };
 	r = fill(block, fd, path, err);
-	r = r < 0 ? r : choose(import, block, &importer, err);
+	if (r < 0)
+		return r;
+	r = registry_choose(import->settings, false, path, block->data, block->used, &importer,
+			    err);
 	if (r < 0)
 		return r;
 	stem = stem_of(importer, path);
@@ -345,8 +315,8 @@ int import_memory(const char *path, const char *data, size_t size,
 		return error_oom(err);
 	memcpy(copy, data, size);
 	copy[size] = '\0';
-	r = choose(&import, &block, &importer, err);
-	if (r == 0 && size > IMPORT_DOCUMENT_MAX && importer->document)
+	r = registry_choose(settings, false, path, block.data, block.used, &importer, err);
+	if (r == 0 && size > IMPORT_DOCUMENT_MAX && is_document(importer))
 		r = error_set(err, -EFBIG, "%s: too large", path);
 	if (r == 0)
 		r = read_block(&import, &block, -1, importer, err);

@@ -21,10 +21,12 @@ int import_memory(const char *path, const char *data, size_t size,
 		  const struct import_settings *settings, struct recording *recording,
 		  struct error *err);
 
-/* The names for `from`, separated by spaces, in the order in which they are tried. */
-#define IMPORT_SOURCES                                                                                   \
-	"strace audit oci seccomp-profile firecracker lxc nspawn systemd perf-trace perf-script sysdig " \
-	"bpftrace kafel firejail minijail list"
+/* The names for `from` and a line on each, in the order in which they are tried; NULL past the last. */
+const char *import_source(size_t index);
+const char *import_source_summary(size_t index);
+
+/* Whether import_policy() reads the source. */
+bool import_source_is_policy(size_t index);
 
 /* Reads a profile or filter file as a policy, with its conditions and actions. Anything that can't be read
  * exactly is an error. Uses the settings `from`, `abi` and `systemd`. */
@@ -33,8 +35,5 @@ int import_policy(const char *path, const struct import_settings *settings, stru
 int import_policy_memory(const char *path, const char *data, size_t size,
 			 const struct import_settings *settings, struct policy **policy,
 			 struct error *err);
-
-/* The names for `from` of such files. */
-#define IMPORT_POLICIES "oci seccomp-profile firecracker lxc kafel firejail nspawn minijail"
 
 #endif

@@ -1,28 +1,104 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The table of lists that are policies of their own, and the choice among them. */
+/*
+ * Profiles and policies of other tools: the reader of the source converts one to a policy. That is either
+ * the result, or its allowed calls become a recording.
+ */
+#include "import/import_policy.h"
 #include "import/import.h"
 
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "import/profile/list_policy.h"
+#include "import/registry.h"
+#include "syscall/syscall.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <string.h>
 
-static const struct list_format *const formats[] = {
-	&list_oci,   &list_seccomp_profile, &list_firecracker, &list_lxc,
-	&list_kafel, &list_firejail,	    &list_nspawn,      &list_minijail,
-};
-
-static const struct list_format *find_format(const char *name, const char *path, const char *data,
-					     size_t size)
+/* The whole list as a policy, which the caller owns; its mistakes are in the import's result. */
+static int read_policy(struct import *import, const struct importer *importer, const char *data,
+		       size_t size, struct policy **result, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		if (name ? strcmp(formats[i]->name, name) == 0
-			 : formats[i]->sniff(path, data, size < IMPORT_BLOCK ? size : IMPORT_BLOCK))
-			return formats[i];
-	return NULL;
+	_cleanup_(policy_freep) struct policy *policy = policy_new();
+	struct list_reader reader = { .import = import, .policy = policy };
+	int r;
+
+	if (!policy || policy_add_abi(policy, import->settings->abi) < 0)
+		return error_oom(err);
+	policy->foreign_action = SECCOMP_RET_KILL_THREAD;
+	r = importer->policy(&reader, data, size, err);
+	if (r == 0 && reader.is_out_of_memory)
+		r = error_oom(err);
+	if (r == 0)
+		r = policy_finish(policy, err);
+	if (r < 0)
+		return r;
+	*result = take(policy);
+	return 0;
 }
+
+/* ---- as a recording ---- */
+
+static bool is_allowing(action verdict)
+{
+	uint32_t kind = verdict & SECCOMP_RET_ACTION_FULL;
+
+	return kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG;
+}
+
+/* A recording can't express an order or a mask, so conditions don't count here: a call is allowed if a
+ * rule allows it with some arguments, or if the default does and no rule denies it with all. */
+static bool allows(const struct policy *policy, enum abi abi, int nr)
+{
+	bool is_allowed = is_allowing(policy->default_action);
+	size_t count = 0;
+	const struct rule *rules = policy_find(policy, abi, nr, &count);
+
+	for (size_t i = 0; rules && i < count; i++) {
+		if (is_allowing(rules[i].action))
+			return true;
+		if (!rules[i].clauses_count)
+			is_allowed = false;
+	}
+	return is_allowed;
+}
+
+static void add_abi(struct import *import, const struct policy *policy, enum abi abi)
+{
+	const struct syscall_entry *entries;
+	size_t count = syscall_table(abi, &entries);
+
+	for (size_t i = 0; i < count; i++)
+		if (allows(policy, abi, entries[i].nr))
+			run_builder_add(import->run_builder, 0, abi, entries[i].nr, 0);
+	/* Numbers without a name. */
+	for (size_t i = 0; i < policy->rules_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+		bool is_repeated = i && rule[-1].abi == abi && rule[-1].nr == rule->nr;
+
+		if (rule->abi == abi && rule->nr >= 0 && !is_repeated &&
+		    !syscall_name(abi, rule->nr) && allows(policy, abi, rule->nr))
+			run_builder_add(import->run_builder, 0, abi, rule->nr, 0);
+	}
+}
+
+/* The calls of the ABI that the settings name; of all ABIs of a list that does not have that one. */
+int import_policy_document(struct import *import, const char *data, size_t size, struct error *err)
+{
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	enum abi abi = import->settings->abi;
+	int r = read_policy(import, import->importer, data, size, &policy, err);
+
+	if (r == 0 && policy_has_abi(policy, abi))
+		add_abi(import, policy, abi);
+	else
+		for (size_t i = 0; r == 0 && i < policy->abis_count; i++)
+			add_abi(import, policy, policy->abis[i]);
+	return r;
+}
+
+/* ---- as a policy ---- */
 
 int import_policy_memory(const char *path, const char *data, size_t size,
 			 const struct import_settings *settings, struct policy **result,
@@ -30,17 +106,16 @@ int import_policy_memory(const char *path, const char *data, size_t size,
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	struct import import = { .settings = settings, .result = { .path = path }, .strict = err };
-	const struct list_format *format = find_format(settings->from, path, data, size);
 	const struct import_mistake *mistake = &import.result.mistakes[0];
-	int r;
+	const struct importer *importer;
+	int r = registry_choose(settings, true, path, data,
+				size < IMPORT_BLOCK ? size : IMPORT_BLOCK, &importer, err);
 
-	if (!format)
-		return error_set(err, -EBADMSG,
-				 "%s: this format can't be read as a policy; supported are: %s",
-				 path, IMPORT_POLICIES);
+	if (r < 0)
+		return r;
 	if (size > IMPORT_DOCUMENT_MAX)
 		return error_set(err, -EFBIG, "%s: too large", path);
-	r = list_read_policy(&import, format, data, size, &policy, err);
+	r = read_policy(&import, importer, data, size, &policy, err);
 	if (r < 0)
 		return r;
 	if (import.result.malformed)

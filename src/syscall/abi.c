@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The ABIs, a row each, with every name that the world has for them: the kernel's audit number,
- * libseccomp's token, systemd's and the container runtimes' words. What is added here gets a column
- * in make-table.py.
+ * The ABIs, one row each, with every name in use for them: the kernel's audit number, libseccomp's
+ * token, and the words of systemd and the container runtimes. A new row needs a column in
+ * make-table.py.
  */
 #include "syscall/abi.h"
 

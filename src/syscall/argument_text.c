@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Values of arguments as people write them, both ways. One table of names serves a kind; each name
- * stands for a whole value, a field or a bit, so that one loop prints and one reads them all. The
- * loop takes a name when its bits are still untaken: a longer name (O_SYNC) stands before the one
- * that is a part of it (O_DSYNC). What no name covers is printed as a number, so what is printed
- * can always be read back.
+ * Values of arguments as people write them, in both directions. Each kind has one table of names;
+ * each name stands for a whole value, a field or a bit, so one loop prints and one reads them all.
+ * The printing loop takes a name if its bits are not taken yet: a longer name (O_SYNC) comes before
+ * one that is a part of it (O_DSYNC). Bits without a name are printed as a number, so everything
+ * printed can be read back.
  */
 #include "syscall/argument_names.h"
 #include "syscall/arguments.h"

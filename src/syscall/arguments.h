@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The arguments that matter: which ones of a call select what it does, and so are worth recording
+ * The arguments that matter: those that select the operation of a call, and so are worth recording
  * and worth a condition (a socket's domain, an ioctl's request; never an address, a size or a
- * descriptor). One table serves the recorder, the policy, the emitters and whoever prints a call.
+ * descriptor). One table serves the recorder, the policy, the emitters and the printers of calls.
  */
 #ifndef WHITTLE_SYSCALL_ARGUMENTS_H
 #define WHITTLE_SYSCALL_ARGUMENTS_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How a value is written for people, and whether it is one of a list or a set of flags. */
+/* How a value is written for people, and whether it is one value of several or a set of flags. */
 enum argument_kind {
 	ARGUMENT_NUMBER,
 	ARGUMENT_SOCKET_DOMAIN,
@@ -56,10 +56,10 @@ struct argument {
 	uint8_t index; /* 0 to 5 */
 	enum argument_kind kind;
 	const char *label; /* "domain" */
-	uint64_t mask; /* the bits that are kept; 0xffffffff for an int */
-	/* Not the argument itself but the 8 bytes at this offset behind the pointer that it is, where
-	 * that struct begins with flags (clone3, openat2); -1: the argument itself. A filter can't
-	 * see these. */
+	uint64_t mask; /* the bits that are recorded; 0xffffffff for an int */
+	/* Not the argument itself but the 8 bytes at this offset behind the pointer in it, if that
+	 * struct begins with flags (clone3, openat2); -1: the argument itself. A filter cannot read
+	 * these. */
 	int16_t pointee_offset;
 };
 
@@ -69,15 +69,16 @@ struct syscall_arguments {
 	struct argument argument[ARGUMENTS_MAX];
 };
 
-/* open(2) reads a mode only where a file may be made: bits of the argument before number I, of which one
- * must be set for it to be read at all; it is recorded as 0 else. 0: it always is. */
+/* open(2) reads a mode only if it may create a file: bits of the argument before number I, one of
+ * which must be set for the mode to be read at all; otherwise it is recorded as 0. 0: it is always
+ * read. */
 uint64_t syscall_argument_needs(const struct syscall_arguments *row, unsigned i);
 
-/* NULL where no argument of the call matters. */
+/* NULL if no argument of the call matters. */
 const struct syscall_arguments *syscall_arguments(const char *name);
 
-/* Of the arguments of the call NAME (NULL: unknown) those that matter, all others 0: addresses and sizes would make
- * every call a kind of its own. What is behind a pointer is not known, and 0. */
+/* The relevant arguments of the call NAME (NULL: unknown), all others set to 0: addresses and sizes
+ * would make every call unique. Data behind a pointer is not known, and 0. */
 void syscall_arguments_that_matter(const char *name, const uint64_t arguments[6],
 				   uint64_t matter[6]);
 
@@ -85,14 +86,14 @@ void syscall_arguments_that_matter(const char *name, const uint64_t arguments[6]
 size_t syscall_arguments_table(const struct syscall_arguments **table);
 
 /* Writes a value for people into BUFFER and returns BUFFER: "AF_INET6", "PROT_READ|PROT_WRITE",
- * "0x5401"; where SIZE is too little for the names, the number. CONTEXT is the value of the tuple's
+ * "0x5401"; the number if SIZE is too small for the names. CONTEXT is the value of the tuple's
  * ARGUMENT_SOCKET_LEVEL for an option's name, of its ARGUMENT_SOCKET_DOMAIN for a protocol's
  * (netlink has its own), else 0. */
 #define ARGUMENT_TEXT_MAX 1024
 const char *argument_format(enum argument_kind kind, uint64_t value, uint64_t context, char *buffer,
 			    size_t size);
 
-/* The other way: a name, a number in C's notation, or several of them with "|". 0 or -EINVAL. */
+/* The reverse: a name, a number in C's notation, or several of them with "|". 0 or -EINVAL. */
 int argument_parse(enum argument_kind kind, const char *text, uint64_t *value);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * systemd's groups. The table has a row for each (group, member) and says in which versions it
- * holds; a member may be a group. On the first use every group of every version is expanded into
- * one static pool, a run of sorted names each, so that an answer is a pointer into it and a question
+ * systemd's groups. The table has a row for each (group, member) with the versions in which it is
+ * valid; a member may be a group. The first use expands every group of every version into one
+ * static pool, each as a run of sorted names, so that an answer is a pointer into it and a question
  * is a binary search.
  */
 #include "syscall/groups.h"

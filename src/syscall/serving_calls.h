@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calls in which a server stands while it has nothing to do. With the first of them a process's
- * start-up ends. */
+/* The calls in which an idle server waits. With the first of them a process's start-up ends. */
 #ifndef WHITTLE_SYSCALL_SERVING_CALLS_H
 #define WHITTLE_SYSCALL_SERVING_CALLS_H
 

@@ -93,7 +93,7 @@ const struct sibling_family siblings_table[] = {
 	       "fall back",
 	       "glibc sysdeps/unix/sysv/linux/open64.c; musl src/fcntl/open.c; openat2(2)",
 	       { "creat", 0, 0 }, { "open", 0, 0 }, { "openat", 0, 0 }, { "openat2", 1, 0 }),
-	FAMILY("tell a file's status",
+	FAMILY("get a file's status",
 	       "glibc 2.33 makes newfstatat for stat, lstat and fstat, 2.39 fstat for fstat again; musl makes "
 	       "stat, lstat and fstat; 32-bit ABIs take statx first for 64-bit time; Go makes newfstatat, "
 	       "Rust's standard library, Node and coreutils statx",
@@ -266,7 +266,7 @@ const struct sibling_family siblings_table[] = {
 	       "architectures but i386, arm and their age have no nice: libcs make getpriority and setpriority",
 	       "glibc sysdeps/posix/nice.c; musl src/unistd/nice.c",
 	       { "nice", 0, 0 }, { "setpriority", 1, 0 }),
-	FAMILY("tell the process group",
+	FAMILY("get the process group",
 	       "architectures since aarch64 have no getpgrp: glibc makes getpgid(0), as musl does everywhere",
 	       "glibc sysdeps/unix/sysv/linux/getpgrp.c; musl src/unistd/getpgrp.c",
 	       { "getpgrp", 0, 0 }, { "getpgid", 0, 0 }),
@@ -300,7 +300,7 @@ const struct sibling_family siblings_table[] = {
 	TIME64("rt_sigtimedwait", "rt_sigtimedwait_time64"),
 
 	/* ---- time ---- */
-	FAMILY("tell the time",
+	FAMILY("get the time",
 	       "the vDSO answers where it can read the clock; where it can't, and where there is none, glibc "
 	       "since 2.31 makes clock_gettime for all on most architectures, and musl clock_gettime and "
 	       "gettimeofday on ENOSYS",
@@ -420,7 +420,7 @@ const struct sibling_family siblings_table[] = {
 	IDS("setgroups"),
 
 	/* ---- the machine ---- */
-	FAMILY("tell the kernel's name",
+	FAMILY("get the kernel's name",
 	       "older structures had shorter names; libcs make uname",
 	       "uname(2)",
 	       { "oldolduname", 0, 0 }, { "olduname", 0, 0 }, { "uname", 0, 0 }),

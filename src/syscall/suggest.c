@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Nearness is the number of single changes (a character put in, left out, replaced, or exchanged
- * with its neighbour) between two names. A name is near where that is at most a third of its length:
- * "openta" is openat, "xyz" is nothing. A part is near too: libc's fstatat is the kernel's newfstatat.
+ * The distance of two names is the number of single changes (a character inserted, removed,
+ * replaced, or exchanged with its neighbour) between them. Names are similar if it is at most a
+ * third of the length: "openta" is openat, "xyz" is nothing. A part is similar too: libc's fstatat
+ * is the kernel's newfstatat.
  */
 #include "syscall/suggest.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* "Did you mean": the known name that is nearest to one that is not known. */
+/* "Did you mean": the known name that is most similar to an unknown one. */
 #ifndef WHITTLE_SYSCALL_SUGGEST_H
 #define WHITTLE_SYSCALL_SUGGEST_H
 
 #include <stddef.h>
 
-/* The call (of any ABI) that NAME was likely meant to be, or NULL where none is near. */
+/* The call (of any ABI) that NAME was probably meant to be, or NULL if none is similar. */
 const char *syscall_suggest(const char *name);
 
 /* The same among NAMES, COUNT of them. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The system call table: names and numbers, ABI by ABI, and what each call is about. It is made from
- * the kernel's own headers (table.c says which), so that it knows calls that the libseccomp of the
- * machine does not.
+ * The system call table: names and numbers, ABI by ABI, and the purpose of each call. It is made
+ * from the kernel's own headers (table.c names them), so it knows calls that the machine's
+ * libseccomp does not.
  */
 #ifndef WHITTLE_SYSCALL_SYSCALL_H
 #define WHITTLE_SYSCALL_SYSCALL_H
@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-/* The number, or -ENOENT where the name is unknown or the ABI does not have the call. */
+/* The number, or -ENOENT if the name is unknown or the ABI lacks the call. */
 int syscall_number(enum abi abi, const char *name);
 
 /* The name (static), or NULL. */
@@ -27,9 +27,9 @@ struct syscall_entry {
 };
 size_t syscall_table(enum abi abi, const struct syscall_entry **entries);
 
-/* What a call gives to whoever may make it; a class for the reader's eye, not a proof. */
+/* The privilege that a call grants; a class for the reader, not a proof. */
 enum syscall_risk {
-	RISK_NONE, /* works on what the process already has */
+	RISK_NONE, /* works on objects that the process already has */
 	RISK_FILE, /* opens or changes files */
 	RISK_NETWORK, /* reaches the network or other local processes by sockets */
 	RISK_PROCESS, /* makes, signals or inspects processes */
@@ -41,12 +41,12 @@ const char *syscall_risk_name(enum syscall_risk risk);
 
 struct syscall_info {
 	const char *name;
-	const char *since; /* the kernel that brought it ("5.9"), NULL: it never worked */
+	const char *since; /* the first kernel with it ("5.9"), NULL: it never worked */
 	const char *summary; /* one line: what it does */
 	enum syscall_risk risk;
 };
 
-/* NULL where the name is unknown. */
+/* NULL if the name is unknown. */
 const struct syscall_info *syscall_info(const char *name);
 
 #endif

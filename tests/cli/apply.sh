@@ -10,10 +10,10 @@ echo '{"format":"whittle-policy","version":1,"abis":["x86_64"],"default":"errno:
 
 needs_its_operands()
 {
-	run "$WHITTLE" apply nginx.service
+	run "$WHITTLE" apply whittle-nosuch.service
 	expect_status 64
 	expect_error 'name a unit and a policy'
-	run "$WHITTLE" apply nginx.service "$policy" more
+	run "$WHITTLE" apply whittle-nosuch.service "$policy" more
 	expect_status 64
 	run "$WHITTLE" revert
 	expect_status 64
@@ -24,20 +24,20 @@ needs_its_operands()
 
 refuses_bad_values()
 {
-	run "$WHITTLE" apply --settle soon nginx.service "$policy"
+	run "$WHITTLE" apply --settle soon whittle-nosuch.service "$policy"
 	expect_status 64
 	expect_error 'is not a time such as 10s'
-	run "$WHITTLE" apply --no-such nginx.service "$policy"
+	run "$WHITTLE" apply --no-such whittle-nosuch.service "$policy"
 	expect_status 64
 }
 
 names_the_policy_that_is_wrong()
 {
-	run "$WHITTLE" apply nginx.service "$tap_directory/absent"
+	run "$WHITTLE" apply whittle-nosuch.service "$tap_directory/absent"
 	expect_status 66
 	expect_error 'absent'
 	echo '{"format":"whittle-policy"}' >"$tap_directory/short"
-	run "$WHITTLE" apply nginx.service "$tap_directory/short"
+	run "$WHITTLE" apply whittle-nosuch.service "$tap_directory/short"
 	expect_status 65
 	expect_error 'short'
 }
@@ -50,12 +50,12 @@ refuses_an_ordinary_user()
 	chmod 755 "$tap_directory"
 	# The build may lie where that user can't look.
 	cp "$WHITTLE" "$tap_directory/whittle"
-	run "${user[@]}" "$tap_directory/whittle" apply nginx.service "$policy"
+	run "${user[@]}" "$tap_directory/whittle" apply whittle-nosuch.service "$policy"
 	expect_status 77
 	expect_error 'as root'
-	run "${user[@]}" "$tap_directory/whittle" revert nginx.service
+	run "${user[@]}" "$tap_directory/whittle" revert whittle-nosuch.service
 	expect_status 77
-	run "${user[@]}" "$tap_directory/whittle" verify nginx.service
+	run "${user[@]}" "$tap_directory/whittle" verify whittle-nosuch.service
 	expect_status 77
 }
 

@@ -69,6 +69,13 @@ zsh_is_given_formats_and_policies()
 		fail "apply: $output"
 }
 
+bash_completes_the_commands_of_help()
+{
+	eval "$("$WHITTLE" completion bash)"
+	expect_equal "$({ "$WHITTLE" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p'
+		printf '%s\n' --help --version; } | sort)" "$(bash_offers whittle '' | tr ' ' '\n')"
+}
+
 refuses_an_unknown_shell()
 {
 	run "$WHITTLE" completion csh
@@ -82,6 +89,7 @@ case_ 'the fish completion parses' parses_in fish
 case_ 'bash completes commands and options' bash_completes_commands_and_options
 case_ 'bash offers formats and policies' offers_operands_in bash
 case_ 'fish offers formats and policies' offers_operands_in fish
+case_ 'each command has a group in --help' bash_completes_the_commands_of_help
 case_ 'zsh offers formats and policies' zsh_is_given_formats_and_policies
 case_ 'an unknown shell is refused by name' refuses_an_unknown_shell
 finish

@@ -5,7 +5,6 @@
 
 place=$tap_directory
 state=$tap_directory/state
-export XDG_CACHE_HOME=$tap_directory/cache
 
 # given_library BODY: libweb.so, whose answer() does it.
 given_library()

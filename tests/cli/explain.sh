@@ -188,7 +188,7 @@ tells_what_becomes_of_a_call_without_a_rule()
 	given_a_policy
 	run "$WHITTLE" explain "$tap_directory/nginx.policy" --why mount
 	expect_status 0
-	expect_output 'mount: no rule; it gets errno:EPERM'
+	expect_output 'mount: no rule, so the default action applies: errno:EPERM'
 }
 
 refuses_why_of_an_unknown_call()

@@ -37,7 +37,8 @@ every_message_is_explained()
 {
 	local id
 
-	for id in $(grep -oE '"[0-9a-f]{32}"' "$SOURCE/src/guard/journal_entries.h" | tr -d '"'); do
+	lines_of grep -oE '"[0-9a-f]{32}"' "$SOURCE/src/guard/journal_entries.h"
+	for id in "${lines[@]//\"/}"; do
 		# An entry begins after an empty line, or it is a part of the one before.
 		grep -x -B1 -- "-- $id" "$SOURCE/packaging/whittle.catalog" | grep -qx '' ||
 			fail "$id is not in the catalog"
@@ -49,7 +50,8 @@ every_metric_is_explained()
 {
 	local name
 
-	for name in $(grep -oE '"whittle_[a-z_]+' "$SOURCE/src/guard/metrics.c" | tr -d '"' | sort -u); do
+	lines_of grep -oE '"whittle_[a-z_]+' "$SOURCE/src/guard/metrics.c"
+	for name in "${lines[@]#\"}"; do
 		grep -q "\`$name\`" "$SOURCE/docs/guard.md" || fail "$name is not in docs/guard.md"
 	done
 }

@@ -14,16 +14,16 @@ needs_one_unit()
 
 refuses_bad_values()
 {
-	run "$WHITTLE" harden --for soon nginx
+	run "$WHITTLE" harden --for soon whittle-nosuch
 	expect_status 64
 	expect_error 'is not a time such as 10s'
-	run "$WHITTLE" harden --default log nginx
+	run "$WHITTLE" harden --default log whittle-nosuch
 	expect_status 64
 	expect_error '"log" is not errno:NAME or kill_process'
-	run "$WHITTLE" harden --hold 10m --deadline 10m nginx
+	run "$WHITTLE" harden --hold 10m --deadline 10m whittle-nosuch
 	expect_status 64
 	expect_error 'deadline must be longer'
-	run "$WHITTLE" harden --slice 1ms nginx
+	run "$WHITTLE" harden --slice 1ms whittle-nosuch
 	expect_status 64
 	expect_error 'the minimum is 100ms'
 }

@@ -135,6 +135,38 @@ a_summarys_policy_lets_programs_end()
 	expect_output '^exit_group$'
 }
 
+# One case a source: what CONTRIBUTING.md asks for beside the code.
+is_documented_by_an_example()
+{
+	local name=$1 file=$tap_directory/examples/$1
+
+	grep -qE "^\\|[^|]*\`$name[\` ]" "$SOURCE/docs/importing.md" ||
+		fail "docs/importing.md: add \`$name\` to the table of sources"
+	[[ -s $file ]] || {
+		fail "docs/importing.md: add a section '### $name' with a few lines of a real file, indented by four spaces"
+		return
+	}
+	run "$WHITTLE" import "$file" -o "$rec"
+	expect_status 0
+	expect_equal "$file: N calls, read as $name" "$(sed 's/^whittle: //; s/: [0-9]* calls/: N calls/' <<<"$error")"
+	run "$WHITTLE" import --strict --from "$name" "$file" -o "$rec"
+	expect_status 0
+	[[ " $policies " != *" $name "* ]] || {
+		run "$WHITTLE" import --to-policy "$file"
+		expect_status 0
+		expect_no_error
+	}
+}
+
+mkdir "$tap_directory/examples"
+"$SOURCE/tests/importing-examples" "$tap_directory/examples"
+mapfile -t sources < <("$WHITTLE" import --list | awk '{print $1}')
+# The error of a source that is no policy names those that are.
+policies=$("$WHITTLE" import --to-policy --from strace /dev/null 2>&1 | sed -n 's/.*; supported are: //p')
+[[ -n ${sources[*]} && -n $policies ]] || { echo 'Bail out! no sources in import --list'; exit 1; }
+for source in "${sources[@]}"; do
+	case_ "$source is documented by an example that import reads" is_documented_by_an_example "$source"
+done
 case_ 'import counts the calls of an strace log, names what it could not read, and goes on' counts_and_names_what_it_read
 case_ 'with --strict the first malformed line ends the import, and nothing is written' strict_ends_at_the_first_malformed_line
 case_ 'what a log holds does not steer the terminal' keeps_terminal_escapes_out

@@ -82,9 +82,8 @@ only_what_the_header_declares_is_visible()
 
 every_symbol_has_a_version()
 {
-	run bash -c "nm -D --with-symbol-versions --defined-only '$library/libwhittle.so' | grep ' T ' |
-		grep -v '@@WHITTLE_0\.'"
-	expect_equal '' "$output"
+	lines_of bash -c "nm -D --with-symbol-versions --defined-only '$library/libwhittle.so' | grep ' T '"
+	expect_equal '' "$(printf '%s\n' "${lines[@]}" | grep -v '@@WHITTLE_0\.')"
 }
 
 the_manual_page_names_every_function()
@@ -92,7 +91,8 @@ the_manual_page_names_every_function()
 	local text name
 
 	text=$(sed 's/\\-/-/g; s/\\_/_/g' "$SOURCE/man/libwhittle.3")
-	for name in $(names_declared); do
+	lines_of names_declared
+	for name in "${lines[@]}"; do
 		grep -q "$name" <<<"$text" || fail "libwhittle(3) says nothing of $name"
 	done
 }

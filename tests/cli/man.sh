@@ -3,15 +3,19 @@
 # The man pages against the program: a page a subcommand, and in it every option of --help.
 . "$SOURCE/tests/tap.sh"
 
+options_of()
+{
+	"$WHITTLE" "$1" --help | grep -oE '^ *(-[a-zA-Z],)? *--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+' | sort -u
+}
+
 page_documents_every_option()
 {
 	local page=$SOURCE/man/whittle-$1.1 option text
 
-	[[ -e $page ]] || { fail "there is no $page"; return; }
-	grep -q "whittle-$1.1'" "$SOURCE/man/meson.build" || fail "whittle-$1.1 is not installed"
+	[[ -e $page ]] || { fail "write man/whittle-$1.1; man/whittle-completion.1 is a short example"; return; }
 	text=$(sed 's/\\-/-/g; s/\\(aq/'\''/g' "$page")
-	for option in $("$WHITTLE" "$1" --help | grep -oE '^ *(-[a-zA-Z],)? *--[a-z0-9-]+' |
-		grep -oE -- '--[a-z0-9-]+' | sort -u); do
+	lines_of options_of "$1"
+	for option in "${lines[@]}"; do
 		grep -q -- "$option" <<<"$text" || fail "$page says nothing of $option"
 	done
 }
@@ -31,16 +35,29 @@ main_page_names_every_command()
 
 	for command in "${commands[@]}"; do
 		grep -qE "whittle.?-$command|B $command|BR whittle.*$command" \
-			<(sed 's/\\-/-/g' "$SOURCE/man/whittle.1") ||
-			fail "whittle.1 does not name $command"
+			<(sed 's/\\-/-/g' "$BUILD/man/whittle.1") ||
+			fail "man/list-commands did not add $command: it must be in the list of src/cmd/meson.build"
 	done
 }
 
+documents_are_installed()
+{
+	local document
+
+	for document in $(grep -ohE '/usr/share/doc/whittle/[a-z.]*[a-z]' "$SOURCE"/man/*.[13] | sort -u); do
+		document=${document##*/}
+		[[ -e $SOURCE/docs/$document ]] && grep -q "'$document'" "$SOURCE/docs/meson.build" ||
+			fail "a page names $document, which docs/meson.build does not install"
+	done
+}
+
+# The build adds a command that the page does not name as a last group.
 main_page_has_the_groups_of_help()
 {
-	expect_equal "$("$WHITTLE" --help | sed -nE 's/^  ([a-z-]+) .*/\1/p; s/^([A-Z][^:]*):$/\1/p')" \
-		"$(sed -nE '/^\.SH COMMANDS/,/^\.SH OPTIONS/{ s/\\-/-/g; s/^\.SS //p; s/^\.B whittle-(.*)\(1\)$/\1/p; }' \
-			"$SOURCE/man/whittle.1")"
+	sed -nE '/^\.SH COMMANDS/,/^\.SH OPTIONS/{ s/\\-/-/g; s/^\.SS //p; s/^\.B whittle-(.*)\(1\)$/\1/p; }' \
+		"$SOURCE/man/whittle.1" >"$tap_directory/groups"
+	expect_equal "$("$WHITTLE" --help | sed -nE 's/^  ([a-z-]+) .*/\1/p; s/^([A-Z][^:]*):$/\1/p' |
+		grep -xFf "$tap_directory/groups")" "$(cat "$tap_directory/groups")"
 }
 
 # "-o --output FILE" for each option.
@@ -73,4 +90,5 @@ for page in "$SOURCE"/man/*.[13]; do
 done
 case_ 'whittle(1) names every subcommand' main_page_names_every_command
 case_ 'whittle(1) has the groups of --help' main_page_has_the_groups_of_help
+case_ 'the documents that the pages name are installed' documents_are_installed
 finish

@@ -3,8 +3,6 @@
 # `whittle reach` as a user runs it: on this machine's programs and on what is no program.
 . "$SOURCE/tests/tap.sh"
 
-export XDG_CACHE_HOME=$tap_directory/cache
-mkdir "$XDG_CACHE_HOME"
 
 # A program of which all that it does itself is known.
 given_a_program()
@@ -121,18 +119,18 @@ another_machine_is_named()
 	printf '\0' | dd of="$tap_directory/arm64" bs=1 seek=19 conv=notrunc status=none
 	run "$WHITTLE" reach "$tap_directory/arm64"
 	expect_status 69
-	expect_error 'arm64: made for aarch64, and only x86-64 code can be followed'
+	expect_error 'arm64: built for aarch64, and whittle can follow only x86-64 code'
 	given_a_header i386 18 3
 	printf '\1' | dd of="$tap_directory/i386" bs=1 seek=4 conv=notrunc status=none
 	run "$WHITTLE" reach "$tap_directory/i386"
 	expect_status 69
-	expect_error 'i386: made for i386, and only'
+	expect_error 'i386: built for i386, and whittle can follow only'
 	given_a_header x32 4 1
 	run "$WHITTLE" reach "$tap_directory/x32"
-	expect_error 'x32: made for x32, and only'
+	expect_error 'x32: built for x32, and whittle can follow only'
 	given_a_header other 18 377
 	run "$WHITTLE" reach "$tap_directory/other"
-	expect_error 'made for another machine .ELF number 255.'
+	expect_error 'built for another machine .ELF number 255.'
 }
 
 a_program_executed_by_its_name_alone_is_followed_by_any_path()

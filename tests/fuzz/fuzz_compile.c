@@ -6,6 +6,7 @@
  */
 #include "common/cleanup.h"
 #include "filter/compile.h"
+#include "policy/action.h"
 
 #include <errno.h>
 #include <stdlib.h>

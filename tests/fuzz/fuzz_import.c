@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The first byte chooses the source, the rest is the file. Whatever is imported must be a recording
+/* The first line is the name of a source, or another word for none; the rest is the file. Whatever is imported must be a recording
  * that is written and read again as it was. */
 #include "common/cleanup.h"
+#include "common/word.h"
 #include "import/import.h"
 
 #include <stdint.h>
@@ -9,6 +10,15 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* NULL: no source has this name. */
+static const char *find_source(const char *name, size_t length)
+{
+	for (size_t i = 0; import_source(i); i++)
+		if (is_word(name, length, import_source(i)))
+			return import_source(i);
+	return NULL;
+}
 
 static void check_round_trip(const struct recording *recording)
 {
@@ -30,19 +40,16 @@ static void check_round_trip(const struct recording *recording)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const sources[] = {
-		"strace",     "audit",	     "oci",    "seccomp-profile", "systemd",
-		"perf-trace", "perf-script", "sysdig", "bpftrace",	  "list"
-	};
 	_cleanup_(recording_freep) struct recording *recording = recording_new();
 	struct import_settings settings = { .abi = ABI_X86_64, .systemd = 257 };
+	const char *newline = size ? memchr(data, '\n', size) : NULL;
+	size_t length = newline ? (size_t)(newline - (const char *)data) : 0;
 	struct error err = { 0 };
 
-	if (!recording || size == 0)
+	if (!recording || !newline)
 		return 0;
-	if (data[0] >= 'a' && data[0] < 'a' + (int)ARRAY_SIZE(sources))
-		settings.from = sources[data[0] - 'a'];
-	if (import_memory("fuzz.7", (const char *)data + 1, size - 1, &settings, recording, &err) ==
+	settings.from = find_source((const char *)data, length);
+	if (import_memory("fuzz.7", newline + 1, size - length - 1, &settings, recording, &err) ==
 	    0)
 		check_round_trip(recording);
 	else if (!err.message[0])

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The first byte chooses the format, the rest is the list. Whatever is read as a policy must be one that is
+/* The first line is the name of a source, or another word for none; the rest is the list. Whatever is read as a policy must be one that is
  * written and read again as it was. */
 #include "common/cleanup.h"
+#include "common/word.h"
 #include "import/import.h"
 
 #include <stdint.h>
@@ -9,6 +10,15 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* NULL: no source has this name. */
+static const char *find_source(const char *name, size_t length)
+{
+	for (size_t i = 0; import_source(i); i++)
+		if (is_word(name, length, import_source(i)) && import_source_is_policy(i))
+			return import_source(i);
+	return NULL;
+}
 
 static char *write_text(const struct policy *policy, size_t *size)
 {
@@ -23,26 +33,24 @@ static char *write_text(const struct policy *policy, size_t *size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const sources[] = {
-		"oci",	 "seccomp-profile", "firecracker", "lxc",
-		"kafel", "firejail",	    "nspawn",	   "minijail"
-	};
 	_cleanup_(policy_freep) struct policy *policy = NULL, *again = NULL;
 	_cleanup_free_ char *text = NULL, *text_again = NULL, *copy = NULL;
 	struct import_settings settings = { .abi = ABI_X86_64, .systemd = 257 };
 	struct error err = { 0 };
+	const char *newline = size ? memchr(data, '\n', size) : NULL;
 	size_t length, length_again;
 
-	if (size == 0)
+	if (!newline)
 		return 0;
-	if (data[0] >= 'a' && data[0] < 'a' + (int)ARRAY_SIZE(sources))
-		settings.from = sources[data[0] - 'a'];
+	length = (size_t)(newline - (const char *)data);
+	settings.from = find_source((const char *)data, length);
+	size -= length + 1;
 	/* Its own memory, so that what is read past its end is found. */
-	copy = malloc(size > 1 ? size - 1 : 1);
+	copy = malloc(size ? size : 1);
 	if (!copy)
 		return 0;
-	memcpy(copy, data + 1, size - 1);
-	if (import_policy_memory("fuzz", copy, size - 1, &settings, &policy, &err) < 0) {
+	memcpy(copy, newline + 1, size);
+	if (import_policy_memory("fuzz", copy, size, &settings, &policy, &err) < 0) {
 		if (!err.message[0] || policy)
 			abort();
 		return 0;

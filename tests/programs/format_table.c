@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The table of docs/formats.md, from the table of formats: a test holds the two against each other. */
+/*
+ * The table of docs/formats.md, from the table of formats: a test compares the two. With a format's name it
+ * prints instead the words that tests/cli/formats.sh asks for: arguments, order, errno.
+ */
 #include "common/cleanup.h"
 #include "emit/emit.h"
 
@@ -52,10 +55,30 @@ static void print_row(const struct emitter *emitter)
 	       emitter->loses ? emitter->loses : "");
 }
 
-int main(void)
+static void print_words(const struct emitter *emitter)
+{
+	const unsigned can = emitter->can;
+
+	if (can & EMIT_ARGUMENTS && can & EMIT_REPEATED)
+		puts("arguments");
+	if (can & EMIT_ORDER)
+		puts("order");
+	if (!emitter->defaults || emitter->defaults & EMIT_ERRNO)
+		puts("errno");
+}
+
+int main(int argc, char *argv[])
 {
 	const struct emitter *const *table;
 	size_t count = emitters(&table);
+
+	if (argc > 1) {
+		const struct emitter *emitter = emitter_find(argv[1]);
+
+		if (emitter)
+			print_words(emitter);
+		return !emitter;
+	}
 
 	puts("| format | read by | conditions on arguments | default actions | actions of single "
 	     "calls | ABIs | reasons | what else is lost |");

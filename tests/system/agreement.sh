@@ -14,12 +14,7 @@ fi
 for tool in nginx redis-server strace perf curl; do
 	command -v "$tool" >/dev/null || { cannot 'observers agree' "$tool is not installed"; finish; }
 done
-# A network and mounts of its own.
-if [[ ! ${WHITTLE_TEST_INSIDE:-} ]]; then
-	export WHITTLE_TEST_INSIDE=1 SOURCE WHITTLE
-	exec unshare -nm --propagation private "$0" "$@"
-fi
-ip link set lo up
+alone -nm "$@"
 mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
 work=$tap_directory
 chmod 755 "$work"

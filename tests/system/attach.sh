@@ -5,14 +5,25 @@
 # and redis under the tighter list of serving processes.
 : "${SOURCE:=$(cd "$(dirname "$0")/../.." && pwd)}" "${WHITTLE:=$SOURCE/build/src/whittle}"
 . "$SOURCE/tests/tap.sh"
+. "$SOURCE/tests/system/pod-lib.sh"
 
+if ((EUID != 0)); then
+	cannot 'attach' 'reading filters back needs root'
+	finish
+fi
+pods_alone -nm "$@"
 program=$tap_directory/attach_target
 policy=$tap_directory/policy
 started=()
 
 cleanup()
 {
-	((${#started[@]})) && kill -KILL "${started[@]}" 2>/dev/null
+	{
+		((${#started[@]})) && kill -KILL "${started[@]}"
+		kill -KILL $(jobs -p)
+		wait
+	} 2>/dev/null
+	pods_end
 	rm -rf "$tap_directory"
 }
 trap cleanup EXIT
@@ -93,7 +104,7 @@ in_a_container()
 	cc -O2 -static -D_GNU_SOURCE -pthread -o "$directory/root/attach_target" \
 		"$SOURCE/tests/programs/attach_target.c" || { fail 'the target does not build'; return; }
 	mkfifo "$directory/out"
-	podman --cgroup-manager cgroupfs --events-backend file --storage-driver vfs --runtime runc run \
+	own_podman --runtime runc run --cgroup-parent "/$group" \
 		--ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --pids-limit -1 --rm --network none \
 		--pidfile "$directory/pid" --rootfs "$directory/root" /attach_target threads 20 \
 		>"$directory/out" 2>"$tap_directory/complaint" &
@@ -285,13 +296,10 @@ redis_answers_all()
 	answers=$(redis-cli -p 18432 get counter:__rand_int__)
 	expect_equal 300000 "$answers"
 	kill "$pid"
+	wait "$pid"
 }
 
-if ((EUID != 0)); then
-	cannot 'attach' 'reading filters back needs root'
-	finish
-fi
-as=()
+as=() podman_seconds=900
 write_policy
 cc -O2 -D_GNU_SOURCE -pthread -o "$program" "$SOURCE/tests/programs/attach_target.c" ||
 	{ echo 'Bail out! the target does not build'; exit 1; }

@@ -5,21 +5,15 @@
 # file system is a busybox.
 : "${SOURCE:=$(cd "$(dirname "$0")/../.." && pwd)}" "${WHITTLE:=$SOURCE/build/src/whittle}"
 . "$SOURCE/tests/tap.sh"
+. "$SOURCE/tests/system/pod-lib.sh"
 
 if ((EUID != 0)) || ! command -v podman >/dev/null || ! command -v crun >/dev/null || ! command -v runc >/dev/null ||
 	[[ $(file -L /bin/busybox 2>/dev/null || ldd /bin/busybox 2>&1) != *@(statically linked|not a dynamic)* ]]; then
 	cannot 'recording containers' 'needs root, podman, crun, runc and a static busybox'
 	finish
 fi
-# Mounts of its own: a cgroup2 hierarchy, and nothing of the machine's own containers.
-if [[ ! ${WHITTLE_CONTAINERS_INSIDE:-} ]]; then
-	export WHITTLE_CONTAINERS_INSIDE=1 SOURCE WHITTLE
-	exec unshare -m --propagation private "$0" "$@"
-fi
-group=whittle-containers-$$ work=$tap_directory
-umount -l /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && mkdir "/sys/fs/cgroup/$group" &&
-	mount -t tmpfs none /var/lib && mount -t tmpfs none /run ||
-	{ echo 'Bail out! no mounts of our own'; exit 1; }
+pods_alone -m "$@"
+work=$tap_directory
 cleanup()
 {
 	local runtime
@@ -27,7 +21,7 @@ cleanup()
 	for runtime in crun runc; do
 		pod "$runtime" rm -f -a -t 0 >/dev/null 2>&1
 	done
-	find "/sys/fs/cgroup/$group" -depth -type d -exec rmdir {} + 2>/dev/null
+	pods_end
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -47,7 +41,7 @@ pod()
 {
 	local runtime=$1
 	shift
-	timeout 60 podman --cgroup-manager cgroupfs --events-backend file --storage-driver vfs \
+	own_podman \
 		--hooks-dir "$work/hooks" --runtime "$runtime" "$@" 2> >(grep -v 'CNI config' >&2)
 }
 

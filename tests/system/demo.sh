@@ -14,8 +14,8 @@ expect_demo()
 
 by_whittle_itself()
 {
-	run unshare -m --propagation private bash -c '
-		mkdir -p /run/systemd && mount -t tmpfs none /run/systemd && exec "$@"
+	run unshare -nm --propagation private bash -c '
+		ip link set lo up && mkdir -p /run/systemd && mount -t tmpfs none /run/systemd && exec "$@"
 		' demo env DEMO_SECONDS=2 "$SOURCE/demo/demo" "$WHITTLE"
 	expect_demo '^systemd does not run this machine'
 }
@@ -28,7 +28,8 @@ as_a_unit()
 
 nothing_is_left()
 {
-	run machine demo find /run/systemd/system /tmp -name 'whittle-demo*'
+	run machine demo sh -c 'find / -xdev -name "*whittle-demo*"; find /tmp /run/systemd -name "*whittle-demo*"
+		find /run/whittle /root/.cache /var/cache/whittle -type f 2>/dev/null'
 	expect_equal '' "$output"
 }
 

@@ -6,25 +6,19 @@
 : "${SOURCE:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${BUILD:=$SOURCE/build}" "${WHITTLE:=$BUILD/src/whittle}"
 . "$SOURCE/tests/tap.sh"
+. "$SOURCE/tests/system/pod-lib.sh"
 
 if ((EUID != 0)); then
 	cannot 'formats and their consumers' 'needs root'
 	finish
 fi
-# Mounts of its own: a cgroup2 hierarchy, and nothing of the machine's own containers.
-if [[ ! ${WHITTLE_FORMATS_INSIDE:-} ]]; then
-	export WHITTLE_FORMATS_INSIDE=1 SOURCE BUILD WHITTLE
-	exec unshare -m --propagation private "$0" "$@"
-fi
-group=whittle-formats-$$ work=$tap_directory name=cf$$ started=
-umount -l /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && mkdir "/sys/fs/cgroup/$group" &&
-	mount -t tmpfs none /var/lib && mount -t tmpfs none /run ||
-	{ echo 'Bail out! no mounts of our own'; exit 1; }
+pods_alone -m "$@"
+work=$tap_directory name=cf$$ started=
 cleanup()
 {
 	stop_confined
 	[[ ${containerd_pid:-} ]] && kill "$containerd_pid" 2>/dev/null && wait "$containerd_pid" 2>/dev/null
-	find "/sys/fs/cgroup/$group" -depth -type d -exec rmdir {} + 2>/dev/null
+	pods_end
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -143,7 +137,7 @@ pod()
 	shift
 	# crun locks memory for its own BPF program, unless every device is allowed.
 	[[ $runtime == crun ]] && ! capsh --has-p=cap_sys_resource 2>/dev/null && more=(--privileged)
-	timeout 60 podman --cgroup-manager cgroupfs --events-backend file --storage-driver vfs --runtime "$runtime" \
+	own_podman --runtime "$runtime" \
 		run -i --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --pids-limit -1 \
 		--cgroup-parent "/$group" "${more[@]}" "${pod_options[@]}" --security-opt "seccomp=$1" --rootfs "$root" "/$name"
 }

@@ -55,7 +55,7 @@ system_packages()
 	esac
 }
 
-# What debian/control names for the build alone.
+# The packages that a build of that suite needs, without those of the tests.
 system_build_packages()
 {
 	sed -n '/^Build-Depends:/,/^$/{/^Build-Depends:/d;/^#/d;/<!nocheck>/d;/^$/d;s/ *([^)]*)//;s/^ *//;p}' \
@@ -112,6 +112,32 @@ system_own_suite()
 	(. /etc/os-release && echo "$VERSION_CODENAME")
 }
 
+# The root in which this tree is built for SUITE.
+system_build_root()
+{
+	system_make_root build "$1" "$(system_build_packages),gcc,libc6-dev,libcmocka-dev,llvm"
+}
+
+# system_run_in_root ROOT DIRECTORY COMMAND [ARGUMENT]...: runs it in a root of system_make_root, which does not
+# change. The tree is at its own path, read-only; DIRECTORY is the only one that keeps new files.
+system_run_in_root()
+{
+	unshare -m --propagation private bash -eu -c '
+		root=$1 source=$2 directory=$3
+		shift 3
+		mount -t tmpfs none /mnt
+		mkdir /mnt/upper /mnt/work /mnt/root
+		mount -t overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" none /mnt/root
+		mkdir -p "/mnt/root$source" "/mnt/root$directory"
+		mount --bind "$source" "/mnt/root$source"
+		mount -o remount,bind,ro "/mnt/root$source"
+		mount --bind "$directory" "/mnt/root$directory"
+		mount -t proc none /mnt/root/proc
+		mount --rbind /dev /mnt/root/dev
+		exec env PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot /mnt/root "$@"
+		' root "$1" "$SOURCE" "${@:2}"
+}
+
 # Prints a build directory of this tree whose programs run on SUITE: our own where that is ours,
 # else one built in a root of that suite, which is also the proof that it builds there.
 system_build()
@@ -122,30 +148,16 @@ system_build()
 		echo "$BUILD"
 		return
 	fi
-	root=$(system_make_root build "$suite" "$(system_build_packages),gcc,libc6-dev,libcmocka-dev") ||
-		return 1
+	root=$(system_build_root "$suite") || return 1
 	directory=$WHITTLE_CACHE/build-$suite-$(sha256sum <<<"$SOURCE" | cut -c1-12)
 	mkdir -p "$directory"
 	# Tests that run side by side build it one after the other: what the first has built stands.
 	exec {system_lock}>"$directory.lock"
 	flock "$system_lock"
-	# The tree is seen read-only at its own path, the build directory is the only thing written.
-	unshare -m --propagation private bash -eu -c '
-		root=$1 source=$2 directory=$3
-		mount -t tmpfs none /mnt
-		mkdir /mnt/upper /mnt/work /mnt/root
-		mount -t overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" none /mnt/root
-		mkdir -p "/mnt/root$source" "/mnt/root$directory"
-		mount --bind "$source" "/mnt/root$source"
-		mount -o remount,bind,ro "/mnt/root$source"
-		mount --bind "$directory" "/mnt/root$directory"
-		mount -t proc none /mnt/root/proc
-		mount --rbind /dev /mnt/root/dev
-		exec chroot /mnt/root /bin/sh -eu -c "
-			[ -e \"$directory/build.ninja\" ] ||
-				meson setup \"$directory\" \"$source\"
-			nice ninja -C \"$directory\"
-		"' build "$root" "$SOURCE" "$directory" >"$tap_directory/build.log" 2>&1 || {
+	system_run_in_root "$root" "$directory" /bin/sh -eu -c '
+		[ -e "$1/build.ninja" ] || meson setup -Dwerror=true "$1" "$2"
+		nice ninja -C "$1"
+		' build "$directory" "$SOURCE" >"$tap_directory/build.log" 2>&1 || {
 		tail -n 40 "$tap_directory/build.log" | sed 's/^/# /' >&2
 		flock -u "$system_lock"
 		return 1

@@ -4,24 +4,18 @@
 # listener, and containers that forbid all that they can. Each works, or is refused with its reason.
 : "${SOURCE:=$(cd "$(dirname "$0")/../.." && pwd)}" "${WHITTLE:=$SOURCE/build/src/whittle}" "${BUILD:=$SOURCE/build}"
 . "$SOURCE/tests/tap.sh"
+. "$SOURCE/tests/system/pod-lib.sh"
 
 if ((EUID != 0)) || ! command -v podman >/dev/null || ! command -v sshd >/dev/null || ! command -v gdb >/dev/null; then
 	cannot 'the observer notify among others' 'needs root, podman, sshd and gdb'
 	finish
 fi
-# Mounts, a cgroup2 hierarchy and a network of its own.
-if [[ ! ${WHITTLE_TEST_INSIDE:-} ]]; then
-	export WHITTLE_TEST_INSIDE=1 SOURCE WHITTLE BUILD
-	exec unshare -nm --propagation private "$0" "$@"
-fi
-group=whittle-notify-$$ work=$tap_directory
-ip link set lo up
-umount -l /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && mkdir "/sys/fs/cgroup/$group" &&
-	mount -t tmpfs none /var/lib && mount -t tmpfs none /run && mkdir /run/sshd ||
-	{ echo 'Bail out! no mounts of our own'; exit 1; }
+pods_alone -nm "$@"
+work=$tap_directory
+mkdir /run/sshd
 cleanup()
 {
-	find "/sys/fs/cgroup/$group" -depth -type d -exec rmdir {} + 2>/dev/null
+	pods_end
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -151,7 +145,7 @@ in_container()
 		options+=("$1")
 		shift
 	done
-	run timeout 120 podman --cgroup-manager cgroupfs --events-backend file --storage-driver vfs --runtime runc \
+	run own_podman --runtime runc \
 		run --rm --network host --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --pids-limit -1 \
 		--cgroup-parent "/$group" -v /usr:/usr:ro -v /etc:/etc:ro -v "$SOURCE:/source:ro" -v "$BUILD:/build:ro" \
 		"${options[@]}" --rootfs "$root" "${@:2}"

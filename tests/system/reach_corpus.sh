@@ -8,7 +8,6 @@
 . "$(dirname "$0")/lib.sh"
 
 WHITTLE=${WHITTLE:-$BUILD/src/whittle}
-export XDG_CACHE_HOME=$tap_directory
 corpus=$SOURCE/tests/system/reach-corpus
 runner=$SOURCE/tests/system/reach_corpus.py
 

@@ -10,11 +10,10 @@ if ((EUID != 0)); then
 	cannot 'recording nginx' 'needs root'
 	finish
 fi
-# A network and mounts of its own: any number of runs at once, and no trace of the test is left.
-if [[ ! ${WHITTLE_TEST_INSIDE:-} ]]; then
-	WHITTLE_TEST_INSIDE=1 exec unshare -nm --propagation private "$0" "$@"
-fi
-ip link set lo up
+alone -nm "$@"
+trace=/sys/kernel/tracing
+# The instance is the kernel's, and would outlive the mounts.
+trap 'rmdir "$trace/instances/whittle-$$" 2>/dev/null; rm -rf "$tap_directory"' EXIT
 
 make_site()
 {
@@ -103,35 +102,34 @@ recorded()
 
 equals_the_kernels_events_call_by_call()
 {
-	local trace=/sys/kernel/tracing recorder
+	local instance=$trace/instances/whittle-$$ recorder
 
 	mountpoint -q "$trace" || mount -t tracefs none "$trace" 2>/dev/null
 	if [[ ! -d $trace/events/raw_syscalls ]]; then
 		fail 'tracefs has no raw_syscalls events'
 		return
 	fi
-	trace=$trace/instances/whittle-$$
-	mkdir "$trace" || { fail 'no tracing instance'; return; }
-	echo 16384 >"$trace/buffer_size_kb"
+	mkdir "$instance" || { fail 'no tracing instance'; return; }
+	echo 16384 >"$instance/buffer_size_kb"
 	# This shell and what it starts: other nginxes may run on this machine.
-	echo 1 >"$trace/options/event-fork"
-	echo $$ >"$trace/set_event_pid"
-	echo 1 >"$trace/events/raw_syscalls/sys_enter/enable"
+	echo 1 >"$instance/options/event-fork"
+	echo $$ >"$instance/set_event_pid"
+	echo 1 >"$instance/events/raw_syscalls/sys_enter/enable"
 	"$WHITTLE" record -qo "$tap_directory/nginx.rec" -- nginx -c "$site/nginx.conf" &
 	recorder=$!
 	drive
 	wait "$recorder"
 	expect_equal 0 $?
-	echo 0 >"$trace/tracing_on"
-	grep -h '^overrun:' "$trace"/per_cpu/cpu*/stats | grep -qv ': 0$' && fail 'the trace buffer was too small'
+	echo 0 >"$instance/tracing_on"
+	grep -h '^overrun:' "$instance"/per_cpu/cpu*/stats | grep -qv ': 0$' && fail 'the trace buffer was too small'
 	# The name is the one that a process had last: what it called before its execve was not nginx.
-	sed -nE 's/^ *nginx-([0-9]+) .* sys_enter: NR (-?[0-9]+) .*/\1 \2/p' "$trace/trace" | awk '
+	sed -nE 's/^ *nginx-([0-9]+) .* sys_enter: NR (-?[0-9]+) .*/\1 \2/p' "$instance/trace" | awk '
 		{ pid[NR] = $1; nr[NR] = $2; if ($2 == 59) began[$1] = NR }
 		END {
 			for (i = 1; i <= NR; i++) if (i > began[pid[i]]) count[nr[i]]++
 			for (n in count) print n, count[n]
 		}' | sort >"$tap_directory/events"
-	rmdir "$trace"
+	rmdir "$instance"
 	recorded "$tap_directory/nginx.rec" | sort >"$tap_directory/recorded" || fail 'the recording has losses'
 	(($(wc -l <"$tap_directory/recorded") > 40)) || fail "only $(wc -l <"$tap_directory/recorded") calls"
 	diff "$tap_directory/events" "$tap_directory/recorded" >"$tap_directory/diff" ||

@@ -218,11 +218,12 @@ servers_find_powers_refused()
 {
 	local server got
 
-	for server in $("${service}_servers"); do
+	lines_of "${service}_servers"
+	for server in ${lines[*]}; do
 		got=$(try_in "$server")
 		[[ $got =~ $refused ]] || fail "process $server tried, and got: $got"
 		run machine "$m" whittle test "pid:$server" execve
-		grep -q EPERM <<<"$output" || fail "whittle test of process $server does not tell EPERM"
+		expect_output EPERM
 	done
 	# Who serves was there, and tried.
 	[[ ${got:-} ]] || fail 'there is no process that serves'

@@ -28,12 +28,15 @@ expect_property()
 # Waits, at most 30 s, until a command in the machine succeeds.
 eventually()
 {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 30)) failed=$tap_case_failed
 
-	until "$@"; do
-		((SECONDS < end)) || { fail "did not come true: $*"; return 1; }
+	until "$@" >"$tap_directory/awaited" 2>&1; do
+		((SECONDS < end)) ||
+			{ fail "expected within 30 s: $*"$'\n'"its last output: $(<"$tap_directory/awaited")"; return 1; }
 		sleep 0.05
 	done
+	# A check in the command may have failed before.
+	tap_case_failed=$failed
 }
 
 in_machine()

@@ -169,6 +169,20 @@ stack_is_that_of_the_call()
 		fail "got $(field "$1" stack)"
 }
 
+# Random filters refuse thousands of kinds of calls a second: the stacks of one control group are not those of another.
+stack_comes_beside_others_storm()
+{
+	local group
+
+	group=$(mktemp -d "$(findmnt -nt cgroup2 -o TARGET | head -n 1)/whittle-watch.XXXXXX")
+	watch_during bash -c 'WHITTLE_SECONDS=4 "$3" & sleep 2
+		(echo 0 >"$1/cgroup.procs"; exec "$2" 0x00050001 deep); wait' \
+		in "$group" "$tap_directory/denied" "$BUILD/tests/programs/kernel_equivalence"
+	rmdir "$group"
+	[[ $(field denied stack) == 'syscall <- inner <- middle <- outer <- '* ]] ||
+		fail "expected the stack of the call, got: $(field denied stack)"
+}
+
 stack_goes_through_libraries()
 {
 	watch_during "$tap_directory/denied" 0x0005000c brk
@@ -272,6 +286,7 @@ case_ 'an errno that is refused with, and given by the call itself too, is seen 
 	sees_action denied 0x00050009 '1 dup x86_64 errno:EBADF' alike
 case_ 'a return from a signal is no call' looks_alike_only sigreturn
 case_ 'every refusal of random filters is seen, and no other' every_refusal_of_random_filters_is_seen
+case_ 'a stack comes beside a storm of denials of others' stack_comes_beside_others_storm
 case_ 'a stack is followed through libraries without frame pointers' stack_goes_through_libraries
 case_ 'the arguments that matter are told by name' arguments_are_told
 case_ 'a call of a new thread that becomes the process is seen once' \

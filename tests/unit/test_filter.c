@@ -41,9 +41,9 @@ static void the_kernels_checks_are_made(void **state)
 	refused(empty, "empty");
 	refused(FILTER(LOAD(0)), "does not return");
 	refused(FILTER(LOAD(2), RETURN(0)), "multiple of 4");
-	refused(FILTER(LOAD(64), RETURN(0)), "behind the call's data");
-	refused(FILTER(BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), RETURN(0)), "admits");
-	refused(FILTER(BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, 3), RETURN(0)), "admits");
+	refused(FILTER(LOAD(64), RETURN(0)), "behind the end of the call's data");
+	refused(FILTER(BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), RETURN(0)), "does not allow");
+	refused(FILTER(BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, 3), RETURN(0)), "does not allow");
 	refused(FILTER(BPF_STMT(BPF_ALU | BPF_DIV | BPF_K, 0), RETURN(0)), "divides by zero");
 	refused(FILTER(BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 32), RETURN(0)), "shifts");
 	refused(FILTER(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0), RETURN(0)), "behind the end");

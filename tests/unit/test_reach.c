@@ -299,11 +299,11 @@ static void another_machine_is_named(void **state)
 	(void)state;
 	data[offsetof(Elf64_Ehdr, e_machine)] = EM_AARCH64;
 	assert_int_equal(try_image(data, size, &err), -EOPNOTSUPP);
-	assert_non_null(strstr(err.message, "made for aarch64,"));
+	assert_non_null(strstr(err.message, "built for aarch64,"));
 	data[EI_CLASS] = ELFCLASS32;
 	data[offsetof(Elf64_Ehdr, e_machine)] = EM_386;
 	assert_int_equal(try_image(data, size, &err), -EOPNOTSUPP);
-	assert_non_null(strstr(err.message, "made for i386,"));
+	assert_non_null(strstr(err.message, "built for i386,"));
 	free(data);
 }
 

@@ -26,8 +26,13 @@ struct import {
 	bool is_stopped;
 };
 
+struct list_reader;
+
+/* A source. Its file defines one of these, import/registry.c has the row. One of `line`, `document` and
+ * `policy` is set. */
 struct importer {
-	const char *name;
+	const char *name; /* what the user gives to --from */
+	const char *summary; /* one line, for `import --list` */
 	/* Whether a file is one of these, by its first bytes (up to IMPORT_BLOCK). */
 	bool (*sniff)(const char *path, const char *head, size_t length);
 	/* Memory for `state`, zeroed; 0 none. */
@@ -38,21 +43,13 @@ struct importer {
 	const char *(*line)(struct import *import, const char *line, size_t length);
 	/* Reads the whole file instead of lines. A NUL, which SIZE does not count, follows it. */
 	int (*document)(struct import *import, const char *data, size_t size, struct error *err);
+	/* Instead of both, reads a profile as a policy (import/profile/list_policy.h). A recording of it
+	 * has the calls that the policy allows. */
+	int (*policy)(struct list_reader *reader, const char *data, size_t size, struct error *err);
 	/* The length of the part of PATH that names the run; 0: the file is a run of its own. */
 	size_t (*stem)(const char *path);
 	bool has_filter; /* the processes of the source run under a filter */
 };
-
-extern const struct importer importer_strace;
-extern const struct importer importer_audit;
-extern const struct importer importer_oci;
-extern const struct importer importer_seccomp_profile;
-extern const struct importer importer_systemd;
-extern const struct importer importer_perf_trace;
-extern const struct importer importer_perf_script;
-extern const struct importer importer_sysdig;
-extern const struct importer importer_bpftrace;
-extern const struct importer importer_list;
 
 /* Notes an unreadable entry. LINE 0: of the whole file. */
 void import_mistake(struct import *import, uint64_t line, const char *reason, const char *text,
@@ -96,8 +93,5 @@ void call_set_name(struct import *import, struct call_set *set, const char *name
 void call_set_all(const struct import *import, struct call_set *set);
 /* Marks each call as observed, without a count. */
 void call_set_tally(struct import *import, const struct call_set *set);
-
-/* Reads a parsed profile of OCI run-times or the Kubernetes operator. */
-int profile_read(struct import *import, json_t *root, struct error *err);
 
 #endif

@@ -73,6 +73,7 @@ static bool sniff(const char *path, const char *head, size_t length)
 
 const struct importer importer_list = {
 	.name = "list",
+	.summary = "names of system calls and of systemd's groups",
 	.sniff = sniff,
 	.document = read_list,
 };

@@ -327,4 +327,9 @@ static bool sniff(const char *path, const char *head, size_t length)
 	return import_any_line(head, length, 10000, is_policy);
 }
 
-const struct list_format list_kafel = { .name = "kafel", .sniff = sniff, .read = read_kafel };
+const struct importer importer_kafel = {
+	.name = "kafel",
+	.summary = "policies of Kafel, the language of nsjail",
+	.sniff = sniff,
+	.policy = read_kafel,
+};

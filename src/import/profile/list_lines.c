@@ -109,9 +109,12 @@ static bool sniff_firejail(const char *path, const char *head, size_t length)
 	return import_any_line(head, length, 10000, is_keep);
 }
 
-const struct list_format list_firejail = { .name = "firejail",
-					   .sniff = sniff_firejail,
-					   .read = read_firejail };
+const struct importer importer_firejail = {
+	.name = "firejail",
+	.summary = "Firejail profiles with seccomp.keep",
+	.sniff = sniff_firejail,
+	.policy = read_firejail,
+};
 
 /* ---- nspawn ---- */
 
@@ -189,6 +192,9 @@ static bool sniff_nspawn(const char *path, const char *head, size_t length)
 	       memmem(head, length, "SystemCallFilter=", 17);
 }
 
-const struct list_format list_nspawn = { .name = "nspawn",
-					 .sniff = sniff_nspawn,
-					 .read = read_nspawn };
+const struct importer importer_nspawn = {
+	.name = "nspawn",
+	.summary = "SystemCallFilter= in settings of systemd-nspawn",
+	.sniff = sniff_nspawn,
+	.policy = read_nspawn,
+};

@@ -69,9 +69,9 @@ static bool read_operator(const char *text, size_t length, enum comparison *comp
 static bool read_condition(const char *text, size_t length, struct list_clause *clause)
 {
 	struct condition condition = { 0 };
-	const char *fields[4], *end = text + length - 1;
-	size_t lengths[4], count = 0;
-	uint64_t numbers[4] = { 0 };
+	const char *fields[4] = { NULL }, *end = text + length - 1;
+	size_t lengths[4] = { 0 }, count = 0;
+	uint64_t argument = 0;
 
 	if (length < 2 || text[0] != '[' || *end != ']')
 		return false;
@@ -85,10 +85,10 @@ static bool read_condition(const char *text, size_t length, struct list_clause *
 		text = comma;
 	}
 	if (count < 3 || !read_operator(fields[2], lengths[2], &condition.comparison) ||
-	    !list_number(fields[0], lengths[0], &numbers[0]) || numbers[0] > 5 ||
+	    !list_number(fields[0], lengths[0], &argument) || argument > 5 ||
 	    !list_number(fields[1], lengths[1], &condition.value))
 		return false;
-	condition.argument = (uint8_t)numbers[0];
+	condition.argument = (uint8_t)argument;
 	if (condition.comparison == COMPARE_MASKED_EQUAL &&
 	    (count != 4 || !list_number(fields[3], lengths[3], &condition.mask)))
 		return false;
@@ -170,4 +170,9 @@ static bool sniff(const char *path, const char *head, size_t length)
 			has_prefix(second + 1, left, "blacklist"));
 }
 
-const struct list_format list_lxc = { .name = "lxc", .sniff = sniff, .read = read_lxc };
+const struct importer importer_lxc = {
+	.name = "lxc",
+	.summary = "policies of LXC, version 2",
+	.sniff = sniff,
+	.policy = read_lxc,
+};

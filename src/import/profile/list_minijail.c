@@ -252,6 +252,9 @@ static bool sniff(const char *path, const char *head, size_t length)
 	return import_any_line(head, length, 10000, is_statement);
 }
 
-const struct list_format list_minijail = { .name = "minijail",
-					   .sniff = sniff,
-					   .read = read_minijail };
+const struct importer importer_minijail = {
+	.name = "minijail",
+	.summary = "policies of minijail",
+	.sniff = sniff,
+	.policy = read_minijail,
+};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Shared by the readers of profiles and filter files, which become either a policy or a recording. */
+/* Shared by the readers of profiles and filter files. */
 #include "import/profile/list_policy.h"
 
 #include "common/cleanup.h"
@@ -8,8 +8,6 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-
-/* ---- for the readers ---- */
 
 void list_clause_add(struct list_clause *clause, struct condition condition)
 {
@@ -118,70 +116,3 @@ bool list_line(const char **at, const char *end, const char **text, size_t *leng
 	*length = (size_t)(stop - start);
 	return true;
 }
-
-/* ---- as a policy ---- */
-
-int list_read_policy(struct import *import, const struct list_format *format, const char *data,
-		     size_t size, struct policy **result, struct error *err)
-{
-	_cleanup_(policy_freep) struct policy *policy = policy_new();
-	struct list_reader reader = { .import = import, .policy = policy };
-	int r;
-
-	if (!policy || policy_add_abi(policy, import->settings->abi) < 0)
-		return error_oom(err);
-	policy->foreign_action = SECCOMP_RET_KILL_THREAD;
-	r = format->read(&reader, data, size, err);
-	if (r == 0 && reader.is_out_of_memory)
-		r = error_oom(err);
-	if (r == 0)
-		r = policy_finish(policy, err);
-	if (r < 0)
-		return r;
-	*result = take(policy);
-	return 0;
-}
-
-/* ---- as what was seen ---- */
-
-static bool lets_through(const struct rule *rule)
-{
-	uint32_t kind = rule->action & SECCOMP_RET_ACTION_FULL;
-
-	return kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG;
-}
-
-/* All that is allowed, if only under conditions: a recording can't tell an order or a mask. */
-static int read_document(struct import *import, const struct list_format *format, const char *data,
-			 size_t size, struct error *err)
-{
-	_cleanup_(policy_freep) struct policy *policy = NULL;
-	int r = list_read_policy(import, format, data, size, &policy, err);
-
-	for (size_t i = 0; r == 0 && i < policy->rules_count; i++)
-		if (lets_through(&policy->rules[i]) && policy->rules[i].nr >= 0)
-			run_builder_add(import->run_builder, 0, policy->rules[i].abi,
-					policy->rules[i].nr, 0);
-	return r;
-}
-
-#define IMPORTER(format)                                                                   \
-	static int document_##format(struct import *import, const char *data, size_t size, \
-				     struct error *err)                                    \
-	{                                                                                  \
-		return read_document(import, &list_##format, data, size, err);             \
-	}                                                                                  \
-	static bool sniff_##format(const char *path, const char *head, size_t length)      \
-	{                                                                                  \
-		return list_##format.sniff(path, head, length);                            \
-	}                                                                                  \
-	const struct importer importer_##format = { .name = #format,                       \
-						    .sniff = sniff_##format,               \
-						    .document = document_##format }
-
-IMPORTER(firecracker);
-IMPORTER(firejail);
-IMPORTER(kafel);
-IMPORTER(lxc);
-IMPORTER(minijail);
-IMPORTER(nspawn);

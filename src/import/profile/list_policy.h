@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads profiles and filter files of other tools as policies. A row reads one format, into rules for the
- * ABIs that the file names, or else for settings->abi. An unreadable entry is a mistake. A policy is then
- * rejected, because a skipped restriction would allow too much. A recording, to which such files can be
- * converted too, treats the call as observed.
+ * Reads profiles and filter files of other tools as policies. A reader (`policy` of a struct importer)
+ * reads one format, into rules for the ABIs that the file names, or else for settings->abi. The policy
+ * that it gets has EPERM as its default action. An unreadable entry is a mistake: the policy is then
+ * rejected, because a skipped restriction would allow too much.
  */
 #ifndef WHITTLE_IMPORT_PROFILE_LIST_POLICY_H
 #define WHITTLE_IMPORT_PROFILE_LIST_POLICY_H
@@ -49,35 +49,6 @@ bool list_line(const char **at, const char *end, const char **text, size_t *leng
 
 /* The name of an action, without its errno, in one format. */
 #define LIST_ERRNO(number) ((action)SECCOMP_RET_ERRNO | ((action)(number)&SECCOMP_RET_DATA))
-
-struct list_format {
-	const char *name;
-	bool (*sniff)(const char *path, const char *head, size_t length);
-	/* Reads into a policy whose default and foreign actions are errno:EPERM. */
-	int (*read)(struct list_reader *reader, const char *data, size_t size, struct error *err);
-};
-
-/* The whole list as a policy, which the caller owns; its mistakes are in the import's result. */
-int list_read_policy(struct import *import, const struct list_format *format, const char *data,
-		     size_t size, struct policy **policy, struct error *err);
-
-extern const struct list_format list_firecracker;
-extern const struct list_format list_firejail;
-extern const struct list_format list_kafel;
-extern const struct list_format list_lxc;
-extern const struct list_format list_minijail;
-extern const struct list_format list_nspawn;
-extern const struct list_format list_oci;
-extern const struct list_format list_seccomp_profile;
-
-/* The importers for import.c. Their `document` reads the policy and treats all allowed calls as
- * observed. */
-extern const struct importer importer_firecracker;
-extern const struct importer importer_firejail;
-extern const struct importer importer_kafel;
-extern const struct importer importer_lxc;
-extern const struct importer importer_minijail;
-extern const struct importer importer_nspawn;
 
 /* profile.c: finds the object with "defaultAction", at the top or in one of the usual places, or NULL; and
  * tests whether an entry applies to a container with the usual capabilities on the newest kernel. */

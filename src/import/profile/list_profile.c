@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 
+#define YAML_MAX ((size_t)2 << 20) /* etcd keeps 1.5 MiB */
+
 /* A number, or a string that is one; false where there is neither. */
 static bool read_number(const json_t *value, uint64_t *number)
 {
@@ -205,25 +207,53 @@ static int read_resource(struct list_reader *reader, const char *data, size_t si
 			 struct error *err)
 {
 	_cleanup_(json_freep) json_t *root = NULL;
-	int r = yaml_read(reader->import->result.path, data, size, &root, err);
+	int r;
 
+	if (size > YAML_MAX)
+		return error_set(err, -EFBIG, "%s: larger than any resource of Kubernetes is",
+				 reader->import->result.path);
+	r = yaml_read(reader->import->result.path, data, size, &root, err);
 	return r < 0 ? r : read_profile(reader, root, err);
 }
 
 static bool sniff_oci(const char *path, const char *head, size_t length)
 {
-	return importer_oci.sniff(path, head, length);
+	size_t at = 0;
+
+	(void)path;
+	while (at < length && strchr(" \t\r\n", head[at]) && head[at])
+		at++;
+	return at < length && head[at] == '{' && memmem(head, length, "\"defaultAction\"", 15);
+}
+
+static bool is_default_action(const char *line, size_t length)
+{
+	const char *at = line, *end = line + length;
+
+	while (at < end && *at == ' ')
+		at++;
+	return has_prefix(at, (size_t)(end - at), "defaultAction:");
 }
 
 static bool sniff_resource(const char *path, const char *head, size_t length)
 {
-	return importer_seccomp_profile.sniff(path, head, length);
+	(void)path;
+	return import_any_line(head, length, 10000, is_default_action);
 }
 
-const struct list_format list_oci = { .name = "oci", .sniff = sniff_oci, .read = read_oci };
-const struct list_format list_seccomp_profile = { .name = "seccomp-profile",
-						  .sniff = sniff_resource,
-						  .read = read_resource };
+const struct importer importer_oci = {
+	.name = "oci",
+	.summary = "seccomp profiles of container runtimes, as JSON",
+	.sniff = sniff_oci,
+	.policy = read_oci,
+};
+
+const struct importer importer_seccomp_profile = {
+	.name = "seccomp-profile",
+	.summary = "SeccompProfile resources of Kubernetes, as YAML",
+	.sniff = sniff_resource,
+	.policy = read_resource,
+};
 
 /* ---- Firecracker ---- */
 
@@ -341,6 +371,9 @@ static bool sniff_firecracker(const char *path, const char *head, size_t length)
 	       memmem(head, length, "\"filter_action\"", 15);
 }
 
-const struct list_format list_firecracker = { .name = "firecracker",
-					      .sniff = sniff_firecracker,
-					      .read = read_firecracker };
+const struct importer importer_firecracker = {
+	.name = "firecracker",
+	.summary = "filters of Firecracker's seccompiler, as JSON",
+	.sniff = sniff_firecracker,
+	.policy = read_firecracker,
+};

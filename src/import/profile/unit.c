@@ -138,6 +138,7 @@ static bool sniff(const char *path, const char *head, size_t length)
 
 const struct importer importer_systemd = {
 	.name = "systemd",
+	.summary = "SystemCallFilter= in a unit file or drop-in",
 	.sniff = sniff,
 	.document = read_unit,
 };

@@ -84,6 +84,7 @@ static bool sniff(const char *path, const char *head, size_t length)
 
 const struct importer importer_audit = {
 	.name = "audit",
+	.summary = "records of denied or logged calls, in any log",
 	.sniff = sniff,
 	.state_size = sizeof(struct audit),
 	.line = read_line,

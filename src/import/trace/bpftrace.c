@@ -127,6 +127,7 @@ static bool sniff(const char *path, const char *head, size_t length)
 
 const struct importer importer_bpftrace = {
 	.name = "bpftrace",
+	.summary = "maps that bpftrace prints at its end",
 	.sniff = sniff,
 	.line = read_line,
 };

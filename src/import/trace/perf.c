@@ -130,6 +130,7 @@ static bool sniff_trace(const char *path, const char *head, size_t length)
 
 const struct importer importer_perf_trace = {
 	.name = "perf-trace",
+	.summary = "output of `perf trace`, or its summary",
 	.sniff = sniff_trace,
 	.state_size = sizeof(struct perf),
 	.line = read_trace_line,
@@ -236,6 +237,7 @@ static bool sniff_script(const char *path, const char *head, size_t length)
 
 const struct importer importer_perf_script = {
 	.name = "perf-script",
+	.summary = "`perf script` of the tracepoints of system calls",
 	.sniff = sniff_script,
 	.line = read_script_line,
 };

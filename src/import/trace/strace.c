@@ -573,6 +573,7 @@ static bool sniff(const char *path, const char *head, size_t length)
 
 const struct importer importer_strace = {
 	.name = "strace",
+	.summary = "logs of strace, or its summary",
 	.sniff = sniff,
 	.state_size = sizeof(struct strace),
 	.begin = begin,

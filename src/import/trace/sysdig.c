@@ -109,6 +109,7 @@ static bool sniff(const char *path, const char *head, size_t length)
 
 const struct importer importer_sysdig = {
 	.name = "sysdig",
+	.summary = "text of sysdig in its default format",
 	.sniff = sniff,
 	.line = read_line,
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the steps of summary_make share: one object while it is summarised. Private to build*.c. */
+/* Shared by the steps of summary_make: one object while it is summarised. Private to build*.c. */
 #ifndef WHITTLE_REACH_CODE_BUILD_H
 #define WHITTLE_REACH_CODE_BUILD_H
 
 #include "reach/code/summary.h"
 #include "reach/code/sweep.h"
 
-/* A place that the loader fills, before it is known what it points at. */
+/* A place that the loader fills, before its target is known. */
 struct relocation {
 	uint32_t where;
 	uint32_t kind; /* POINTER_FUNCTION stands for "the address TARGET, code or data" */
@@ -36,9 +36,9 @@ struct build {
 	VECTOR(struct relocation) relocations; /* sorted by where */
 	VECTOR(struct label) labels; /* sorted by rva */
 	VECTOR(uint32_t)
-	addresses; /* that code takes, sorted: a table ends at the next at latest */
+	addresses; /* taken by code, sorted: a table ends at the next one at the latest */
 	VECTOR(uint32_t) cuts; /* where data objects may begin; sorted */
-	VECTOR(uint32_t) section_starts; /* of sections, where they are sane */
+	VECTOR(uint32_t) section_starts; /* of sections, if they are plausible */
 	VECTOR(struct function) functions;
 	VECTOR(reference) references;
 	VECTOR(struct pointer) pointers;
@@ -47,28 +47,28 @@ struct build {
 	VECTOR(char) text;
 	VECTOR(uint32_t) roots, pointer_roots;
 	uint32_t program_part; /* function, NO_INDEX none */
-	unsigned globals_count; /* variables whose stores were looked for */
+	unsigned globals_count; /* variables whose stores were searched */
 	VECTOR(struct lookup_name) names; /* by function */
-	bool defines_lookup; /* dlsym, or what it is made of, is in it */
+	bool defines_lookup; /* it contains dlsym, or parts of it */
 	bool uses_names; /* it may look symbols up by name: texts count as references */
 };
 
 /* build_symbols.c: symbols with versions, labels, names of needed objects. */
 int build_symbols(struct build *build, struct error *err);
-/* Symbols whose rva is known get the function or data object that is there. */
+/* Assigns the function or data object at its rva to each symbol whose rva is known. */
 void build_bind_symbols(struct build *build);
 /* build_relocations.c */
 int build_relocations(struct build *build, struct error *err);
 /* build_functions.c: regions and labels into functions with names. */
 int build_functions(struct build *build, struct error *err);
-/* build_loader.c: marks the code of a loader that runs only where it is the program. */
+/* build_loader.c: marks a loader's code that runs only if the loader is the program. */
 int build_loader(struct build *build, struct error *err);
-/* build_names.c: which names the object looks up, where that can be told. */
+/* build_names.c: which names the object looks up, if that can be determined. */
 int build_names(struct build *build, struct error *err);
 /* build_data.c: relocations into pointers and data objects. */
 int build_data(struct build *build, struct error *err);
 /* Whether the function that begins at START has its bounds from the unwind table; *REGION is where
- * the search goes on, ascending, 0 at first. */
+ * the search continues, ascending, 0 at first. */
 bool build_is_unwound(const struct build *build, size_t *region, uint32_t start);
 /* build_references.c */
 int build_references(struct build *build, struct error *err);
@@ -79,7 +79,7 @@ int build_sites(struct build *build, struct error *err);
 uint32_t build_text(struct build *build, const char *text);
 /* A constant text at the address that may be a name to look up, added to the text, or NO_INDEX. */
 uint32_t build_name_at(struct build *build, uint32_t rva);
-/* As the summary's functions of the same name, while it is made. */
+/* Like the summary's functions of the same name, while it is being built. */
 uint32_t build_function_at(const struct build *build, uint32_t rva);
 uint32_t build_data_at(const struct build *build, uint32_t rva);
 /* The first pointer at or behind the address. */

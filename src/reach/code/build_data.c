@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Data objects. Code that has the address of one may go on to all of it, so that its bounds decide
- * how much one reference reaches. Symbols give them where there are any. Elsewhere an object runs
- * from one address that something refers to until the next: but a reference may be to a member of a
- * larger object. Compilers for x86-64 align every aggregate of 32 bytes or more to 32: only an
- * address that is so aligned begins an object of its own; what is referred to between two such
- * addresses is taken as one.
+ * Data objects. Code that has the address of one may reach all of it, so its bounds decide how much
+ * one reference reaches. Symbols give the bounds where there are any. Elsewhere an object extends
+ * from one referenced address to the next: but a reference may be to a member of a larger object.
+ * Compilers for x86-64 align every aggregate of 32 bytes or more to 32: only an address with this
+ * alignment begins a new object; references between two such addresses belong to one.
  */
 #include "reach/code/build.h"
 
@@ -157,7 +156,7 @@ static int make_objects(struct build *build, struct error *err)
 			return error_oom(err);
 	}
 	if (build->data.count >= REFERENCE_INDEX_LIMIT)
-		return error_set(err, -EFBIG, "%s: more data than can be followed",
+		return error_set(err, -EFBIG, "%s: more data than whittle can follow",
 				 build->image->path);
 	return 0;
 }

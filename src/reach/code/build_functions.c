@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Functions are what the unwind table says. What lies between (assembly without unwind information,
- * all of it where the table was left out) is cut wherever something refers into it: what nothing
- * refers to belongs to what stands before it.
+ * Functions come from the unwind table. The code between them (assembly without unwind information,
+ * or all code if there is no table) is divided wherever something refers into it: code without a
+ * reference belongs to the code before it.
  */
 #include "reach/code/build.h"
 
@@ -273,7 +273,7 @@ int build_functions(struct build *build, struct error *err)
 		r = error_oom(err);
 	vector_free(&entries);
 	if (build->functions.count >= REFERENCE_INDEX_LIMIT)
-		r = error_set(err, -EFBIG, "%s: more functions than can be followed",
+		r = error_set(err, -EFBIG, "%s: more functions than whittle can follow",
 			      build->image->path);
 	if (r < 0)
 		return r;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A dynamic loader is also a program: `ld.so --list PROGRAM`, which executes others and tells about
- * the machine. It knows that it is run so by comparing the entry point that the kernel gave it with
- * its own. Where it is the interpreter of another program the two differ, and what lies behind the
- * comparison can't run.
+ * A dynamic loader is also a program: `ld.so --list PROGRAM`, which executes others and prints
+ * facts about the machine. It detects this use by comparing the entry point that the kernel gave it
+ * with its own. If it is the interpreter of another program, the two differ, and the code behind
+ * the comparison cannot run.
  */
 #include "reach/code/build.h"
 #include "reach/code/code.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Names that are looked up while a program runs: dlsym(handle, "name"). Where every call of an object
- * passes constants, these are the names. Where one does not, any constant text of the object may be.
+ * Names that are looked up while a program runs: dlsym(handle, "name"). If every call in an object
+ * passes constants, these are the names. If one does not, any constant text of the object may be a
+ * name.
  */
 #include "reach/code/build.h"
 #include "reach/code/value.h"

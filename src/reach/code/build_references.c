@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the sweep wrote down by address becomes, function by function, references by index. */
+/* Turns the addresses that the sweep recorded into references by index, function by function. */
 #include "reach/code/build.h"
 
 #include <errno.h>
@@ -202,7 +202,7 @@ static int make_references(struct build *build, struct error *err)
 				return error_oom(err);
 		unite(build, first);
 		if (build->references.count > INT32_MAX)
-			return error_set(err, -EFBIG, "%s: more references than can be followed",
+			return error_set(err, -EFBIG, "%s: more references than whittle can follow",
 					 build->image->path);
 	}
 	return 0;

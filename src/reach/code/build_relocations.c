@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Every word that the loader fills with an address. In a program that is linked for a fixed address
- * the linker has filled most of them for good: there each aligned word of data that could be an
+ * the linker has already filled most of them: there each aligned word of data that could be an
  * address counts as one.
  */
 #include "reach/code/build.h"
@@ -179,7 +179,7 @@ int build_relocations(struct build *build, struct error *err)
 	    !read_relr(build) || (build->image->is_fixed && !scan_words(build)))
 		return error_oom(err);
 	if (build->relocations.count >= REFERENCE_INDEX_LIMIT)
-		return error_set(err, -EFBIG, "%s: more relocations than can be followed",
+		return error_set(err, -EFBIG, "%s: more relocations than whittle can follow",
 				 build->image->path);
 	if (build->relocations.count > 0)
 		qsort(build->relocations.items, build->relocations.count,

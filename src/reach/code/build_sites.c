@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The places that enter the kernel, and the number at each. A number that is read from a variable
- * is what is stored to the variable, where all stores can be seen: nothing has its address, and no
- * other object can name it.
+ * is one of the values stored to the variable, if all stores are visible: nothing takes its
+ * address, and no other object can name it.
  */
 #include "reach/code/build.h"
 #include "reach/code/code.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The dynamic symbol table as the loader reads it. Its length is nowhere stated: it follows from
- * the hash table that the loader looks names up by, and from the relocations. Names of local functions, where strip(1) left
- * them, come from the section headers and serve as names only.
+ * The dynamic symbol table as the loader reads it. Its length is not stored anywhere: it follows
+ * from the hash table that the loader uses to look names up, and from the relocations. Names of
+ * local functions, if strip(1) left them, come from the section headers and serve as names only.
  */
 #include "reach/code/build.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A function's operations with the ways of control between them: jumps, and switches through the
+ * A function's operations with the control flow between them: jumps, and switches through the
  * tables that the function refers to.
  */
 #include "reach/code/code.h"

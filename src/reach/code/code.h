@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A function as the value analysis sees it: a decoded instruction is an operation of a few kinds,
- * with its predecessors and the place of the stack pointer. */
+/* A function in the form that the value analysis uses: each decoded instruction is an operation of
+ * one of a few kinds, with its predecessors and the position of the stack pointer. */
 #ifndef WHITTLE_REACH_CODE_CODE_H
 #define WHITTLE_REACH_CODE_CODE_H
 
 #include "reach/code/value.h"
 
 enum operation_kind {
-	OPERATION_OTHER, /* what is in `writes` is unknown afterwards */
+	OPERATION_OTHER, /* registers in `writes` are unknown afterwards */
 	OPERATION_PADDING, /* nop, int3 */
 	OPERATION_CONSTANT, /* reg = constant */
 	OPERATION_CONSTANT_LOW, /* the low SIZE bytes of reg = constant */
@@ -23,7 +23,7 @@ enum operation_kind {
 	OPERATION_XOR,
 	OPERATION_SHIFT_LEFT,
 	OPERATION_SHIFT_RIGHT,
-	OPERATION_MOVE_IF, /* reg = source or as it was */
+	OPERATION_MOVE_IF, /* reg = source or unchanged */
 	OPERATION_LOAD_IF,
 	OPERATION_FLAG, /* reg = 0 or 1 */
 	OPERATION_MASK, /* reg = 0 or all ones */
@@ -46,7 +46,7 @@ struct operation {
 	uint8_t reg, source; /* REGISTER_* */
 	uint8_t base, index; /* of memory; both NONE: DISPLACEMENT is an rva, or far outside */
 	uint8_t size; /* of memory, bytes */
-	int8_t condition; /* of a jump: 1 if what was compared is equal, -1 if not, 0 other */
+	int8_t condition; /* of a jump: 1 taken if equal, -1 if not equal, 0 other */
 	bool ends; /* the next operation does not follow */
 	bool is_wide; /* all of REG is written: 32 or 64 bits */
 	bool has_slot; /* a jump or call through the pointer at rva DISPLACEMENT */
@@ -70,15 +70,16 @@ struct code {
 	VECTOR(struct operation) operations;
 	VECTOR(struct edge) edges; /* the first is not used */
 	VECTOR(uint32_t) switches; /* operations */
-	bool is_partial; /* it has more ways than are followed: no value in it can be told */
+	bool is_partial; /* it has more paths than are followed: no value in it can be determined */
 	size_t work; /* operations that searches have looked at so far */
 };
 
 /* The operation at this address, or NO_INDEX. */
 uint32_t code_find(const struct code *code, uint32_t at);
 
-/* Where control can be: REACHED has a place for each operation, false at first. JUMP (NO_INDEX: none) is
- * never taken or always, and the operations that STOPS (NULL: none) marks do not come back. */
+/* Where control can be: REACHED has a place for each operation, false at first. JUMP (NO_INDEX:
+ * none) is never or always taken, and control does not return from the operations that STOPS (NULL:
+ * none) marks. */
 void code_reached(const struct code *code, uint32_t jump, bool never_taken, const bool *stops,
 		  bool *reached);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Each instruction as an operation of a few kinds: what the search for values follows (moves, loads,
- * stores, simple arithmetic, jumps), and of any other one only which registers it writes. What does
- * not fit a kind exactly is OTHER, after which the registers it writes are unknown.
+ * Translates each instruction into an operation of one of a few kinds: those that the search for
+ * values follows (moves, loads, stores, simple arithmetic, jumps), and for any other only the
+ * registers that it writes. An instruction that fits no kind exactly is OTHER, after which the
+ * registers it writes are unknown.
  */
 #include "reach/code/code.h"
 

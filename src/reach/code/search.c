@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a search for values has met (an open hash of its states) and what it has found. Every bound that
- * is hit ends in "unknown".
+ * The visited states of a search for values (an open hash) and the values found. Every limit that
+ * is reached results in "unknown".
  */
 #include "reach/code/search.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One search for values: its states, what it has met and what it has found. Private to search.c, which
- * keeps them, and value.c, which moves them. */
+/* One search for values: its states, visited and found. Private to search.c, which stores them, and
+ * value.c, which advances them. */
 #ifndef WHITTLE_REACH_CODE_SEARCH_H
 #define WHITTLE_REACH_CODE_SEARCH_H
 
@@ -24,7 +24,7 @@ struct step {
 	uint32_t before; /* of READ: the operation that it is done by, or before */
 };
 
-/* What is wanted: a register, or where it is NONE the stack slot. */
+/* The wanted value: a register, or if that is NONE the stack slot. */
 struct state {
 	uint32_t before; /* the operation before which it is wanted */
 	uint8_t reg;
@@ -43,17 +43,17 @@ struct search {
 	bool out_of_memory;
 };
 
-/* Whether the state was met before; it is from now on. */
+/* Whether the state was visited before; marks it as visited. */
 bool search_was_seen(struct search *search, const struct state *state);
 
-/* Goes on with this state, if it was not met before. */
+/* Continues with this state, if it was not visited before. */
 void search_push(struct search *search, const struct state *state);
 
-/* One step more between the place that is wanted and the value; false: too many. */
+/* One more step between the wanted place and the value; false: too many. */
 bool search_add_step(struct state *state, enum step_kind kind, int64_t constant);
 
-/* What a way ended at: a constant, a place that the function was given at its entry, memory at a
- * fixed place of SIZE bytes, or nothing that can be told. */
+/* The end of a search path: a constant, a place that the function received at its entry, memory at
+ * a fixed place of SIZE bytes, or an unknown value. */
 void search_found_unknown(struct search *search);
 void search_found_constant(struct search *search, const struct state *state, uint64_t value);
 void search_found_entry(struct search *search, const struct state *state);

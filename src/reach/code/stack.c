@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where the stack pointer and the frame pointer stand before each operation, counted from the stack
- * pointer at the function's entry: so that a slot is the same slot whichever of the two names it.
+ * The positions of the stack pointer and the frame pointer before each operation, relative to the
+ * stack pointer at the function's entry: so a slot is the same slot through either register.
  */
 #include "reach/code/code.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What one ELF object contributes, whoever loads it: its functions, what each refers to, its data
- * objects and the pointers in them, its symbols, and the places where it enters the kernel. Plain
- * arrays that name each other by index, so that a summary is stored and read back as it is
- * (cache.h) and objects are joined (graph.h) without looking at their code again.
+ * The contribution of one ELF object, whoever loads it: its functions and their references, its
+ * data objects and the pointers in them, its symbols, and the places where it enters the kernel.
+ * Plain arrays that refer to each other by index, so that a summary is stored and read back
+ * unchanged (cache.h) and objects are joined (graph.h) without inspecting their code again.
  */
 #ifndef WHITTLE_REACH_CODE_SUMMARY_H
 #define WHITTLE_REACH_CODE_SUMMARY_H
@@ -12,13 +12,13 @@
 
 #define NO_INDEX UINT32_MAX
 
-/* What is executed or not as one: a compiled function, a part of one that was split off (.cold), a
- * stub of the procedure linkage table. */
+/* Code that runs as a unit: a compiled function, a part that was split off (.cold), a stub of the
+ * procedure linkage table. */
 struct function {
 	uint32_t start, end; /* rva */
 	uint32_t references; /* the first of its own; they end where the next function's begin */
 	uint32_t name; /* into text, 0: none */
-	uint32_t never_returns; /* a call to it is where control ends */
+	uint32_t never_returns; /* a call to it never returns */
 	uint32_t stub_of; /* a stub, which only jumps through this pointer; NO_INDEX none */
 	uint32_t part_of; /* no code of its own: references of this function; NO_INDEX none */
 };
@@ -92,9 +92,9 @@ struct symbol {
 	bool is_local; /* not for other objects */
 };
 
-/* Where a value comes from that a function does not make itself. */
+/* The origin of a value that a function does not compute itself. */
 enum origin_kind {
-	ORIGIN_REGISTER, /* as it is when the function is entered */
+	ORIGIN_REGISTER, /* its value when the function is entered */
 	ORIGIN_STACK, /* at OFFSET from the stack pointer at entry (8: the first argument there) */
 	ORIGIN_MEMORY, /* OFFSET behind the pointer that the register is at entry */
 };
@@ -152,12 +152,13 @@ struct summary {
 
 	uint64_t base;
 	uint32_t entry; /* function, or NO_INDEX */
-	uint32_t program_part; /* of a loader: what runs only where it is the program itself */
+	uint32_t program_part; /* of a loader: code that runs only if the loader is the program
+			        * itself */
 	uint32_t soname, rpath, runpath; /* into text, 0: none */
 	uint32_t is_fixed; /* ET_EXEC */
 	uint32_t has_interpreter;
 	uint32_t is_symbolic; /* its own symbols come before those of others */
-	uint32_t is_whole; /* its calls can't be told apart (Go): all of it counts as reached */
+	uint32_t is_whole; /* its calls cannot be distinguished (Go): all of it counts as reached */
 	void *memory; /* the arrays' own, where they were read from a cache; else NULL */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One pass over all code of an object, instruction by instruction, that writes down what refers to
- * what. It does not interpret: what a reference means is decided when all are known.
+ * One pass over all code of an object, instruction by instruction, that records every reference. It
+ * does not interpret them: their meaning is decided when all are known.
  */
 #ifndef WHITTLE_REACH_CODE_SWEEP_H
 #define WHITTLE_REACH_CODE_SWEEP_H
@@ -30,20 +30,20 @@ struct raw {
 	uint32_t at; /* rva of the instruction; ascending */
 	uint32_t target;
 	uint8_t kind;
-	bool is_for_program; /* in code that runs only where the loader is the program */
+	bool is_for_program; /* in code that runs only if the loader is the program */
 };
 
 typedef VECTOR(struct raw) raw_vector;
 
 struct region {
 	uint32_t start, end;
-	bool is_function; /* bounds are known, from the unwind table; else it is what lies between */
+	bool is_function; /* bounds are known from the unwind table; else it is the code between */
 };
 
 typedef VECTOR(struct region) region_vector;
 
-/* The whole of the code as regions in order: the functions that the unwind table knows, tables of
- * linkage stubs cut into single ones, and what lies between. */
+/* All code as regions in order: the functions in the unwind table, tables of linkage stubs divided
+ * into single ones, and the code between. */
 int sweep(const struct image *image, const range_vector *functions, region_vector *regions,
 	  raw_vector *raws, struct error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where functions begin and end, by the tables that exception handling and profilers unwind by
- * (.eh_frame). Compilers write them for every function, and strip(1) has to leave them.
+ * Where functions begin and end, from the tables that exception handling and profilers use for
+ * unwinding (.eh_frame). Compilers write them for every function, and strip(1) has to leave them.
  */
 #ifndef WHITTLE_REACH_CODE_UNWIND_H
 #define WHITTLE_REACH_CODE_UNWIND_H
@@ -11,8 +11,8 @@
 
 typedef VECTOR(struct range) range_vector;
 
-/* Appends the range of each frame description that lies in code, sorted, none overlapping. A table
- * that is broken ends where it breaks: what it does not tell is found by the sweep. */
+/* Appends the range of each frame description that lies in code, sorted, none overlapping. A broken
+ * table ends where it breaks: the sweep finds the rest. */
 int unwind_ranges(const struct image *image, range_vector *ranges, struct error *err);
 
 #endif

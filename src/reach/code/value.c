@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A search, backward from an instruction: its state is where in the code it stands, which place
- * (register, stack slot) holds what is wanted there, and what was done to it since: a short chain
- * of steps that are applied to a constant once one is found. Where ways of control meet, each is
- * followed; a state that was met before is not followed again. Every bound that is hit ends in
+ * A search, backward from an instruction. Its state is the place in the code, the place (register,
+ * stack slot) that contains the wanted value there, and the operations on it so far: a short chain
+ * of steps that are applied to a constant once one is found. Where paths meet, each is followed; a
+ * state that was visited before is not followed again. Every limit that is reached results in
  * "unknown".
  */
 #include "reach/code/search.h"

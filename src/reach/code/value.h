@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Which values can reach a register at an instruction: backward over the control flow of one
- * function, through moves, stack slots and simple arithmetic, to constants, or to what the function
- * was given by its caller. What can't be followed is said to be unknown, never left out.
+ * function, through moves, stack slots and simple arithmetic, to constants, or to values that the
+ * caller passed to the function. A value that cannot be followed is reported as unknown, never left
+ * out.
  */
 #ifndef WHITTLE_REACH_CODE_VALUE_H
 #define WHITTLE_REACH_CODE_VALUE_H
@@ -31,7 +32,7 @@ enum {
 /* A variable at a fixed place that the value is read from. */
 struct value_global {
 	uint32_t rva;
-	bool is_pointer; /* what is wanted is OFFSET behind the pointer that it holds */
+	bool is_pointer; /* the wanted value is OFFSET behind the pointer in it */
 	int32_t offset;
 };
 
@@ -44,26 +45,26 @@ struct values {
 
 void search_values_free(struct values *values);
 
-/* A function, decoded: the one of this index among all of the image, which tell whether calls come
- * back. */
+/* A decoded function: the one with this index in the image, whose functions show which calls
+ * return. */
 struct code;
 int code_open(const struct image *image, const struct function *functions, size_t count,
 	      size_t index, struct code **code, struct error *err);
 void code_freep(struct code **code);
 
-/* What the origin holds just before the instruction at AT is executed: for an instruction that
- * calls (or jumps to) a function, as that function finds it when it is entered. */
+/* The value of the origin just before the instruction at AT is executed: for an instruction that
+ * calls (or jumps to) a function, the value when that function is entered. */
 int code_values(const struct code *code, uint32_t at, struct origin origin, struct values *values,
 		struct error *err);
 
-/* What the instruction at AT, which stores to memory at a fixed place, stores there; with IS_POINTER
- * what is OFFSET behind the pointer that it stores. */
+/* The value that the instruction at AT stores to memory at a fixed place; with IS_POINTER the value
+ * OFFSET behind the pointer that it stores. */
 int code_stored(const struct code *code, uint32_t at, bool is_pointer, int32_t offset,
 		struct values *values, struct error *err);
 
 /* Each instruction that calls or jumps to a fixed address (IS_SLOT false) or through the pointer at
- * a fixed address (true), and leaves the function or calls itself. Control that runs over the end of
- * the function is a jump to there, at there. */
+ * a fixed address (true), and leaves the function or calls itself. If control runs over the end of
+ * the function, that is a jump at and to the end. */
 typedef void (*code_call)(void *context, uint32_t at, uint32_t target, bool is_slot);
 void code_calls(const struct code *code, code_call call, void *context);
 
@@ -72,11 +73,11 @@ void code_calls(const struct code *code, code_call call, void *context);
 typedef void (*code_indirect_call)(void *context, uint32_t at);
 void code_indirect_calls(const struct code *code, code_indirect_call call, void *context);
 
-/* Where such a call leads: addresses as constants, pointers at fixed places as globals. */
+/* The targets of such a call: addresses as constants, pointers at fixed places as globals. */
 int code_callee(const struct code *code, uint32_t at, struct values *values, struct error *err);
 
-/* Whether the function takes the address only to compare it with others: then it calls nothing there
- * by it. */
+/* Whether the function takes the address only to compare it with others: then it never calls that
+ * address. */
 bool code_only_compares(const struct code *code, uint32_t address);
 
 #endif

@@ -15,7 +15,7 @@
 		size_t count, room; \
 	}
 
-/* Makes room for one more; false: out of memory, and the array is as it was. */
+/* Makes room for one more; false: out of memory, and the array is unchanged. */
 static inline bool vector_grow(void **items, size_t *room, size_t count, size_t element)
 {
 	size_t wanted = count < 8 ? 16 : count + count / 2, bytes;

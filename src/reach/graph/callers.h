@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What those functions that were met pass to another one. */
+/* The arguments that reached functions pass to another one. */
 #ifndef WHITTLE_REACH_GRAPH_CALLERS_H
 #define WHITTLE_REACH_GRAPH_CALLERS_H
 
 #include "reach/code/value.h"
 #include "reach/graph/walk.h"
 
-/* The node that a call instruction of an object leads to; IS_SLOT: through the pointer at TARGET. */
+/* The node that a call instruction of an object calls; IS_SLOT: through the pointer at TARGET. */
 uint32_t callers_target(struct graph *graph, uint32_t object, uint32_t target, bool is_slot);
 
-/* 1: some use of the key that was met, from *LOOKED_AT of walk->uses on, asks for what the key is the
- * key to; 0: none does; or a negative errno. Calls by the function EXCEPT are no question: what
- * calls itself asks for no more than it was asked for. */
+/* 1: some reached use of the key, from *LOOKED_AT of walk->uses on, asks for the branch that the
+ * key opens; 0: none does; or a negative errno. Calls by the function EXCEPT do not count: a
+ * function that calls itself passes on only what it was given. */
 int callers_ask(const struct walk *walk, const struct conditional_edge_key *key, uint32_t except,
 		size_t looked_at, struct error *err);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Edges that need leave. Some functions of a C library do a thing only for an object (a mutex, spawn
- * attributes) that another function of its interface has set up for it: the code is called by all,
- * the branch taken by few. A table (guards.c) names such branches by the system calls that they
- * make, and the functions that alone can ask for them; as long as none of those is called, the edge
- * leads nowhere.
+ * Conditional edges. Some functions of a C library do something only for an object (a mutex, spawn
+ * attributes) that another function of its interface has prepared: everybody calls the code, few
+ * take the branch. A table (guards_table.c) identifies such branches by the system calls that they
+ * make, and lists the functions that alone can ask for them; as long as none of those is called,
+ * the edge leads nowhere.
  */
 #ifndef WHITTLE_REACH_GRAPH_CONDITIONAL_EDGES_H
 #define WHITTLE_REACH_GRAPH_CONDITIONAL_EDGES_H
@@ -17,7 +17,7 @@
 
 struct graph;
 
-/* What an argument of a call is to be: VALUE itself, or anything that has one of its bits. */
+/* The test of an argument of a call: it is VALUE itself, or has one of its bits. */
 struct argument_test {
 	uint8_t argument; /* 1: the first; 0: no test */
 	bool is_whole;
@@ -27,15 +27,16 @@ struct argument_test {
 #define ARGUMENT_TESTS_MAX 2
 #define GUARD_KEYS_MAX	   24
 
-/* A function that asks for it: always, or where all tests hold for one call, or where another object
- * refers to it. */
+/* A function that asks for the branch: always, or if all tests are true for one call, or if another
+ * object refers to it. */
 struct conditional_edge_key {
 	uint32_t node;
 	struct argument_test tests[ARGUMENT_TESTS_MAX];
 	bool from_outside;
 };
 
-/* An edge from a function or a data object to a function, or where TO is NO_NODE the calls of FROM itself with number NR. */
+/* An edge from a function or a data object to a function; if TO is NO_NODE, the calls of FROM
+ * itself with number NR. */
 struct guard {
 	uint32_t from, to;
 	uint32_t nr;

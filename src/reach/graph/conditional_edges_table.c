@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Rows for glibc, by its source. A row says: without one of these calls, what the branch needs (a flag
- * in an object that only the library fills, an argument) can't be there.
+ * Rows for glibc, from its source. A row states: without one of these calls, the branch's condition
+ * (a flag in an object that only the library fills, an argument) cannot be true.
  */
 #include "reach/graph/conditional_edges_table.h"
 

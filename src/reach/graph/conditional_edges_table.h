@@ -5,26 +5,27 @@
 
 #include "reach/graph/conditional_edges.h"
 
-/* A function of the library's interface that asks for the branch: whenever it is called, or when all
- * tests hold for the arguments of one call, or when another object refers to it. */
+/* A function of the library's interface that asks for the branch: whenever it is called, or if all
+ * tests are true for the arguments of one call, or if another object refers to it. */
 struct key_row {
 	const char *symbol; /* in all of its versions */
 	struct argument_test tests[ARGUMENT_TESTS_MAX];
 	bool from_outside;
 };
 
-/* What only the keys ask for. */
+/* The edges that only the keys open. */
 struct branch_row {
 	const char *calls[8]; /* by system call, ... */
-	const char *targets[2]; /* or by the start of the names of the functions that are called */
+	const char *targets[2]; /* or by the start of the names of the called functions */
 	struct key_row keys[GUARD_KEYS_MAX];
 };
 
 /*
- * In which function of which library. One that is exported is known by its name. Another has none once
- * the library is stripped: it is known by the system calls that it, or what it calls directly, makes
- * (all of `signature`), by a function that it refers to, or by one that calls it; several may match.
- * `in_table`: not in a function, but in tables of functions, where one makes all calls of `signature`.
+ * The function and library of the branch. An exported function is known by its name. Another has
+ * none once the library is stripped: it is identified by the system calls that it, or a function it
+ * calls directly, makes (all of `signature`), by a function that it refers to, or by one that calls
+ * it; several may match. `in_table`: not in a function, but in tables of functions, where one makes
+ * all calls of `signature`.
  */
 struct context_row {
 	const char *library; /* a symbol that the library defines */
@@ -33,7 +34,7 @@ struct context_row {
 	const char *refers_to;
 	const char *called_by;
 	bool in_table;
-	const struct branch_row *branches; /* ends with one that says nothing */
+	const struct branch_row *branches; /* ends with an empty one */
 };
 
 extern const struct context_row conditional_edge_contexts[];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The constant values of the arguments that matter (syscall/arguments.h), at each place that makes a
- * call: found like the numbers, through the function that only hands them on (libc's `socket`) into
- * its callers.
+ * The constant values of the arguments that matter (syscall/arguments.h), at each place that makes
+ * a call: found like the numbers, through functions that only pass them on (libc's `socket`) into
+ * their callers.
  */
 #ifndef WHITTLE_REACH_GRAPH_CONSTANTS_H
 #define WHITTLE_REACH_GRAPH_CONSTANTS_H
 
 #include "reach/graph/numbers.h"
-#include "reach/graph/reach.h"
+#include "reach/graph/result.h"
 
 /* Fills `arguments` and `arguments_any` of the result's calls. */
 int constants_find(const struct walk *walk, const struct numbers *numbers,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What has changed under a recording's feet: objects that were mapped then and are others now, and the
- * system calls that the new ones lead to and nobody has seen. It is asked before a restart, while the old
- * files may still run.
+ * Changes since a recording: mapped objects that were replaced, and unobserved system calls that
+ * the new ones can make. Ask before a restart, while the old files may still run.
  */
 #ifndef WHITTLE_REACH_GRAPH_DRIFT_H
 #define WHITTLE_REACH_GRAPH_DRIFT_H
@@ -19,10 +18,10 @@ struct drift_object {
 struct drift {
 	struct drift_object *objects; /* sorted by path, each once */
 	size_t objects_count;
-	/* Calls that the recording has not seen, and to which a way leads through what has changed; NULL where
-	 * nothing has. */
+	/* Calls that the recording lacks and that are reachable through changed objects; NULL if
+	 * nothing has changed. */
 	struct reach_result *calls;
-	char **unread; /* programs that could not be followed: sentences */
+	char **unread; /* programs that could not be analysed: sentences */
 	size_t unread_count;
 };
 
@@ -33,11 +32,12 @@ int drift_calls(const struct recording *recording, const char *cache, struct dri
 		struct error *err);
 void drift_clean(struct drift *drift);
 
-/* Whether the way to the call leads through one of these objects ("libc.so.6"; "" is the program itself, whose
- * functions have no object's name before them). */
+/* Whether the path to the call leads through one of these objects ("libc.so.6"; "" is the program
+ * itself, whose functions have no object's name before them). */
 bool reach_call_is_through(const struct reach_call *call, char *const *names, size_t count);
 
-/* Keeps of RESULT what the recording has not seen and leads through one of these objects. */
+/* Reduces RESULT to calls that the recording lacks and whose path leads through one of these
+ * objects. */
 int reach_keep_new(struct reach_result *result, const struct recording *recording,
 		   char *const *names, size_t count, struct error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Objects joined: each function and data object of each is a node, numbered through; a reference is
- * an edge to what the loader would bind it to.
+ * Joined objects: each function and data object is a node, with one numbering for all; a reference
+ * is an edge to the definition that the loader would bind it to.
  */
 #ifndef WHITTLE_REACH_GRAPH_GRAPH_H
 #define WHITTLE_REACH_GRAPH_GRAPH_H
@@ -11,7 +11,7 @@
 
 #define NO_NODE UINT32_MAX
 
-/* What a name is bound to. */
+/* The definition that a name is bound to. */
 struct binding {
 	uint32_t object; /* NO_INDEX: nothing */
 	uint32_t symbol;
@@ -52,16 +52,16 @@ uint32_t graph_function_of(const struct graph *graph, uint32_t object, uint32_t 
 
 /* What the loader binds a symbol of an object to. */
 struct binding graph_bind(struct graph *graph, uint32_t object, uint32_t symbol);
-/* What dlsym finds by name alone, called by OBJECT; the last one that was found is AFTER (object
- * NO_INDEX: none yet). Several: opened objects may each have it. */
+/* The definitions that dlsym finds by name alone, called by OBJECT; the last one found is AFTER
+ * (object NO_INDEX: none yet). Several: each opened object may have one. */
 struct binding graph_find(const struct graph *graph, const char *name, struct binding after);
 /* The symbols of this name that the object defines, for all versions: the first one where AFTER is
  * NO_INDEX, else the next; NO_INDEX: no more. */
 uint32_t graph_defined(const struct graph *graph, uint32_t object, const char *name,
 		       uint32_t after);
-/* The node of a symbol's definition, NO_NODE where there is nothing to follow. */
+/* The node of a symbol's definition, NO_NODE if there is nothing to follow. */
 uint32_t graph_symbol_node(const struct graph *graph, struct binding binding);
-/* The node that a pointer leads to; NO_NODE none. */
+/* The node that a pointer points to; NO_NODE none. */
 uint32_t graph_pointer_node(struct graph *graph, uint32_t object, uint32_t pointer);
 
 #endif

@@ -320,7 +320,8 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 			continue;
 		if (!finder->was_called && !code_only_compares(code, entry))
 			look_at_pointers(finder, object, at - 1, finder->node,
-					 "its address is taken, for calls that can't be seen");
+					 "its address is taken, so calls may come from code that "
+					 "cannot be seen");
 	}
 }
 
@@ -364,7 +365,8 @@ static void look_at_data(struct finder *finder, uint32_t object, uint32_t data, 
 		for (uint32_t at = finder->need_of[callee]; at > first;
 		     at = finder->previous[at - 1])
 			look_at_pointers(finder, object, at - 1, node,
-					 "its address is in a table, for calls that can't be seen");
+					 "its address is in a table, so calls may come from code "
+					 "that cannot be seen");
 	}
 }
 

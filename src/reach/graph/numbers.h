@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The numbers at the places that a walk has met. Where a number comes from the caller (syscall(2)'s
- * function, a cancellable variant), every call that was met is looked at, as many functions up as
- * it takes.
+ * The system call numbers at the places that a walk has reached. If a number comes from the caller
+ * (syscall(2)'s function, a cancellable variant), every reached call is inspected, through as many
+ * functions as necessary.
  */
 #ifndef WHITTLE_REACH_GRAPH_NUMBERS_H
 #define WHITTLE_REACH_GRAPH_NUMBERS_H
@@ -10,8 +10,8 @@
 #include "reach/code/value.h"
 #include "reach/graph/walk.h"
 
-/* One number that a place can have. CALLER is the node of the function that decides on it: the
- * one the place is in, or one that calls it, through more functions maybe. */
+/* One number that a place can have. CALLER is the node of the function that determines it: the one
+ * that contains the place, or one that calls it, possibly through more functions. */
 struct number {
 	uint32_t abi;
 	uint32_t nr;
@@ -20,7 +20,7 @@ struct number {
 	uint32_t object, at; /* the place that enters the kernel */
 };
 
-/* A place whose number is not known, or not wholly. */
+/* A place whose number is not known, or not completely. */
 struct unknown_number {
 	uint32_t abi;
 	uint32_t caller;
@@ -29,13 +29,13 @@ struct unknown_number {
 	const char *why;
 };
 
-/* What a function's callers have to tell. */
+/* The value that a function's callers must provide. */
 struct need {
 	uint32_t object, function;
 	struct origin origin;
 	uint32_t abi;
-	uint32_t
-		parent; /* the need of the function that this one calls; NO_INDEX: it has the place */
+	uint32_t parent; /* the need of the function that this one calls; NO_INDEX: it contains the
+			 * place */
 	uint32_t place_object, place_at;
 };
 

@@ -1,12 +1,68 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a walk to what the user is told. Private to reach.c and result.c. */
+/* The result of reach: the calls that the code can make, and the gaps, which could not be followed. */
 #ifndef WHITTLE_REACH_GRAPH_RESULT_H
 #define WHITTLE_REACH_GRAPH_RESULT_H
 
-#include "reach/graph/numbers.h"
-#include "reach/graph/reach.h"
+#include "common/error.h"
+#include "syscall/abi.h"
+#include "syscall/arguments.h"
 
-/* The calls and gaps of a walk that has run. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct walk;
+
+/* One call that can be made. */
+struct reach_call {
+	enum abi abi;
+	int nr;
+	/* The shortest path to it: from where the kernel or the loader starts the program to the
+	 * function that makes the call, "libc.so.6!madvise"; NULL-terminated. */
+	char **path;
+	/* The constant values of the arguments that matter (syscall/arguments.h), where they were
+	 * asked for; `arguments_any`: some place passes what is not constant. */
+	uint64_t (*arguments)[ARGUMENTS_MAX];
+	size_t arguments_count;
+	bool arguments_any;
+};
+
+/* Code that could not be followed. */
+enum reach_gap_kind {
+	GAP_NUMBER, /* a system call whose number is not known */
+	GAP_OBJECT, /* an object loaded by a name: `what` is the name */
+	GAP_OBJECT_UNKNOWN, /* an object loaded by a name that is not a constant */
+	GAP_PROGRAM, /* another program executed: `what` is its path */
+	GAP_PROGRAM_UNKNOWN, /* a program executed whose path is not a constant */
+	GAP_CODE, /* code that is not analysed: for another ABI, or made at run time */
+};
+
+struct reach_gap {
+	enum reach_gap_kind kind;
+	char *what;
+	char *place; /* "libc.so.6!0x1234 in syscall" */
+	char **path;
+};
+
+struct reach_result {
+	struct reach_call *calls; /* sorted by ABI and number */
+	size_t calls_count;
+	struct reach_gap *gaps;
+	size_t gaps_count;
+	bool is_complete; /* every number of every reached system call is known */
+	size_t functions_count; /* reached */
+};
+void reach_result_freep(struct reach_result **result);
+
+/* Unites: INTO gets what it does not have; FROM is left empty. */
+int reach_result_merge(struct reach_result *into, struct reach_result *from, struct error *err);
+
+/* NULL where the call is not in the result. */
+const struct reach_call *reach_find(const struct reach_result *result, enum abi abi, int nr);
+
+/* ---- private to this folder ---- */
+
+/* The calls and gaps of a finished walk. */
 int result_make(const struct walk *walk, bool with_arguments, struct reach_result **result,
 		struct error *err);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Breadth first over a graph, so that the way by which a node is met first is a shortest one. */
+/* Walks a graph breadth first, so the first path found to a node is a shortest one. */
 #ifndef WHITTLE_REACH_GRAPH_WALK_H
 #define WHITTLE_REACH_GRAPH_WALK_H
 
 #include "reach/code/vector.h"
 #include "reach/graph/graph.h"
 
-/* Something that was met refers to the key of a guard. */
+/* A reached node that refers to the key of a guard. */
 struct key_use {
 	uint32_t key, from; /* nodes; the same where the key is a root */
 	bool is_call;
@@ -14,36 +14,36 @@ struct key_use {
 
 struct walk {
 	struct graph *graph;
-	uint32_t *
-		parents; /* per node: whence it was met; its own number for a root, NO_NODE: not met */
+	uint32_t *parents; /* per node: its predecessor on the path; its own number for a root,
+			  * NO_NODE: not reached */
 	uint16_t *depths; /* edges from a root, saturating */
-	uint32_t *order; /* nodes as they were met */
+	uint32_t *order; /* nodes in the order in which they were reached */
 	uint32_t count, done;
-	uint16_t depth_limit; /* nothing is met that lies deeper */
-	bool *is_free; /* per node: to go into it is to go no deeper; NULL: nowhere */
+	uint16_t depth_limit; /* deeper nodes are not reached */
+	bool *is_free; /* per node: entering it does not add to the depth; NULL: nowhere */
 	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
-	bool *open; /* per guard of the graph: something that asks for it was met */
+	bool *open; /* per guard of the graph: a reached node asks for it */
 	VECTOR(struct key_use) uses;
-	size_t *looked_at; /* per guard: that many of the uses do not ask for it */
-	/* Another walk, from the program's start, that has run and tells which guards are open; NULL:
-	 * this one itself. */
+	size_t *looked_at; /* per guard: number of uses that do not ask for it */
+	/* Another, finished walk from the program's start, which decides which guards are open;
+	 * NULL: this one itself. */
 	const struct walk *whole;
 	struct error *err;
-	int result; /* of what had to be looked up on the way */
+	int result; /* of names that had to be looked up on the way */
 };
 
 int walk_make(struct walk *walk, struct graph *graph, struct error *err);
 void walk_free(struct walk *walk);
 
 void walk_add_root(struct walk *walk, uint32_t node);
-/* Where the kernel and the loader start a process; with ONLY_OPENED, what else runs because objects
- * are opened later. */
+/* The places where the kernel and the loader start a process; with ONLY_OPENED, other code that
+ * runs because objects are opened later. */
 void walk_add_start(struct walk *walk);
 
-/* Until nothing new is met. */
+/* Continues until nothing new is reached. */
 int walk_run(struct walk *walk);
 
-/* Whether a call that the function makes itself is asked for by anything. */
+/* Whether anything asks for a call that the function makes itself. */
 bool walk_makes(const struct walk *walk, uint32_t node, uint32_t nr);
 
 static inline bool walk_has_met(const struct walk *walk, uint32_t node)
@@ -51,8 +51,8 @@ static inline bool walk_has_met(const struct walk *walk, uint32_t node)
 	return walk->parents[node] != NO_NODE;
 }
 
-/* The functions on the way to a node, from a root, as text: NULL-terminated, the caller frees it by
- * walk_path_free. LAST (NULL: none) is put behind them. */
+/* The functions on the path to a node, from a root, as text: NULL-terminated, the caller frees it
+ * with walk_path_free. LAST (NULL: none) is appended. */
 char **walk_path(const struct walk *walk, uint32_t node, const char *last);
 void walk_path_free(char **path);
 

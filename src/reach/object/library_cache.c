@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The format is glibc's (sysdeps/generic/dl-cache.h): a header, rows of fixed size, strings; older
- * files put the format of before 1999 in front, which is stepped over.
+ * files start with the format of before 1999, which is skipped.
  */
 #include "reach/object/library_cache.h"
 

@@ -111,7 +111,9 @@ int link_map_image(struct link_map *link_map, size_t index, const struct image *
 		if (fd < 0 || fstat(fd, &status) < 0)
 			return error_set_errno(err, -errno, "%s", object->path);
 		if (status.st_dev != object->device || status.st_ino != object->inode)
-			return error_set(err, -EAGAIN, "%s: was replaced meanwhile; try again",
+			return error_set(err, -EAGAIN,
+					 "%s: the file was replaced while it was "
+					 "read; try again",
 					 object->path);
 		r = image_open(fd, object->path, &object->image, err);
 		if (r < 0)
@@ -350,7 +352,8 @@ static int load_needed(struct link_map *link_map, size_t index, const char *name
 		return error_oom(err);
 	if (fd < 0)
 		return error_set(err, -ENOENT,
-				 "%s: needs %s, which is not in its search path nor the loader's",
+				 "%s: needs %s, which is in neither its search path nor the "
+				 "loader's",
 				 link_map->objects[index].path, name);
 	return add_file(link_map, fd, path, index, found, err);
 }

@@ -15,12 +15,12 @@ struct loaded {
 	char *path; /* below the sysroot */
 	const char *name; /* its last part */
 	struct summary *summary;
-	struct image *image; /* read again when code has to be looked at; NULL until then */
+	struct image *image; /* read again when code has to be inspected; NULL until then */
 	char build_id[BUILD_ID_TEXT]; /* "" none */
 	dev_t device;
 	ino_t inode;
 	size_t loader; /* who needed it first; SIZE_MAX nobody */
-	uint32_t *needed; /* indices of what it needs, summary->needed_count of them */
+	uint32_t *needed; /* indices of the objects it needs, summary->needed_count of them */
 	bool is_interpreter;
 	bool is_opened;
 	bool is_named;
@@ -30,7 +30,7 @@ struct link_map {
 	struct loaded *objects;
 	size_t count, room;
 	int root; /* O_PATH descriptor of the sysroot */
-	bool has_root; /* it is not / */
+	bool has_root; /* the sysroot is not / */
 	const char *cache; /* directory of summaries, or NULL */
 	char *interpreter; /* path, NULL none */
 	char *library_cache; /* the loader's cache, whole; NULL none */
@@ -38,13 +38,13 @@ struct link_map {
 	bool is_musl;
 };
 
-/* The program, what it needs, its interpreter, then OBJECTS (NULL-terminated, or NULL) and what
- * they need. */
+/* The program, the objects it needs, its interpreter, then OBJECTS (NULL-terminated, or NULL) and
+ * the objects they need. */
 int link_map_load(struct link_map *link_map, const char *program, const char *const *objects,
 		  const char *sysroot, const char *cache, struct error *err);
 void link_map_free(struct link_map *link_map);
 
-/* The code of an object, which its summary no longer holds. */
+/* The code of an object, which its summary no longer contains. */
 int link_map_image(struct link_map *link_map, size_t object, const struct image **image,
 		   struct error *err);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What of a recording can be analysed: the programs that ran, with the objects that were mapped. */
+/* The parts of a recording that can be analysed: the executed programs, with the objects that were
+ * mapped. */
 #ifndef WHITTLE_REACH_OBJECT_RECORDED_H
 #define WHITTLE_REACH_OBJECT_RECORDED_H
 
@@ -18,7 +19,7 @@ int recorded_programs(const struct recording *recording, struct recorded_program
 		      size_t *count, struct error *err);
 void recorded_programs_free(struct recorded_program *programs, size_t count);
 
-/* The build-id that the recording has for an object; NULL: none, or it has no such object. */
+/* The build-id of an object in the recording; NULL: none, or no such object. */
 const char *recorded_build_id(const struct recording *recording, const char *path);
 /* Whether some run had the object with this build-id. */
 bool recorded_has_build_id(const struct recording *recording, const char *path,
