@@ -32,12 +32,12 @@ struct guard_arguments {
 #define FIELD(member) offsetof(struct guard_arguments, member)
 
 static const struct option_row guard_rows[] = {
-	{ 's', "socket", OPTION_STRING, "PATH",
+	{ 0, "socket", OPTION_STRING, "PATH",
 	  "Unix socket of the metrics (default: " GUARD_SOCKET ")", FIELD(socket), VALUE_FILE,
 	  NULL },
 	{ 0, "no-socket", OPTION_FLAG, NULL, "open no Unix socket", FIELD(no_socket), VALUE_ANY,
 	  NULL },
-	{ 'p', "port", OPTION_NUMBER, "PORT", "also serve the metrics on this port of 127.0.0.1",
+	{ 0, "port", OPTION_NUMBER, "PORT", "also serve the metrics on this port of 127.0.0.1",
 	  FIELD(port), VALUE_ANY, NULL },
 	{ 0, "pause", OPTION_DURATION, "TIME",
 	  "write repeats of a denial to the journal at most once in\nthis time, with their count (default: 1m)",
@@ -46,7 +46,7 @@ static const struct option_row guard_rows[] = {
 	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
 	  NULL },
 	{ 0, "For units", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
-	{ 'd', "on-denial", OPTION_STRING, "REACTION",
+	{ 0, "on-denial", OPTION_STRING, "REACTION",
 	  "set the reaction to a denial of these UNITs: report, relax\nor revert", FIELD(on_denial),
 	  VALUE_CHOICE, "report relax revert" },
 	{ 'r', "recording", OPTION_STRING, "FILE",
@@ -270,8 +270,16 @@ static int cmd_guard(int argc, char *argv[])
 	return r < 0 ? report(&err) : report_finish_output();
 }
 
+static const struct renamed_option guard_renamed[] = {
+	{ "-d", "--on-denial" },
+	{ "-p", "--port" },
+	{ "-s", "--socket" },
+	{ NULL, NULL },
+};
+
 const struct command command_guard = {
 	.name = "guard",
+	.group = GROUP_STEPS,
 	.run = cmd_guard,
 	.summary = "watch enforced units and react to denials",
 	.usage = "[OPTION]...\n       whittle guard --on-denial REACTION UNIT...",
@@ -283,4 +291,5 @@ const struct command command_guard = {
 		"then on if it gives access to no more than files, the network or other processes;\n"
 		"revert removes the filter.",
 	.operand = VALUE_UNIT,
+	.renamed = guard_renamed,
 };

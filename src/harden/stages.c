@@ -8,6 +8,7 @@
 #include "unit/drop_in.h"
 #include "unit/file_snapshot.h"
 #include "unit/progress.h"
+#include "unit/verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -197,7 +198,7 @@ static int check_is_free(const struct harden *harden, struct error *err)
 
 	if (r < 0 || !drop_in_is_applied(drop_in))
 		return r;
-	return error_set(err, -EEXIST,
+	return error_set(err, -EALREADY,
 			 "unit %s: a policy is applied to it already, so denied calls would not be "
 			 "recorded: run 'whittle revert %s' first",
 			 harden->managed_unit.unit, harden->managed_unit.unit);
@@ -230,8 +231,10 @@ static int begin(struct harden *harden, struct error *err)
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_(unit_freep) struct unit *loaded = NULL;
 	_cleanup_free_ char *lock_name = NULL;
-	int r = manager_open(&manager, err);
+	int r = verify_is_possible(err);
 
+	if (r >= 0)
+		r = manager_open(&manager, err);
 	if (r >= 0)
 		r = progress_load_service(manager, unit, &loaded, err);
 	if (r >= 0 && !unit_is_running(loaded))

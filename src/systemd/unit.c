@@ -396,7 +396,7 @@ static int load_failure(struct manager *manager, const char *path, const struct 
 	const char *name = "", *text = "";
 
 	if (strcmp(unit->load_state, "masked") == 0)
-		return error_set(err, -EPERM, "it is masked: 'systemctl unmask %s' first",
+		return error_set(err, -ERFKILL, "it is masked: 'systemctl unmask %s' first",
 				 unit->name);
 	if (sd_bus_get_property(manager_bus(manager), SYSTEMD_NAME, path, SYSTEMD_INTERFACE "Unit",
 				"LoadError", &error, &reply, "(ss)") >= 0)

@@ -63,7 +63,7 @@ static int check_not_hidden(const struct apply *apply, struct error *err)
 	if (access(hiding, F_OK) < 0)
 		return 0;
 	return error_set(
-		err, -EEXIST,
+		err, -EALREADY,
 		"%s would hide the drop-in that --runtime writes: run 'whittle revert %s' first",
 		hiding, apply->unit->name);
 }

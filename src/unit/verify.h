@@ -30,8 +30,10 @@ struct verification {
 };
 void verification_clean(struct verification *verification);
 
-/* Whether this process may read the filters of others; -EPERM with the reason if not. Call it before
- * any change. */
+/* Whether this process has the capability to read the filters of others; -EPERM with the reason if not. */
+int verify_is_permitted(struct error *err);
+
+/* The same, and -EPERM if it cannot because it runs under a filter itself. Call it before any change. */
 int verify_is_possible(struct error *err);
 
 /* Compares every thread of UNIT with the meaning of a drop-in of POLICY to systemd. 0: the kernel enforces

@@ -281,8 +281,8 @@ static const struct stack_case stack_cases[] = {
 			 .has_no_form = true } },
 	  .count = 1,
 	  .result = -EOPNOTSUPP,
-	  .says = "x86_64:open: filter 1 of 1: instruction 27 tests a value that has no exact "
-		  "form as conditions on arguments" },
+	  .says = "x86_64:open: filter 1 of 1: instruction 27 tests a value that cannot be "
+		  "expressed exactly as conditions on arguments" },
 	{ .name = "no filter", .result = -EUCLEAN, .says = NOTHING },
 	{ .name = "one call more is allowed",
 	  .filters = { { AS_EXACT,
