@@ -10,16 +10,16 @@
 /* Pointers of any type are read and written byte by byte, since a `void **` may not alias them. */
 static bool resize(void *items_pointer, size_t room, size_t size)
 {
-	void *items;
+	void *items, *bigger;
 	size_t bytes;
 
 	if (__builtin_mul_overflow(room, size, &bytes))
 		return false;
 	memcpy(&items, items_pointer, sizeof(items));
-	items = realloc(items, bytes);
-	if (!items)
+	bigger = realloc(items, bytes);
+	if (!bigger)
 		return false;
-	memcpy(items_pointer, &items, sizeof(items));
+	memcpy(items_pointer, &bigger, sizeof(bigger));
 	return true;
 }
 

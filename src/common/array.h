@@ -42,8 +42,12 @@
 
 /* The plain kind. Makes room for MORE elements behind COUNT of the array whose pointer ITEMS points to,
  * and zeroes them; the caller counts them. The first of them, or NULL. */
+#ifdef __cppcheck__ /* can't parse the cast */
+#define array_grow(items, count, more) array_grow_bytes((items), (count), (more), sizeof(**(items)))
+#else
 #define array_grow(items, count, more) \
 	((__typeof__(*(items)))array_grow_bytes((items), (count), (more), sizeof(**(items))))
+#endif
 #define array_grow_one(items, count) array_grow(items, count, 1)
 
 /* Appends TEXT, which it takes over, to a list of strings that ends on NULL (no list: NULL). -ENOMEM:
