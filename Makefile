@@ -3,7 +3,7 @@
 
 BUILD ?= build
 
-.PHONY: all demo test deps build check bench lint format goldens install clean
+.PHONY: all demo test deps build check mutate bench lint format goldens install clean
 
 all: build
 
@@ -26,6 +26,11 @@ test: deps
 # The quick part, for while one works: no root, no container, no other kernel.
 check: deps
 	@tests/run unit cli
+
+# Which changes of C files the tests do not notice: make mutate FILES=src/filter/compare.c
+# COUNT of them drawn at random, with SEED as in an earlier run; tests/mutate --help has more.
+mutate: deps
+	@tests/mutate $(FILES) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 lint: deps
 	@tests/run lint

@@ -10,11 +10,14 @@
 static int print_help(FILE *out)
 {
 	fputs("Usage: whittle COMMAND [OPTION]... [ARGUMENT]...\n\n"
-	      "Records the system calls of a service and restricts the service to them.\n\n"
-	      "Commands:\n",
+	      "Records the system calls of a service and restricts the service to them.\n\n",
 	      out);
-	for (const struct command *const *at = commands; *at; at++)
-		fprintf(out, "  %-12s %s\n", (*at)->name, (*at)->summary);
+	for (unsigned group = GROUP_START; group < GROUP_COUNT; group++) {
+		fprintf(out, "%s%s:\n", group > GROUP_START ? "\n" : "", command_groups[group]);
+		for (const struct command *const *at = commands; *at; at++)
+			if ((*at)->group == group)
+				fprintf(out, "  %-12s %s\n", (*at)->name, (*at)->summary);
+	}
 	fputs("\nRun 'whittle COMMAND --help' for the options of a command, or see whittle(1).\n",
 	      out);
 	return out == stdout ? report_finish_output() : EX_USAGE;
@@ -34,6 +37,7 @@ int main(int argc, char *argv[])
 	for (const struct command *const *at = commands; *at; at++)
 		if (strcmp(argv[1], (*at)->name) == 0)
 			return (*at)->run(argc - 1, argv + 1);
-	fprintf(stderr, "whittle: no such command: %s\nTry 'whittle --help'.\n", argv[1]);
+	fprintf(stderr, "whittle: %s %s\nTry 'whittle --help'.\n",
+		argv[1][0] == '-' ? "unknown option" : "no such command:", argv[1]);
 	return EX_USAGE;
 }

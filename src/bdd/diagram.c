@@ -7,7 +7,9 @@
  */
 #include "bdd/diagram.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
+#include "common/table.h"
 #include "policy/action.h"
 
 #include <errno.h>
@@ -31,19 +33,11 @@ struct result {
 	node node;
 };
 
-/* The hash beside the node: of two that differ the nodes themselves need not be looked at, and those
- * are what is not in the processor's cache. */
-struct place {
-	uint32_t hash;
-	uint32_t node; /* 1 + node, 0 empty */
-};
-
 struct diagrams {
 	struct entry *nodes;
 	uint32_t count, room;
 	uint32_t *visits, visit; /* per node the last walk that came by */
-	struct place *table; /* twice as long as nodes at the least */
-	uint32_t table_mask;
+	struct table by_entry;
 	struct result *results;
 	uint32_t results_mask;
 	uint64_t steps; /* that may still be made */
@@ -66,14 +60,12 @@ struct diagrams *diagrams_new(void)
 	if (!d)
 		return NULL;
 	d->room = 4096;
-	d->table_mask = 2 * d->room - 1;
 	d->results_mask = 4096 - 1;
 	d->steps = STEPS_MAX;
 	d->nodes = calloc(d->room, sizeof(*d->nodes));
 	d->visits = calloc(d->room, sizeof(*d->visits));
-	d->table = calloc(d->table_mask + 1, sizeof(*d->table));
 	d->results = calloc(d->results_mask + 1, sizeof(*d->results));
-	if (!d->nodes || !d->visits || !d->table || !d->results)
+	if (!d->nodes || !d->visits || !d->results || !table_reserve(&d->by_entry, d->room))
 		return NULL;
 	diagram_terminal(d, TERMINAL_TRUTH, 0);
 	diagram_terminal(d, TERMINAL_TRUTH, 1);
@@ -88,7 +80,7 @@ void diagrams_freep(struct diagrams **diagrams)
 		return;
 	free(d->nodes);
 	free(d->visits);
-	free(d->table);
+	table_free(&d->by_entry);
 	free(d->results);
 	free(d);
 	*diagrams = NULL;
@@ -133,41 +125,19 @@ int diagrams_error(const struct diagrams *d, struct error *err)
 
 static bool grow(struct diagrams *d)
 {
-	uint32_t room = d->room * 2, mask = 2 * room - 1;
-	struct entry *nodes;
+	uint32_t room = d->room * 2;
 	struct result *results;
-	struct place *table;
-	uint32_t *visits;
 
 	if (d->room >= NODES_MAX) {
 		d->is_out_of_nodes = true;
 		return false;
 	}
 	d->is_out_of_memory = true; /* until all is had */
-	nodes = reallocarray(d->nodes, room, sizeof(*nodes));
-	if (!nodes)
+	/* Both double: their capacity is the count, which is a power of two. */
+	if (!array_grow(&d->nodes, d->room, d->room) || !array_grow(&d->visits, d->room, d->room))
 		return false;
-	d->nodes = nodes;
-	visits = reallocarray(d->visits, room, sizeof(*visits));
-	if (!visits)
+	if (!table_reserve(&d->by_entry, room))
 		return false;
-	memset(visits + d->room, 0, (room - d->room) * sizeof(*visits));
-	d->visits = visits;
-	table = calloc(mask + 1, sizeof(*table));
-	if (!table)
-		return false;
-	for (uint32_t i = 0; i <= d->table_mask; i++) {
-		uint32_t at = d->table[i].hash & mask;
-
-		if (!d->table[i].node)
-			continue;
-		while (table[at].node)
-			at = (at + 1) & mask;
-		table[at] = d->table[i];
-	}
-	free(d->table);
-	d->table = table;
-	d->table_mask = mask;
 	d->room = room;
 	if (d->results_mask + 1 < RESULTS_MAX) {
 		results = calloc((size_t)(d->results_mask + 1) * 2, sizeof(*results));
@@ -184,21 +154,21 @@ static bool grow(struct diagrams *d)
 static node intern(struct diagrams *d, struct entry entry)
 {
 	uint32_t hash = mix(entry.level + (uint32_t)entry.kind * 1024, entry.low, entry.high);
-	uint32_t at;
 
 	if (d->count == d->room && !grow(d))
 		return DIAGRAM_NONE;
-	for (at = hash & d->table_mask; d->table[at].node; at = (at + 1) & d->table_mask) {
-		const struct entry *there = &d->nodes[d->table[at].node - 1];
+	TABLE_EACH (index, &d->by_entry, hash) {
+		const struct entry *there = &d->nodes[index];
 
-		if (d->table[at].hash == hash && there->level == entry.level &&
-		    there->kind == entry.kind && there->low == entry.low &&
-		    there->high == entry.high)
-			return d->table[at].node - 1;
+		if (there->level == entry.level && there->kind == entry.kind &&
+		    there->low == entry.low && there->high == entry.high)
+			return index;
 	}
+	/* grow() has made room in the table too. */
+	if (!table_add(&d->by_entry, hash, d->count))
+		return DIAGRAM_NONE;
 	d->nodes[d->count] = entry;
-	d->table[at] = (struct place){ hash, ++d->count };
-	return d->count - 1;
+	return d->count++;
 }
 
 node diagram_terminal(struct diagrams *d, enum terminal_kind kind, uint32_t value)
@@ -536,14 +506,14 @@ node diagram_reaches(struct diagrams *d, node a, unsigned level, node target)
 struct range_list {
 	const struct diagrams *d;
 	struct word_range *ranges;
-	size_t count, room, limit;
+	size_t count, limit;
 	unsigned end; /* the first level below the word */
 };
 
 static int range_append(struct range_list *list, uint32_t first, uint32_t last, node to,
 			struct error *err)
 {
-	struct word_range *bigger;
+	struct word_range *added;
 
 	if (list->count > 0 && list->ranges[list->count - 1].to == to) {
 		list->ranges[list->count - 1].last = last;
@@ -553,14 +523,11 @@ static int range_append(struct range_list *list, uint32_t first, uint32_t last, 
 		return error_set(err, -EOPNOTSUPP,
 				 "distinguishes more than %zu ranges of one 32-bit word",
 				 list->limit);
-	if (!list->ranges || list->count == list->room) {
-		list->room = list->room ? list->room * 2 : 16;
-		bigger = reallocarray(list->ranges, list->room, sizeof(*bigger));
-		if (!bigger)
-			return error_oom(err);
-		list->ranges = bigger;
-	}
-	list->ranges[list->count++] = (struct word_range){ first, last, to };
+	added = array_grow_one(&list->ranges, list->count);
+	if (!added)
+		return error_oom(err);
+	*added = (struct word_range){ first, last, to };
+	list->count++;
 	return 0;
 }
 
@@ -605,7 +572,7 @@ int diagram_ranges(struct diagrams *d, node a, enum word word, size_t limit,
 struct cut {
 	struct diagrams *d;
 	node *nodes;
-	size_t count, room, limit;
+	size_t count, limit;
 	unsigned level;
 };
 
@@ -613,15 +580,8 @@ static int cut_append(struct cut *cut, node a, struct error *err)
 {
 	if (cut->count == cut->limit)
 		return error_set(err, -EOPNOTSUPP, "distinguishes more than %zu cases", cut->limit);
-	if (cut->count == cut->room) {
-		size_t room = cut->room ? cut->room * 2 : 16;
-		node *nodes = reallocarray(cut->nodes, room, sizeof(*nodes));
-
-		if (!nodes)
-			return error_oom(err);
-		cut->nodes = nodes;
-		cut->room = room;
-	}
+	if (!array_grow_one(&cut->nodes, cut->count))
+		return error_oom(err);
 	cut->nodes[cut->count++] = a;
 	return 0;
 }

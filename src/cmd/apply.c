@@ -32,7 +32,7 @@ static const struct option_row apply_rows[] = {
 	  "do not restart the unit; the policy takes effect at its\nnext start",
 	  FIELD(no_restart) },
 	{ 0, "start", OPTION_FLAG, NULL, "start the unit if it is stopped", FIELD(start) },
-	{ 0, "trial", OPTION_FLAG, NULL,
+	{ 't', "trial", OPTION_FLAG, NULL,
 	  "deny nothing: let the kernel log calls outside the policy", FIELD(trial) },
 	{ 0, "settle", OPTION_DURATION, "TIME", "time for which the unit must stay up (default 2s)",
 	  FIELD(settle_ns) },
@@ -49,7 +49,7 @@ static const struct option_row apply_rows[] = {
 	  "with two phases: fail the start if the serving filter\ncannot be installed, instead of logging it to the journal",
 	  FIELD(require_serving) },
 	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all steps, but do nothing", FIELD(dry_run) },
-	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
+	{ 'j', "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
 };
 
@@ -323,6 +323,7 @@ static int run_apply(int argc, char *argv[])
 
 const struct command command_apply = {
 	.name = "apply",
+	.group = GROUP_STEPS,
 	.run = run_apply,
 	.summary = "enforce a policy on a unit, verify it, or roll back",
 	.usage = "[OPTION]... UNIT POLICY",
@@ -332,4 +333,5 @@ const struct command command_apply = {
 		"and compares its filters in the kernel with the policy, call by call. On any failure, and on\n"
 		"Ctrl-C, it restores the former state.",
 	.operand = VALUE_UNIT,
+	.further = VALUE_POLICY,
 };

@@ -9,6 +9,7 @@
 #include "cmd/operand.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "systemd/manager.h"
 #include "systemd/unit.h"
 #include "unit/applied.h"
@@ -23,7 +24,7 @@ struct attach_arguments {
 	const char *policy, *phase, *unit;
 	struct option_list pids;
 	uint64_t wait_ns, linger_ns;
-	bool log, is_quiet;
+	bool log, is_quiet, json;
 };
 
 static const struct option_row attach_rows[] = {
@@ -43,10 +44,12 @@ static const struct option_row attach_rows[] = {
 	{ 0, "linger", OPTION_DURATION, "TIME",
 	  "then look for new processes for this time (default 0)",
 	  offsetof(struct attach_arguments, linger_ns) },
-	{ 'l', "log", OPTION_FLAG, NULL, "make the kernel log denied calls",
+	{ 0, "log", OPTION_FLAG, NULL, "make the kernel log denied calls",
 	  offsetof(struct attach_arguments, log), VALUE_ANY, NULL },
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing but errors",
 	  offsetof(struct attach_arguments, is_quiet), VALUE_ANY, NULL },
+	{ 'j', "json", OPTION_FLAG, NULL, "print one JSON object per process",
+	  offsetof(struct attach_arguments, json), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
@@ -68,12 +71,14 @@ static int parse_pid(const char *text, pid_t *pid, struct error *err)
 struct targets {
 	pid_t *pids;
 	size_t count;
-	char *directory; /* of the unit's control group; NULL: no unit */
+	char *unit; /* its full name; NULL: no unit */
+	char *directory; /* of the unit's control group */
 };
 
 static void targets_free(struct targets *targets)
 {
 	free(targets->pids);
+	free(targets->unit);
 	free(targets->directory);
 }
 
@@ -82,19 +87,20 @@ static int find_unit(const char *name, bool only_directory, struct targets *targ
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_(unit_freep) struct unit *unit = NULL;
-	int r = manager_open(&manager, err);
+	int r = operand_load_unit(name, &manager, &unit, err);
 
-	if (r >= 0)
-		r = unit_load(manager, name, &unit, err);
 	if (r >= 0 && !unit->cgroup_directory)
 		return error_set(err, -EOPNOTSUPP,
 				 "unit %s: no cgroup2 is mounted here, so its processes can't be "
 				 "found",
 				 unit->name);
+	if (r >= 0 && !only_directory)
+		r = unit_pids(manager, unit->name, &targets->pids, &targets->count, err);
 	if (r < 0)
 		return r;
+	targets->unit = take(unit->name);
 	targets->directory = take(unit->cgroup_directory);
-	return only_directory ? 0 : unit_pids(manager, name, &targets->pids, &targets->count, err);
+	return 0;
 }
 
 static int find_targets(const struct attach_arguments *arguments, bool is_serving,
@@ -116,20 +122,12 @@ static int find_targets(const struct attach_arguments *arguments, bool is_servin
 
 /* ---- the policy ---- */
 
-static int read_applied(const char *name, struct policy **policy, struct error *err)
-{
-	_cleanup_free_ char *unit = NULL;
-	int r = unit_name_complete(name, &unit, err);
-
-	return r < 0 ? r : applied_policy(unit, policy, NULL, err);
-}
-
-static int read_source(const struct attach_arguments *arguments, struct source *source,
-		       struct error *err)
+static int read_source(const struct attach_arguments *arguments, const struct targets *targets,
+		       struct source *source, struct error *err)
 {
 	if (arguments->policy)
 		return operand_read_file(arguments->policy, source, err);
-	return read_applied(arguments->unit, &source->policy, err);
+	return applied_policy(targets->unit, &source->policy, NULL, err);
 }
 
 /* ---- the whole policy ---- */
@@ -142,6 +140,21 @@ static void note_failure(struct error *err, const struct error *failure)
 	*err = *failure;
 }
 
+/* STATE: "attached", or what serving_process says. */
+static void print_json(pid_t pid, const char *role, const char *state, const struct error *failure)
+{
+	struct json_writer json = json_writer(stdout);
+
+	json_write_object_line(&json, NULL);
+	json_write_int(&json, "pid", pid);
+	if (role)
+		json_write_string(&json, "role", role);
+	json_write_string(&json, "state", state);
+	if (failure)
+		json_write_string(&json, "error", failure->message);
+	json_write_end_object(&json);
+}
+
 static void attach_one(const struct attach_arguments *arguments, pid_t pid,
 		       const struct filter *filter, const char *role, struct error *err)
 {
@@ -150,10 +163,14 @@ static void attach_one(const struct attach_arguments *arguments, pid_t pid,
 	struct error failure = { 0 };
 
 	if (attach_filter(pid, filter, &options, &result, &failure) < 0) {
+		if (arguments->json)
+			print_json(pid, role, "failed", &failure);
 		note_failure(err, &failure);
 		return;
 	}
-	if (!arguments->is_quiet)
+	if (arguments->json)
+		print_json(pid, role, "attached", NULL);
+	else if (!arguments->is_quiet)
 		printf("%d%s%s: confined with all its threads%s\n", pid, role ? ", " : "",
 		       role ? role : "", result.set_no_new_privs ? "; no_new_privs was set" : "");
 }
@@ -162,7 +179,7 @@ static int attach_whole(const struct attach_arguments *arguments, const struct t
 			struct source *source, struct error *err)
 {
 	_cleanup_(filter_free) struct filter filter = { 0 };
-	int r = operand_take_filter(source, arguments->policy ? arguments->policy : arguments->unit,
+	int r = operand_take_filter(source, arguments->policy ? arguments->policy : targets->unit,
 				    &filter, err);
 
 	if (r < 0)
@@ -191,6 +208,19 @@ static int attach_named(const struct attach_arguments *arguments, const struct t
 	return err->code;
 }
 
+static void write_process(const struct serving_process *process)
+{
+	static const char *const states[] = {
+		[SERVING_PUT] = "attached",	   [SERVING_HAS_IT] = "attached already",
+		[SERVING_NOT_YET] = "not serving", [SERVING_WHOLE] = "whole policy",
+		[SERVING_FAILED] = "failed",
+	};
+
+	if (process->state != SERVING_GONE)
+		print_json(process->pid, process->role, states[process->state],
+			   process->state == SERVING_FAILED ? &process->err : NULL);
+}
+
 static void tell_process(void *context, const struct serving_process *process)
 {
 	static const char *const ends[] = {
@@ -202,13 +232,15 @@ static void tell_process(void *context, const struct serving_process *process)
 	const struct attach_arguments *arguments = context;
 	const char *role = process->role;
 
+	if (arguments->json)
+		write_process(process);
 	if (process->state == SERVING_FAILED)
 		report_warning("process %d (%s) keeps the whole policy: %s", process->pid,
 			       role ? role : process->command, process->err.message);
 	else if (process->state == SERVING_NOT_YET)
 		report_warning("process %d (%s) %s", process->pid, role ? role : process->command,
 			       ends[process->state]);
-	else if (process->state != SERVING_GONE && !arguments->is_quiet)
+	else if (process->state != SERVING_GONE && !arguments->is_quiet && !arguments->json)
 		printf("%d, %s: %s%s\n", process->pid, role ? role : process->command,
 		       ends[process->state],
 		       process->state != SERVING_WHOLE ? ""
@@ -237,7 +269,7 @@ static int attach_unit(const struct attach_arguments *arguments, const struct ta
 	failed = result.counts[SERVING_FAILED] + result.counts[SERVING_NOT_YET];
 	if (failed)
 		return error_set(err, -EBUSY, "unit %s: %zu %s without a serving filter",
-				 arguments->unit, failed,
+				 targets->unit, failed,
 				 failed == 1 ? "process is" : "processes are");
 	return 0;
 }
@@ -264,10 +296,10 @@ static int attach(const struct attach_arguments *arguments, struct error *err)
 	bool is_serving = arguments->phase && strcmp(arguments->phase, "serving") == 0;
 	_cleanup_(targets_free) struct targets targets = { 0 };
 	_cleanup_(operand_clear) struct source source = { 0 };
-	int r = read_source(arguments, &source, err);
+	int r = find_targets(arguments, is_serving, &targets, err);
 
 	if (r == 0)
-		r = find_targets(arguments, is_serving, &targets, err);
+		r = read_source(arguments, &targets, &source, err);
 	if (r < 0)
 		return r;
 	return is_serving ? attach_serving(arguments, &targets, &source, err)
@@ -295,8 +327,14 @@ static int cmd_attach(int argc, char *argv[])
 	return r < 0 ? report(&err) : report_finish_output();
 }
 
+static const struct renamed_option attach_renamed[] = {
+	{ "-l", "--log" },
+	{ NULL, NULL },
+};
+
 const struct command command_attach = {
 	.name = "attach",
+	.group = GROUP_FILES,
 	.run = cmd_attach,
 	.summary = "enforce a policy on running processes",
 	.usage = "--policy FILE --pid PID... [OPTION]...\n"
@@ -306,4 +344,5 @@ const struct command command_attach = {
 		"Installs the filter in all threads of each process, without a restart. An installed\n"
 		"filter cannot be removed. If whittle fails or dies, the process keeps running.",
 	.operand = VALUE_ANY,
+	.renamed = attach_renamed,
 };

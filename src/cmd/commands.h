@@ -8,39 +8,42 @@
 
 #include "cmd/options.h"
 
-/* In the order of the flow, which is the order of --help. */
+/* --help prints each group's commands in this order. */
 /* clang-format off */
 #define COMMANDS(ROW) \
+	ROW(harden) \
+	ROW(status) \
+	ROW(watch) \
+	ROW(revert) \
 	ROW(record) \
 	ROW(oci_hook) \
-	ROW(import) \
-	ROW(learn) \
 	ROW(show) \
 	ROW(merge) \
-	ROW(watch) \
-	ROW(status) \
-	ROW(guard) \
-	ROW(drift) \
 	ROW(decide) \
 	ROW(emit) \
-	ROW(reach) \
 	ROW(apply) \
 	ROW(verify) \
-	ROW(revert) \
-	ROW(explain) \
-	ROW(lookup) \
+	ROW(guard) \
 	ROW(compile) \
 	ROW(decode) \
 	ROW(compare) \
 	ROW(test) \
 	ROW(exec) \
-	ROW(harden) \
 	ROW(attach) \
+	ROW(import) \
+	ROW(reach) \
+	ROW(drift) \
+	ROW(explain) \
+	ROW(learn) \
+	ROW(lookup) \
 	ROW(completion)
 /* clang-format on */
 
 #define DECLARE_COMMAND(name) extern const struct command command_##name;
 COMMANDS(DECLARE_COMMAND)
+
+/* The heading of each group, in the order of --help. */
+extern const char *const command_groups[GROUP_COUNT];
 
 /* Every row; NULL ends the table. */
 extern const struct command *const commands[];

@@ -25,7 +25,7 @@ struct compare_arguments {
 };
 
 static const struct option_row compare_rows[] = {
-	{ 0, "json", OPTION_FLAG, NULL, "print the differences as JSON",
+	{ 'j', "json", OPTION_FLAG, NULL, "print the differences as JSON",
 	  offsetof(struct compare_arguments, json), VALUE_ANY, NULL },
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing; only set the exit code",
 	  offsetof(struct compare_arguments, quiet), VALUE_ANY, NULL },
@@ -177,6 +177,7 @@ static int cmd_compare(int argc, char *argv[])
 
 const struct command command_compare = {
 	.name = "compare",
+	.group = GROUP_FILES,
 	.run = cmd_compare,
 	.summary = "show the differences between two policies or filters",
 	.usage = "[OPTION]... ONE OTHER",

@@ -100,6 +100,7 @@ static int cmd_compile(int argc, char *argv[])
 
 const struct command command_compile = {
 	.name = "compile",
+	.group = GROUP_FILES,
 	.run = cmd_compile,
 	.summary = "compile a policy to a seccomp filter",
 	.usage = "[OPTION]... POLICY",

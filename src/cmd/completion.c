@@ -6,6 +6,7 @@
 #include "cmd/commands.h"
 #include "cmd/report.h"
 #include "common/cleanup.h"
+#include "emit/emit.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,6 +33,20 @@ static void print_quoted(const char *text)
 	putchar('\'');
 }
 
+static void print_formats(void)
+{
+	const struct emitter *const *table;
+	size_t count = emitter_table(&table);
+
+	for (size_t i = 0; i < count; i++)
+		printf("%s%s", i ? " " : "", table[i]->name);
+}
+
+static bool takes_value(const struct option_row *row)
+{
+	return row->type != OPTION_HEADING && row->type != OPTION_FLAG;
+}
+
 /* ---- bash ---- */
 
 static const char *bash_words(enum option_value value)
@@ -50,6 +65,9 @@ static const char *bash_words(enum option_value value)
 	case VALUE_SYSCALL:
 		return "COMPREPLY=($(compgen -W \"$(whittle lookup --names 2>/dev/null)\" -- "
 		       "\"$cur\"))";
+	case VALUE_POLICY:
+		return "COMPREPLY=($(compgen -f -X '!*.policy' -- \"$cur\"; compgen -d -- \"$cur\"))";
+	case VALUE_FORMAT:
 	case VALUE_CHOICE:
 	case VALUE_ANY:
 		break;
@@ -57,12 +75,47 @@ static const char *bash_words(enum option_value value)
 	return ":";
 }
 
+static void bash_formats(void)
+{
+	fputs("COMPREPLY=($(compgen -W '", stdout);
+	print_formats();
+	fputs("' -- \"$cur\"))", stdout);
+}
+
 static void bash_reply(enum option_value value, const char *choices)
 {
 	if (value == VALUE_CHOICE)
 		printf("COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", choices);
+	else if (value == VALUE_FORMAT)
+		bash_formats();
 	else
 		fputs(bash_words(value), stdout);
+}
+
+/* Counts the operands before the cursor. Bash splits "--output=FILE" into three words. */
+static void bash_operands(const struct command *command)
+{
+	if (command->further == VALUE_ANY) {
+		bash_reply(command->operand, command->choices);
+		putchar('\n');
+		return;
+	}
+	puts("local i operands=0\n\t\t\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
+	     "\t\t\t\tcase ${COMP_WORDS[i]} in");
+	fputs("\t\t\t\t", stdout);
+	for (const struct option_row *row = command->options; row->name; row++)
+		if (takes_value(row)) {
+			if (row->letter)
+				printf("-%c|", row->letter);
+			printf("--%s|", row->name);
+		}
+	puts("--) ((i++)); if [[ ${COMP_WORDS[i]} == = ]]; then ((i++)); fi ;;\n"
+	     "\t\t\t\t-*) ;;\n\t\t\t\t*) ((operands++)) ;;\n\t\t\t\tesac\n\t\t\tdone");
+	fputs("\t\t\tif ((operands)); then ", stdout);
+	bash_reply(command->further, command->choices);
+	fputs("\n\t\t\telse ", stdout);
+	bash_reply(command->operand, command->choices);
+	puts("\n\t\t\tfi");
 }
 
 static void bash_begin(void)
@@ -89,7 +142,7 @@ static void bash_command(const struct command *command)
 
 	printf("\t%s)\n\t\tcase $prev in\n", command->name);
 	for (const struct option_row *row = command->options; row->name; row++) {
-		if (row->type == OPTION_HEADING || row->type == OPTION_FLAG)
+		if (!takes_value(row))
 			continue;
 		fputs("\t\t", stdout);
 		if (row->letter)
@@ -104,8 +157,8 @@ static void bash_command(const struct command *command)
 		if (row->type != OPTION_HEADING)
 			printf(" --%s", row->name);
 	fputs("' -- \"$cur\"))\n\t\telse\n\t\t\t", stdout);
-	bash_reply(command->operand, command->choices);
-	puts("\n\t\tfi ;;");
+	bash_operands(command);
+	puts("\t\tfi ;;");
 }
 
 static void bash_end(void)
@@ -135,6 +188,14 @@ static void zsh_action(enum option_value value, const char *choices)
 		break;
 	case VALUE_SYSCALL:
 		fputs("_whittle_syscalls", stdout);
+		break;
+	case VALUE_FORMAT:
+		putchar('(');
+		print_formats();
+		putchar(')');
+		break;
+	case VALUE_POLICY:
+		fputs("_files -g \"*.policy\"", stdout);
 		break;
 	case VALUE_CHOICE:
 		printf("(%s)", choices);
@@ -203,8 +264,13 @@ static void zsh_command(const struct command *command)
 		putchar('\'');
 	}
 	if (command->operand != VALUE_ANY) {
-		fputs(" \\\n\t\t\t'*:operand:", stdout);
+		printf(" \\\n\t\t\t'%s:operand:", command->further == VALUE_ANY ? "*" : "1");
 		zsh_action(command->operand, command->choices);
+		putchar('\'');
+	}
+	if (command->further != VALUE_ANY) {
+		fputs(" \\\n\t\t\t'*:operand:", stdout);
+		zsh_action(command->further, NULL);
 		putchar('\'');
 	}
 	puts(" ;;");
@@ -241,6 +307,16 @@ static void fish_arguments(enum option_value value, const char *choices)
 	case VALUE_SYSCALL:
 		fputs(" -a '(whittle lookup --names 2>/dev/null)'", stdout);
 		break;
+	case VALUE_FORMAT:
+		fputs(" -a '", stdout);
+		print_formats();
+		putchar('\'');
+		break;
+	case VALUE_POLICY:
+		fputs(" -a '(__fish_complete_suffix .policy | string match -e -r "
+		      "\"(\\.policy|/)\\$\")'",
+		      stdout);
+		break;
 	case VALUE_CHOICE:
 		printf(" -a '%s'", choices);
 		break;
@@ -252,7 +328,44 @@ static void fish_arguments(enum option_value value, const char *choices)
 static void fish_begin(void)
 {
 	puts("# fish completion for whittle, printed by `whittle completion fish`\n"
-	     "complete -c whittle -f");
+	     "complete -c whittle -f\n"
+	     "# The number of operands before the cursor; its arguments are the options with a value.\n"
+	     "function __whittle_operands\n"
+	     "    set -l words (commandline -opc)\n"
+	     "    set -e words[1]\n"
+	     "    set -e words[1]\n"
+	     "    set -l operands\n"
+	     "    set -l is_value no\n"
+	     "    for word in $words\n"
+	     "        if test $is_value = yes\n"
+	     "            set is_value no\n"
+	     "        else if contains -- $word $argv\n"
+	     "            set is_value yes\n"
+	     "        else if not string match -q -- '-*' $word\n"
+	     "            set -a operands $word\n"
+	     "        end\n"
+	     "    end\n"
+	     "    count $operands\n"
+	     "end");
+}
+
+static void fish_operand(const struct command *command, enum option_value value,
+			 const char *condition)
+{
+	printf("complete -c whittle -n '__fish_seen_subcommand_from %s", command->name);
+	if (condition) {
+		fputs("; and test (__whittle_operands", stdout);
+		for (const struct option_row *row = command->options; row->name; row++) {
+			if (takes_value(row) && row->letter)
+				printf(" -%c", row->letter);
+			if (takes_value(row))
+				printf(" --%s", row->name);
+		}
+		printf(") %s", condition);
+	}
+	putchar('\'');
+	fish_arguments(value, command->choices);
+	putchar('\n');
 }
 
 static void fish_command(const struct command *command)
@@ -276,11 +389,11 @@ static void fish_command(const struct command *command)
 		}
 		putchar('\n');
 	}
-	if (command->operand != VALUE_ANY) {
-		printf("complete -c whittle -n '__fish_seen_subcommand_from %s'", command->name);
-		fish_arguments(command->operand, command->choices);
-		putchar('\n');
-	}
+	if (command->operand != VALUE_ANY)
+		fish_operand(command, command->operand,
+			     command->further == VALUE_ANY ? NULL : "-eq 0");
+	if (command->further != VALUE_ANY)
+		fish_operand(command, command->further, "-ge 1");
 }
 
 static void fish_end(void)
@@ -323,6 +436,7 @@ static int cmd_completion(int argc, char *argv[])
 
 const struct command command_completion = {
 	.name = "completion",
+	.group = GROUP_OTHER,
 	.run = cmd_completion,
 	.summary = "print the completion script for a shell",
 	.usage = "bash|fish|zsh",

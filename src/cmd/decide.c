@@ -32,7 +32,7 @@ static const struct option_row decide_rows[] = {
 	{ 'l', "level", OPTION_STRING, "LEVEL",
 	  "observed: only the observed calls; closed (the default): also\nthose on other paths of the same code; reachable: every call\nthat any code of the program can make",
 	  offsetof(struct decide_arguments, level), VALUE_CHOICE, "observed closed reachable" },
-	{ 'p', "portable", OPTION_FLAG, NULL,
+	{ 0, "portable", OPTION_FLAG, NULL,
 	  "at level closed: allow every sibling of a call, so that the\npolicy fits other kernels and C libraries too",
 	  offsetof(struct decide_arguments, portable), VALUE_ANY, NULL },
 	{ 'a', "allow", OPTION_LIST, "NAME",
@@ -46,7 +46,7 @@ static const struct option_row decide_rows[] = {
 	  "action for all other calls: errno:EPERM (the default),\n"
 	  "errno:NAME, kill_process, kill_thread, trap, log ...",
 	  offsetof(struct decide_arguments, default_action), VALUE_ANY, NULL },
-	{ 'f', "foreign", OPTION_STRING, "ACTION",
+	{ 0, "foreign", OPTION_STRING, "ACTION",
 	  "action for calls of an ABI that was not observed:\n"
 	  "kill_process (the default), errno:NAME ...",
 	  offsetof(struct decide_arguments, foreign_action), VALUE_ANY, NULL },
@@ -185,7 +185,7 @@ static int decide(const struct decide_arguments *arguments, char *const *paths, 
 	if (r == 0)
 		r = read_recordings(paths, &recording, err);
 	if (r == 0)
-		r = policy_decide(recording, &options, &policy, err);
+		r = decide_policy(recording, &options, &policy, err);
 	if (r == 0)
 		r = policy_write(policy, file_writer_stream(writer), err);
 	if (r == 0)
@@ -212,8 +212,15 @@ static int cmd_decide(int argc, char *argv[])
 	return r;
 }
 
+static const struct renamed_option decide_renamed[] = {
+	{ "-f", "--foreign" },
+	{ "-p", "--portable" },
+	{ NULL, NULL },
+};
+
 const struct command command_decide = {
 	.name = "decide",
+	.group = GROUP_STEPS,
 	.run = cmd_decide,
 	.summary = "compute a policy from recordings",
 	.usage = "[OPTION]... RECORDING...",
@@ -222,4 +229,5 @@ const struct command command_decide = {
 		"Writes a policy that lists every allowed call with its reasons. Several recordings are\n"
 		"merged first. \"-\" is standard input.",
 	.operand = VALUE_FILE,
+	.renamed = decide_renamed,
 };

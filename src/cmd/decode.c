@@ -27,11 +27,11 @@ struct decode_arguments {
 static const struct option_row decode_rows[] = {
 	{ 'p', "pid", OPTION_STRING, "PID", "the filters of a running process",
 	  offsetof(struct decode_arguments, pid), VALUE_PID, NULL },
-	{ 'u', "unit", OPTION_STRING, "NAME", "the filters of a unit's processes",
+	{ 'u', "unit", OPTION_STRING, "UNIT", "the filters of a unit's processes",
 	  offsetof(struct decode_arguments, unit), VALUE_UNIT, NULL },
 	{ 'o', "output", OPTION_STRING, "FILE", "write the policy to FILE, as JSON",
 	  offsetof(struct decode_arguments, output), VALUE_FILE, NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "print the policy as JSON",
+	{ 'j', "json", OPTION_FLAG, NULL, "print the policy as JSON",
 	  offsetof(struct decode_arguments, json), VALUE_ANY, NULL },
 	{ 0, "asm", OPTION_FLAG, NULL, "print the instructions with comments",
 	  offsetof(struct decode_arguments, assembly), VALUE_ANY, NULL },
@@ -158,9 +158,10 @@ static int cmd_decode(int argc, char *argv[])
 
 const struct command command_decode = {
 	.name = "decode",
+	.group = GROUP_FILES,
 	.run = cmd_decode,
 	.summary = "decode a seccomp filter to a policy",
-	.usage = "[OPTION]... FILTER | --pid PID | --unit NAME",
+	.usage = "[OPTION]... FILTER | --pid PID | --unit UNIT",
 	.options = decode_rows,
 	.description =
 		"FILTER is raw cBPF in either byte order; \"-\" is standard input. If a filter can't be\n"

@@ -18,7 +18,6 @@
 #include "systemd/unit.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -34,7 +33,7 @@ static const struct option_row drift_options[] = {
 	{ 'r', "recording", OPTION_STRING, "FILE",
 	  "compare with this recording instead of the managed unit's", FIELD(recording), VALUE_FILE,
 	  NULL },
-	{ 'p', "policy", OPTION_STRING, "FILE", "the applied policy; only with --recording",
+	{ 'P', "policy", OPTION_STRING, "FILE", "the applied policy; only with --recording",
 	  FIELD(policy), VALUE_FILE, NULL },
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print nothing if nothing has changed", FIELD(quiet),
 	  VALUE_ANY, NULL },
@@ -43,7 +42,7 @@ static const struct option_row drift_options[] = {
 	{ 0, "state", OPTION_STRING, "DIRECTORY",
 	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
 	  NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "print an array of JSON objects", FIELD(json), VALUE_ANY,
+	{ 'j', "json", OPTION_FLAG, NULL, "print an array of JSON objects", FIELD(json), VALUE_ANY,
 	  NULL },
 	OPTION_END,
 };
@@ -61,7 +60,7 @@ static bool is_allowed(const struct policy *policy, const struct reach_call *cal
 	const struct rule *rule = policy ? policy_find(policy, call->abi, call->nr, &count) : NULL;
 
 	for (size_t i = 0; rule && i < count; i++)
-		if (rule[i].action == SECCOMP_RET_ALLOW)
+		if (rule_allows(&rule[i]))
 			return true;
 	return false;
 }
@@ -274,7 +273,7 @@ static int tell_journal(const char *name, const struct drift *drift, const struc
 		drift->objects_count, drift->objects_count == 1 ? "" : "s",
 		versions_count ? " and the system have" : " have", refused,
 		refused == 1 ? "" : "s");
-	journal_entry_drift(name, objects, calls, sentence);
+	journal_entries_drift(name, objects, calls, sentence);
 	return 0;
 }
 
@@ -392,11 +391,18 @@ static int cmd_drift(int argc, char *argv[])
 	return r ? r : look.has_drift ? 1 : 0;
 }
 
+static const struct renamed_option drift_renamed[] = {
+	{ "-p", "--policy" },
+	{ NULL, NULL },
+};
+
 const struct command command_drift = {
 	.name = "drift",
+	.group = GROUP_ANALYSIS,
 	.run = cmd_drift,
 	.summary = "report upgrades that affect a unit's policy",
-	.usage = "[OPTION]... [UNIT]...\n       whittle drift [OPTION]... -r RECORDING [-p POLICY]",
+	.usage =
+		"[OPTION]... [UNIT]...\n       whittle drift [OPTION]... --recording FILE [--policy FILE]",
 	.options = drift_options,
 	.description =
 		"Compares the build-ids of the recorded program and libraries with those of the\n"
@@ -404,4 +410,5 @@ const struct command command_drift = {
 		"the unit's policy denies. Without UNIT it checks every managed unit. The exit code is 0\n"
 		"if nothing has changed, 1 if something has.",
 	.operand = VALUE_UNIT,
+	.renamed = drift_renamed,
 };

@@ -8,6 +8,7 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "systemd/unit.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,7 +19,7 @@ struct emit_arguments {
 	const char *output;
 	const char *unit;
 	uint64_t systemd_version;
-	const char *arch;
+	const char *abi;
 	bool compact;
 	bool no_reasons;
 	bool list;
@@ -28,18 +29,19 @@ struct emit_arguments {
 static const struct option_row emit_rows[] = {
 	{ 'o', "output", OPTION_STRING, "FILE", "write to FILE (default: standard output)",
 	  offsetof(struct emit_arguments, output), VALUE_FILE, NULL },
-	{ 0, "unit", OPTION_STRING, "NAME", "name of the unit in comments (default: the policy's)",
+	{ 'u', "unit", OPTION_STRING, "UNIT",
+	  "name of the unit in comments (default: the policy's)",
 	  offsetof(struct emit_arguments, unit), VALUE_UNIT, NULL },
-	{ 0, "systemd-version", OPTION_NUMBER, "N",
+	{ 0, "systemd", OPTION_NUMBER, "VERSION",
 	  "version of the target's systemd, for example 252; the\ndefault is the recorded version, else this machine's",
 	  offsetof(struct emit_arguments, systemd_version), VALUE_ANY, NULL },
-	{ 0, "arch", OPTION_STRING, "ABI", "the ABI, for a format with one ABI (x86_64, i386 ...)",
-	  offsetof(struct emit_arguments, arch), VALUE_ANY, NULL },
-	{ 'c', "compact", OPTION_FLAG, NULL, "use groups (@timer) if they allow no additional call",
+	{ 0, "abi", OPTION_STRING, "ABI", "the ABI, for a format with one ABI (x86_64, i386 ...)",
+	  offsetof(struct emit_arguments, abi), VALUE_ANY, NULL },
+	{ 0, "compact", OPTION_FLAG, NULL, "use groups (@timer) if they allow no additional call",
 	  offsetof(struct emit_arguments, compact), VALUE_ANY, NULL },
 	{ 0, "no-reasons", OPTION_FLAG, NULL, "write no comments with reasons",
 	  offsetof(struct emit_arguments, no_reasons), VALUE_ANY, NULL },
-	{ 'l', "list", OPTION_FLAG, NULL, "list the formats and exit",
+	{ 0, "list", OPTION_FLAG, NULL, "list the formats and exit",
 	  offsetof(struct emit_arguments, list), VALUE_ANY, NULL },
 	{ 'v', "verbose", OPTION_FLAG, NULL,
 	  "also warn about harmless calls that the consumer adds",
@@ -56,7 +58,7 @@ static void warn(void *context, const char *message)
 static int print_formats(void)
 {
 	const struct emitter *const *table;
-	size_t count = emitters(&table);
+	size_t count = emitter_table(&table);
 
 	for (size_t i = 0; i < count; i++)
 		printf("%-18s %s\n", table[i]->name, table[i]->summary);
@@ -77,26 +79,24 @@ static int parse_options(const struct emit_arguments *arguments, struct emit_opt
 			 enum abi *abi, struct error *err)
 {
 	*options = (struct emit_options){
-		.unit = arguments->unit,
 		.is_compact = arguments->compact,
 		.with_reasons = !arguments->no_reasons,
 		.is_verbose = arguments->verbose,
 		.warn = warn,
 	};
 	if (arguments->systemd_version > 9999)
-		return error_set(err, -EINVAL,
-				 "--systemd-version: this is not a version such as 252");
+		return error_set(err, -EINVAL, "--systemd: this is not a version such as 252");
 	options->systemd_version = (unsigned)arguments->systemd_version;
-	if (!arguments->arch)
+	if (!arguments->abi)
 		return 0;
-	if (abi_from_name(arguments->arch, abi) < 0)
-		return error_set(err, -EINVAL, "--arch: unknown ABI \"%s\"", arguments->arch);
+	if (abi_from_name(arguments->abi, abi) < 0)
+		return error_set(err, -EINVAL, "--abi: unknown ABI \"%s\"", arguments->abi);
 	options->abi = abi;
 	return 0;
 }
 
-static int emit(const struct emitter *emitter, const struct emit_arguments *arguments,
-		const struct emit_options *options, const char *path, struct error *err)
+static int emit_as(const struct emitter *emitter, const struct emit_arguments *arguments,
+		   const struct emit_options *options, const char *path, struct error *err)
 {
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL;
@@ -113,6 +113,16 @@ static int emit(const struct emitter *emitter, const struct emit_arguments *argu
 	if (r == 0)
 		r = file_writer_commit(take(writer), err);
 	return r;
+}
+
+static int emit(const struct emitter *emitter, const struct emit_arguments *arguments,
+		struct emit_options *options, const char *path, struct error *err)
+{
+	_cleanup_free_ char *unit = NULL;
+	int r = arguments->unit ? unit_name_complete(arguments->unit, &unit, err) : 0;
+
+	options->unit = unit;
+	return r < 0 ? r : emit_as(emitter, arguments, options, path, err);
 }
 
 static int cmd_emit(int argc, char *argv[])
@@ -139,12 +149,21 @@ static int cmd_emit(int argc, char *argv[])
 									      : EXIT_SUCCESS;
 }
 
+static const struct renamed_option emit_renamed[] = {
+	{ "-c", "--compact" }, { "-l", "--list" },
+	{ "--arch", "--abi" }, { "--systemd-version", "--systemd" },
+	{ NULL, NULL },
+};
+
 const struct command command_emit = {
 	.name = "emit",
+	.group = GROUP_STEPS,
 	.run = cmd_emit,
 	.summary = "write a policy in the format of systemd, OCI and others",
 	.usage = "[OPTION]... FORMAT POLICY",
 	.options = emit_rows,
 	.description = "--list lists the formats. POLICY \"-\" is standard input.",
-	.operand = VALUE_FILE,
+	.operand = VALUE_FORMAT,
+	.further = VALUE_POLICY,
+	.renamed = emit_renamed,
 };

@@ -37,9 +37,9 @@ static const struct option_row exec_rows[] = {
 	{ 't', "trial", OPTION_FLAG, NULL,
 	  "deny nothing: the kernel allows and logs calls outside\nthe policy",
 	  offsetof(struct exec_arguments, trial), VALUE_ANY, NULL },
-	{ 'l', "log", OPTION_FLAG, NULL, "make the kernel log denied calls",
+	{ 0, "log", OPTION_FLAG, NULL, "make the kernel log denied calls",
 	  offsetof(struct exec_arguments, log), VALUE_ANY, NULL },
-	{ 'n', "no-new-privs", OPTION_FLAG, NULL, "set no_new_privs even as root",
+	{ 0, "no-new-privs", OPTION_FLAG, NULL, "set no_new_privs even as root",
 	  offsetof(struct exec_arguments, no_new_privs), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -92,7 +92,7 @@ static int check_start(const struct filter *filter, struct error *err)
 	if (r < 0)
 		return r;
 	answer = action_outcome(answer);
-	if (answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG)
+	if (action_allows(answer))
 		return 0;
 	return error_set(
 		err, -EPERM,
@@ -210,8 +210,15 @@ static int cmd_exec(int argc, char *argv[])
 	return fail(&err, r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE);
 }
 
+static const struct renamed_option exec_renamed[] = {
+	{ "-l", "--log" },
+	{ "-n", "--no-new-privs" },
+	{ NULL, NULL },
+};
+
 const struct command command_exec = {
 	.name = "exec",
+	.group = GROUP_FILES,
 	.run = cmd_exec,
 	.summary = "run a command under a policy",
 	.usage = "--policy FILE [OPTION]... [--] COMMAND [ARGUMENT]...",
@@ -221,4 +228,5 @@ const struct command command_exec = {
 		"programs\nrun without their privileges.",
 	.operand = VALUE_COMMAND,
 	.operands_are_command = true,
+	.renamed = exec_renamed,
 };

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "denial/aggregate.h"
 #include "denial/dedup.h"
+#include "denial/log_line.h"
 #include "denial/owner.h"
 #include "denial/reader.h"
 #include "denial/sentence.h"
@@ -30,7 +31,7 @@ struct explain_options {
 };
 
 static const struct option_row explain_options[] = {
-	{ 0, "json", OPTION_FLAG, NULL, "print one JSON object per line",
+	{ 'j', "json", OPTION_FLAG, NULL, "print one JSON object per line",
 	  offsetof(struct explain_options, json) },
 	{ 'w', "why", OPTION_LIST, "NAME",
 	  "for a policy: why this call is allowed or denied;\nmay be repeated",
@@ -47,6 +48,7 @@ struct explain {
 	struct aggregate *aggregate;
 	struct dedup dedup;
 	bool is_stream; /* print at once: a reader may be waiting */
+	bool is_log; /* a line of the present file has the form of a log's */
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -90,11 +92,14 @@ static int on_denial(void *context, const struct denial *denial, struct error *e
 static int on_other(void *context, const char *data, size_t length, struct error *err)
 {
 	struct explain *explain = context;
-	/* Print the denials from before these lines first. */
-	int r = explain->is_stream
-			? aggregate_report(explain->aggregate, clock_now_ns(), PAUSE_NS, err)
-			: 0;
+	int r;
 
+	explain->is_log = explain->is_log || log_line_is_in(data, length);
+	if (!explain->options.pass)
+		return 0;
+	/* Print the denials from before these lines first. */
+	r = explain->is_stream ? aggregate_report(explain->aggregate, clock_now_ns(), PAUSE_NS, err)
+			       : 0;
 	fwrite(data, 1, length, stdout);
 	return r;
 }
@@ -145,7 +150,7 @@ static int explain_stream(struct explain *explain, int fd, const char *path, str
 	return r;
 }
 
-static int explain_file(struct explain *explain, const char *path, struct error *err)
+static int read_file(struct explain *explain, const char *path, struct error *err)
 {
 	bool is_input = strcmp(path, "-") == 0;
 	_cleanup_close_ int opened = is_input ? -1 : open(path, O_RDONLY | O_CLOEXEC);
@@ -167,6 +172,55 @@ static int explain_file(struct explain *explain, const char *path, struct error 
 	return r;
 }
 
+/* -EBADMSG: the file is no log. */
+static int explain_file(struct explain *explain, const char *path, struct error *err)
+{
+	const struct denial_reader *reader = explain->reader;
+	uint64_t bytes = reader->bytes, records = reader->records;
+	int r;
+
+	explain->is_log = false;
+	r = read_file(explain, path, err);
+	if (strcmp(path, "-") == 0)
+		path = "standard input";
+	if (r < 0 || is_interrupted)
+		return r;
+	if (reader->bytes == bytes)
+		return error_set(err, -EBADMSG, "%s: it is empty: this is no log", path);
+	if (!explain->is_log && !explain->options.pass && reader->records == records)
+		return error_set(
+			err, -EBADMSG,
+			"%s: this is no log: no line has the form of the audit daemon, the "
+			"kernel or the journal",
+			path);
+	return 0;
+}
+
+/* A file that is no log keeps no other from being explained; the last such error is the command's. */
+static int explain_files(struct explain *explain, char *paths[], int count, struct error *err)
+{
+	struct error wrong = { 0 };
+	int r = 0;
+
+	for (int i = 0; r == 0 && !is_interrupted && i < count; i++) {
+		r = explain_file(explain, paths[i], err);
+		if (r != -EBADMSG)
+			continue;
+		if (wrong.code)
+			report(&wrong);
+		wrong = *err;
+		error_clear(err);
+		r = 0;
+	}
+	if (r == 0)
+		r = aggregate_report(explain->aggregate, 0, 0, err);
+	if (r == 0 && wrong.code) {
+		*err = wrong;
+		r = wrong.code;
+	}
+	return r;
+}
+
 static void report_broken(const struct denial_reader *reader)
 {
 	if (reader->broken)
@@ -181,23 +235,20 @@ static int explain_all(struct explain *explain, char *paths[], int count, struct
 {
 	struct denial_reader_events events = {
 		.denial = on_denial,
-		.other = explain->options.pass ? on_other : NULL,
+		.other = on_other,
 		.context = explain,
 	};
 	_cleanup_(denial_reader_freep) struct denial_reader *reader = denial_reader_new(&events);
 	_cleanup_(aggregate_freep) struct aggregate *aggregate = aggregate_new(tell, explain);
-	int r = 0;
+	char input[] = "-", *inputs[] = { input };
+	int r;
 
 	if (!reader || !aggregate)
 		return error_oom(err);
 	explain->reader = reader;
 	explain->aggregate = aggregate;
-	if (count == 0)
-		r = explain_file(explain, "-", err);
-	for (int i = 0; r == 0 && !is_interrupted && i < count; i++)
-		r = explain_file(explain, paths[i], err);
-	if (r == 0)
-		r = aggregate_report(aggregate, 0, 0, err);
+	r = count ? explain_files(explain, paths, count, err)
+		  : explain_files(explain, inputs, 1, err);
 	fflush(stdout);
 	report_broken(reader);
 	return r;
@@ -244,6 +295,7 @@ static int cmd_explain(int argc, char *argv[])
 
 const struct command command_explain = {
 	.name = "explain",
+	.group = GROUP_ANALYSIS,
 	.run = cmd_explain,
 	.summary = "explain the denials in a log or the rules of a policy",
 	.usage = "[OPTION]... [LOG]...\n       whittle explain [--why NAME]... [--json] POLICY...",

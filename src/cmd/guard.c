@@ -32,12 +32,12 @@ struct guard_arguments {
 #define FIELD(member) offsetof(struct guard_arguments, member)
 
 static const struct option_row guard_rows[] = {
-	{ 's', "socket", OPTION_STRING, "PATH",
+	{ 0, "socket", OPTION_STRING, "PATH",
 	  "Unix socket of the metrics (default: " GUARD_SOCKET ")", FIELD(socket), VALUE_FILE,
 	  NULL },
 	{ 0, "no-socket", OPTION_FLAG, NULL, "open no Unix socket", FIELD(no_socket), VALUE_ANY,
 	  NULL },
-	{ 'p', "port", OPTION_NUMBER, "PORT", "also serve the metrics on this port of 127.0.0.1",
+	{ 0, "port", OPTION_NUMBER, "PORT", "also serve the metrics on this port of 127.0.0.1",
 	  FIELD(port), VALUE_ANY, NULL },
 	{ 0, "pause", OPTION_DURATION, "TIME",
 	  "write repeats of a denial to the journal at most once in\nthis time, with their count (default: 1m)",
@@ -46,7 +46,7 @@ static const struct option_row guard_rows[] = {
 	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
 	  NULL },
 	{ 0, "For units", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
-	{ 'd', "on-denial", OPTION_STRING, "REACTION",
+	{ 0, "on-denial", OPTION_STRING, "REACTION",
 	  "set the reaction to a denial of these UNITs: report, relax\nor revert", FIELD(on_denial),
 	  VALUE_CHOICE, "report relax revert" },
 	{ 'r', "recording", OPTION_STRING, "FILE",
@@ -102,14 +102,14 @@ static void tell_end(const char *unit, const struct react_result *result)
 	_cleanup_free_ char *sentence = NULL;
 
 	if (result->end == REACT_REVERTED)
-		journal_entry_reaction(
+		journal_entries_reaction(
 			MESSAGE_ID_REVERTED, LOG_ERR, unit, NULL,
 			"a call was denied: the filter was removed and the unit restarted");
 	if (result->end == REACT_RELAXED &&
 	    asprintf(&sentence, "%s allowed from now on; the unit was restarted",
 		     result->allowed) >= 0)
-		journal_entry_reaction(MESSAGE_ID_RELAXED, LOG_NOTICE, unit, result->allowed,
-				       sentence);
+		journal_entries_reaction(MESSAGE_ID_RELAXED, LOG_NOTICE, unit, result->allowed,
+					 sentence);
 	if (!result->refused)
 		return;
 	free(take(sentence));
@@ -118,8 +118,8 @@ static void tell_end(const char *unit, const struct react_result *result)
 		    "%s stays denied: the guard may not allow calls of this risk; review them with "
 		    "'whittle learn %s'",
 		    result->refused, unit) >= 0)
-		journal_entry_reaction(MESSAGE_ID_REACTION_FAILED, LOG_WARNING, unit,
-				       result->refused, sentence);
+		journal_entries_reaction(MESSAGE_ID_REACTION_FAILED, LOG_WARNING, unit,
+					 result->refused, sentence);
 }
 
 static int react(const struct guard_arguments *arguments, struct error *err)
@@ -139,8 +139,8 @@ static int react(const struct guard_arguments *arguments, struct error *err)
 					       .warn = warn },
 		      &result, err);
 	if (r < 0)
-		journal_entry_reaction(MESSAGE_ID_REACTION_FAILED, LOG_ERR, unit, NULL,
-				       err->message);
+		journal_entries_reaction(MESSAGE_ID_REACTION_FAILED, LOG_ERR, unit, NULL,
+					 err->message);
 	tell_end(unit, &result);
 	if (r == 0 && result.end == REACT_NOTHING && !result.refused)
 		printf("%s: nothing to do\n", unit);
@@ -270,8 +270,16 @@ static int cmd_guard(int argc, char *argv[])
 	return r < 0 ? report(&err) : report_finish_output();
 }
 
+static const struct renamed_option guard_renamed[] = {
+	{ "-d", "--on-denial" },
+	{ "-p", "--port" },
+	{ "-s", "--socket" },
+	{ NULL, NULL },
+};
+
 const struct command command_guard = {
 	.name = "guard",
+	.group = GROUP_STEPS,
 	.run = cmd_guard,
 	.summary = "watch enforced units and react to denials",
 	.usage = "[OPTION]...\n       whittle guard --on-denial REACTION UNIT...",
@@ -283,4 +291,5 @@ const struct command command_guard = {
 		"then on if it gives access to no more than files, the network or other processes;\n"
 		"revert removes the filter.",
 	.operand = VALUE_UNIT,
+	.renamed = guard_renamed,
 };

@@ -40,7 +40,7 @@ static const struct option_row harden_rows[] = {
 	  "and until no new call was observed for this long\n(default 5m)", FIELD(quiet_ns) },
 	{ 0, "load", OPTION_NUMBER, "N",
 	  "and until the unit made N calls while serving\n(default 1000)", FIELD(calls) },
-	{ 0, "trial", OPTION_DURATION, "TIME",
+	{ 0, "trial-for", OPTION_DURATION, "TIME",
 	  "then log, but do not deny, calls outside the policy for\nthis long (default 5m)",
 	  FIELD(trial_ns) },
 	{ 0, "hold", OPTION_DURATION, "TIME",
@@ -74,7 +74,7 @@ static const struct option_row harden_rows[] = {
 	{ 0, "slice", OPTION_DURATION, "TIME",
 	  "interval for saving the observed calls and estimating\nunobserved ones (default 1m)",
 	  FIELD(slice_ns) },
-	{ 0, "json", OPTION_FLAG, NULL, "print only the result, as JSON", FIELD(json) },
+	{ 'j', "json", OPTION_FLAG, NULL, "print only the result, as JSON", FIELD(json) },
 	OPTION_END,
 };
 
@@ -282,8 +282,14 @@ static int run_harden(int argc, char *argv[])
 	return r;
 }
 
+static const struct renamed_option harden_renamed[] = {
+	{ "--trial", "--trial-for" },
+	{ NULL, NULL },
+};
+
 const struct command command_harden = {
 	.name = "harden",
+	.group = GROUP_START,
 	.run = run_harden,
 	.summary = "take a unit through all stages from recording to enforcement",
 	.usage = "[OPTION]... UNIT",
@@ -293,4 +299,5 @@ const struct command command_harden = {
 		"enforces it with an automatic rollback, and keeps it if the unit runs without a denial.\n"
 		"Ctrl-C interrupts the command; the same command continues it.",
 	.operand = VALUE_UNIT,
+	.renamed = harden_renamed,
 };

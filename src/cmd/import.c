@@ -31,7 +31,7 @@ static const struct option_row import_options[] = {
 	{ 0, "from", OPTION_STRING, "SOURCE",
 	  "format of the files (default: detected for each file)",
 	  offsetof(struct import_options, from), VALUE_CHOICE, NULL, import_source },
-	{ 0, "abi", OPTION_STRING, "NAME",
+	{ 0, "abi", OPTION_STRING, "ABI",
 	  "ABI of calls whose source names none (default: this\nmachine's)",
 	  offsetof(struct import_options, abi), VALUE_ANY, NULL },
 	{ 0, "systemd", OPTION_NUMBER, "VERSION",
@@ -39,10 +39,10 @@ static const struct option_row import_options[] = {
 	  offsetof(struct import_options, systemd), VALUE_ANY, NULL },
 	{ 0, "strict", OPTION_FLAG, NULL, "fail at the first unreadable line",
 	  offsetof(struct import_options, strict), VALUE_ANY, NULL },
-	{ 'p', "policy", OPTION_FLAG, NULL,
+	{ 0, "to-policy", OPTION_FLAG, NULL,
 	  "convert one profile or filter file to a policy, with its\nconditions",
 	  offsetof(struct import_options, policy), VALUE_ANY, NULL },
-	{ 'l', "list", OPTION_FLAG, NULL, "list the sources and exit",
+	{ 0, "list", OPTION_FLAG, NULL, "list the sources and exit",
 	  offsetof(struct import_options, list), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -129,7 +129,7 @@ static int cmd_import(int argc, char *argv[])
 	else if (options.systemd < 1 || options.systemd > UINT_MAX)
 		error_set(&err, -EINVAL, "--systemd: this is not a version such as 252");
 	else if (options.policy && argc - first != 1)
-		error_set(&err, -EINVAL, "--policy takes exactly one file");
+		error_set(&err, -EINVAL, "--to-policy takes exactly one file");
 	if (err.code)
 		return report_usage(&command_import, &err);
 	settings.from = options.from;
@@ -141,8 +141,15 @@ static int cmd_import(int argc, char *argv[])
 	return r < 0 ? report(&err) : EXIT_SUCCESS;
 }
 
+static const struct renamed_option import_renamed[] = {
+	{ "-p", "--to-policy" },
+	{ "--policy", "--to-policy" },
+	{ NULL, NULL },
+};
+
 const struct command command_import = {
 	.name = "import",
+	.group = GROUP_FILES,
 	.run = cmd_import,
 	.summary = "convert traces and profiles of other tools to recordings",
 	.usage = "[OPTION]... -o FILE SOURCE...",
@@ -153,4 +160,5 @@ const struct command command_import = {
 		"Unreadable lines are counted, and the first few are printed. The files of one\n"
 		"`strace -ff` become one run.",
 	.operand = VALUE_FILE,
+	.renamed = import_renamed,
 };

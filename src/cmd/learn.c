@@ -50,14 +50,14 @@ static const struct option_row learn_options[] = {
 	{ 'y', "yes", OPTION_FLAG, NULL,
 	  "without asking, add calls that give access to no more\nthan files, the network or other processes",
 	  FIELD(yes), VALUE_ANY, NULL },
-	{ 0, "allow", OPTION_LIST, "NAME", "add this call, whatever its risk; may be repeated",
+	{ 'a', "allow", OPTION_LIST, "NAME", "add this call, whatever its risk; may be repeated",
 	  FIELD(allow), VALUE_SYSCALL, NULL },
 	{ 0, "all", OPTION_FLAG, NULL, "also use denials that can't be attributed to the unit",
 	  FIELD(all), VALUE_ANY, NULL },
 	{ 0, "state", OPTION_STRING, "DIRECTORY",
 	  "whittle's state directory (default: " STORE_DIRECTORY ")", FIELD(state), VALUE_DIRECTORY,
 	  NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "print the denials as JSON; do not ask", FIELD(json),
+	{ 'j', "json", OPTION_FLAG, NULL, "print the denials as JSON; do not ask", FIELD(json),
 	  VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -192,7 +192,7 @@ static bool wants(void *context, const struct denial_event *event)
 {
 	const struct learning *learning = context;
 
-	return control_group_has(event->cgroup, learning->unit);
+	return systemd_cgroup_has(event->cgroup, learning->unit);
 }
 
 static bool wants_record(void *context, const struct denial *denial)
@@ -435,7 +435,9 @@ static int open_store(struct learning *learning, struct error *err)
 	struct managed_unit managed_unit = { 0 };
 	int r = store_open(learning->options.state, &learning->store, err);
 
-	/* An unreadable state counts as none. */
+	/* An unreadable state counts as none, unless it would name the recording. */
+	if ((r == -EACCES || r == -EPERM) && !learning->options.recording)
+		return error_prefix(err, "reading whittle's state needs root");
 	if (r == -EACCES || r == -ENOENT || r == -EPERM || r == -EROFS) {
 		error_clear(err);
 		return 0;
@@ -528,6 +530,7 @@ static int cmd_learn(int argc, char *argv[])
 
 const struct command command_learn = {
 	.name = "learn",
+	.group = GROUP_ANALYSIS,
 	.run = cmd_learn,
 	.summary = "review a unit's denials and add them to its recording",
 	.usage = "[OPTION]... UNIT [LOG]...",
@@ -539,4 +542,5 @@ const struct command command_learn = {
 		"become a run of the recording, marked as learned from denials. The next `whittle\n"
 		"decide` allows them and gives this reason.",
 	.operand = VALUE_UNIT,
+	.further = VALUE_FILE,
 };

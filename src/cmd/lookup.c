@@ -442,7 +442,7 @@ static int print_names(const struct lookup *lookup, struct error *err)
 }
 
 static const struct option_row lookup_options[] = {
-	{ 'a', "arch", OPTION_STRING, "ARCH", "only for this architecture",
+	{ 0, "abi", OPTION_STRING, "ABI", "only for this ABI",
 	  offsetof(struct lookup_options, architecture), VALUE_CHOICE,
 	  "x86_64 i386 x32 aarch64 arm riscv64 ppc64le s390x" },
 	{ 0, "systemd", OPTION_NUMBER, "VERSION",
@@ -513,14 +513,22 @@ static int cmd_lookup(int argc, char *argv[])
 	return code ? code : first;
 }
 
+static const struct renamed_option lookup_renamed[] = {
+	{ "-a", "--abi" },
+	{ "--arch", "--abi" },
+	{ NULL, NULL },
+};
+
 const struct command command_lookup = {
 	.name = "lookup",
+	.group = GROUP_ANALYSIS,
 	.run = cmd_lookup,
 	.summary = "look up system calls by number, name or group",
 	.usage = "[OPTION]... ITEM...",
 	.options = lookup_options,
 	.description =
 		"ITEM is a number (12, 0x4000000c), a name (brk), a systemd group (@aio), or a number or\n"
-		"name of one architecture (aarch64:openat).",
+		"name of one ABI (aarch64:openat).",
 	.operand = VALUE_SYSCALL,
+	.renamed = lookup_renamed,
 };

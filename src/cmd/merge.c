@@ -56,6 +56,7 @@ static int cmd_merge(int argc, char *argv[])
 
 const struct command command_merge = {
 	.name = "merge",
+	.group = GROUP_STEPS,
 	.run = cmd_merge,
 	.summary = "merge recordings into one",
 	.usage = "[-o FILE] RECORDING...",

@@ -33,7 +33,7 @@ struct hook_options {
 };
 
 static const struct option_row hook_options[] = {
-	{ 'd', "directory", OPTION_STRING, "DIR",
+	{ 0, "directory", OPTION_STRING, "DIRECTORY",
 	  "directory for the recordings (default:\n/var/lib/whittle/containers)",
 	  offsetof(struct hook_options, directory), VALUE_DIRECTORY, NULL },
 	{ 'f', "for", OPTION_DURATION, "TIME", "stop recording after this time: 30s, 10m, 1h30m",
@@ -41,7 +41,7 @@ static const struct option_row hook_options[] = {
 	{ 0, "install", OPTION_FLAG, NULL,
 	  "create the directory and the hook's configuration, which\nruns this command with the other options given here",
 	  offsetof(struct hook_options, is_install), VALUE_ANY, NULL },
-	{ 0, "hooks-directory", OPTION_STRING, "DIR",
+	{ 0, "hooks-directory", OPTION_STRING, "DIRECTORY",
 	  "directory to which --install writes whittle.json\n(default: /etc/containers/oci/hooks.d)",
 	  offsetof(struct hook_options, hooks_directory), VALUE_DIRECTORY, NULL },
 	OPTION_END,
@@ -287,10 +287,17 @@ static int cmd_oci_hook(int argc, char *argv[])
 	return r < 0 ? report(&err) : EXIT_SUCCESS;
 }
 
+static const struct renamed_option oci_hook_renamed[] = {
+	{ "-d", "--directory" },
+	{ NULL, NULL },
+};
+
 const struct command command_oci_hook = {
 	.name = "oci-hook",
+	.group = GROUP_STEPS,
 	.run = cmd_oci_hook,
 	.summary = "record containers from their first instruction (OCI hook)",
-	.usage = "[--directory DIR] [--for TIME] [--install [--hooks-directory DIR]]",
+	.usage = "[--directory DIRECTORY] [--for TIME] [--install [--hooks-directory DIRECTORY]]",
 	.options = hook_options,
+	.renamed = oci_hook_renamed,
 };

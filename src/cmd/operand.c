@@ -4,10 +4,11 @@
  */
 #include "cmd/operand.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "filter/compile.h"
-#include "systemd/unit.h"
+#include "unit/verify.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -42,15 +43,14 @@ static bool is_json(const char *data, size_t size)
 /* Takes ownership of the stack, even on failure. */
 static int add_group(struct source *source, struct filter_stack *stack, struct error *err)
 {
-	struct operand_group *groups =
-		reallocarray(source->groups, source->groups_count + 1, sizeof(*groups));
+	struct operand_group *group = array_grow_one(&source->groups, source->groups_count);
 
-	if (!groups) {
+	if (!group) {
 		filter_stack_free(stack);
 		return error_oom(err);
 	}
-	source->groups = groups;
-	groups[source->groups_count++] = (struct operand_group){ .stack = *stack };
+	source->groups_count++;
+	group->stack = *stack;
 	*stack = (struct filter_stack){ 0 };
 	return 0;
 }
@@ -95,7 +95,7 @@ static int add_process(struct source *source, pid_t pid, struct error *err)
 {
 	_cleanup_(filter_stack_free) struct filter_stack stack = { 0 };
 	struct operand_group *group = NULL;
-	pid_t *pids;
+	pid_t *added;
 	int r = filter_fetch(pid, &stack, err);
 
 	if (r < 0)
@@ -109,11 +109,11 @@ static int add_process(struct source *source, pid_t pid, struct error *err)
 			return r;
 		group = &source->groups[source->groups_count - 1];
 	}
-	pids = reallocarray(group->pids, group->pids_count + 1, sizeof(*pids));
-	if (!pids)
+	added = array_grow_one(&group->pids, group->pids_count);
+	if (!added)
 		return error_oom(err);
-	group->pids = pids;
-	pids[group->pids_count++] = pid;
+	*added = pid;
+	group->pids_count++;
 	return 0;
 }
 
@@ -134,16 +134,27 @@ int operand_read_process(const char *pid, struct source *source, struct error *e
 	return add_process(source, (pid_t)number, err);
 }
 
-int operand_read_unit(const char *unit, struct source *source, struct error *err)
+int operand_load_unit(const char *name, struct manager **manager, struct unit **unit,
+		      struct error *err)
+{
+	int r = verify_is_permitted(err);
+
+	if (r == 0)
+		r = manager_open(manager, err);
+	return r < 0 ? r : unit_load(*manager, name, unit, err);
+}
+
+int operand_read_unit(const char *name, struct source *source, struct error *err)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
 	_cleanup_free_ pid_t *pids = NULL;
 	size_t count = 0;
-	int r = manager_open(&manager, err);
+	int r = operand_load_unit(name, &manager, &unit, err);
 
 	*source = (struct source){ 0 };
 	if (r == 0)
-		r = unit_pids(manager, unit, &pids, &count, err);
+		r = unit_pids(manager, unit->name, &pids, &count, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++) {
@@ -151,24 +162,41 @@ int operand_read_unit(const char *unit, struct source *source, struct error *err
 		if (r == -ESRCH) /* it ended meanwhile */
 			error_clear(err);
 		else if (r < 0)
-			return error_prefix(err, "%s", unit);
+			return error_prefix(err, "unit %s", unit->name);
 	}
 	if (source->groups_count == 0)
-		return error_set(err, -ESRCH, "%s: it has no process: start it first", unit);
+		return error_set(err, -ESRCH, "unit %s: it has no process: start it first",
+				 unit->name);
 	return 0;
 }
 
-static bool is_unit_name(const char *name)
+/* A name without a slash that is no file. Without the rights to read filters, "nginx" would be a unit, but
+ * "nginx.policy" is rather a file. */
+static bool may_be_unit(const char *name)
 {
 	static const char *const suffixes[] = { ".service", ".scope", ".slice",
 						".socket",  ".mount", ".swap" };
-	size_t length = strlen(name);
+	const char *dot = strrchr(name, '.');
+	struct error ignored = { 0 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (length > strlen(suffixes[i]) &&
-		    strcmp(name + length - strlen(suffixes[i]), suffixes[i]) == 0)
-			return !strchr(name, '/');
-	return false;
+	if (!*name || strchr(name, '/'))
+		return false;
+	for (size_t i = 0; dot && i < ARRAY_SIZE(suffixes); i++)
+		if (strcmp(dot, suffixes[i]) == 0)
+			return true;
+	return !dot || verify_is_permitted(&ignored) == 0;
+}
+
+static int read_named_unit(const char *name, struct source *source, struct error *err)
+{
+	struct error failure = { 0 };
+	int r = operand_read_unit(name, source, &failure);
+
+	if (r == -EOPNOTSUPP || r == -EINVAL)
+		return error_set_errno(err, -ENOENT, "%s", name);
+	if (r < 0)
+		return error_set(err, r, "%s: there is no such file; %s", name, failure.message);
+	return 0;
 }
 
 int operand_read(const char *operand, struct source *source, struct error *err)
@@ -180,8 +208,8 @@ int operand_read(const char *operand, struct source *source, struct error *err)
 	if (strcmp(operand, "-") != 0 && access(operand, F_OK) < 0) {
 		if (is_number(operand))
 			return operand_read_process(operand, source, err);
-		if (is_unit_name(operand))
-			return operand_read_unit(operand, source, err);
+		if (may_be_unit(operand))
+			return read_named_unit(operand, source, err);
 	}
 	return operand_read_file(operand, source, err);
 }

@@ -6,6 +6,7 @@
 #include "filter/compare.h"
 #include "filter/filter.h"
 #include "policy/policy.h"
+#include "systemd/unit.h"
 
 #include <sys/types.h>
 
@@ -32,8 +33,13 @@ int operand_read_file(const char *path, struct source *source, struct error *err
 int operand_read_process(const char *pid, struct source *source, struct error *err);
 int operand_read_unit(const char *unit, struct source *source, struct error *err);
 
+/* Loads the unit that a user named, with or without a suffix. -EPERM, before all else: this process may not read
+ * filters. */
+int operand_load_unit(const char *name, struct manager **manager, struct unit **unit,
+		      struct error *err);
+
 /* Reads any of these: pid:N is a process and unit:NAME a unit. Otherwise an existing file is a file, a
- * number a process, and a name with a unit's suffix a unit. */
+ * number a process, and the name of a unit, with or without a suffix, a unit. */
 int operand_read(const char *operand, struct source *source, struct error *err);
 
 /* Moves the filter of a file out of the source, to install it on this machine. A policy is compiled. NAME

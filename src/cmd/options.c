@@ -5,6 +5,7 @@
 #include "cmd/options.h"
 #include "cmd/report.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #include <ctype.h>
@@ -16,7 +17,8 @@
 
 #define OPTIONS_MAX 64
 #define HELP_CODE   1000 /* no letter has this code */
-#define LONG_CODE   1001 /* the row of a long option without a letter: LONG_CODE + row */
+#define LONG_CODE   1001 /* a long option: LONG_CODE + row */
+#define OLD_CODE    2000 /* an old spelling: OLD_CODE + its row in `renamed` */
 
 void options_list_free(struct option_list *list)
 {
@@ -26,13 +28,11 @@ void options_list_free(struct option_list *list)
 
 static int list_append(struct option_list *list, const char *value, struct error *err)
 {
-	const char **bigger = realloc(list->values, (list->count + 2) * sizeof(*bigger));
-
-	if (!bigger)
+	/* The NULL at the end counts. */
+	if ((!list->values && !array_grow_one(&list->values, 0)) ||
+	    !array_grow_one(&list->values, list->count + 1))
 		return error_oom(err);
-	list->values = bigger;
 	list->values[list->count++] = value;
-	list->values[list->count] = NULL;
 	return 0;
 }
 
@@ -153,6 +153,51 @@ static int store(const struct option_row *row, const char *value, char *options,
 	return error_set(err, -EINVAL, "--%s: not an option", row->name);
 }
 
+/* The tables of getopt_long(). A long option's code is never a letter, so that an error's optopt shows how the
+ * option was written. */
+struct tables {
+	struct option rows[2 * OPTIONS_MAX + 2];
+	size_t count;
+	char letters[2 * OPTIONS_MAX + 4];
+};
+
+static void add_row(struct tables *tables, const char *name, int has_argument, int code)
+{
+	if (tables->count < ARRAY_SIZE(tables->rows) - 1)
+		tables->rows[tables->count++] = (struct option){ name, has_argument, NULL, code };
+}
+
+static void fill_tables(const struct command *command, struct tables *tables)
+{
+	const struct renamed_option *renamed = command->renamed;
+	size_t used = 0;
+
+	/* "+": stop at the first operand; ":": tell a missing argument from an unknown option. */
+	if (command->operands_are_command)
+		tables->letters[used++] = '+';
+	tables->letters[used++] = ':';
+	tables->letters[used++] = 'h';
+	add_row(tables, "help", no_argument, HELP_CODE);
+	for (int i = 0; i < OPTIONS_MAX && command->options[i].name; i++) {
+		const struct option_row *row = &command->options[i];
+		bool takes_value = row->type != OPTION_FLAG;
+
+		if (row->type == OPTION_HEADING)
+			continue;
+		add_row(tables, row->name, takes_value ? required_argument : no_argument,
+			LONG_CODE + i);
+		if (!row->letter)
+			continue;
+		tables->letters[used++] = row->letter;
+		if (takes_value)
+			tables->letters[used++] = ':';
+	}
+	/* An old name may be the beginning of a new one, and getopt_long() completes names. */
+	for (int i = 0; renamed && i < OPTIONS_MAX && renamed[i].old; i++)
+		if (renamed[i].old[1] == '-')
+			add_row(tables, renamed[i].old + 2, optional_argument, OLD_CODE + i);
+}
+
 static const struct option_row *row_of_code(const struct command *command, int code)
 {
 	if (code >= LONG_CODE)
@@ -163,62 +208,44 @@ static const struct option_row *row_of_code(const struct command *command, int c
 	return NULL;
 }
 
-int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
-		  struct error *err)
+static int say_renamed(const struct renamed_option *renamed, struct error *err)
 {
-	struct option table[OPTIONS_MAX + 2] = { { "help", no_argument, NULL, HELP_CODE } };
-	/* "+": stop at the first operand; ":": tell a missing argument from an unknown option. */
-	char letters[2 * OPTIONS_MAX + 3] = "";
-	size_t rows = 1, used = 0;
-	int code;
+	return error_set(err, -EINVAL, "%s is an old spelling: write %s", renamed->old,
+			 renamed->now);
+}
 
-	if (command->operands_are_command)
-		letters[used++] = '+';
-	letters[used++] = ':';
-	letters[used++] = 'h';
-	for (int i = 0; command->options[i].name; i++) {
-		const struct option_row *row = &command->options[i];
-		bool takes_value = row->type != OPTION_FLAG;
+/* getopt_long() returned '?': the option is unknown, or has a value but takes none. GIVEN is the word that it
+ * looked at last. */
+static int say_unknown(const struct command *command, int code, const char *given,
+		       struct error *err)
+{
+	const struct renamed_option *renamed = command->renamed;
+	const char letter[] = { '-', (char)code, '\0' };
 
-		if (row->type == OPTION_HEADING || rows > OPTIONS_MAX)
-			continue;
-		table[rows++] = (struct option){
-			.name = row->name,
-			.has_arg = takes_value ? required_argument : no_argument,
-			.val = row->letter ? row->letter : LONG_CODE + i,
-		};
-		if (row->letter) {
-			letters[used++] = row->letter;
-			if (takes_value)
-				letters[used++] = ':';
-		}
-	}
-	opterr = 0;
-	optind = 0;
-	while ((code = getopt_long(argc, argv, letters, table, NULL)) >= 0) {
-		const struct option_row *row;
-		int r;
+	if (code == HELP_CODE)
+		return error_set(err, -EINVAL, "--help takes no value");
+	if (code >= LONG_CODE)
+		return error_set(err, -EINVAL, "--%s takes no value",
+				 command->options[code - LONG_CODE].name);
+	for (; code && renamed && renamed->old; renamed++)
+		if (strcmp(renamed->old, letter) == 0)
+			return say_renamed(renamed, err);
+	if (!code)
+		return error_set(err, -EINVAL, "unknown option %.*s", (int)strcspn(given, "="),
+				 given);
+	if (code < ' ' || code > '~')
+		return error_set(err, -EINVAL, "unknown option in \"%s\"", given);
+	return error_set(err, -EINVAL, "unknown option %s", letter);
+}
 
-		if (code == HELP_CODE || code == 'h') {
-			options_print_help(command, stdout);
-			exit(report_finish_output());
-		}
-		if (code == ':')
-			return error_set(err, -EINVAL, "%s needs a value", argv[optind - 1]);
-		row = code == '?' ? NULL : row_of_code(command, code);
-		if (!row) {
-			if (optopt > ' ' && optopt < 127)
-				return error_set(err, -EINVAL, "unknown option -%c", optopt);
-			return error_set(err, -EINVAL,
-					 "%s: unknown option, or an option that takes no value",
-					 argv[optind - 1]);
-		}
-		r = store(row, optarg ? optarg : "", options, err);
-		if (r < 0)
-			return r;
-	}
-	*first = optind;
-	return 0;
+static int say_missing(const struct command *command, int code, struct error *err)
+{
+	const struct option_row *row = row_of_code(command, code);
+
+	if (!row)
+		return error_set(err, -EINVAL, "an option lacks its value");
+	return error_set(err, -EINVAL, "--%s needs a value: --%s=%s", row->name, row->name,
+			 row->argument);
 }
 
 static void print_option(const struct option_row *row, FILE *out)
@@ -248,7 +275,7 @@ static void print_option(const struct option_row *row, FILE *out)
 	}
 }
 
-void options_print_help(const struct command *command, FILE *out)
+static void print_help(const struct command *command, FILE *out)
 {
 	fprintf(out, "Usage: whittle %s %s\n\n%c%s.\n", command->name, command->usage,
 		toupper((unsigned char)command->summary[0]), command->summary + 1);
@@ -260,4 +287,34 @@ void options_print_help(const struct command *command, FILE *out)
 		print_option(row, out);
 	fprintf(out, "  -h, --help                  print this help and exit\n");
 	fprintf(out, "\nSee whittle-%s(1).\n", command->name);
+}
+
+int options_parse(const struct command *command, int argc, char *argv[], void *options, int *first,
+		  struct error *err)
+{
+	struct tables tables = { 0 };
+	int code;
+
+	fill_tables(command, &tables);
+	opterr = 0;
+	optind = 0;
+	while ((code = getopt_long(argc, argv, tables.letters, tables.rows, NULL)) >= 0) {
+		int r;
+
+		if (code == HELP_CODE || code == 'h') {
+			print_help(command, stdout);
+			exit(report_finish_output());
+		}
+		if (code >= OLD_CODE)
+			return say_renamed(&command->renamed[code - OLD_CODE], err);
+		if (code == ':')
+			return say_missing(command, optopt, err);
+		if (code == '?')
+			return say_unknown(command, optopt, argv[optind - 1], err);
+		r = store(row_of_code(command, code), optarg ? optarg : "", options, err);
+		if (r < 0)
+			return r;
+	}
+	*first = optind;
+	return 0;
 }

@@ -30,6 +30,8 @@ enum option_value {
 	VALUE_PID,
 	VALUE_COMMAND,
 	VALUE_SYSCALL,
+	VALUE_FORMAT, /* of `whittle emit` */
+	VALUE_POLICY, /* a file *.policy */
 	VALUE_CHOICE, /* one of `choices`, separated by spaces, or of the names that `choice` returns */
 };
 
@@ -52,22 +54,42 @@ struct option_row {
 		size_t index); /* for a table that is read at run time; NULL past the last */
 };
 
+/* A spelling that an earlier version had. Its use is an error that names the present one. */
+struct renamed_option {
+	const char *old; /* "-p", "--arch"; NULL ends the table */
+	const char *now; /* "--portable" */
+};
+
 #define OPTION_END \
 	{          \
 		0  \
 	}
 
+/* The headings of `whittle --help` and of whittle(1). */
+enum command_group {
+	GROUP_UNSET, /* a command that forgot its own: a test fails */
+	GROUP_START,
+	GROUP_STEPS,
+	GROUP_FILES,
+	GROUP_ANALYSIS,
+	GROUP_OTHER,
+	GROUP_COUNT,
+};
+
 /* A subcommand: a row in commands.c's table. */
 struct command {
 	const char *name;
+	enum command_group group;
 	int (*run)(int argc, char *argv[]);
 	const char *summary; /* an imperative phrase in lower case: "merge recordings into one" */
 	const char *usage; /* "[OPTION]... RECORDING..." */
 	const struct option_row *options; /* OPTION_END-terminated */
 	const char *description; /* paragraphs for --help; NULL none */
 	enum option_value operand; /* what completion offers for operands */
+	enum option_value further; /* for all but the first; VALUE_ANY: the same */
 	const char *choices; /* of VALUE_CHOICE */
 	bool operands_are_command; /* options end at the first operand, or at -- */
+	const struct renamed_option *renamed; /* NULL none */
 };
 
 /*
@@ -81,7 +103,5 @@ int options_parse(const struct command *command, int argc, char *argv[], void *o
 #define OPTION_CHOICES_MAX 1024
 /* The values of a VALUE_CHOICE row, separated by spaces, into CHOICES, which is returned. */
 const char *options_choices(const struct option_row *row, char choices[OPTION_CHOICES_MAX]);
-
-void options_print_help(const struct command *command, FILE *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include "reach/graph/reach.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "reach/code/cache.h"
@@ -26,19 +27,19 @@ struct reach_command_options {
 };
 
 static const struct option_row reach_options[] = {
-	{ 'p', "paths", OPTION_FLAG, NULL, "print each path in full, including data objects",
+	{ 0, "paths", OPTION_FLAG, NULL, "print each path in full, including data objects",
 	  offsetof(struct reach_command_options, paths), VALUE_ANY, NULL },
-	{ 'a', "arguments", OPTION_FLAG, NULL,
+	{ 0, "arguments", OPTION_FLAG, NULL,
 	  "print the values of relevant arguments, if they are\nconstants",
 	  offsetof(struct reach_command_options, arguments), VALUE_ANY, NULL },
-	{ 'n', "names", OPTION_FLAG, NULL, "print only the names, one per line",
+	{ 0, "names", OPTION_FLAG, NULL, "print only the names, one per line",
 	  offsetof(struct reach_command_options, names), VALUE_ANY, NULL },
 	{ 'j', "json", OPTION_FLAG, NULL, "print JSON",
 	  offsetof(struct reach_command_options, json), VALUE_ANY, NULL },
 	{ 'e', "exec", OPTION_LIST, "PATH",
 	  "also analyse this program, which the first one executes;\nmay be repeated",
 	  offsetof(struct reach_command_options, executed), VALUE_FILE, NULL },
-	{ 'd', "diff", OPTION_STRING, "RECORDING",
+	{ 0, "diff", OPTION_STRING, "RECORDING",
 	  "print only calls that this recording did not observe and\ncalls of objects that have changed since",
 	  offsetof(struct reach_command_options, diff), VALUE_FILE, NULL },
 	{ 0, "sysroot", OPTION_STRING, "DIRECTORY", "read all files below this directory",
@@ -72,17 +73,16 @@ static void answer_free(struct answer *answer)
 /* Adds a name to the list unless it is there. */
 static int add_name(char ***names, size_t *count, const char *name, struct error *err)
 {
-	char **bigger;
+	char **added;
 
 	for (size_t i = 0; i < *count; i++)
 		if (strcmp((*names)[i], name) == 0)
 			return 0;
-	bigger = realloc(*names, (*count + 1) * sizeof(*bigger));
-	if (!bigger)
+	added = array_grow_one(names, *count);
+	if (!added)
 		return error_oom(err);
-	*names = bigger;
-	bigger[*count] = strdup(name);
-	if (!bigger[*count])
+	*added = strdup(name);
+	if (!*added)
 		return error_oom(err);
 	++*count;
 	return 0;
@@ -441,8 +441,14 @@ static int cmd_reach(int argc, char *argv[])
 	return report_finish_output();
 }
 
+static const struct renamed_option reach_renamed[] = {
+	{ "-a", "--arguments" }, { "-d", "--diff" }, { "-n", "--names" },
+	{ "-p", "--paths" },	 { NULL, NULL },
+};
+
 const struct command command_reach = {
 	.name = "reach",
+	.group = GROUP_ANALYSIS,
 	.run = cmd_reach,
 	.summary = "find the system calls that a program's code can make",
 	.usage = "[OPTION]... PROGRAM [OBJECT]...\n       whittle reach [OPTION]... RECORDING...",
@@ -452,4 +458,5 @@ const struct command command_reach = {
 		"program loads while it runs, such as a module or plug-in. For a RECORDING, the command\n"
 		"analyses the recorded executables with all objects that they had mapped.",
 	.operand = VALUE_FILE,
+	.renamed = reach_renamed,
 };

@@ -115,7 +115,7 @@ static int make_filter(const struct recording *known, struct hand_over *hand_ove
 	hand_over->target.confine = notify_confine;
 	if (!known)
 		return 0;
-	r = policy_known(known, &policy, err);
+	r = known_policy(known, &policy, err);
 	if (r == 0)
 		r = filter_compile(policy, NULL, &hand_over->filter, err);
 	hand_over->target.instructions = hand_over->filter.instructions;
@@ -344,18 +344,20 @@ static int record(const struct record_options *options, char **command, int *exi
 		.progress = show_progress,
 		.context = &display,
 	};
-	const char *name = options->output;
+	const char *name;
 	int r = recording ? 0 : error_oom(err);
 
+	if (r == 0 && options->unit)
+		r = record_is_permitted(err);
 	if (r == 0)
 		r = read_known(&options->known, &known, err);
 	if (r == 0)
 		r = make_filter(known, &hand_over, err);
 	if (r == 0 && !options->output)
 		r = output_name(options, command, &output, err);
+	name = options->output ? options->output : output;
 	if (r == 0)
-		r = file_writer_open(options->output ? options->output : output, 0644, &writer,
-				     err);
+		r = file_writer_open(name, 0644, &writer, err);
 	if (r == 0)
 		r = record_block_signals(&signal_fd, err);
 	if (r == 0)
@@ -417,6 +419,7 @@ static int cmd_record(int argc, char *argv[])
 
 const struct command command_record = {
 	.name = "record",
+	.group = GROUP_STEPS,
 	.run = cmd_record,
 	.summary = "record the system calls of a unit, process or command",
 	.usage =

@@ -27,7 +27,7 @@ static const struct option_row revert_rows[] = {
 	{ 0, "start", OPTION_FLAG, NULL, "start the unit if it is stopped", FIELD(start) },
 	{ 0, "force", OPTION_FLAG, NULL, "revert even if the drop-in was edited since",
 	  FIELD(force) },
-	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
+	{ 'j', "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
 };
 
@@ -107,6 +107,7 @@ static int run_revert(int argc, char *argv[])
 
 const struct command command_revert = {
 	.name = "revert",
+	.group = GROUP_START,
 	.run = run_revert,
 	.summary = "restore a unit's state from before the first apply",
 	.usage = "[OPTION]... UNIT",

@@ -30,7 +30,7 @@ static const struct option_row show_options[] = {
 	{ 'm', "manager", OPTION_FLAG, NULL,
 	  "show the calls that systemd made before it executed the\nprogram, instead of the program's own",
 	  offsetof(struct show_options, manager), VALUE_ANY, NULL },
-	{ 'n', "names", OPTION_FLAG, NULL, "print only the names, sorted, one per line",
+	{ 0, "names", OPTION_FLAG, NULL, "print only the names, sorted, one per line",
 	  offsetof(struct show_options, names), VALUE_ANY, NULL },
 	{ 'j', "json", OPTION_FLAG, NULL, "print JSON", offsetof(struct show_options, json),
 	  VALUE_ANY, NULL },
@@ -158,8 +158,14 @@ static int cmd_show(int argc, char *argv[])
 	return report_finish_output();
 }
 
+static const struct renamed_option show_renamed[] = {
+	{ "-n", "--names" },
+	{ NULL, NULL },
+};
+
 const struct command command_show = {
 	.name = "show",
+	.group = GROUP_STEPS,
 	.run = cmd_show,
 	.summary = "show recordings or a policy",
 	.usage = "[OPTION]... RECORDING...|POLICY",
@@ -169,4 +175,5 @@ const struct command command_show = {
 		"policy, it shows the calls of the start-up, the calls that each role keeps\n"
 		"while serving, and the reasons for dropping the rest.",
 	.operand = VALUE_FILE,
+	.renamed = show_renamed,
 };

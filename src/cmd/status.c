@@ -27,7 +27,7 @@ static const struct option_row status_options[] = {
 	{ 0, "state", OPTION_STRING, "DIRECTORY",
 	  "whittle's state directory (default: " STORE_DIRECTORY ")",
 	  offsetof(struct status_options, state), VALUE_DIRECTORY, NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "print an array of JSON objects",
+	{ 'j', "json", OPTION_FLAG, NULL, "print an array of JSON objects",
 	  offsetof(struct status_options, json), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -267,6 +267,7 @@ static int cmd_status(int argc, char *argv[])
 
 const struct command command_status = {
 	.name = "status",
+	.group = GROUP_START,
 	.run = cmd_status,
 	.summary = "show the stage and state of every managed unit",
 	.usage = "[OPTION]... [UNIT]",

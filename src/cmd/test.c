@@ -9,6 +9,7 @@
 #include "cmd/report.h"
 #include "cmd/rule_text.h"
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "filter/conditions.h"
 #include "filter/disassemble.h"
 #include "filter/evaluate.h"
@@ -18,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -28,11 +30,14 @@
 
 struct test_arguments {
 	bool quiet;
+	bool json;
 };
 
 static const struct option_row test_rows[] = {
 	{ 'q', "quiet", OPTION_FLAG, NULL, "print only the outcome, without the reason",
 	  offsetof(struct test_arguments, quiet), VALUE_ANY, NULL },
+	{ 'j', "json", OPTION_FLAG, NULL, "print the outcomes and the reason as JSON",
+	  offsetof(struct test_arguments, json), VALUE_ANY, NULL },
 	OPTION_END,
 };
 
@@ -43,6 +48,28 @@ struct call_asked {
 	uint64_t arguments[6];
 	bool is_given[6];
 };
+
+/* Where the outcomes and the reason go: to standard output as text, or to JSON. */
+struct output {
+	struct json_writer *json; /* NULL: text */
+};
+
+/* One line of the reason. */
+__attribute__((format(printf, 2, 3))) static void say(const struct output *output,
+						      const char *format, ...)
+{
+	_cleanup_free_ char *line = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&line, format, ap) < 0)
+		line = NULL;
+	va_end(ap);
+	if (output->json)
+		json_write_string(output->json, NULL, line ? line : "out of memory");
+	else
+		puts(line ? line : "out of memory");
+}
 
 /* ---- parsing ---- */
 
@@ -135,7 +162,7 @@ static int to_node(struct diagrams *d, const struct side *side, const struct cal
 		   struct meaning *meaning, node *out, struct error *err)
 {
 	const struct audit_arch *archs;
-	size_t count = audit_archs(&archs);
+	size_t count = audit_arch_table(&archs);
 	node answer = DIAGRAM_NONE;
 	int r = side->policy ? meaning_of_policy(d, side->policy, meaning, err)
 			     : meaning_of_stack(d, side->stack, 0, meaning, err);
@@ -161,36 +188,75 @@ static bool is_made(action outcome)
 	return outcome == SECCOMP_RET_ALLOW || outcome == SECCOMP_RET_LOG;
 }
 
-static int print_outcome(struct diagrams *d, node answer, node outcome,
+static int write_clause(struct json_writer *json, const struct rule *rule,
+			const struct clause *clause, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return error_oom(err);
+	rule_text_print_clause(memory, rule, clause);
+	if (fclose(memory) != 0)
+		return error_oom(err);
+	json_write_string(json, NULL, text);
+	return 0;
+}
+
+static int print_clauses(const struct output *output, const char *name, const struct rule *rule,
+			 struct error *err)
+{
+	int r = 0;
+
+	if (output->json)
+		json_write_array_line(output->json, "where");
+	for (size_t i = 0; r == 0 && i < rule->clauses_count; i++) {
+		if (output->json) {
+			r = write_clause(output->json, rule, &rule->clauses[i], err);
+			continue;
+		}
+		printf("%s where ", name);
+		rule_text_print_clause(stdout, rule, &rule->clauses[i]);
+		putchar('\n');
+	}
+	if (output->json)
+		json_write_end_array(output->json);
+	return r;
+}
+
+static int print_outcome(const struct output *output, struct diagrams *d, node answer, node outcome,
 			 const struct call_asked *call, struct error *err)
 {
 	bool is_32_bit = !abi_info(call->abi)->is_64_bit && call->abi != ABI_X32;
 	node where = diagram_reaches(d, answer, TERMINAL_LEVEL, outcome);
 	struct rule rule = { .abi = call->abi, .nr = call->nr };
 	char name[32];
-	int r;
+	int r = 0;
 
 	action_format(diagram_value(d, outcome), name, sizeof(name));
-	if (where == DIAGRAM_TRUE) {
+	if (output->json) {
+		json_write_object(output->json, NULL);
+		json_write_string(output->json, "action", name);
+	}
+	if (where != DIAGRAM_TRUE) {
+		r = conditions_add(d, where, is_32_bit, &rule, err);
+		if (r == 0)
+			r = print_clauses(output, name, &rule, err);
+	} else if (!output->json) {
 		puts(name);
-		return 0;
 	}
-	r = conditions_add(d, where, is_32_bit, &rule, err);
-	for (size_t i = 0; i < rule.clauses_count; i++) {
-		if (r == 0) {
-			printf("%s where ", name);
-			rule_text_print_clause(stdout, &rule, &rule.clauses[i]);
-			putchar('\n');
-		}
+	if (output->json)
+		json_write_end_object(output->json);
+	for (size_t i = 0; i < rule.clauses_count; i++)
 		free(rule.clauses[i].conditions);
-	}
 	free(rule.clauses);
 	return r;
 }
 
 /* Returns the exit code: whether the call would be made for all values of the arguments not given. */
-static int print_outcomes(const struct side *side, const struct call_asked *call, bool *depends,
-			  struct error *err)
+static int print_outcomes(const struct output *output, const struct side *side,
+			  const struct call_asked *call, bool *depends, struct error *err)
 {
 	_cleanup_(diagrams_freep) struct diagrams *d = diagrams_new();
 	_cleanup_free_ node *outcomes = NULL;
@@ -211,7 +277,7 @@ static int print_outcomes(const struct side *side, const struct call_asked *call
 			return evaluate_explain_unknown(diagram_value(d, outcomes[i]),
 							meaning.filters, err);
 	for (size_t i = 0; r == 0 && i < count; i++) {
-		r = print_outcome(d, answer, outcomes[i], call, err);
+		r = print_outcome(output, d, answer, outcomes[i], call, err);
 		if (!is_made(diagram_value(d, outcomes[i])))
 			code = EXIT_REFUSED;
 	}
@@ -221,8 +287,8 @@ static int print_outcomes(const struct side *side, const struct call_asked *call
 
 /* ---- the reason ---- */
 
-static int print_path(const struct filter *filter, size_t index, size_t count,
-		      const struct seccomp_data *data, struct error *err)
+static int print_path(const struct output *output, const struct filter *filter, size_t index,
+		      size_t count, const struct seccomp_data *data, struct error *err)
 {
 	_cleanup_free_ struct context *contexts = NULL;
 	uint16_t path[BPF_MAXINSNS];
@@ -235,23 +301,24 @@ static int print_path(const struct filter *filter, size_t index, size_t count,
 	if (r < 0)
 		return r;
 	if (count > 1)
-		printf("filter %zu of %zu:\n", index + 1, count);
+		say(output, "filter %zu of %zu:", index + 1, count);
 	for (size_t i = 0; i < steps; i++) {
 		char text[256];
 
-		printf("%4u: %s\n", path[i],
-		       filter_format(filter, path[i], &contexts[path[i]], text, sizeof(text)));
+		say(output, "%4u: %s", path[i],
+		    filter_format(filter, path[i], &contexts[path[i]], text, sizeof(text)));
 	}
 	return 0;
 }
 
-static void print_rule(const struct policy *policy, const struct call_asked *call)
+static void print_rule(const struct output *output, const struct policy *policy,
+		       const struct call_asked *call)
 {
 	size_t count = 0;
 	const struct rule *rule = policy_find(policy, call->abi, call->nr, &count);
 
 	if (!policy_has_abi(policy, call->abi)) {
-		printf("the policy has no rules for %s\n", abi_info(call->abi)->name);
+		say(output, "the policy has no rules for %s", abi_info(call->abi)->name);
 		return;
 	}
 	while (count > 0 && !rule_matches(rule, call->arguments)) {
@@ -259,28 +326,78 @@ static void print_rule(const struct policy *policy, const struct call_asked *cal
 		count--;
 	}
 	if (count == 0) {
-		puts("no rule matches: the default action applies");
+		say(output, "no rule matches: the default action applies");
 		return;
 	}
 	for (size_t i = 0; i < rule->reasons_count; i++)
-		printf("%s: %s\n", reason_kind_name(rule->reasons[i].kind), rule->reasons[i].text);
+		say(output, "%s: %s", reason_kind_name(rule->reasons[i].kind),
+		    rule->reasons[i].text);
 }
 
-static int print_why(const struct side *side, const struct call_asked *call, struct error *err)
+static int print_why(const struct output *output, const struct side *side,
+		     const struct call_asked *call, struct error *err)
 {
 	struct seccomp_data data;
 	int r = 0;
 
 	if (side->policy) {
-		print_rule(side->policy, call);
+		print_rule(output, side->policy, call);
 		return 0;
 	}
 	if (!side->stack)
 		return error_set(err, -EINVAL, "there is no filter");
 	filter_data(call->abi, call->nr, call->arguments, &data);
 	for (size_t i = side->stack->count; r == 0 && i-- > 0;)
-		r = print_path(&side->stack->filters[i], i, side->stack->count, &data, err);
+		r = print_path(output, &side->stack->filters[i], i, side->stack->count, &data, err);
 	return r;
+}
+
+static int test_side(const struct test_arguments *arguments, const struct output *output,
+		     const struct side *side, const struct call_asked *call, struct error *err)
+{
+	bool depends = false;
+	int r = 0, code;
+
+	if (output->json)
+		json_write_array(output->json, "outcomes");
+	code = print_outcomes(output, side, call, &depends, err);
+	if (output->json) {
+		json_write_end_array(output->json);
+		json_write_array(output->json, "reason");
+	}
+	/* Several outcomes have several reasons; none is printed. */
+	if (code >= 0 && !depends && !arguments->quiet)
+		r = print_why(output, side, call, err);
+	if (output->json)
+		json_write_end_array(output->json);
+	return r < 0 ? r : code;
+}
+
+/* Writes to memory first, so that a failure prints no half of a JSON value. */
+static int test_json(const struct test_arguments *arguments, const struct side *side,
+		     const struct call_asked *call, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct json_writer json;
+	char name[CALL_NAME_SIZE];
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+	int code;
+
+	if (!memory)
+		return error_oom(err);
+	json = json_writer(memory);
+	json_write_object(&json, NULL);
+	json_write_string(&json, "abi", abi_info(call->abi)->name);
+	json_write_string(&json, "name", call_name(call->abi, call->nr, name));
+	code = test_side(arguments, &(struct output){ &json }, side, call, err);
+	json_write_bool(&json, "made", code == EXIT_MADE);
+	json_write_end_object(&json);
+	if (fclose(memory) != 0 && code >= 0)
+		return error_oom(err);
+	if (code >= 0)
+		fwrite(text, 1, size, stdout);
+	return code;
 }
 
 static int test(const struct test_arguments *arguments, const char *name, const char *operand,
@@ -289,8 +406,7 @@ static int test(const struct test_arguments *arguments, const char *name, const 
 	_cleanup_(operand_clear) struct source source = { 0 };
 	struct call_asked call = { 0 };
 	struct side side = { 0 };
-	bool depends = false;
-	int r = parse_call(operand, &call, err), code;
+	int r = parse_call(operand, &call, err);
 
 	if (r == 0)
 		r = operand_read(name, &source, err);
@@ -298,11 +414,8 @@ static int test(const struct test_arguments *arguments, const char *name, const 
 		r = operand_side(&source, name, &side, err);
 	if (r < 0)
 		return r;
-	code = print_outcomes(&side, &call, &depends, err);
-	/* Several outcomes have several reasons; none is printed. */
-	if (code >= 0 && !depends && !arguments->quiet)
-		r = print_why(&side, &call, err);
-	return r < 0 ? r : code;
+	return arguments->json ? test_json(arguments, &side, &call, err)
+			       : test_side(arguments, &(struct output){ NULL }, &side, &call, err);
 }
 
 static int cmd_test(int argc, char *argv[])
@@ -330,6 +443,7 @@ static int cmd_test(int argc, char *argv[])
 
 const struct command command_test = {
 	.name = "test",
+	.group = GROUP_FILES,
 	.run = cmd_test,
 	.summary = "show the outcome of one system call, and the reason",
 	.usage = "[OPTION]... POLICY|FILTER|PID|UNIT [ABI:]CALL[,ARGUMENT]...",
@@ -339,4 +453,5 @@ const struct command command_test = {
 		"arguments stand for any value. The exit code is 0 if the call is made, 1 if it is or\n"
 		"may be denied, 2 on failure.",
 	.operand = VALUE_FILE,
+	.further = VALUE_SYSCALL,
 };

@@ -19,7 +19,7 @@ struct verify_arguments {
 };
 
 static const struct option_row verify_rows[] = {
-	{ 0, "json", OPTION_FLAG, NULL, "print the result as JSON",
+	{ 'j', "json", OPTION_FLAG, NULL, "print the result as JSON",
 	  offsetof(struct verify_arguments, json) },
 	OPTION_END,
 };
@@ -115,6 +115,7 @@ static int run_verify(int argc, char *argv[])
 
 const struct command command_verify = {
 	.name = "verify",
+	.group = GROUP_STEPS,
 	.run = run_verify,
 	.summary = "compare a unit's filters in the kernel with a policy",
 	.usage = "[OPTION]... UNIT [POLICY]",
@@ -123,4 +124,5 @@ const struct command command_verify = {
 		"POLICY defaults to the policy that was applied last. The exit code is 0 if every thread\n"
 		"of the unit is confined exactly by the policy, and 1 otherwise.",
 	.operand = VALUE_UNIT,
+	.further = VALUE_POLICY,
 };

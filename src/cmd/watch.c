@@ -35,7 +35,7 @@ static const struct option_row watch_options[] = {
 	  offsetof(struct watch_options, pid), VALUE_PID, NULL },
 	{ 'f', "for", OPTION_DURATION, "TIME", "stop after this time: 30s, 10m, 1h30m",
 	  offsetof(struct watch_options, duration_ns), VALUE_ANY, NULL },
-	{ 0, "json", OPTION_FLAG, NULL, "print one JSON object per line",
+	{ 'j', "json", OPTION_FLAG, NULL, "print one JSON object per line",
 	  offsetof(struct watch_options, json), VALUE_ANY, NULL },
 	OPTION_END,
 };
@@ -66,7 +66,7 @@ static bool wants(void *context, const struct denial_event *event)
 	const struct watching *watching = context;
 
 	if (watching->unit)
-		return control_group_has(event->cgroup, watching->unit);
+		return systemd_cgroup_has(event->cgroup, watching->unit);
 	if (watching->cgroup) {
 		for (unsigned i = 0; i < DENIAL_CGROUP_LEVELS && event->cgroups[i]; i++)
 			if (event->cgroups[i] == watching->cgroup)
@@ -126,12 +126,26 @@ static int find_cgroup(const char *path, uint64_t *id, struct error *err)
 	return 0;
 }
 
+/* Completes the name; an alias becomes the name that its processes have. */
+static int load_unit(const char *name, char **complete, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	int r = manager_open(&manager, err);
+
+	if (r == 0)
+		r = unit_load(manager, name, &unit, err);
+	if (r == 0)
+		*complete = take(unit->name);
+	return r;
+}
+
 static int find_target(struct watching *watching, char *operands[], int count, struct error *err)
 {
 	const struct watch_options *options = &watching->options;
 
 	if (count)
-		return unit_name_complete(operands[0], &watching->unit, err);
+		return load_unit(operands[0], &watching->unit, err);
 	if (options->cgroup)
 		return find_cgroup(options->cgroup, &watching->cgroup, err);
 	if (options->pid) {
@@ -241,10 +255,11 @@ static int run_watch(struct watching *watching, char *operands[], int count, str
 	if (!aggregate)
 		return error_oom(err);
 	watching->aggregate = aggregate;
-	r = find_target(watching, operands, count, err);
+	/* The unit is looked up when the watch is open: an ordinary user reads first that this needs root. */
+	r = count ? 0 : find_target(watching, NULL, 0, err);
 	if (r < 0)
 		return r;
-	if (watching->unit || watching->cgroup || watching->pid) {
+	if (count || watching->cgroup || watching->pid) {
 		events.wants = wants;
 		events.wants_record = wants_record;
 		events.family = watching->pid;
@@ -257,6 +272,8 @@ static int run_watch(struct watching *watching, char *operands[], int count, str
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	r = denial_watch_open(&events, &watch, err);
+	if (r == 0 && count)
+		r = find_target(watching, operands, count, err);
 	if (r < 0)
 		return r;
 	watching->watch = watch;
@@ -289,6 +306,7 @@ static int cmd_watch(int argc, char *argv[])
 
 const struct command command_watch = {
 	.name = "watch",
+	.group = GROUP_START,
 	.run = cmd_watch,
 	.summary = "print denials as they happen, with an explanation",
 	.usage = "[OPTION]... [UNIT]",

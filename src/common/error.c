@@ -98,6 +98,10 @@ int error_exit_code(const struct error *err)
 	case EDQUOT:
 	case EPIPE:
 		return EX_IOERR;
+	/* The state of the unit does not permit the command: masked, applied already, edited. */
+	case EALREADY:
+	case ERFKILL:
+		return EX_CONFIG;
 	case EBUSY:
 	case EAGAIN:
 	case ETIMEDOUT:

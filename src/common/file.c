@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/file.h"
+#include "common/array.h"
 
 #include "common/cleanup.h"
 
@@ -13,12 +14,18 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+typedef ARRAY(char) bytes;
+
+static void free_bytes(bytes *read)
+{
+	array_free(read);
+}
+
 int file_read(const char *path, size_t limit, char **data, size_t *size, struct error *err)
 {
 	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
-	_cleanup_free_ char *buffer = NULL;
 	_cleanup_close_ int opened = -1;
-	size_t used = 0, room = 0;
+	_cleanup_(free_bytes) bytes buffer = { 0 };
 	int fd = STDIN_FILENO;
 
 	if (strcmp(path, "-") != 0) {
@@ -29,30 +36,23 @@ int file_read(const char *path, size_t limit, char **data, size_t *size, struct 
 	for (;;) {
 		ssize_t got;
 
-		if (used + 1 >= room) {
-			char *bigger;
-
-			room = room ? room * 2 : 65536;
-			bigger = realloc(buffer, room);
-			if (!bigger)
-				return error_oom(err);
-			buffer = bigger;
-		}
-		got = read(fd, buffer + used, room - used - 1);
+		if (!array_reserve(&buffer, buffer.count ? 2 : 65536))
+			return error_oom(err);
+		got = read(fd, buffer.items + buffer.count, buffer.room - buffer.count - 1);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return error_set_errno(err, -errno, "%s", shown);
 		if (got == 0)
 			break;
-		used += (size_t)got;
-		if (used > limit)
+		buffer.count += (size_t)got;
+		if (buffer.count > limit)
 			return error_set(err, -EFBIG, "%s: larger than the limit of %zu bytes",
 					 shown, limit);
 	}
-	buffer[used] = '\0';
-	*data = take(buffer);
-	*size = used;
+	buffer.items[buffer.count] = '\0';
+	*size = buffer.count;
+	*data = take(buffer.items);
 	return 0;
 }
 

@@ -110,7 +110,6 @@ int json_value_uint(const struct json_at *at, uint64_t max, uint64_t *value, str
 int json_value_int(const struct json_at *at, int64_t min, int64_t max, int64_t *value,
 		   struct error *err);
 int json_value_hex(const struct json_at *at, uint64_t *value, struct error *err);
-int json_value_bool(const struct json_at *at, bool *value, struct error *err);
 /* One of NAMES (COUNT of them, NULL ones are skipped): its index. */
 int json_value_choice(const struct json_at *at, const char *const *names, size_t count,
 		      unsigned *value, struct error *err);
@@ -130,7 +129,6 @@ int json_get_choice(const struct json_at *object, const char *key, const char *c
 int json_may_string(const struct json_at *object, const char *key, char **value, struct error *err);
 int json_may_uint(const struct json_at *object, const char *key, uint64_t max, uint64_t *value,
 		  struct error *err);
-int json_may_hex(const struct json_at *object, const char *key, uint64_t *value, struct error *err);
 int json_may_bool(const struct json_at *object, const char *key, bool *value, struct error *err);
 
 /* ---- writing ---- */

@@ -394,7 +394,7 @@ int json_value_hex(const struct json_at *at, uint64_t *value, struct error *err)
 	return 0;
 }
 
-int json_value_bool(const struct json_at *at, bool *value, struct error *err)
+static int read_bool(const struct json_at *at, bool *value, struct error *err)
 {
 	if (!json_is_boolean(at->value))
 		return error_kind(at, "true or false", err);
@@ -465,7 +465,7 @@ int json_get_bool(const struct json_at *object, const char *key, bool *value, st
 	struct json_at at;
 	int status = json_member(object, key, &at, err);
 
-	return status < 0 ? status : json_value_bool(&at, value, err);
+	return status < 0 ? status : read_bool(&at, value, err);
 }
 
 int json_get_choice(const struct json_at *object, const char *key, const char *const *names,
@@ -492,16 +492,9 @@ int json_may_uint(const struct json_at *object, const char *key, uint64_t max, u
 	return json_find(object, key, &at) ? json_value_uint(&at, max, value, err) : 0;
 }
 
-int json_may_hex(const struct json_at *object, const char *key, uint64_t *value, struct error *err)
-{
-	struct json_at at;
-
-	return json_find(object, key, &at) ? json_value_hex(&at, value, err) : 0;
-}
-
 int json_may_bool(const struct json_at *object, const char *key, bool *value, struct error *err)
 {
 	struct json_at at;
 
-	return json_find(object, key, &at) ? json_value_bool(&at, value, err) : 0;
+	return json_find(object, key, &at) ? read_bool(&at, value, err) : 0;
 }

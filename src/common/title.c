@@ -66,7 +66,7 @@ int title_read(pid_t pid, char title[TITLE_SIZE])
 	return -ENOENT;
 }
 
-bool titles_have(const char *titles, const char *title)
+bool title_is_among(const char *titles, const char *title)
 {
 	size_t length = strlen(title);
 

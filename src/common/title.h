@@ -19,6 +19,6 @@ int title_read(pid_t pid, char title[TITLE_SIZE]);
 int title_note(pid_t pid, char **titles, struct error *err);
 
 /* Whether TITLE is one of TITLES; NULL contains none. */
-bool titles_have(const char *titles, const char *title);
+bool title_is_among(const char *titles, const char *title);
 
 #endif

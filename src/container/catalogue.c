@@ -39,7 +39,7 @@ void catalogue_clear(struct catalogue *catalogue)
 static int add_entry(struct catalogue *catalogue, const char *engine, const char *id,
 		     struct entry **entry)
 {
-	*entry = array_grow_one(&catalogue->entries, catalogue->count, sizeof(**entry));
+	*entry = array_grow_one(&catalogue->entries, catalogue->count);
 	if (!*entry)
 		return -ENOMEM;
 	(*entry)->engine = engine;
@@ -53,8 +53,7 @@ static int add_entry(struct catalogue *catalogue, const char *engine, const char
 /* Takes TEXT over. */
 static int take_name(struct entry *entry, char *text)
 {
-	char **name =
-		text ? array_grow_one(&entry->names, entry->names_count, sizeof(*name)) : NULL;
+	char **name = text ? array_grow_one(&entry->names, entry->names_count) : NULL;
 
 	if (!name) {
 		free(text);

@@ -91,7 +91,7 @@ static int add_found(struct search *search, const char *id, const char *engine, 
 		if (cgroup && search->found[i].cgroup &&
 		    strcmp(search->found[i].cgroup, cgroup) == 0)
 			return 0;
-	found = array_grow_one(&search->found, search->count, sizeof(*found));
+	found = array_grow_one(&search->found, search->count);
 	if (!found)
 		return -ENOMEM;
 	*found = (struct found){

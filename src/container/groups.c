@@ -39,7 +39,7 @@ int groups_read(const char *mount, struct groups *groups, struct error *err)
 
 		if (at->fts_info != FTS_D || at->fts_level == 0)
 			continue;
-		path = array_grow_one(&groups->paths, groups->count, sizeof(*path));
+		path = array_grow_one(&groups->paths, groups->count);
 		if (path)
 			*path = strdup(at->fts_path);
 		if (path && *path)

@@ -10,6 +10,7 @@
  * A level that goes beyond the observed calls stays effective: it also allows the constants that
  * the programs' code passes, and where the code passes anything else there is no condition.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "decide/levels.h"
 #include "reach/graph/reach.h"
@@ -93,13 +94,12 @@ struct known {
 
 static int add_tuple(struct known *known, const uint64_t *values)
 {
-	uint64_t(*bigger)[ARGUMENTS_MAX] =
-		reallocarray(known->tuples, known->count + 1, sizeof(*bigger));
+	uint64_t(*added)[ARGUMENTS_MAX] = array_grow_one(&known->tuples, known->count);
 
-	if (!bigger)
+	if (!added)
 		return -ENOMEM;
-	known->tuples = bigger;
-	memcpy(bigger[known->count++], values, sizeof(*bigger));
+	memcpy(*added, values, sizeof(*added));
+	known->count++;
 	return 0;
 }
 

@@ -97,7 +97,7 @@ bool base_has_startup(const struct recording *recording)
 	return runs_hold(recording, run_has_startup);
 }
 
-bool base_has_unit(const struct recording *recording)
+static bool has_unit(const struct recording *recording)
 {
 	return runs_hold(recording, run_is_unit);
 }
@@ -152,7 +152,7 @@ static int add_for_abi(const struct recording *recording, struct policy *policy,
 	if (!base_has_startup(recording))
 		for (size_t i = 0; r == 0 && i < ARRAY_SIZE(loader_calls); i++)
 			r = add_loader_row(policy, abi, loader_calls[i]);
-	if (r < 0 || !base_has_unit(recording))
+	if (r < 0 || !has_unit(recording))
 		return r;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(of_units); i++)
 		r = add_row(policy, abi, of_units[i].name, of_units[i].why);

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/seccomp.h>
 #include <string.h>
 
 #define SECOND	      UINT64_C(1000000000)
@@ -32,11 +31,6 @@ static bool has_reason(const struct rule *rule, enum reason_kind kind)
 	return false;
 }
 
-static bool is_allowed(const struct rule *rule)
-{
-	return rule->action == SECCOMP_RET_ALLOW || rule->action == SECCOMP_RET_LOG;
-}
-
 static const struct rule *allowed_rule(const struct policy *policy, const char *name)
 {
 	for (size_t i = 0; i < policy->abis_count; i++) {
@@ -44,7 +38,7 @@ static const struct rule *allowed_rule(const struct policy *policy, const char *
 		const struct rule *rule =
 			nr < 0 ? NULL : policy_find(policy, policy->abis[i], nr, NULL);
 
-		if (rule && is_allowed(rule))
+		if (rule && rule_allows(rule))
 			return rule;
 	}
 	return NULL;
@@ -250,7 +244,7 @@ static int check_arguments(struct view *view)
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		const struct rule *rule = &policy->rules[i];
 
-		if (is_allowed(rule) && rule->clauses_count == 0 && is_risky(rule) &&
+		if (rule_allows(rule) && rule->clauses_count == 0 && is_risky(rule) &&
 		    rule->abi == policy->abis[0])
 			wide[count++].rule = rule;
 	}

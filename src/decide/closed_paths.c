@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "decide/closed_paths.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #include <dirent.h>
@@ -18,17 +19,10 @@ void closed_paths_free(struct closed_paths *closed_paths)
 
 int closed_paths_add(struct closed_paths *closed_paths, const char *path)
 {
-	char **bigger = reallocarray(closed_paths->items, closed_paths->count + 2,
-				     sizeof(*closed_paths->items));
+	int r = array_add_text(&closed_paths->items, strdup(path));
 
-	if (!bigger)
-		return -ENOMEM;
-	closed_paths->items = bigger;
-	bigger[closed_paths->count] = strdup(path);
-	if (!bigger[closed_paths->count])
-		return -ENOMEM;
-	bigger[++closed_paths->count] = NULL;
-	return 0;
+	closed_paths->count += r == 0;
+	return r;
 }
 
 bool closed_paths_have(const struct closed_paths *closed_paths, const char *path)
@@ -39,7 +33,7 @@ bool closed_paths_have(const struct closed_paths *closed_paths, const char *path
 	return false;
 }
 
-const char *closed_path_name(const char *path)
+const char *closed_paths_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -55,7 +49,7 @@ static int is_shared_object(const struct dirent *entry)
 
 int closed_paths_add_beside(struct closed_paths *closed_paths, const char *path)
 {
-	int length = (int)(closed_path_name(path) - path), count, r = 0;
+	int length = (int)(closed_paths_name(path) - path), count, r = 0;
 	_cleanup_free_ char *directory = strndup(path, (size_t)length);
 	struct dirent **entries = NULL;
 
@@ -75,12 +69,12 @@ int closed_paths_add_beside(struct closed_paths *closed_paths, const char *path)
 	return r;
 }
 
-bool closed_path_is_module(const char *path)
+bool closed_paths_is_module(const char *path)
 {
 	static const char *const loaded_by_libraries[] = {
 		"/gconv/", "/ossl-modules/", "/engines-3/", "/sasl2/", "/krb5/", "/pkcs11/",
 	};
-	const char *name = closed_path_name(path), *in = strstr(path, "/lib");
+	const char *name = closed_paths_name(path), *in = strstr(path, "/lib");
 
 	if (strncmp(name, "libnss_", 7) == 0 || strncmp(name, "ld-", 3) == 0 || !in)
 		return false;

@@ -20,11 +20,11 @@ bool closed_paths_have(const struct closed_paths *closed_paths, const char *path
 int closed_paths_add_beside(struct closed_paths *closed_paths, const char *path);
 
 /* The part behind the last slash. */
-const char *closed_path_name(const char *path);
+const char *closed_paths_name(const char *path);
 
 /* Whether the object is a module of the program that loads it: a module lies in a directory of its
  * program, not with the libraries (/usr/lib/nginx/modules). Objects that the C library or another
  * library loads (name services, converters, engines) are no part of the program. */
-bool closed_path_is_module(const char *path);
+bool closed_paths_is_module(const char *path);
 
 #endif

@@ -8,6 +8,7 @@
  * A file that differs from the recorded one (no such file here, another build-id) explains nothing;
  * for the program that maps it, the policy falls back to siblings.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "decide/closed.h"
 #include "decide/closed_paths.h"
@@ -35,15 +36,14 @@ void closed_reach_free(struct closed_reach *reach)
 __attribute__((format(printf, 2, 3))) static int add_unread(struct closed_reach *reach,
 							    const char *format, ...)
 {
-	char **bigger = reallocarray(reach->unread, reach->unread_count + 1, sizeof(*bigger));
+	char **added = array_grow_one(&reach->unread, reach->unread_count);
 	va_list arguments;
 	int r;
 
-	if (!bigger)
+	if (!added)
 		return -ENOMEM;
-	reach->unread = bigger;
 	va_start(arguments, format);
-	r = vasprintf(&bigger[reach->unread_count], format, arguments);
+	r = vasprintf(added, format, arguments);
 	va_end(arguments);
 	if (r < 0)
 		return -ENOMEM;
@@ -90,7 +90,7 @@ static bool is_in_closure(const struct reach *reach, const char *path)
 
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(objects[i].path, path) == 0 ||
-		    (strcmp(closed_path_name(objects[i].path), closed_path_name(path)) == 0) ||
+		    (strcmp(closed_paths_name(objects[i].path), closed_paths_name(path)) == 0) ||
 		    (realpath(objects[i].path, real) && strcmp(real, path) == 0))
 			return true;
 	return false;
@@ -141,7 +141,7 @@ static size_t worker_of(const struct reach_call *call, const struct reach_object
 		size_t length = mark ? (size_t)(mark - *at) : 0;
 
 		for (size_t i = 1; mark && i < count; i++) {
-			const char *name = closed_path_name(objects[i].path);
+			const char *name = closed_paths_name(objects[i].path);
 
 			if (strlen(name) == length && strncmp(name, *at, length) == 0 &&
 			    !is_runtime(name))
@@ -205,7 +205,7 @@ static int find_opened(const struct recorded_program *program, const struct reac
 			continue;
 		}
 		if (closed_paths_add(opened, *object) < 0 ||
-		    (closed_path_is_module(*object) && closed_paths_add(modules, *object) < 0))
+		    (closed_paths_is_module(*object) && closed_paths_add(modules, *object) < 0))
 			return -ENOMEM;
 	}
 	return 0;

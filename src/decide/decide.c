@@ -15,6 +15,13 @@
 #include <errno.h>
 #include <string.h>
 
+struct level {
+	const char *name;
+	const char *summary;
+	int (*add)(const struct recording *recording, const struct decide_options *options,
+		   struct policy *policy, struct error *err);
+};
+
 static const struct level table[] = {
 	{ "observed", "the observed calls, and the base without which no program starts or ends",
 	  observed_add },
@@ -28,12 +35,6 @@ static const struct level table[] = {
 
 /* The level for who names none. */
 #define LEVEL_DEFAULT "closed"
-
-size_t decide_levels(const struct level **rows)
-{
-	*rows = table;
-	return ARRAY_SIZE(table);
-}
 
 /* ---- what the runs say on the target ---- */
 
@@ -155,7 +156,7 @@ static const struct level *find_level(const char *name, struct error *err)
 	return NULL;
 }
 
-int policy_decide(const struct recording *recording, const struct decide_options *options,
+int decide_policy(const struct recording *recording, const struct decide_options *options,
 		  struct policy **result, struct error *err)
 {
 	const struct level *level =

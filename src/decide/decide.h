@@ -21,17 +21,7 @@ struct decide_options {
 	const char *const *arguments;
 };
 
-struct level {
-	const char *name;
-	const char *summary;
-	int (*add)(const struct recording *recording, const struct decide_options *options,
-		   struct policy *policy, struct error *err);
-};
-
-/* Returns the number of levels; TABLE gets them, tightest first. */
-size_t decide_levels(const struct level **table);
-
-int policy_decide(const struct recording *recording, const struct decide_options *options,
+int decide_policy(const struct recording *recording, const struct decide_options *options,
 		  struct policy **policy, struct error *err);
 
 /* Whether allowing the call would grant a new privilege (to run programs, to mount, to trace ...),

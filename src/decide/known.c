@@ -58,7 +58,7 @@ static int add_call(struct policy *policy, const struct total *total, struct err
 	return 0;
 }
 
-int policy_known(const struct recording *known, struct policy **policy, struct error *err)
+int known_policy(const struct recording *known, struct policy **policy, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *made = policy_new();
 	enum abi abis[ABI_COUNT];

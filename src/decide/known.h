@@ -14,6 +14,6 @@
  * arguments are in memory, are passed on (SECCOMP_RET_USER_NOTIF), and so is execve: it lets the
  * observer identify the process.
  */
-int policy_known(const struct recording *known, struct policy **policy, struct error *err);
+int known_policy(const struct recording *known, struct policy **policy, struct error *err);
 
 #endif

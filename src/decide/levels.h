@@ -47,7 +47,6 @@ int caveats_add(const struct recording *recording, struct policy *policy, struct
 
 /* Whether any process was observed starting up. */
 bool base_has_startup(const struct recording *recording);
-bool base_has_unit(const struct recording *recording);
 
 /* roles.c: which processes serve, and which calls they make then. The policy is finished. */
 int roles_add(const struct recording *recording, struct policy *policy, struct error *err);

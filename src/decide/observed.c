@@ -4,6 +4,7 @@
  * with a reason that answers "why is this call allowed?": how often, in which phase, by which
  * processes, and from where it was called first.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "decide/levels.h"
 
@@ -72,7 +73,7 @@ static void labels_free(struct labels *labels)
 
 static int labels_add(struct labels *labels, const struct process *process, uint64_t count)
 {
-	struct label *bigger;
+	struct label *added;
 	char *text = observed_process_label(process);
 
 	if (!text)
@@ -84,13 +85,13 @@ static int labels_add(struct labels *labels, const struct process *process, uint
 			return 0;
 		}
 	}
-	bigger = reallocarray(labels->labels, labels->count + 1, sizeof(*bigger));
-	if (!bigger) {
+	added = array_grow_one(&labels->labels, labels->count);
+	if (!added) {
 		free(text);
 		return -ENOMEM;
 	}
-	labels->labels = bigger;
-	labels->labels[labels->count++] = (struct label){ text, count };
+	*added = (struct label){ text, count };
+	labels->count++;
 	return 0;
 }
 

@@ -325,7 +325,7 @@ static bool is_kept_by_any(const struct policy *policy, const struct rule *rule,
 	return false;
 }
 
-int policy_serving(const struct policy *policy, uint64_t roles, struct policy **serving,
+int serving_policy(const struct policy *policy, uint64_t roles, struct policy **serving,
 		   size_t *removed, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *made = policy_copy(policy);

@@ -23,7 +23,7 @@ const char *serving_why_not(const struct policy *policy, const struct rule *rule
 /* A copy of POLICY without the rules that a serving process of ROLES does not keep (bits 1 <<
  * index: a process that may be in any of them; 0: calls that any role needs); *REMOVED is the
  * number of removed rules. */
-int policy_serving(const struct policy *policy, uint64_t roles, struct policy **serving,
+int serving_policy(const struct policy *policy, uint64_t roles, struct policy **serving,
 		   size_t *removed, struct error *err);
 
 #endif

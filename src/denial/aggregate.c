@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Groups are in an array in the order of their first denial, which is the order of the output. A table of
- * indices, twice as long, finds them by hash with linear probing. Groups are only removed all at once, so
- * there are no tombstones. A second list names the groups with unreported denials, so that the cost per
- * line of a stream does not depend on the number of groups.
+ * Groups are in an array in the order of their first denial, which is the order of the output. A table
+ * finds them by hash. Groups are only removed all at once. A second list names the groups with unreported
+ * denials, so that the cost per line of a stream does not depend on the number of groups.
  */
 #include "denial/aggregate.h"
 
 #include "common/cleanup.h"
+#include "common/table.h"
 #include "syscall/arguments.h"
 
 #include <string.h>
-
-#define SLOTS ((size_t)2 * AGGREGATE_GROUPS)
 
 struct aggregate {
 	aggregate_reporter tell;
@@ -20,18 +18,20 @@ struct aggregate {
 	size_t count;
 	size_t waiting_count;
 	uint16_t waiting[AGGREGATE_GROUPS];
-	uint16_t slots[SLOTS]; /* index + 1; 0 free */
+	struct table by_hash;
 	struct denial_group groups[AGGREGATE_GROUPS];
 };
 
-_Static_assert(AGGREGATE_GROUPS < UINT16_MAX, "an index and one more fit in a slot");
+_Static_assert(AGGREGATE_GROUPS <= UINT16_MAX + 1, "an index fits in a list");
 
 struct aggregate *aggregate_new(aggregate_reporter tell, void *context)
 {
 	struct aggregate *aggregate = calloc(1, sizeof(*aggregate));
 
-	if (!aggregate)
+	if (!aggregate || !table_reserve(&aggregate->by_hash, AGGREGATE_GROUPS)) {
+		free(aggregate);
 		return NULL;
+	}
 	aggregate->tell = tell;
 	aggregate->context = context;
 	return aggregate;
@@ -42,7 +42,7 @@ static void clear(struct aggregate *aggregate)
 	for (size_t i = 0; i < aggregate->count; i++)
 		free(aggregate->groups[i].strings);
 	aggregate->count = aggregate->waiting_count = 0;
-	memset(aggregate->slots, 0, sizeof(aggregate->slots));
+	table_clear(&aggregate->by_hash);
 }
 
 void aggregate_freep(struct aggregate **aggregate)
@@ -50,21 +50,14 @@ void aggregate_freep(struct aggregate **aggregate)
 	if (!*aggregate)
 		return;
 	clear(*aggregate);
+	table_free(&(*aggregate)->by_hash);
 	free(take(*aggregate));
 }
 
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
+static uint32_t hash_text(uint32_t hash, struct text text)
 {
-	const unsigned char *at = data;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ at[i]) * 0x100000001b3;
-	return (hash ^ length) * 0x100000001b3;
-}
-
-static uint64_t hash_text(uint64_t hash, struct text text)
-{
-	return hash_bytes(hash, text.data, text.length);
+	return table_hash(table_hash(hash, text.data, text.length), &text.length,
+			  sizeof(text.length));
 }
 
 /* The arguments by which two calls of the same name differ in kind; how many. */
@@ -86,17 +79,18 @@ static unsigned telling_arguments(const struct denial *denial, uint64_t values[A
 	return count;
 }
 
-static uint64_t hash_denial(const struct denial *denial)
+static uint32_t hash_denial(const struct denial *denial)
 {
-	uint64_t values[ARGUMENTS_MAX] = { 0 }, hash = 0xcbf29ce484222325;
+	uint64_t values[ARGUMENTS_MAX] = { 0 };
+	uint32_t hash = TABLE_HASH;
 	unsigned count = telling_arguments(denial, values);
 	const uint64_t numbers[] = {
 		denial->audit_arch, (uint64_t)denial->nr, denial->has_abi ? denial->abi : ABI_COUNT,
 		denial->has_action ? denial->action : 1, /* no action is 1 */
 	};
 
-	hash = hash_bytes(hash, numbers, sizeof(numbers));
-	hash = hash_bytes(hash, values, count * sizeof(*values));
+	hash = table_hash(hash, numbers, sizeof(numbers));
+	hash = table_hash(hash, values, count * sizeof(*values));
 	if (denial->nr < 0)
 		hash = hash_text(hash, denial->name);
 	hash = hash_text(hash, denial->comm);
@@ -137,12 +131,11 @@ static void keep_text(struct text *text, char **at)
 	*at += text->length + 1;
 }
 
-static int begin_group(struct denial_group *group, const struct denial *denial, uint64_t hash,
-		       struct error *err)
+static int begin_group(struct denial_group *group, const struct denial *denial, struct error *err)
 {
 	char *at;
 
-	*group = (struct denial_group){ .denial = *denial, .hash = hash };
+	*group = (struct denial_group){ .denial = *denial };
 	/* Each is a part of one line, which is in memory: the sum can't wrap. */
 	at = malloc(denial->name.length + denial->comm.length + denial->exe.length +
 		    denial->unit.length + denial->stack.length + 5);
@@ -172,15 +165,12 @@ static void note_pid(struct denial_group *group, int64_t pid)
 static int find_group(struct aggregate *aggregate, const struct denial *denial,
 		      struct denial_group **found, struct error *err)
 {
-	uint64_t hash = hash_denial(denial);
-	size_t slot = hash % SLOTS;
+	uint32_t hash = hash_denial(denial);
 	int r;
 
-	for (; aggregate->slots[slot]; slot = (slot + 1) % SLOTS) {
-		struct denial_group *group = &aggregate->groups[aggregate->slots[slot] - 1];
-
-		if (group->hash == hash && is_alike(&group->denial, denial)) {
-			*found = group;
+	TABLE_EACH (index, &aggregate->by_hash, hash) {
+		if (is_alike(&aggregate->groups[index].denial, denial)) {
+			*found = &aggregate->groups[index];
 			return 0;
 		}
 	}
@@ -189,13 +179,13 @@ static int find_group(struct aggregate *aggregate, const struct denial *denial,
 		if (r < 0)
 			return r;
 		clear(aggregate);
-		slot = hash % SLOTS;
 	}
-	r = begin_group(&aggregate->groups[aggregate->count], denial, hash, err);
+	r = begin_group(&aggregate->groups[aggregate->count], denial, err);
 	if (r < 0)
 		return r;
-	*found = &aggregate->groups[aggregate->count++];
-	aggregate->slots[slot] = (uint16_t)aggregate->count;
+	*found = &aggregate->groups[aggregate->count];
+	/* There is room for all groups. */
+	table_add(&aggregate->by_hash, hash, (uint32_t)aggregate->count++);
 	return 0;
 }
 

@@ -16,7 +16,6 @@
 
 struct denial_group {
 	struct denial denial; /* the latest; the group owns its texts, which are terminated */
-	uint64_t hash;
 	uint64_t count; /* denials since the group began */
 	uint64_t told; /* of them reported */
 	uint64_t told_ns; /* when last reported */

@@ -55,7 +55,10 @@ struct denial {
 	struct denial_scratch *scratch;
 };
 
-#define DENIAL_SCRATCH 8192 /* for the decoded text of one record; longer text is cut */
+/* Room for the decoded text of one record; longer text is cut. A record of the kernel has at most 8970 bytes
+ * (kernel/audit.h: MAX_AUDIT_MESSAGE_LENGTH). The journal's JSON escapes it; its names are decoded after
+ * that. */
+#define DENIAL_SCRATCH 16384
 
 struct denial_scratch {
 	size_t used;

@@ -76,6 +76,11 @@ static bool skip_value(struct cursor *cursor)
 			depth--;
 			cursor->at++;
 			break;
+		case ',':
+			if (depth == 0)
+				return true; /* the end of a bare word: null, a number */
+			cursor->at++;
+			continue;
 		default:
 			cursor->at++;
 			continue;

@@ -7,7 +7,9 @@
 #include "denial/kernel.h"
 
 #include "bpf/denial.h"
+#include "common/array.h"
 #include "common/cleanup.h"
+#include "common/table.h"
 #include "denial/owner.h"
 #include "denial/stack.h"
 #include "syscall/arguments.h"
@@ -24,8 +26,8 @@
 #include <string.h>
 #include <time.h>
 
-#define SLOTS ((size_t)4 * DENIAL_KINDS)
-#define BATCH ((size_t)512)
+#define KINDS_MAX ((size_t)2 * DENIAL_KINDS)
+#define BATCH	  ((size_t)512)
 
 /* A kind, and the latest of its denials that came in detail. */
 struct kind {
@@ -51,8 +53,9 @@ struct denial_kernel {
 	struct ring_buffer *ring;
 	struct stack_reader *stacks;
 	struct error *err; /* of the read under way */
+	struct kind **kinds;
 	size_t kinds_count;
-	struct kind *slots[SLOTS];
+	struct table by_key;
 };
 
 /* libbpf's reason for the latest failure, in place of its own printing. */
@@ -85,9 +88,10 @@ void denial_kernel_closep(struct denial_kernel **at)
 	ring_buffer__free(kernel->ring);
 	denial_bpf__destroy(kernel->bpf);
 	stack_reader_freep(&kernel->stacks);
-	for (size_t i = 0; i < SLOTS; i++)
-		if (kernel->slots[i])
-			kind_free(kernel->slots[i]);
+	for (size_t i = 0; i < kernel->kinds_count; i++)
+		kind_free(kernel->kinds[i]);
+	free(kernel->kinds);
+	table_free(&kernel->by_key);
 	free(kernel);
 }
 
@@ -256,37 +260,34 @@ int denial_kernel_fd(const struct denial_kernel *kernel)
 	return ring_buffer__epoll_fd(kernel->ring);
 }
 
-static size_t slot_of(const struct denial_kernel *kernel, const struct denial_key *key)
+static uint32_t hash_of(const struct denial_key *key)
 {
-	const unsigned char *bytes = (const unsigned char *)key;
-	uint64_t hash = 0xcbf29ce484222325;
-	size_t slot;
-
-	for (size_t i = 0; i < sizeof(*key); i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3;
-	slot = hash % SLOTS;
-	while (kernel->slots[slot] && memcmp(&kernel->slots[slot]->key, key, sizeof(*key)) != 0)
-		slot = (slot + 1) % SLOTS;
-	return slot;
+	return table_hash(TABLE_HASH, key, sizeof(*key));
 }
 
-/* The copy of a kind, created if there is none; NULL: out of memory. There are fewer kinds than slots:
- * those in the kernel's table, and at most as many that left it since the last sweep. */
+/* The copy of a kind, created if there is none; NULL: out of memory. There are at most KINDS_MAX: those in
+ * the kernel's table, and at most as many that left it since the last sweep. */
 static struct kind *find_kind(struct denial_kernel *kernel, const struct denial_key *key)
 {
-	size_t slot = slot_of(kernel, key);
-	struct kind *kind = kernel->slots[slot];
+	uint32_t hash = hash_of(key);
+	struct kind *kind, **place;
 
-	if (kind || kernel->kinds_count > SLOTS / 2)
-		return kind;
-	kind = calloc(1, sizeof(*kind));
-	if (!kind)
+	TABLE_EACH (index, &kernel->by_key, hash)
+		if (memcmp(&kernel->kinds[index]->key, key, sizeof(*key)) == 0)
+			return kernel->kinds[index];
+	if (kernel->kinds_count > KINDS_MAX)
 		return NULL;
+	kind = calloc(1, sizeof(*kind));
+	place = array_grow_one(&kernel->kinds, kernel->kinds_count);
+	if (!kind || !place || !table_add(&kernel->by_key, hash, (uint32_t)kernel->kinds_count)) {
+		free(kind);
+		return NULL;
+	}
 	kind->key = *key;
 	kind->uid = -1;
 	/* Until an event names the process. */
 	kind->is_unwanted = kernel->events.wants != NULL;
-	kernel->slots[slot] = kind;
+	*place = kind;
 	kernel->kinds_count++;
 	return kind;
 }
@@ -419,25 +420,22 @@ static int sweep_kind(struct denial_kernel *kernel, const struct denial_key *key
 static void drop_shadows(struct denial_kernel *kernel)
 {
 	int fd = bpf_map__fd(kernel->bpf->maps.kinds);
-	_cleanup_free_ struct kind **kept = calloc(SLOTS, sizeof(struct kind *));
-	size_t count = 0;
+	size_t kept = 0;
 
-	if (!kept)
-		return;
-	for (size_t i = 0; i < SLOTS; i++) {
+	table_clear(&kernel->by_key);
+	for (size_t i = 0; i < kernel->kinds_count; i++) {
+		struct kind *kind = kernel->kinds[i];
 		struct denial_count ignored;
-		struct kind *kind = take(kernel->slots[i]);
 
-		if (!kind)
-			continue;
-		if (bpf_map_lookup_elem(fd, &kind->key, &ignored) == 0)
-			kept[count++] = kind;
-		else
+		if (bpf_map_lookup_elem(fd, &kind->key, &ignored) != 0) {
 			kind_free(kind);
+			continue;
+		}
+		/* There was room for all of them. */
+		table_add(&kernel->by_key, hash_of(&kind->key), (uint32_t)kept);
+		kernel->kinds[kept++] = kind;
 	}
-	kernel->kinds_count = count;
-	for (size_t i = 0; i < count; i++)
-		kernel->slots[slot_of(kernel, &kept[i]->key)] = kept[i];
+	kernel->kinds_count = kept;
 }
 
 int denial_kernel_sweep(struct denial_kernel *kernel, struct error *err)

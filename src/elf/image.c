@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -455,41 +456,48 @@ int image_open(int fd, const char *path, struct image **image, struct error *err
 	return image_parse(path, take(data), used, image, err);
 }
 
-bool image_build_id(const struct image *image, char text[BUILD_ID_TEXT])
+static Elf64_Phdr program_header(const struct image *image, size_t index)
 {
-	const uint8_t *table;
+	Elf64_Ehdr header;
+	Elf64_Phdr row;
+
+	memcpy(&header, image->data, sizeof(header));
+	memcpy(&row, image->data + header.e_phoff + index * sizeof(row), sizeof(row));
+	return row;
+}
+
+static size_t program_headers(const struct image *image)
+{
 	Elf64_Ehdr header;
 
 	memcpy(&header, image->data, sizeof(header));
-	table = image->data + header.e_phoff;
-	for (size_t i = 0; i < header.e_phnum; i++) {
-		const uint8_t *notes;
-		Elf64_Phdr row;
-		uint64_t at = 0;
+	return header.e_phnum;
+}
 
-		memcpy(&row, table + i * sizeof(row), sizeof(row));
-		notes = file_at(image, row.p_offset, row.p_filesz);
-		if (row.p_type != PT_NOTE || !notes)
-			continue;
-		while (row.p_filesz - at >= 12) {
-			uint64_t name = load32(notes + at), size = load32(notes + at + 4);
-			uint64_t value = at + 12 + ((name + 3) & ~3ULL);
+bool image_build_id(const struct image *image, char text[BUILD_ID_TEXT])
+{
+	for (size_t i = 0; i < program_headers(image); i++) {
+		Elf64_Phdr row = program_header(image, i);
+		const uint8_t *notes = file_at(image, row.p_offset, row.p_filesz);
 
-			if (value > row.p_filesz || size > row.p_filesz - value)
-				break;
-			if (load32(notes + at + 8) == NT_GNU_BUILD_ID && name == 4 &&
-			    memcmp(notes + at + 12, "GNU", 4) == 0 && size > 0 && size <= 64) {
-				for (size_t k = 0; k < size; k++) {
-					text[2 * k] = "0123456789abcdef"[notes[value + k] >> 4];
-					text[2 * k + 1] = "0123456789abcdef"[notes[value + k] & 15];
-				}
-				text[2 * size] = '\0';
-				return true;
-			}
-			at = value + ((size + 3) & ~3ULL);
-			if (at > row.p_filesz)
-				break;
-		}
+		if (row.p_type == PT_NOTE && notes &&
+		    build_id_find(notes, row.p_filesz, false, text))
+			return true;
 	}
 	return false;
+}
+
+int image_interpreter(const struct image *image, char **path)
+{
+	*path = NULL;
+	for (size_t i = 0; i < program_headers(image); i++) {
+		Elf64_Phdr row = program_header(image, i);
+		const uint8_t *text = file_at(image, row.p_offset, row.p_filesz);
+
+		if (row.p_type != PT_INTERP || !text || row.p_filesz > PATH_MAX)
+			continue;
+		*path = strndup((const char *)text, row.p_filesz);
+		return *path ? 0 : -ENOMEM;
+	}
+	return 0;
 }

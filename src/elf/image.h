@@ -11,6 +11,7 @@
 #define WHITTLE_ELF_IMAGE_H
 
 #include "common/error.h"
+#include "elf/build_id.h"
 
 #include <elf.h>
 #include <stdbool.h>
@@ -82,8 +83,11 @@ bool image_dynamic(const struct image *image, int64_t tag, uint64_t *value);
 const char *image_string(const struct image *image, uint64_t offset);
 
 /* The build-id in lower-case hex, in a buffer of the caller; false: none. */
-#define BUILD_ID_TEXT 129
 bool image_build_id(const struct image *image, char text[BUILD_ID_TEXT]);
+
+/* PT_INTERP, the loader that the kernel starts; NULL: none, or a path that it refuses. The caller frees
+ * it. -ENOMEM is the only error. */
+int image_interpreter(const struct image *image, char **path);
 
 /* Little-endian reads from memory of any alignment. */
 static inline uint16_t load16(const void *from)

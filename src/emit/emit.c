@@ -39,7 +39,7 @@ FORMATS(DECLARE)
 #define POINT(name) &emit_##name,
 static const struct emitter *const table[] = { FORMATS(POINT) };
 
-size_t emitters(const struct emitter *const **rows)
+size_t emitter_table(const struct emitter *const **rows)
 {
 	*rows = table;
 	return ARRAY_SIZE(table);

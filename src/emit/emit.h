@@ -112,10 +112,8 @@ void emit_comment_text(FILE *out, const char *text);
 
 /* ---- what formats share (text.c) ---- */
 
-/* The main reason, that is the first in the order of their kinds; NULL where there is none. */
-const struct reason *emit_main_reason(const struct rule *rule);
-
-/* Prints that reason: "sibling: of open", "9,313 times ... (and 2 more)"; nothing without one. */
+/* Prints the main reason, that is the first in the order of their kinds: "sibling: of open", "9,313 times
+ * ... (and 2 more)"; nothing without one. */
 void emit_reason_text(FILE *out, const struct rule *rule);
 /* The same as a string, or NULL: no reason, or no memory. Owned by the caller. */
 char *emit_reason(const struct rule *rule);
@@ -137,6 +135,6 @@ const char *emit_value_name(const struct rule *rule, const struct condition *con
 
 /* NULL: no such format. */
 const struct emitter *emitter_find(const char *name);
-size_t emitters(const struct emitter *const **table);
+size_t emitter_table(const struct emitter *const **table);
 
 #endif

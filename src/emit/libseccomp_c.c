@@ -20,7 +20,7 @@ static void print_action(FILE *out, uint32_t verdict)
 {
 	uint32_t kind = verdict & SECCOMP_RET_ACTION_FULL;
 
-	fputs(libseccomp_action(verdict), out);
+	fputs(libseccomp_names_action(verdict), out);
 	if (kind == SECCOMP_RET_ERRNO || kind == SECCOMP_RET_TRACE)
 		fprintf(out, "(%u)", verdict & SECCOMP_RET_DATA);
 }
@@ -45,7 +45,7 @@ static void print_condition(FILE *out, const struct rule *rule, const struct con
 	const char *name = emit_value_name(rule, condition, text);
 
 	fprintf(out, "\t\t\t{ %u, %s, 0x%" PRIx64, condition->argument,
-		libseccomp_comparison(condition->comparison),
+		libseccomp_names_comparison(condition->comparison),
 		is_masked ? condition->mask : condition->value);
 	fprintf(out, ", 0x%" PRIx64 " },", is_masked ? condition->value : 0);
 	if (name && !is_masked)

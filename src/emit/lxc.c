@@ -41,7 +41,7 @@ static void print_rule(FILE *out, const struct rule *rule, const struct clause *
 		const struct condition *condition = &clause->conditions[i];
 
 		fprintf(out, " [%u,%" PRIu64 ",%s", condition->argument, condition->value,
-			libseccomp_comparison(condition->comparison));
+			libseccomp_names_comparison(condition->comparison));
 		if (condition->comparison == COMPARE_MASKED_EQUAL)
 			fprintf(out, ",%" PRIu64, condition->mask);
 		putc(']', out);

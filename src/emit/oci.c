@@ -28,7 +28,7 @@ static void write_action(struct json_writer *json, const char *key, const char *
 {
 	uint32_t kind = verdict & SECCOMP_RET_ACTION_FULL;
 
-	json_write_string(json, key, libseccomp_action(verdict));
+	json_write_string(json, key, libseccomp_names_action(verdict));
 	if (kind == SECCOMP_RET_ERRNO || kind == SECCOMP_RET_TRACE)
 		json_write_uint(json, error_key, verdict & SECCOMP_RET_DATA);
 }
@@ -45,7 +45,7 @@ static void write_args(struct json_writer *json, const struct clause *clause)
 		json_write_uint(json, "value", is_masked ? condition->mask : condition->value);
 		if (is_masked)
 			json_write_uint(json, "valueTwo", condition->value);
-		json_write_string(json, "op", libseccomp_comparison(condition->comparison));
+		json_write_string(json, "op", libseccomp_names_comparison(condition->comparison));
 		json_write_end_object(json);
 	}
 	json_write_end_array(json);
@@ -264,7 +264,8 @@ static void print_args(FILE *out, const struct rule *rule, const struct clause *
 			name && !is_masked ? " # " : "", name && !is_masked ? name : "");
 		if (is_masked)
 			fprintf(out, "          valueTwo: %" PRIu64 "\n", condition->value);
-		fprintf(out, "          op: %s\n", libseccomp_comparison(condition->comparison));
+		fprintf(out, "          op: %s\n",
+			libseccomp_names_comparison(condition->comparison));
 	}
 }
 
@@ -274,7 +275,7 @@ static void print_entry(FILE *out, const struct rule *rule, const struct clause 
 	uint32_t kind = rule->action & SECCOMP_RET_ACTION_FULL;
 
 	fprintf(out, "    - action: %s\n      names:\n        - %s",
-		libseccomp_action(rule->action), syscall_name(rule->abi, rule->nr));
+		libseccomp_names_action(rule->action), syscall_name(rule->abi, rule->nr));
 	if (with_reasons && rule->reasons_count) {
 		fputs(" # ", out);
 		emit_reason_text(out, rule);
@@ -325,7 +326,7 @@ static int emit_resource(const struct policy *policy, const struct emit_options 
 	fprintf(out,
 		"apiVersion: security-profiles-operator.x-k8s.io/v1beta1\nkind: SeccompProfile\n"
 		"metadata:\n  name: %s\nspec:\n  defaultAction: %s\n  architectures:\n",
-		name, libseccomp_action(policy->default_action));
+		name, libseccomp_names_action(policy->default_action));
 	for (size_t i = 0; i < policy->abis_count; i++)
 		fprintf(out, "    - %s\n", abi_info(policy->abis[i])->oci);
 	fprintf(out, "  syscalls:%s\n", count ? "" : " []");
@@ -376,16 +377,24 @@ static int emit_pod(const struct policy *policy, const struct emit_options *opti
 #define OCI_ABILITIES \
 	(EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ABIS | EMIT_ONE_LIST | EMIT_REFUSE_WHERE)
 
+/* All of a row but whom it is for: `kubernetes` is an alias of `oci`. */
+#define OCI_OBJECT                                                                           \
+	.can = OCI_ABILITIES, .defaults = LIBSECCOMP_ACTIONS, .actions = LIBSECCOMP_ACTIONS, \
+	.loses = "runc returns ENOSYS for numbers above the largest named one",              \
+	.emit = emit_object, .meaning = oci_meaning
+
 const struct emitter emit_oci = {
 	.name = "oci",
 	.summary = "seccomp object of the OCI run-time specification",
 	.enforced_by = "crun, runc, podman, containerd, CRI-O",
-	.can = OCI_ABILITIES,
-	.defaults = LIBSECCOMP_ACTIONS,
-	.actions = LIBSECCOMP_ACTIONS,
-	.loses = "runc returns ENOSYS for numbers above the largest named one",
-	.emit = emit_object,
-	.meaning = oci_meaning,
+	OCI_OBJECT,
+};
+
+const struct emitter emit_kubernetes = {
+	.name = "kubernetes",
+	.summary = "Localhost profile for a Kubernetes node",
+	.enforced_by = "the kubelet's runtime: containerd, CRI-O",
+	OCI_OBJECT,
 };
 
 const struct emitter emit_docker = {
@@ -397,18 +406,6 @@ const struct emitter emit_docker = {
 	.actions = LIBSECCOMP_ACTIONS,
 	.loses = "runc returns ENOSYS for numbers above the largest named one",
 	.emit = emit_profile,
-	.meaning = oci_meaning,
-};
-
-const struct emitter emit_kubernetes = {
-	.name = "kubernetes",
-	.summary = "Localhost profile for a Kubernetes node",
-	.enforced_by = "the kubelet's runtime: containerd, CRI-O",
-	.can = OCI_ABILITIES,
-	.defaults = LIBSECCOMP_ACTIONS,
-	.actions = LIBSECCOMP_ACTIONS,
-	.loses = "runc returns ENOSYS for numbers above the largest named one",
-	.emit = emit_object,
 	.meaning = oci_meaning,
 };
 

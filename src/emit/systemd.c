@@ -415,7 +415,7 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	    target.local_version != target.version)
 		emit_warn(options,
 			  "written for systemd %u, as recorded; this machine has %u, which may "
-			  "reject it (--systemd-version selects the version)",
+			  "reject it (--systemd selects the version)",
 			  target.version, target.local_version);
 	systemd_restrict(policy, &target, &restrictions);
 	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);

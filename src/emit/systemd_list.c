@@ -187,13 +187,6 @@ const struct systemd_entry *systemd_list_find(const struct systemd_list *list, c
 			   : NULL;
 }
 
-static bool is_allowed(const struct rule *rule)
-{
-	uint32_t kind = rule->action & SECCOMP_RET_ACTION_FULL;
-
-	return kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG;
-}
-
 static bool has_only(const struct rule *rule, enum reason_kind kind)
 {
 	for (size_t i = 0; i < rule->reasons_count; i++)
@@ -341,7 +334,7 @@ static void add_entry(struct systemd_list *list, const struct rule *rule,
 			  target->is_local ? " (with this machine's libseccomp)" : "");
 		return;
 	}
-	if (!is_allowed(rule)) {
+	if (!rule_allows(rule)) {
 		if (!refuse_single(list, target, restrictions, fallback, options, &entry))
 			return;
 	} else {
@@ -431,7 +424,7 @@ static void warn_of_other_abis(const struct systemd_list *list, const struct pol
 				nr < 0 ? NULL : policy_find(policy, policy->abis[i], nr, NULL);
 
 			if (nr >= 0 && entry->action == SECCOMP_RET_ALLOW && !entry->is_trick &&
-			    !(rule && is_allowed(rule)))
+			    !(rule && rule_allows(rule)))
 				fprintf(out, "%s%s", count++ ? " " : "", entry->name);
 		}
 		if (out && fclose(out) == 0 && count)

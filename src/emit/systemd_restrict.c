@@ -237,11 +237,6 @@ static void list_refusals(const struct systemd_restrictions *restrictions,
 
 /* ---- may a directive be set ---- */
 
-static bool is_let_through(const struct rule *rule)
-{
-	return rule->action == SECCOMP_RET_ALLOW || rule->action == SECCOMP_RET_LOG;
-}
-
 /* The arguments of a recorded tuple at their places; false where one that a condition asks for was
  * not recorded. */
 static bool place_values(const struct argument_values *values, const struct refusal *refusal,
@@ -317,8 +312,7 @@ static void judge(const struct policy *policy, struct systemd_restrictions *rest
 			const struct rule *rule =
 				nr < 0 ? NULL : policy_find(policy, abi, nr, NULL);
 
-			if (rule && is_let_through(rule) &&
-			    restrictions->is_set[refusal->directive])
+			if (rule && rule_allows(rule) && restrictions->is_set[refusal->directive])
 				restrictions->is_set[refusal->directive] = !meets(
 					refusal, rule, why, sizeof(restrictions->why_not[0]));
 		}

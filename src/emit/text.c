@@ -66,7 +66,8 @@ static void print_to_end(FILE *out, const char *text)
 
 /* ---- reasons ---- */
 
-const struct reason *emit_main_reason(const struct rule *rule)
+/* The reason that says most, that is the first in the order of their kinds; NULL where there is none. */
+static const struct reason *main_reason(const struct rule *rule)
 {
 	const struct reason *main = NULL;
 
@@ -78,7 +79,7 @@ const struct reason *emit_main_reason(const struct rule *rule)
 
 void emit_reason_text(FILE *out, const struct rule *rule)
 {
-	const struct reason *reason = emit_main_reason(rule);
+	const struct reason *reason = main_reason(rule);
 	size_t more = 0;
 
 	if (!reason)

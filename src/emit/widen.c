@@ -20,12 +20,6 @@ struct widening {
 	const struct emit_options *options;
 };
 
-static bool lets_through(uint32_t verdict)
-{
-	return (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ALLOW ||
-	       (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_LOG;
-}
-
 /* "openat", or "i386's open" where there is more than one ABI; into BUFFER. */
 static const char *rule_name(const struct policy *policy, const struct rule *rule, char *buffer,
 			     size_t size)
@@ -111,7 +105,7 @@ static int unite_clauses(struct rule *to, const struct rule *from, size_t *added
 static size_t rule_that_stays(const struct rule *rules, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (lets_through(rules[i].action))
+		if (rule_allows(&rules[i]))
 			return i;
 	for (size_t i = 0; i < count; i++)
 		if (rules[i].clauses_count == 0)
@@ -127,7 +121,7 @@ static size_t flatten_call(struct widening *widening, size_t first, size_t count
 	char name[64];
 
 	rule_name(policy, &policy->rules[first], name, sizeof(name));
-	if (stays < count && lets_through(policy->rules[first + stays].action))
+	if (stays < count && rule_allows(&policy->rules[first + stays]))
 		emit_warn(widening->options, "%s is allowed with every argument: %s", name, why);
 	else
 		emit_warn(widening->options, "%s is denied with every argument in the same way: %s",
@@ -237,7 +231,7 @@ static bool widen_rule(struct widening *widening, struct rule *rule)
 			continue;
 		is_whole = false;
 		is_any |= rule->clauses[i].count == 0;
-		if (!lets_through(rule->action))
+		if (!rule_allows(rule))
 			drop_clause(rule, i);
 	}
 	if (is_whole)
@@ -245,15 +239,15 @@ static bool widen_rule(struct widening *widening, struct rule *rule)
 	rule_name(widening->policy, rule, name, sizeof(name));
 	emit_warn(
 		widening->options,
-		lets_through(rule->action)
+		rule_allows(rule)
 			? "%s is allowed with more arguments than in the policy: the format lacks "
 			  "some of its conditions"
 			: "%s is denied with fewer arguments than in the policy: the format lacks "
 			  "some of its conditions",
 		name);
-	if (lets_through(rule->action) && is_any)
+	if (rule_allows(rule) && is_any)
 		drop_clauses(rule);
-	return lets_through(rule->action) || !had || rule->clauses_count > 0;
+	return rule_allows(rule) || !had || rule->clauses_count > 0;
 }
 
 static void widen_conditions(struct widening *widening)
@@ -316,7 +310,7 @@ static void widen_actions(struct widening *widening)
 			continue;
 		rule_name(policy, rule, name, sizeof(name));
 		action_format(rule->action, text, sizeof(text));
-		if (lets_through(rule->action)) {
+		if (rule_allows(rule)) {
 			emit_warn(widening->options, "%s is allowed but not logged (%s): %s", name,
 				  text, why);
 			rule->action = SECCOMP_RET_ALLOW;
@@ -445,13 +439,13 @@ static int spread_rule(struct policy *policy, size_t at, enum abi abi, bool *is_
 	if (nr < 0)
 		return 0;
 	/* Of two that refuse, or let through, each in its way, the first ABI's is the one that is written. */
-	if (there && lets_through(there->action) == lets_through(rule->action) && rule->abi < abi &&
+	if (there && rule_allows(there) == rule_allows(rule) && rule->abi < abi &&
 	    there->action != rule->action) {
 		there->action = rule->action;
 		*is_wider = true;
 	}
-	if (there && !lets_through(rule->action)) {
-		if (lets_through(there->action) || rule->abi > abi)
+	if (there && !rule_allows(rule)) {
+		if (rule_allows(there) || rule->abi > abi)
 			return 0;
 		drop_clauses(there);
 		return unite_clauses(there, rule, &added);
@@ -463,10 +457,10 @@ static int spread_rule(struct policy *policy, size_t at, enum abi abi, bool *is_
 			return -ENOMEM;
 		copy->abi = abi;
 		copy->nr = nr;
-		*is_wider = lets_through(copy->action);
+		*is_wider = rule_allows(copy);
 		return 0;
 	}
-	if (!lets_through(there->action) || (!rule->clauses_count && there->clauses_count)) {
+	if (!rule_allows(there) || (!rule->clauses_count && there->clauses_count)) {
 		*is_wider = true;
 		there->action = rule->action;
 		drop_clauses(there);

@@ -6,6 +6,7 @@
  */
 #include "filter/assemble.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #include <errno.h>
@@ -30,23 +31,13 @@ static label emit(struct assembler *a, struct sock_filter in)
 {
 	if (assembler_is_full(a))
 		return (label)a->count;
-	if (a->count == a->room) {
-		size_t room = a->room ? a->room * 2 : 512;
-		struct sock_filter *code = reallocarray(a->code, room, sizeof(*code));
-		label *nearest;
-
-		if (code)
-			a->code = code;
-		nearest = code ? reallocarray(a->nearest, room + 1, sizeof(*nearest)) : NULL;
-		if (!nearest) {
-			a->is_out_of_memory = true;
-			return (label)a->count;
-		}
-		a->nearest = nearest;
-		a->room = room;
+	/* The first of the places is none. */
+	if ((!a->nearest && !array_grow_one(&a->nearest, 0)) ||
+	    !array_grow_one(&a->nearest, a->count + 1) || !array_grow_one(&a->code, a->count)) {
+		a->is_out_of_memory = true;
+		return (label)a->count;
 	}
 	a->code[a->count++] = in;
-	a->nearest[a->count] = 0;
 	return (label)a->count;
 }
 

@@ -13,7 +13,7 @@ typedef uint32_t label;
 
 struct assembler {
 	struct sock_filter *code; /* the last instruction first */
-	size_t count, room;
+	size_t count;
 	label *nearest; /* for each place, its latest copy, or the latest jump to it; 0 none */
 	bool is_out_of_memory; /* sticky */
 };

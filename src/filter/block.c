@@ -8,6 +8,7 @@
  */
 #include "filter/block.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "filter/tree.h"
 
@@ -38,7 +39,7 @@ struct decision {
 void blocks_clear(struct blocks *blocks)
 {
 	free(blocks->made);
-	free(blocks->table);
+	table_free(&blocks->by_node);
 }
 
 static uint32_t pack(const struct order *order)
@@ -61,10 +62,10 @@ static uint32_t hash(node a, uint32_t order, bool is_loaded)
 
 static struct block *find(const struct blocks *blocks, node a, uint32_t order, bool is_loaded)
 {
-	uint32_t at = hash(a, order, is_loaded) & blocks->table_mask;
+	uint32_t key = hash(a, order, is_loaded);
 
-	for (; blocks->table && blocks->table[at]; at = (at + 1) & blocks->table_mask) {
-		struct block *block = &blocks->made[blocks->table[at] - 1];
+	TABLE_EACH (index, &blocks->by_node, key) {
+		struct block *block = &blocks->made[index];
 
 		if (block->node == a && block->order == order && block->is_loaded == is_loaded)
 			return block;
@@ -74,36 +75,11 @@ static struct block *find(const struct blocks *blocks, node a, uint32_t order, b
 
 static int add(struct blocks *blocks, struct block block, struct error *err)
 {
-	uint32_t at;
-
-	if (blocks->count == blocks->room) {
-		size_t room = blocks->room ? blocks->room * 2 : 64;
-		struct block *made = reallocarray(blocks->made, room, sizeof(*made));
-		uint32_t *table = calloc(room * 2, sizeof(*table));
-
-		if (made)
-			blocks->made = made;
-		if (!made || !table) {
-			free(table);
-			return error_oom(err);
-		}
-		free(blocks->table);
-		blocks->table = table;
-		blocks->table_mask = (uint32_t)(room * 2 - 1);
-		blocks->room = room;
-		for (uint32_t i = 0; i < blocks->count; i++) {
-			at = hash(made[i].node, made[i].order, made[i].is_loaded) &
-			     blocks->table_mask;
-			while (table[at])
-				at = (at + 1) & blocks->table_mask;
-			table[at] = i + 1;
-		}
-	}
-	at = hash(block.node, block.order, block.is_loaded) & blocks->table_mask;
-	while (blocks->table[at])
-		at = (at + 1) & blocks->table_mask;
+	if (!array_grow_one(&blocks->made, blocks->count) ||
+	    !table_add(&blocks->by_node, hash(block.node, block.order, block.is_loaded),
+		       (uint32_t)blocks->count))
+		return error_oom(err);
 	blocks->made[blocks->count++] = block;
-	blocks->table[at] = (uint32_t)blocks->count;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #define WHITTLE_FILTER_BLOCK_H
 
 #include "bdd/diagram.h"
+#include "common/table.h"
 #include "filter/assemble.h"
 
 /* Observed arguments, which show the most frequent way. */
@@ -23,9 +24,8 @@ struct blocks {
 	bool big_endian;
 	/* Code emitted so far, so that equal tails are shared. */
 	struct block *made;
-	size_t count, room;
-	uint32_t *table;
-	uint32_t table_mask;
+	size_t count;
+	struct table by_node;
 };
 
 void blocks_clear(struct blocks *blocks);

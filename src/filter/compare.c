@@ -6,7 +6,9 @@
  */
 #include "filter/compare.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
+#include "common/table.h"
 #include "filter/conditions.h"
 #include "filter/evaluate.h"
 
@@ -15,7 +17,7 @@
 #define RANGES_MAX 65536
 #define PAIRS_MAX  64 /* of outcomes, of one call */
 #define WHERE_MAX  (1u << 20) /* steps for the short forms of all differences */
-#define SEEN_MAX   (1u << 16) /* pairs of nodes that a walk remembers; a power of two */
+#define SEEN_MAX   (1u << 15) /* pairs of nodes that a walk remembers */
 
 struct comparison_run {
 	struct diagrams *d;
@@ -23,9 +25,10 @@ struct comparison_run {
 	void (*report)(void *context, const struct difference *difference);
 	void *context;
 	int differences;
-	/* The pairs of nodes that one walk has been at, by hash; a collision ends the remembering. */
+	/* The pairs of nodes that one walk has been at. */
 	uint64_t *seen;
 	uint32_t seen_count;
+	struct table by_pair;
 	/* Its findings. */
 	struct {
 		node left, right;
@@ -77,19 +80,19 @@ static void report(struct comparison_run *run, node left, node right)
 		run->differences++;
 }
 
-/* True where this pair was seen in this walk. -1 never is a pair: both are nodes. */
+/* True where this pair was seen in this walk. What there is no room for is walked again. */
 static bool was_seen(struct comparison_run *run, node left, node right)
 {
 	uint64_t key = (uint64_t)left << 32 | right;
-	uint64_t at = (key * UINT64_C(0x9e3779b97f4a7c15)) >> 48;
+	uint32_t hash = (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 
-	for (; run->seen[at] != UINT64_MAX; at = (at + 1) % SEEN_MAX)
-		if (run->seen[at] == key)
+	hash ^= hash >> 16;
+	TABLE_EACH (index, &run->by_pair, hash)
+		if (run->seen[index] == key)
 			return true;
-	if (run->seen_count < SEEN_MAX / 2) {
-		run->seen[at] = key;
-		run->seen_count++;
-	}
+	if (run->seen_count < SEEN_MAX && array_grow_one(&run->seen, run->seen_count) &&
+	    table_add(&run->by_pair, hash, run->seen_count))
+		run->seen[run->seen_count++] = key;
 	return false;
 }
 
@@ -162,20 +165,11 @@ static int walk(struct comparison_run *run, node left, node right)
 	return 0;
 }
 
-/* A walk begins. Where nothing differs there is none, and no memory for it. */
-static int start_walk(struct comparison_run *run)
+static void start_walk(struct comparison_run *run)
 {
-	bool is_first = !run->seen;
-
-	if (is_first)
-		run->seen = malloc(SEEN_MAX * sizeof(*run->seen));
-	if (!run->seen)
-		return error_oom(run->err);
-	for (uint32_t i = 0; (is_first || run->seen_count > 0) && i < SEEN_MAX; i++)
-		run->seen[i] = UINT64_MAX;
+	table_clear(&run->by_pair);
 	run->seen_count = 0;
 	run->pairs_count = 0;
-	return 0;
 }
 
 /* The numbers from FIRST to LAST, on which each side has one answer. */
@@ -183,7 +177,6 @@ static int compare_range(struct comparison_run *run, uint32_t arch, uint32_t fir
 			 node left, node right)
 {
 	enum abi abi;
-	int r;
 
 	if (left == right)
 		return 0;
@@ -199,8 +192,8 @@ static int compare_range(struct comparison_run *run, uint32_t arch, uint32_t fir
 	run->whole_left = left;
 	run->whole_right = right;
 	run->is_32_bit = !abi_info(abi)->is_64_bit && abi != ABI_X32;
-	r = start_walk(run);
-	return r < 0 ? r : walk(run, left, right);
+	start_walk(run);
+	return walk(run, left, right);
 }
 
 /* Where x86-64's numbers become x32's, and where those end. */
@@ -256,21 +249,20 @@ static bool is_spoken_for(const struct comparison_run *run, enum abi abi)
 static int compare_foreign(struct comparison_run *run)
 {
 	unsigned abi = 0;
-	int r;
 
 	if (run->left.foreign == run->right.foreign)
 		return 0;
 	while (abi < ABI_COUNT && is_spoken_for(run, (enum abi)abi))
 		abi++;
 	run->found = (struct difference){ .abi = (enum abi)abi, .is_foreign = true };
-	r = start_walk(run);
-	return r < 0 ? r : walk(run, run->left.foreign, run->right.foreign);
+	start_walk(run);
+	return walk(run, run->left.foreign, run->right.foreign);
 }
 
 static int compare_all(struct comparison_run *run)
 {
 	const struct audit_arch *archs;
-	size_t count = audit_archs(&archs);
+	size_t count = audit_arch_table(&archs);
 
 	for (size_t i = 0; i < count; i++) {
 		bool spoken_for = is_spoken_for(run, archs[i].abi) ||
@@ -297,6 +289,7 @@ static int to_meaning(struct diagrams *d, struct side side, unsigned place, cons
 static void run_clear(struct comparison_run *run)
 {
 	free(run->seen);
+	table_free(&run->by_pair);
 }
 
 int filter_compare_within(struct diagrams *diagrams, struct side left, struct side right,

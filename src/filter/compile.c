@@ -9,6 +9,7 @@
  */
 #include "filter/compile.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "filter/block.h"
 #include "filter/compare.h"
@@ -42,9 +43,9 @@ struct compiler {
 	struct assembler assembler;
 	struct blocks blocks;
 	struct target *targets;
-	size_t targets_count, targets_room;
+	size_t targets_count;
 	struct tree_range *ranges; /* of the architecture at hand */
-	size_t ranges_count, ranges_room;
+	size_t ranges_count;
 	struct error *err;
 };
 
@@ -76,25 +77,15 @@ static int add_target(struct compiler *c, struct target target, uint32_t *index)
 		*index = (uint32_t)i;
 		if (target.samples_count == 0)
 			return 0;
-		samples = reallocarray(there->samples, there->samples_count + target.samples_count,
-				       sizeof(*samples));
+		samples = array_grow(&there->samples, there->samples_count, target.samples_count);
 		if (!samples)
 			return error_oom(c->err);
-		memcpy(samples + there->samples_count, target.samples,
-		       target.samples_count * sizeof(*samples));
-		there->samples = samples;
+		memcpy(samples, target.samples, target.samples_count * sizeof(*samples));
 		there->samples_count += target.samples_count;
 		return 0;
 	}
-	if (c->targets_count == c->targets_room) {
-		size_t room = c->targets_room ? c->targets_room * 2 : 32;
-		struct target *targets = reallocarray(c->targets, room, sizeof(*targets));
-
-		if (!targets)
-			return error_oom(c->err);
-		c->targets = targets;
-		c->targets_room = room;
-	}
+	if (!array_grow_one(&c->targets, c->targets_count))
+		return error_oom(c->err);
 	*index = (uint32_t)c->targets_count;
 	c->targets[c->targets_count] = target;
 	c->targets[c->targets_count].samples = NULL;
@@ -242,15 +233,8 @@ static int call_target(struct compiler *c, const struct rule *rules, size_t coun
 static int add_range(struct compiler *c, uint32_t first, uint32_t last, uint32_t target,
 		     double weight)
 {
-	if (c->ranges_count == c->ranges_room) {
-		size_t room = c->ranges_room ? c->ranges_room * 2 : 256;
-		struct tree_range *ranges = reallocarray(c->ranges, room, sizeof(*ranges));
-
-		if (!ranges)
-			return error_oom(c->err);
-		c->ranges = ranges;
-		c->ranges_room = room;
-	}
+	if (!array_grow_one(&c->ranges, c->ranges_count))
+		return error_oom(c->err);
 	c->ranges[c->ranges_count++] = (struct tree_range){ first, last, target, weight };
 	return 0;
 }
@@ -415,7 +399,7 @@ static int by_weight(const void *a, const void *b)
 static size_t rank_archs(const struct policy *policy, struct ranked ranked[ABI_COUNT])
 {
 	const struct audit_arch *archs;
-	size_t count = audit_archs(&archs), found = 0;
+	size_t count = audit_arch_table(&archs), found = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct ranked one = { .arch = &archs[i] };

@@ -8,6 +8,7 @@
  */
 #include "filter/conditions.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "filter/evaluate.h"
 
@@ -180,17 +181,10 @@ static void put_bounds(struct alternative *alternative, unsigned argument, uint6
 
 static struct alternative *next(struct alternatives *alternatives)
 {
-	if (alternatives->count == alternatives->room) {
-		size_t room = alternatives->room ? alternatives->room * 2 : 4;
-		struct alternative *items = reallocarray(alternatives->items, room, sizeof(*items));
-
-		if (!items) {
-			alternatives->is_out_of_memory = true;
-			alternatives->nowhere.count = 0;
-			return &alternatives->nowhere;
-		}
-		alternatives->items = items;
-		alternatives->room = room;
+	if (!array_reserve(alternatives, 1)) {
+		alternatives->is_out_of_memory = true;
+		alternatives->nowhere.count = 0;
+		return &alternatives->nowhere;
 	}
 	alternatives->items[alternatives->count].count = 0;
 	return &alternatives->items[alternatives->count++];

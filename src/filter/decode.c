@@ -105,7 +105,7 @@ static int add_part(struct decoder *decoder, size_t arch, enum abi abi, struct e
 	size_t kept = 0;
 	int r;
 
-	audit_archs(&archs);
+	audit_arch_table(&archs);
 	r = diagram_ranges(decoder->d, answer, WORD_NR, RANGES_MAX, &part->ranges, &part->count,
 			   err);
 	if (r < 0)
@@ -134,7 +134,7 @@ static int add_parts(struct decoder *decoder, const enum abi *abis, size_t abis_
 		     struct error *err)
 {
 	const struct audit_arch *archs;
-	size_t count = audit_archs(&archs);
+	size_t count = audit_arch_table(&archs);
 	bool lists_any = false;
 
 	for (unsigned abi = 0; abi < ABI_COUNT; abi++)

@@ -12,7 +12,9 @@
  */
 #include "filter/evaluate.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
+#include "common/table.h"
 #include "filter/expression.h"
 
 #include <errno.h>
@@ -40,9 +42,8 @@ struct evaluator {
 	unsigned side;
 	uint32_t *live; /* per instruction: bit 0 A, bit 1 X, from bit 2 on the scratch memory */
 	struct remembered *states;
-	uint32_t count, room;
-	uint32_t *table; /* of 1 + state */
-	uint32_t table_mask;
+	uint32_t count;
+	struct table by_state;
 	uint32_t instructions; /* that may still be run */
 	bool is_out_of_memory, is_out_of_states;
 };
@@ -143,7 +144,7 @@ static uint32_t state_hash(const struct state *state)
 	h = (h ^ h >> 31) * UINT64_C(0xbf58476d1ce4e5b9) + state->x;
 	for (unsigned i = 0; i < BPF_MEMWORDS; i++)
 		h = (h ^ h >> 29) * UINT64_C(0x94d049bb133111eb) + state->memory[i];
-	return (uint32_t)(h ^ h >> 32);
+	return table_fold(h);
 }
 
 static bool state_equal(const struct state *a, const struct state *b)
@@ -152,53 +153,24 @@ static bool state_equal(const struct state *a, const struct state *b)
 	       memcmp(a->memory, b->memory, sizeof(a->memory)) == 0;
 }
 
-static bool grow_states(struct evaluator *e)
-{
-	uint32_t room = e->room ? e->room * 2 : 256, mask = room * 2 - 1;
-	struct remembered *states;
-	uint32_t *table;
-
-	if (room > STATES_MAX) {
-		e->is_out_of_states = true;
-		return false;
-	}
-	states = reallocarray(e->states, room, sizeof(*states));
-	if (states)
-		e->states = states;
-	table = calloc(mask + 1, sizeof(*table));
-	if (!states || !table) {
-		e->is_out_of_memory = true;
-		free(table);
-		return false;
-	}
-	for (uint32_t i = 0; i < e->count; i++) {
-		uint32_t at = state_hash(&states[i].state) & mask;
-
-		while (table[at])
-			at = (at + 1) & mask;
-		table[at] = i + 1;
-	}
-	free(e->table);
-	e->table = table;
-	e->table_mask = mask;
-	e->room = room;
-	return true;
-}
-
 /* The state's place, new with no answer yet; UINT32_MAX past the bound. */
 static uint32_t intern_state(struct evaluator *e, const struct state *state)
 {
-	uint32_t at;
+	uint32_t hash = state_hash(state);
 
-	if (e->count == e->room && !grow_states(e))
+	TABLE_EACH (index, &e->by_state, hash)
+		if (state_equal(&e->states[index].state, state))
+			return index;
+	if (e->count == STATES_MAX) {
+		e->is_out_of_states = true;
 		return UINT32_MAX;
-	at = state_hash(state) & e->table_mask;
-	for (; e->table[at]; at = (at + 1) & e->table_mask)
-		if (state_equal(&e->states[e->table[at] - 1].state, state))
-			return e->table[at] - 1;
+	}
+	if (!array_grow_one(&e->states, e->count) || !table_add(&e->by_state, hash, e->count)) {
+		e->is_out_of_memory = true;
+		return UINT32_MAX;
+	}
 	e->states[e->count] = (struct remembered){ *state, DIAGRAM_NONE };
-	e->table[at] = ++e->count;
-	return e->count - 1;
+	return e->count++;
 }
 
 /* ---- the run ---- */
@@ -375,7 +347,7 @@ static void evaluator_clear(struct evaluator *e)
 	expressions_freep(&e->expressions);
 	free(e->live);
 	free(e->states);
-	free(e->table);
+	table_free(&e->by_state);
 }
 
 static int evaluate(struct evaluator *e, bool big_endian, node *result, struct error *err)

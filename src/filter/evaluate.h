@@ -26,12 +26,13 @@ struct audit_arch {
 	bool is_big_endian;
 	bool is_32_bit; /* the kernel clears the arguments' high halves */
 };
-size_t audit_archs(const struct audit_arch **table);
+size_t audit_arch_table(const struct audit_arch **table);
 
 /* meaning.c: a policy or a filter, as a diagram for each AUDIT_ARCH. */
 struct meaning {
 	struct diagrams *diagrams; /* not owned */
-	node by_arch[ABI_COUNT]; /* indexed as audit_archs(); over number, arguments, pointer */
+	node by_arch
+		[ABI_COUNT]; /* indexed as audit_arch_table(); over number, arguments, pointer */
 	node foreign; /* of all other architectures together; by architecture where they differ */
 	bool lists[ABI_COUNT]; /* ABIs that a policy covers, or a filter distinguishes */
 	size_t filters; /* 0: a policy */
@@ -59,8 +60,5 @@ node meaning_foreign_only(struct meaning *meaning);
 
 /* An ABI's part of its architecture's diagram; ELSEWHERE for numbers of other ABIs. */
 node meaning_of_abi_part(struct meaning *meaning, size_t arch, enum abi abi, node elsewhere);
-
-/* Whether a number of x86-64's AUDIT_ARCH is x32's (abi_from_audit). */
-node meaning_is_x32(struct diagrams *diagrams);
 
 #endif

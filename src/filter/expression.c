@@ -7,7 +7,9 @@
  */
 #include "filter/expression.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
+#include "common/table.h"
 #include "filter/operation.h"
 
 #include <errno.h>
@@ -32,9 +34,8 @@ struct expressions {
 	struct diagrams *d;
 	bool big_endian;
 	struct term *terms;
-	uint32_t count, room;
-	uint32_t *table; /* of 1 + term */
-	uint32_t table_mask;
+	uint32_t count;
+	struct table by_term;
 	bool is_out_of_memory;
 };
 
@@ -46,14 +47,7 @@ struct expressions *expressions_new(struct diagrams *diagrams, bool big_endian)
 		return NULL;
 	e->d = diagrams;
 	e->big_endian = big_endian;
-	e->room = 256;
-	e->table_mask = 2 * e->room - 1;
-	e->terms = calloc(e->room, sizeof(*e->terms));
-	e->table = calloc(e->table_mask + 1, sizeof(*e->table));
-	if (!e->terms || !e->table)
-		return NULL;
-	expression_constant(e, 0);
-	return take(e);
+	return expression_constant(e, 0) == EXPRESSION_NONE ? NULL : take(e);
 }
 
 void expressions_freep(struct expressions **expressions)
@@ -65,7 +59,7 @@ void expressions_freep(struct expressions **expressions)
 	for (uint32_t i = 0; i < e->count; i++)
 		free(e->terms[i].bits);
 	free(e->terms);
-	free(e->table);
+	table_free(&e->by_term);
 	free(e);
 	*expressions = NULL;
 }
@@ -84,54 +78,25 @@ static uint32_t term_hash(const struct term *term)
 	return (uint32_t)(h ^ (h >> 31));
 }
 
-static bool grow(struct expressions *e)
-{
-	uint32_t room = e->room * 2, mask = 2 * room - 1;
-	struct term *terms;
-	uint32_t *table;
-
-	if (room > EXPRESSIONS_MAX)
-		return false;
-	terms = reallocarray(e->terms, room, sizeof(*terms));
-	if (terms)
-		e->terms = terms;
-	table = calloc(mask + 1, sizeof(*table));
-	if (!terms || !table) {
-		e->is_out_of_memory = true;
-		free(table);
-		return false;
-	}
-	for (uint32_t i = 0; i < e->count; i++) {
-		uint32_t at = term_hash(&terms[i]) & mask;
-
-		while (table[at])
-			at = (at + 1) & mask;
-		table[at] = i + 1;
-	}
-	free(e->table);
-	e->table = table;
-	e->table_mask = mask;
-	e->room = room;
-	return true;
-}
-
 static expression intern(struct expressions *e, struct term term)
 {
-	uint32_t at;
+	uint32_t hash = term_hash(&term);
 
-	if (e->count == e->room && !grow(e))
-		return EXPRESSION_NONE;
-	at = term_hash(&term) & e->table_mask;
-	for (; e->table[at]; at = (at + 1) & e->table_mask) {
-		const struct term *there = &e->terms[e->table[at] - 1];
+	TABLE_EACH (index, &e->by_term, hash) {
+		const struct term *there = &e->terms[index];
 
 		if (there->kind == term.kind && there->operation == term.operation &&
 		    there->a == term.a && there->b == term.b)
-			return e->table[at] - 1;
+			return index;
+	}
+	if (e->count == EXPRESSIONS_MAX)
+		return EXPRESSION_NONE;
+	if (!array_grow_one(&e->terms, e->count) || !table_add(&e->by_term, hash, e->count)) {
+		e->is_out_of_memory = true;
+		return EXPRESSION_NONE;
 	}
 	e->terms[e->count] = term;
-	e->table[at] = ++e->count;
-	return e->count - 1;
+	return e->count++;
 }
 
 expression expression_constant(struct expressions *e, uint32_t value)

@@ -24,13 +24,14 @@ static const struct audit_arch archs[] = {
 	{ AUDIT_ARCH_S390X, ABI_S390X, true, false },
 };
 
-size_t audit_archs(const struct audit_arch **table)
+size_t audit_arch_table(const struct audit_arch **table)
 {
 	*table = archs;
 	return ARRAY_SIZE(archs);
 }
 
-node meaning_is_x32(struct diagrams *d)
+/* Whether a number of x86-64's AUDIT_ARCH is x32's (abi_from_audit). */
+static node is_x32(struct diagrams *d)
 {
 	return diagram_and(d, diagram_at_least(d, WORD_NR, X32_BIT),
 			   diagram_not(d, diagram_equal(d, WORD_NR, UINT32_MAX)));
@@ -228,7 +229,7 @@ int meaning_of_policy(struct diagrams *d, const struct policy *policy, struct me
 		node answer = meaning_of_abi(d, policy, archs[i].abi, numbers);
 
 		if (archs[i].abi == ABI_X86_64)
-			answer = diagram_if(d, meaning_is_x32(d),
+			answer = diagram_if(d, is_x32(d),
 					    meaning_of_abi(d, policy, ABI_X32, numbers), answer);
 		if (archs[i].is_32_bit)
 			answer = meaning_without_high_halves(d, answer);
@@ -273,9 +274,9 @@ node meaning_of_abi_part(struct meaning *meaning, size_t arch, enum abi abi, nod
 	node answer = meaning->by_arch[arch];
 
 	if (abi == ABI_X32)
-		return diagram_if(d, meaning_is_x32(d), answer, elsewhere);
+		return diagram_if(d, is_x32(d), answer, elsewhere);
 	if (abi == ABI_X86_64)
-		return diagram_if(d, meaning_is_x32(d), elsewhere, answer);
+		return diagram_if(d, is_x32(d), elsewhere, answer);
 	return answer;
 }
 

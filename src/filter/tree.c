@@ -12,6 +12,7 @@
  */
 #include "filter/tree.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #include <errno.h>
@@ -191,15 +192,8 @@ static unsigned planned_depth(const struct planner *p, size_t first, size_t last
 
 static int add_node(struct tree *tree, struct tree_node node, size_t *place, struct error *err)
 {
-	if (tree->count == tree->room) {
-		size_t room = tree->room ? tree->room * 2 : 64;
-		struct tree_node *nodes = reallocarray(tree->nodes, room, sizeof(*nodes));
-
-		if (!nodes)
-			return error_oom(err);
-		tree->nodes = nodes;
-		tree->room = room;
-	}
+	if (!array_grow_one(&tree->nodes, tree->count))
+		return error_oom(err);
 	if (node.kind != TREE_LEAF)
 		node.size = 1 + tree->nodes[node.yes].size + tree->nodes[node.no].size;
 	*place = tree->count;

@@ -27,7 +27,7 @@ struct tree_node {
 
 struct tree {
 	struct tree_node *nodes;
-	size_t count, room;
+	size_t count;
 	size_t root;
 	unsigned depth; /* comparisons on the longest path */
 };

@@ -132,7 +132,7 @@ static int on_group(void *context, const struct denial_group *group, uint64_t co
 	(void)err;
 	if (guard->told < TELLS_MAX) {
 		guard->told++;
-		journal_entry_denial(group, count, unit ? unit->reaction : REACTION_REPORT);
+		journal_entries_denial(group, count, unit ? unit->reaction : REACTION_REPORT);
 	} else {
 		guard->untold += count;
 		metrics_count_untold(guard->metrics, count);
@@ -152,7 +152,7 @@ static int tell_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, st
 		guard->told_since_ns = now;
 		guard->told = 0;
 		if (guard->untold)
-			journal_entry_omitted(guard->untold);
+			journal_entries_omitted(guard->untold);
 		guard->untold = 0;
 	}
 	if (!aggregate_is_pending(guard->aggregate))
@@ -558,6 +558,6 @@ int guard_run(const struct guard_options *options, struct error *err)
 	if (r == 0)
 		r = tell_denials(&guard, clock_now_ns(), 0, err);
 	if (guard.untold)
-		journal_entry_omitted(guard.untold);
+		journal_entries_omitted(guard.untold);
 	return r;
 }

@@ -121,7 +121,8 @@ static void denial_message(struct entry *entry, const struct denial_group *group
 	free(sentence);
 }
 
-void journal_entry_denial(const struct denial_group *group, uint64_t count, enum reaction reaction)
+void journal_entries_denial(const struct denial_group *group, uint64_t count,
+			    enum reaction reaction)
 {
 	const struct denial *denial = &group->denial;
 	struct entry entry = { 0 };
@@ -145,7 +146,7 @@ void journal_entry_denial(const struct denial_group *group, uint64_t count, enum
 	send_entry(&entry);
 }
 
-void journal_entry_omitted(uint64_t count)
+void journal_entries_omitted(uint64_t count)
 {
 	struct entry entry = { 0 };
 
@@ -158,8 +159,8 @@ void journal_entry_omitted(uint64_t count)
 	send_entry(&entry);
 }
 
-void journal_entry_reaction(const char *message_id, int priority, const char *unit,
-			    const char *calls, const char *sentence)
+void journal_entries_reaction(const char *message_id, int priority, const char *unit,
+			      const char *calls, const char *sentence)
 {
 	struct entry entry = { 0 };
 
@@ -170,8 +171,8 @@ void journal_entry_reaction(const char *message_id, int priority, const char *un
 	send_entry(&entry);
 }
 
-void journal_entry_drift(const char *unit, const char *objects, const char *calls,
-			 const char *sentence)
+void journal_entries_drift(const char *unit, const char *objects, const char *calls,
+			   const char *sentence)
 {
 	struct entry entry = { 0 };
 

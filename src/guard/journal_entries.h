@@ -17,17 +17,18 @@
 #define MESSAGE_ID_DRIFT	   "b48e0d7f6a3c4e5290c1f3d8e7a52b96"
 
 /* Writes COUNT more denials of a group, of a guarded unit with that reaction. */
-void journal_entry_denial(const struct denial_group *group, uint64_t count, enum reaction reaction);
+void journal_entries_denial(const struct denial_group *group, uint64_t count,
+			    enum reaction reaction);
 
 /* Writes the number of denials that were not written one by one. */
-void journal_entry_omitted(uint64_t count);
+void journal_entries_omitted(uint64_t count);
 
 /* Writes the result of a reaction. SENTENCE is the message; CALLS ("brk socket") may be NULL. */
-void journal_entry_reaction(const char *message_id, int priority, const char *unit,
-			    const char *calls, const char *sentence);
+void journal_entries_reaction(const char *message_id, int priority, const char *unit,
+			      const char *calls, const char *sentence);
 
 /* Writes the changed files of UNIT and the calls that its policy denies, each separated by spaces. */
-void journal_entry_drift(const char *unit, const char *objects, const char *calls,
-			 const char *sentence);
+void journal_entries_drift(const char *unit, const char *objects, const char *calls,
+			   const char *sentence);
 
 #endif

@@ -63,7 +63,7 @@ static struct unit_count *make_unit(struct metrics *metrics, const char *name)
 
 	if (unit)
 		return unit;
-	unit = array_grow_one(&metrics->units, metrics->units_count, sizeof(*unit));
+	unit = array_grow_one(&metrics->units, metrics->units_count);
 	if (!unit)
 		return NULL;
 	unit->name = strdup(name);
@@ -86,7 +86,7 @@ static struct call_count *make_call(struct unit_count *unit, const struct denial
 				      call->nr == denial->nr && call->action == denial->action)
 			return call;
 	}
-	call = array_grow_one(&unit->calls, unit->calls_count, sizeof(*call));
+	call = array_grow_one(&unit->calls, unit->calls_count);
 	if (!call)
 		return NULL;
 	unit->calls_count++;

@@ -44,7 +44,7 @@ static int start(struct manager *manager, const char *prefix, const char *what,
 
 	if (!name || asprintf(&description, "%s %s", what, unit) < 0)
 		return error_oom(err);
-	return command_start(
+	return timer_start_now(
 		manager, &(struct timer){ .name = name, .description = description, .argv = argv },
 		err);
 }
@@ -71,7 +71,7 @@ int react_start_drift(struct manager *manager, const char *program, struct error
 {
 	const char *const argv[] = { program, "drift", "--quiet", "--journal", NULL };
 
-	return command_start(
+	return timer_start_now(
 		manager,
 		&(struct timer){ .name = "whittle-drift",
 				 .description = "Check enforced units for changed files",
@@ -238,7 +238,7 @@ static int learn(struct reacting *reacting, struct policy *policy, struct error 
 	if (r == 0)
 		r = recording_add(alone, run, err);
 	if (r == 0)
-		r = policy_decide(alone, &options, &learnt, err);
+		r = decide_policy(alone, &options, &learnt, err);
 	if (r == 0)
 		r = add_rules(policy, learnt, &reacting->denial_evidence, err);
 	if (r < 0 || !reacting->managed_unit.recording)

@@ -49,7 +49,7 @@ static int read_answers(const char *path, struct guarded_unit *unit, struct erro
 
 		if ((rule->action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO)
 			continue;
-		answer = array_grow_one(&unit->answers, unit->answers_count, sizeof(*answer));
+		answer = array_grow_one(&unit->answers, unit->answers_count);
 		if (!answer)
 			return error_oom(err);
 		*answer = (struct guarded_answer){ rule->abi, rule->nr, rule->action };
@@ -72,7 +72,7 @@ static int add(struct guarded_units *units, const struct managed_unit *managed_u
 	       struct manager *manager, void (*warn)(void *context, const char *sentence),
 	       void *context, struct error *err)
 {
-	struct guarded_unit *unit = array_grow_one(&units->units, units->count, sizeof(*unit));
+	struct guarded_unit *unit = array_grow_one(&units->units, units->count);
 	struct error failure = { 0 };
 
 	if (!unit)

@@ -77,7 +77,7 @@ static bool is_of_unit(void *context, const struct denial_event *event)
 	size_t length = strlen(wanted);
 
 	if (!refusals->root)
-		return control_group_has(event->cgroup, refusals->unit->name);
+		return systemd_cgroup_has(event->cgroup, refusals->unit->name);
 	path = below_root(refusals, event);
 	return path && strncmp(path, wanted, length) == 0 &&
 	       (path[length] == '/' || path[length] == '\0');

@@ -8,6 +8,7 @@
 #include "unit/drop_in.h"
 #include "unit/file_snapshot.h"
 #include "unit/progress.h"
+#include "unit/verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,9 @@
 #define STALE_S \
 	3600 /* a temporary file that was not written to for so long has no writer any more */
 
+static int record(struct harden *harden, enum stage *next, struct error *err);
+static int decide(struct harden *harden, enum stage *next, struct error *err);
+
 /* The stages: for each the description, the condition to continue, and the function. A stage without a
  * function does nothing. */
 static const struct row {
@@ -29,8 +33,8 @@ static const struct row {
 } road[STAGE_COUNT] = {
 	[STAGE_RECORD] = { "restarts the unit once and records it during normal operation",
 			   "enough time and load, a period without new calls, and the check",
-			   stages_record },
-	[STAGE_DECIDE] = { "computes the policy from all recorded calls", NULL, stages_decide },
+			   record },
+	[STAGE_DECIDE] = { "computes the policy from all recorded calls", NULL, decide },
 	[STAGE_TRIAL] = { "logs calls outside the policy, denies nothing, and records again",
 			  "a period in which the policy would deny no call", enforce_trial },
 	[STAGE_ENFORCE] = { "enforces the policy; a denial or a failure removes the filter",
@@ -89,7 +93,8 @@ const char *stages_format_duration(uint64_t ns, char buffer[TIME_TEXT])
 	return buffer;
 }
 
-int harden_check_cancel(const struct harden *harden, struct error *err)
+/* -EINTR where the cancel descriptor is readable. */
+static int check_cancel(const struct harden *harden, struct error *err)
 {
 	struct pollfd fd = { .fd = harden->options->cancel_fd, .events = POLLIN };
 
@@ -98,7 +103,7 @@ int harden_check_cancel(const struct harden *harden, struct error *err)
 
 /* ---- the stages that do not change the unit ---- */
 
-int stages_record(struct harden *harden, enum stage *next, struct error *err)
+static int record(struct harden *harden, enum stage *next, struct error *err)
 {
 	_cleanup_free_ char *path = store_path(harden->store, harden->managed_unit.unit, ".rec");
 	int r = path ? 0 : error_oom(err);
@@ -135,7 +140,7 @@ static int note_objects(struct harden *harden, const struct recording *recording
 	return store_set_objects(harden->store, harden->managed_unit.unit, objects, count, err);
 }
 
-int stages_decide(struct harden *harden, enum stage *next, struct error *err)
+static int decide(struct harden *harden, enum stage *next, struct error *err)
 {
 	const struct harden_options *options = harden->options;
 	_cleanup_free_ char *path = store_path(harden->store, harden->managed_unit.unit, ".policy");
@@ -152,7 +157,7 @@ int stages_decide(struct harden *harden, enum stage *next, struct error *err)
 		     : error_oom(err);
 
 	if (r == 0)
-		r = policy_decide(recording, &deciding, &policy, err);
+		r = decide_policy(recording, &deciding, &policy, err);
 	if (r == 0)
 		r = harden_set(&policy->target, harden->managed_unit.unit, err);
 	if (r == 0)
@@ -193,7 +198,7 @@ static int check_is_free(const struct harden *harden, struct error *err)
 
 	if (r < 0 || !drop_in_is_applied(drop_in))
 		return r;
-	return error_set(err, -EEXIST,
+	return error_set(err, -EALREADY,
 			 "unit %s: a policy is applied to it already, so denied calls would not be "
 			 "recorded: run 'whittle revert %s' first",
 			 harden->managed_unit.unit, harden->managed_unit.unit);
@@ -226,8 +231,10 @@ static int begin(struct harden *harden, struct error *err)
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_(unit_freep) struct unit *loaded = NULL;
 	_cleanup_free_ char *lock_name = NULL;
-	int r = manager_open(&manager, err);
+	int r = verify_is_possible(err);
 
+	if (r >= 0)
+		r = manager_open(&manager, err);
 	if (r >= 0)
 		r = progress_load_service(manager, unit, &loaded, err);
 	if (r >= 0 && !unit_is_running(loaded))
@@ -285,7 +292,7 @@ static int walk(struct harden *harden, struct error *err)
 			 road[next].goes_on ? road[next].goes_on : road[next].does);
 		r = enter(harden, next, note, err);
 		if (r == 0)
-			r = harden_check_cancel(harden, err);
+			r = check_cancel(harden, err);
 		if (r < 0)
 			return r;
 	}

@@ -30,9 +30,6 @@ int harden_save(struct harden *harden, struct error *err);
 #define TIME_TEXT 32
 const char *stages_format_duration(uint64_t ns, char buffer[TIME_TEXT]);
 
-/* -EINTR where the cancel descriptor is readable. */
-int harden_check_cancel(const struct harden *harden, struct error *err);
-
 /* watching.c: records the unit, slice by slice, until the conditions to continue are met. Each slice is
  * saved when it ends. MEANING (NULL: none) is that of the policy on trial: a call that it denies is
  * printed, counted in *HITS, and ends the recording at the end of its slice. */
@@ -40,8 +37,6 @@ int slices_record(struct harden *harden, uint64_t wanted_ns, const struct policy
 		  size_t *hits, struct error *err);
 
 /* The stages. Each sets *NEXT to the next one. */
-int stages_record(struct harden *harden, enum stage *next, struct error *err);
-int stages_decide(struct harden *harden, enum stage *next, struct error *err);
 int enforce_trial(struct harden *harden, enum stage *next, struct error *err);
 int enforce_stage(struct harden *harden, enum stage *next, struct error *err);
 int enforce_verify(struct harden *harden, enum stage *next, struct error *err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "import/denial_evidence.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "import/common/run_builder.h"
 #include "syscall/arguments.h"
@@ -54,14 +55,11 @@ static struct denial_evidence_call *new_lesson(struct denial_evidence *denial_ev
 					       const struct denial_evidence_call *kind,
 					       const struct denial *denial)
 {
-	struct denial_evidence_call *bigger = reallocarray(
-		denial_evidence->denial_evidence, denial_evidence->count + 1, sizeof(*bigger));
-	struct denial_evidence_call *denial_evidence_call;
+	struct denial_evidence_call *denial_evidence_call =
+		array_grow_one(&denial_evidence->denial_evidence, denial_evidence->count);
 
-	if (!bigger)
+	if (!denial_evidence_call)
 		return NULL;
-	denial_evidence->denial_evidence = bigger;
-	denial_evidence_call = &denial_evidence->denial_evidence[denial_evidence->count];
 	*denial_evidence_call = *kind;
 	denial_evidence_call->comm = copy_text(denial->comm);
 	denial_evidence_call->exe = copy_text(denial->exe);

@@ -144,6 +144,8 @@ static int read_document(struct import *import, struct block *block, int fd, str
 static void import_clear(struct import *import)
 {
 	run_builder_freep(&import->run_builder);
+	if (import->state && import->importer->clear_state)
+		import->importer->clear_state(import->state);
 	free(import->state);
 	import->state = NULL;
 	import->importer = NULL;

@@ -16,7 +16,7 @@
 int import_files(char *const *paths, size_t count, const struct import_settings *settings,
 		 struct recording *recording, struct error *err);
 
-/* The same for one file in memory; PATH is its name. */
+/* The same for one file in memory, for tests; PATH is its name. */
 int import_memory(const char *path, const char *data, size_t size,
 		  const struct import_settings *settings, struct recording *recording,
 		  struct error *err);
@@ -25,7 +25,7 @@ int import_memory(const char *path, const char *data, size_t size,
 const char *import_source(size_t index);
 const char *import_source_summary(size_t index);
 
-/* Whether import_policy() reads the source. */
+/* Whether import_policy() reads the source; for tests, which go through all that are. */
 bool import_source_is_policy(size_t index);
 
 /* Reads a profile or filter file as a policy, with its conditions and actions. Anything that can't be read

@@ -99,11 +99,16 @@ int whittle_filter_stack(struct whittle_filter *filter, const struct whittle_fil
 {
 	size_t count = newer->stack.count, whole = filter->stack.count + count;
 	struct error err = { 0 };
-	struct filter *programs = reallocarray(filter->stack.filters, whole + 1, sizeof(*programs));
+	struct filter *programs = calloc(whole + 1, sizeof(*programs));
 	int r = programs ? 0 : error_oom(&err);
 
-	if (programs)
+	if (programs) {
+		if (whole > count)
+			memcpy(programs, filter->stack.filters,
+			       (whole - count) * sizeof(*programs));
+		free(filter->stack.filters);
 		filter->stack.filters = programs;
+	}
 	/* It may be the filter itself, twice: its count is the old one until all is there. */
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		const struct filter *from = &newer->stack.filters[i];

@@ -160,3 +160,10 @@ uint32_t action_outcome(uint32_t answer)
 		return SECCOMP_RET_KILL_PROCESS;
 	}
 }
+
+bool action_allows(uint32_t action)
+{
+	uint32_t kind = action & SECCOMP_RET_ACTION_FULL;
+
+	return kind == SECCOMP_RET_ALLOW || kind == SECCOMP_RET_LOG;
+}

@@ -3,6 +3,7 @@
 #ifndef WHITTLE_POLICY_ACTION_H
 #define WHITTLE_POLICY_ACTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +22,8 @@ uint32_t action_stronger(uint32_t a, uint32_t b);
  * errno is at most 4095, and an action that it does not know kills the process
  * (kernel/seccomp.c: __seccomp_filter). */
 uint32_t action_outcome(uint32_t answer);
+
+/* Whether the kernel makes the call: it does so too where it logs it. */
+bool action_allows(uint32_t action);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <linux/seccomp.h>
 
-const char *libseccomp_action(action verdict)
+const char *libseccomp_names_action(action verdict)
 {
 	switch (verdict & SECCOMP_RET_ACTION_FULL) {
 	case SECCOMP_RET_KILL_PROCESS:
@@ -27,7 +27,7 @@ const char *libseccomp_action(action verdict)
 	}
 }
 
-const char *libseccomp_comparison(enum comparison comparison)
+const char *libseccomp_names_comparison(enum comparison comparison)
 {
 	static const char *const names[COMPARISON_COUNT] = {
 		[COMPARE_EQUAL] = "SCMP_CMP_EQ",

@@ -7,7 +7,7 @@
 #include "policy/policy.h"
 
 /* "SCMP_ACT_ERRNO" for an action, "SCMP_CMP_EQ" for a comparison: NULL where there is none. */
-const char *libseccomp_action(action verdict);
-const char *libseccomp_comparison(enum comparison comparison);
+const char *libseccomp_names_action(action verdict);
+const char *libseccomp_names_comparison(enum comparison comparison);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "policy/action.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
@@ -70,7 +71,7 @@ void policy_freep(struct policy **pointer)
 
 struct rule *policy_add_rule(struct policy *policy)
 {
-	struct rule *rule = array_grow_one(&policy->rules, policy->rules_count, sizeof(*rule));
+	struct rule *rule = array_grow_one(&policy->rules, policy->rules_count);
 
 	if (rule)
 		policy->rules_count++;
@@ -95,7 +96,7 @@ int policy_add_span(struct policy *policy, struct span span)
 
 	if (policy->spans_count == SPANS_MAX)
 		return -E2BIG;
-	at = array_grow_one(&policy->spans, policy->spans_count, sizeof(*at));
+	at = array_grow_one(&policy->spans, policy->spans_count);
 	if (!at)
 		return -ENOMEM;
 	*at = span;
@@ -113,8 +114,7 @@ void policy_remove_rule(struct policy *policy, size_t index)
 
 static int add_reason_text(struct rule *rule, enum reason_kind kind, char *text)
 {
-	struct reason *reason =
-		array_grow_one(&rule->reasons, rule->reasons_count, sizeof(*reason));
+	struct reason *reason = array_grow_one(&rule->reasons, rule->reasons_count);
 
 	if (!reason) {
 		free(text);
@@ -139,8 +139,7 @@ int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format
 
 struct clause *rule_add_clause(struct rule *rule)
 {
-	struct clause *clause =
-		array_grow_one(&rule->clauses, rule->clauses_count, sizeof(*clause));
+	struct clause *clause = array_grow_one(&rule->clauses, rule->clauses_count);
 
 	if (clause)
 		rule->clauses_count++;
@@ -149,7 +148,7 @@ struct clause *rule_add_clause(struct rule *rule)
 
 int clause_add(struct clause *clause, struct condition condition)
 {
-	struct condition *at = array_grow_one(&clause->conditions, clause->count, sizeof(*at));
+	struct condition *at = array_grow_one(&clause->conditions, clause->count);
 
 	if (!at)
 		return -ENOMEM;
@@ -160,7 +159,7 @@ int clause_add(struct clause *clause, struct condition condition)
 
 int rule_add_seen(struct rule *rule, const struct argument_values *values)
 {
-	struct argument_values *at = array_grow_one(&rule->seen, rule->seen_count, sizeof(*at));
+	struct argument_values *at = array_grow_one(&rule->seen, rule->seen_count);
 
 	if (!at)
 		return -ENOMEM;
@@ -198,10 +197,9 @@ bool policy_has_abi(const struct policy *policy, enum abi abi)
 
 struct role *policy_add_role(struct policy *policy)
 {
-	struct role *role =
-		policy->roles_count == ROLES_MAX
-			? NULL
-			: array_grow_one(&policy->roles, policy->roles_count, sizeof(*role));
+	struct role *role = policy->roles_count == ROLES_MAX
+				    ? NULL
+				    : array_grow_one(&policy->roles, policy->roles_count);
 
 	if (role)
 		policy->roles_count++;
@@ -210,7 +208,7 @@ struct role *policy_add_role(struct policy *policy)
 
 int policy_add_recording(struct policy *policy, const char *id)
 {
-	char(*at)[33] = array_grow_one(&policy->recordings, policy->recordings_count, sizeof(*at));
+	char(*at)[33] = array_grow_one(&policy->recordings, policy->recordings_count);
 
 	if (!at)
 		return -ENOMEM;
@@ -230,8 +228,7 @@ static size_t count_open(const struct policy *policy)
 
 int policy_add_open(struct policy *policy, const char *format, ...)
 {
-	size_t count = count_open(policy);
-	char **bigger, *text;
+	char *text;
 	va_list ap;
 	int r;
 
@@ -240,15 +237,7 @@ int policy_add_open(struct policy *policy, const char *format, ...)
 	va_end(ap);
 	if (r < 0)
 		return -ENOMEM;
-	bigger = realloc(policy->open, (count + 2) * sizeof(*bigger));
-	if (!bigger) {
-		free(text);
-		return -ENOMEM;
-	}
-	bigger[count] = text;
-	bigger[count + 1] = NULL;
-	policy->open = bigger;
-	return 0;
+	return array_add_text(&policy->open, text);
 }
 
 /* ---- copies ---- */
@@ -410,6 +399,11 @@ bool rule_matches(const struct rule *rule, const uint64_t arguments[6])
 		if (clause_holds(&rule->clauses[i], arguments))
 			return true;
 	return rule->clauses_count == 0;
+}
+
+bool rule_allows(const struct rule *rule)
+{
+	return action_allows(rule->action);
 }
 
 action policy_evaluate(const struct policy *policy, enum abi abi, int nr,

@@ -191,6 +191,8 @@ bool rule_seen_is_whole(const struct rule *rule);
 /* By ABI and number: the order of a policy's rules. */
 int rule_compare_call(const struct rule *a, const struct rule *b);
 
+/* Whether the kernel makes the calls that the rule applies to (action_allows() of its action). */
+bool rule_allows(const struct rule *rule);
 /* Whether the rule applies to a call with these arguments. */
 bool rule_matches(const struct rule *rule, const uint64_t arguments[6]);
 bool condition_holds(const struct condition *condition, const uint64_t arguments[6]);

@@ -4,6 +4,7 @@
  * observations and arguments find their call by (row, ABI, number), by which the calls are sorted
  * here. run_finish() merges images that are the same to people (a binary that was replaced).
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "record/bpf.h"
 #include "record/command_lines.h"
@@ -120,7 +121,7 @@ static int set_line(const struct collection *c, const struct record_image *image
 
 		if (!argv)
 			return error_oom(err);
-		command = command_line_find(unit, argv);
+		command = command_lines_find(unit, argv);
 		for (size_t i = 0; argv[i]; i++)
 			free(argv[i]);
 		free(argv);
@@ -241,22 +242,18 @@ static int add_call(struct collection *c, const struct record_call *key, uint64_
 }
 
 static int add_keys(struct collection *c, const struct record_call *key, uint64_t count,
-		    size_t *room, struct error *err)
+		    struct error *err)
 {
-	if (c->keys_count == *room) {
-		size_t bigger = *room ? 2 * *room : 1024;
-		struct record_call *keys = reallocarray(c->keys, bigger, sizeof(*keys));
+	struct record_call *added = array_grow_one(&c->keys, c->keys_count);
 
-		if (!keys)
-			return error_oom(err);
-		c->keys = keys;
-		*room = bigger;
-	}
-	c->keys[c->keys_count++] = *key;
+	if (!added)
+		return error_oom(err);
+	*added = *key;
+	c->keys_count++;
 	return add_call(c, key, count, err);
 }
 
-static int read_array(struct collection *c, size_t *room, struct error *err)
+static int read_array(struct collection *c, struct error *err)
 {
 	unsigned used = 2 * c->images_count;
 
@@ -266,7 +263,7 @@ static int read_array(struct collection *c, size_t *room, struct error *err)
 		for (unsigned nr = 0; nr < RECORD_NATIVE_CALLS; nr++) {
 			struct record_call key = { .row = row, .nr = (int)nr };
 			uint64_t count = bpf_count(c->o, row, nr);
-			int r = count ? add_keys(c, &key, count, room, err) : 0;
+			int r = count ? add_keys(c, &key, count, err) : 0;
 
 			if (r < 0)
 				return r;
@@ -275,7 +272,7 @@ static int read_array(struct collection *c, size_t *room, struct error *err)
 	return 0;
 }
 
-static int read_others(struct collection *c, size_t *room, struct error *err)
+static int read_others(struct collection *c, struct error *err)
 {
 	int fd = bpf_map__fd(c->o->bpf->maps.other_calls), r;
 	struct record_call key, next, *at = NULL;
@@ -287,7 +284,7 @@ static int read_others(struct collection *c, size_t *room, struct error *err)
 		at = &key;
 		if (bpf_map_lookup_elem(fd, &key, &count) < 0 || count == 0)
 			continue;
-		r = add_keys(c, &key, count, room, err);
+		r = add_keys(c, &key, count, err);
 		if (r < 0)
 			return r;
 	}
@@ -433,7 +430,7 @@ static int read_arguments(struct collection *c, struct error *err)
 	struct record_argument_key key, next, *at = NULL;
 
 	while (bpf_map_get_next_key(fd, at, &next) == 0) {
-		struct argument_values *bigger;
+		struct argument_values *added;
 		struct call *call;
 		uint64_t count;
 
@@ -446,13 +443,12 @@ static int read_arguments(struct collection *c, struct error *err)
 			call->arguments_any = true;
 			continue;
 		}
-		bigger = reallocarray(call->arguments, call->arguments_count + 1, sizeof(*bigger));
-		if (!bigger)
+		added = array_grow_one(&call->arguments, call->arguments_count);
+		if (!added)
 			return error_oom(err);
-		call->arguments = bigger;
-		bigger += call->arguments_count++;
-		*bigger = (struct argument_values){ .count = count };
-		memcpy(bigger->value, key.value, sizeof(bigger->value));
+		call->arguments_count++;
+		added->count = count;
+		memcpy(added->value, key.value, sizeof(added->value));
 	}
 	return 0;
 }
@@ -489,7 +485,6 @@ static void read_rest(struct collection *c)
 int bpf_collect(struct observation *o, struct run *run, struct error *err)
 {
 	struct collection c = { .o = o, .run = run };
-	size_t room = 0;
 	int r = 0;
 
 	if (o->target->unit)
@@ -497,9 +492,9 @@ int bpf_collect(struct observation *o, struct run *run, struct error *err)
 	if (r == 0)
 		r = read_images(&c, err);
 	if (r == 0)
-		r = read_array(&c, &room, err);
+		r = read_array(&c, err);
 	if (r == 0)
-		r = read_others(&c, &room, err);
+		r = read_others(&c, err);
 	if (r == 0)
 		r = sort_calls(&c, err);
 	if (r == 0)

@@ -5,6 +5,7 @@
  */
 #include "common/cleanup.h"
 #include "record/bpf.h"
+#include "record/record.h"
 #include "record/rules.h"
 
 #include <bpf/bpf.h>
@@ -56,7 +57,7 @@ static bool has_capabilities(bool *bpf, bool *perfmon)
 	return *bpf && *perfmon;
 }
 
-static int check_rights(struct error *err)
+int record_is_permitted(struct error *err)
 {
 	bool bpf, perfmon;
 
@@ -212,7 +213,7 @@ int bpf_load(struct observation *o, struct error *err)
 	void *counts;
 	int r;
 
-	r = check_rights(err);
+	r = record_is_permitted(err);
 	if (r == 0)
 		r = check_kernel(err);
 	if (r < 0)

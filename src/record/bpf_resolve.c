@@ -4,6 +4,7 @@
  * new: the files it has mapped, and its title. Frames that the kernel gave as build-id and offset
  * can be resolved at the end; a bare address only now.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/title.h"
 #include "record/bpf.h"
@@ -65,13 +66,11 @@ int bpf_survey(struct observation *o, struct error *err)
 static int keep_addresses(struct observation *o, const struct record_call *call,
 			  const struct record_first *first, size_t count, struct error *err)
 {
-	struct resolved *bigger = reallocarray(o->resolved, o->resolved_count + 1, sizeof(*bigger));
-	struct resolved *entry;
+	struct resolved *entry = array_grow_one(&o->resolved, o->resolved_count);
 
-	if (!bigger)
+	if (!entry)
 		return error_oom(err);
-	o->resolved = bigger;
-	entry = &bigger[o->resolved_count++];
+	o->resolved_count++;
 	entry->call = *call;
 	for (size_t i = 0; i < RECORD_FRAMES; i++) {
 		entry->object[i] = -1;

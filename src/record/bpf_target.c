@@ -4,6 +4,7 @@
  * on (fork, exec, control groups), then the counting one, and only then the first mark. Everything
  * that a marked process does afterwards is either counted or inherited.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "record/bpf.h"
@@ -30,8 +31,7 @@ static int iterate(struct bpf_program *program, char **out, size_t *size, struct
 {
 	struct bpf_link *link = bpf_program__attach_iter(program, NULL);
 	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *data = NULL;
-	size_t room = 0, used = 0;
+	ARRAY(char) data = { 0 };
 	ssize_t got = 1;
 
 	if (!link)
@@ -40,29 +40,25 @@ static int iterate(struct bpf_program *program, char **out, size_t *size, struct
 	if (fd < 0)
 		got = -1;
 	while (got > 0 || (got < 0 && fd >= 0 && (errno == EAGAIN || errno == EINTR))) {
-		if (room - used < 4096) {
-			char *bigger = realloc(data, room + 65536);
-
-			if (!bigger) {
-				bpf_link__destroy(link);
-				return error_oom(err);
-			}
-			data = bigger;
-			room += 65536;
+		if (!array_reserve(&data, data.count ? 4096 : 65536)) {
+			array_free(&data);
+			bpf_link__destroy(link);
+			return error_oom(err);
 		}
-		got = read(fd, data + used, room - used);
+		got = read(fd, data.items + data.count, data.room - data.count);
 		if (got > 0)
-			used += (size_t)got;
+			data.count += (size_t)got;
 	}
 	if (got < 0)
 		error_set_errno(err, -errno, "listing tasks");
 	bpf_link__destroy(link);
+	if (got >= 0 && out) {
+		*size = data.count;
+		*out = take(data.items);
+	}
+	array_free(&data);
 	if (got < 0)
 		return err ? err->code : -EIO;
-	if (out) {
-		*out = take(data);
-		*size = used;
-	}
 	return 0;
 }
 

@@ -84,7 +84,7 @@ static bool has_variable(const struct unit_command *command)
 	return false;
 }
 
-const struct unit_command *command_line_find(const struct unit *unit, char *const argv[])
+const struct unit_command *command_lines_find(const struct unit *unit, char *const argv[])
 {
 	const struct unit_command *found = NULL;
 

@@ -7,7 +7,7 @@
 #include "systemd/unit.h"
 
 /* The line that the service manager executed with these arguments, or NULL. */
-const struct unit_command *command_line_find(const struct unit *unit, char *const argv[]);
+const struct unit_command *command_lines_find(const struct unit *unit, char *const argv[]);
 
 /* Adds every line of the unit to a run that has none, in their order, as not executed. */
 int command_lines_add(const struct unit *unit, struct run *run, struct error *err);

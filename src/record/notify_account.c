@@ -163,7 +163,7 @@ static int image_of(struct observation *o, pid_t tgid, const struct identity *id
 		o->lost.processes++;
 		return IMAGES_MAX - 1;
 	}
-	image = array_grow_one(&o->images, o->images_count, sizeof(*image));
+	image = array_grow_one(&o->images, o->images_count);
 	if (!image)
 		return error_oom(err);
 	image->executable = take(executable);
@@ -207,7 +207,7 @@ static int add_process(struct observation *o, const struct identity *identity, s
 	image = image_of(o, identity->tgid, identity, depth, is_own, err);
 	if (image < 0)
 		return image;
-	process = array_grow_one(&o->processes, o->processes_count, sizeof(*process));
+	process = array_grow_one(&o->processes, o->processes_count);
 	if (!process)
 		return error_oom(err);
 	process->tgid = identity->tgid;
@@ -270,7 +270,7 @@ static int process_of(struct observation *o, pid_t tid, struct notify_process **
 			return r;
 		*leader = (uint32_t)o->processes_count;
 	}
-	known = array_grow_one(&o->threads, o->threads_count, sizeof(*known));
+	known = array_grow_one(&o->threads, o->threads_count);
 	if (!known)
 		return error_oom(err);
 	*known = tid;
@@ -364,7 +364,7 @@ static int count_arguments(struct notify_arguments **set_pointer, const struct r
 		set->is_any = true;
 		return 0;
 	}
-	at = array_grow_one(&set->values, set->count, sizeof(*at));
+	at = array_grow_one(&set->values, set->count);
 	if (!at)
 		return error_oom(err);
 	*at = values;
@@ -389,7 +389,7 @@ static int count_other(struct observation *o, const struct notify_process *proce
 		o->lost.calls++;
 		return 0;
 	}
-	other = array_grow_one(&o->others, o->others_count, sizeof(*other));
+	other = array_grow_one(&o->others, o->others_count);
 	if (!other)
 		return error_oom(err);
 	o->others_count++;

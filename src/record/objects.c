@@ -6,7 +6,9 @@
  */
 #include "record/objects.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
+#include "elf/file.h"
 #include "record/symbols.h"
 
 #include <errno.h>
@@ -69,20 +71,19 @@ static int add_file(struct objects *objects, int fd, const char *path, dev_t dev
 		    struct error *err)
 {
 	_cleanup_close_ int own = fd;
-	struct object_file *bigger, *file;
+	struct object_file *file;
+	_cleanup_(elf_file_clear) struct elf_file elf = { 0 };
 	char build_id[BUILD_ID_TEXT];
 
-	bigger = reallocarray(objects->files, objects->count + 1, sizeof(*bigger));
-	if (!bigger)
+	file = array_grow_one(&objects->files, objects->count);
+	if (!file)
 		return error_oom(err);
-	objects->files = bigger;
-	file = &bigger[objects->count];
 	*file = (struct object_file){ .fd = -1, .device = device, .inode = inode };
 	file->path = strdup(path);
 	if (!file->path)
 		return error_oom(err);
 	objects->count++;
-	if (own >= 0 && symbols_build_id(own, build_id)) {
+	if (own >= 0 && elf_file_read(&elf, own) && elf_file_build_id(&elf, build_id)) {
 		file->build_id = strdup(build_id);
 		if (!file->build_id)
 			return error_oom(err);
@@ -192,6 +193,7 @@ static int open_path(const char *path, pid_t pid)
 
 int objects_note_path(struct objects *objects, const char *path, pid_t pid, struct error *err)
 {
+	_cleanup_(elf_file_clear) struct elf_file elf = { 0 };
 	_cleanup_free_ char *interpreter = NULL;
 	_cleanup_close_ int fd = -1;
 	struct stat status;
@@ -204,7 +206,8 @@ int objects_note_path(struct objects *objects, const char *path, pid_t pid, stru
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
 	    find_file(objects, status.st_dev, status.st_ino) >= 0)
 		return 0;
-	interpreter = symbols_interpreter(fd);
+	if (elf_file_read(&elf, fd))
+		interpreter = elf_file_interpreter(&elf);
 	r = add_file(objects, take_fd(&fd), path, status.st_dev, status.st_ino, err);
 	if (r < 0 || !interpreter)
 		return r < 0 ? r : 0;

@@ -42,6 +42,9 @@ struct record_settings {
 	int command_status; /* of a command, as of wait(2); -1: it still runs, or there is none */
 };
 
+/* -EPERM: this process may not load the BPF programs, which alone record units and running processes. */
+int record_is_permitted(struct error *err);
+
 /* Blocks the signals that end a recording, and opens their descriptor for record_settings. */
 int record_block_signals(int *fd, struct error *err);
 

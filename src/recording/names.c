@@ -41,7 +41,7 @@ const char *call_name(enum abi abi, int nr, char buffer[CALL_NAME_SIZE])
 	return buffer;
 }
 
-const struct syscall_arguments *call_arguments(enum abi abi, int nr)
+const struct syscall_arguments *recording_call_arguments(enum abi abi, int nr)
 {
 	const char *name = syscall_name(abi, nr);
 

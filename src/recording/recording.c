@@ -5,6 +5,7 @@
  */
 #include "recording/recording.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "recording/run.h"
@@ -15,7 +16,6 @@
 struct recording {
 	struct run **runs;
 	size_t count;
-	size_t room;
 };
 
 struct recording *recording_new(void)
@@ -33,21 +33,6 @@ void recording_freep(struct recording **pointer)
 		run_freep(&recording->runs[i]);
 	free(recording->runs);
 	free(recording);
-}
-
-static int make_room(struct recording *recording, size_t wanted)
-{
-	struct run **runs;
-
-	if (recording->runs && wanted <= recording->room)
-		return 0;
-	wanted = wanted < recording->room * 2 ? recording->room * 2 : wanted;
-	runs = reallocarray(recording->runs, wanted, sizeof(struct run *));
-	if (!runs)
-		return -ENOMEM;
-	recording->runs = runs;
-	recording->room = wanted;
-	return 0;
 }
 
 /* The place of ID, or where it would be. */
@@ -97,7 +82,7 @@ int recording_add(struct recording *recording, struct run *given, struct error *
 			return 0;
 		return error_conflict(recording->runs[at], run, err);
 	}
-	if (make_room(recording, recording->count + 1) < 0)
+	if (!array_grow_one(&recording->runs, recording->count))
 		return error_oom(err);
 	memmove(&recording->runs[at + 1], &recording->runs[at],
 		(recording->count - at) * sizeof(struct run *));
@@ -111,7 +96,7 @@ static int unite(struct recording *both, const struct recording *a, const struct
 {
 	size_t i = 0, j = 0;
 
-	if (make_room(both, a->count + b->count) < 0)
+	if (!array_grow(&both->runs, 0, a->count + b->count))
 		return error_oom(err);
 	while (i < a->count || j < b->count) {
 		int order = i == a->count   ? 1
@@ -164,7 +149,7 @@ bool recording_equal(const struct recording *a, const struct recording *b)
 
 static void add_up_to_the_largest(uint64_t *sum, uint64_t more)
 {
-	if (count_add(sum, more) < 0)
+	if (run_add_count(sum, more) < 0)
 		*sum = JSON_UINT_MAX;
 }
 

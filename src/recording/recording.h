@@ -225,7 +225,7 @@ void totals_free(struct total *totals, size_t count);
 /* Sums of all runs' losses; a sum that does not fit becomes the largest count. */
 struct losses recording_losses(const struct recording *recording);
 
-/* Equality of meaning (the runs' ids and content). */
+/* Equality of meaning (the runs' ids and content), for tests. */
 bool recording_equal(const struct recording *a, const struct recording *b);
 
 /* The name of a call for files and people: "brk", or "#480" if this version knows none (a call of a

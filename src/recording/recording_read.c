@@ -4,6 +4,7 @@
  * member is checked where it is read, so that an error has its place; run_finish(), which runs from
  * every source pass through, checks the relations between members.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/json.h"
@@ -160,7 +161,6 @@ static int read_parts(struct reader *reader, const struct json_piece *array,
 						  "environment", "lines",  "objects", "processes",
 						  "calls",	 NULL };
 	struct json_piece element = { 0 };
-	size_t room = 0;
 	int r;
 
 	if (array->end == 0)
@@ -168,20 +168,9 @@ static int read_parts(struct reader *reader, const struct json_piece *array,
 	while ((r = json_next_element(&reader->text, array, &element, err)) > 0) {
 		json_t *tree = NULL;
 
-		if (parts->count == room) {
-			json_t **trees;
-			struct json_at *at;
-
-			room = room ? room * 2 : 16;
-			trees = reallocarray(parts->trees, room, sizeof(*trees));
-			if (!trees)
-				return error_oom(err);
-			parts->trees = trees;
-			at = reallocarray(parts->at, room, sizeof(*at));
-			if (!at)
-				return error_oom(err);
-			parts->at = at;
-		}
+		if (!array_grow_one(&parts->trees, parts->count) ||
+		    !array_grow_one(&parts->at, parts->count))
+			return error_oom(err);
 		r = json_read_piece(&reader->text, &element, &reader->cost, &tree, err);
 		if (r < 0)
 			return r;
@@ -211,7 +200,7 @@ static int read_runs(struct reader *reader, const struct json_piece *array, stru
 {
 	_cleanup_free_ struct run **runs = NULL;
 	struct json_piece element = { 0 };
-	size_t used = 0, room = 0;
+	size_t used = 0;
 	int r;
 
 	while ((r = json_next_element(&reader->text, array, &element, err)) > 0) {
@@ -221,18 +210,10 @@ static int read_runs(struct reader *reader, const struct json_piece *array, stru
 				      .parent = &reader->runs_at,
 				      .index = used };
 
-		if (used == room) {
-			struct run **grown;
-
-			room = room ? room * 2 : 16;
-			grown = reallocarray(runs, room, sizeof(*grown));
-			if (!grown) {
-				r = error_oom(err);
-				break;
-			}
-			runs = grown;
+		if (!array_grow_one(&runs, used)) {
+			r = error_oom(err);
+			break;
 		}
-		runs[used] = NULL;
 		r = json_read_piece(&reader->text, &element, &cost, &tree, err);
 		if (r < 0)
 			break;

@@ -109,7 +109,7 @@ static void write_processes(struct json_writer *writer, const struct run *run)
 
 static void write_arguments(struct json_writer *writer, const struct call *call, bool with_counts)
 {
-	const struct syscall_arguments *table = call_arguments(call->abi, call->nr);
+	const struct syscall_arguments *table = recording_call_arguments(call->abi, call->nr);
 
 	if (!table)
 		return;

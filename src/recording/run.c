@@ -7,12 +7,10 @@
  * so that two runs of equal content are equal field by field, whatever order they were built in.
  * All recordings that contain the run share it without a copy: each run is allocated behind its
  * reference count and the name of the file that it came from.
- *
- * The arrays have no capacity field: an array of N elements has room for the next power of two, at
- * least 4; only array_grow() and run_array_capacity() know this.
  */
 #include "recording/run.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 
@@ -143,61 +141,38 @@ void run_freep(struct run **pointer)
 
 /* ---- arrays ---- */
 
-size_t run_array_capacity(size_t count)
-{
-	size_t capacity = 4;
-
-	while (capacity < count)
-		capacity *= 2;
-	return capacity;
-}
-
-/* Makes room for one more and zeroes it; false when out of memory. */
-static bool array_grow(void *array, size_t *count, size_t size)
-{
-	void **base = array;
-	size_t capacity = run_array_capacity(*count);
-
-	if (!*base || *count == capacity) {
-		size_t bytes;
-		void *bigger;
-
-		if (__builtin_mul_overflow(*base ? capacity * 2 : capacity, size, &bytes))
-			return false;
-		bigger = realloc(*base, bytes);
-		if (!bigger)
-			return false;
-		*base = bigger;
-	}
-	memset((char *)*base + *count * size, 0, size);
-	(*count)++;
-	return true;
-}
-
 struct object *run_add_object(struct run *run)
 {
-	if (!array_grow(&run->objects, &run->objects_count, sizeof(*run->objects)))
-		return NULL;
-	return &run->objects[run->objects_count - 1];
+	struct object *added = array_grow_one(&run->objects, run->objects_count);
+
+	if (added)
+		run->objects_count++;
+	return added;
 }
 
 struct process *run_add_process(struct run *run)
 {
-	if (!array_grow(&run->processes, &run->processes_count, sizeof(*run->processes)))
-		return NULL;
-	return &run->processes[run->processes_count - 1];
+	struct process *added = array_grow_one(&run->processes, run->processes_count);
+
+	if (added)
+		run->processes_count++;
+	return added;
 }
 
 struct call *run_add_call(struct run *run)
 {
-	if (!array_grow(&run->calls, &run->calls_count, sizeof(*run->calls)))
-		return NULL;
-	return &run->calls[run->calls_count - 1];
+	struct call *added = array_grow_one(&run->calls, run->calls_count);
+
+	if (added)
+		run->calls_count++;
+	return added;
 }
 
 struct unit_line *run_add_line(struct run *run)
 {
-	if (!array_grow(&run->lines, &run->lines_count, sizeof(*run->lines)))
-		return NULL;
-	return &run->lines[run->lines_count - 1];
+	struct unit_line *added = array_grow_one(&run->lines, run->lines_count);
+
+	if (added)
+		run->lines_count++;
+	return added;
 }

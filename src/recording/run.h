@@ -13,9 +13,6 @@ struct run *run_share(const struct run *run);
 int run_set_source(struct run *run, const char *path);
 const char *run_source(const struct run *run);
 
-/* The capacity of an array of a run with COUNT elements. */
-size_t run_array_capacity(size_t count);
-
 /* Free the contents of an element, not the element itself. */
 void run_free_object(void *element);
 void run_free_process(void *element);
@@ -31,15 +28,15 @@ int run_compare_calls(const void *left, const void *right);
 int run_compare_call_keys(const struct call *a, const struct call *b);
 
 /* syscall_arguments() of a call by number; NULL also if the number has no name. */
-const struct syscall_arguments *call_arguments(enum abi abi, int nr);
+const struct syscall_arguments *recording_call_arguments(enum abi abi, int nr);
 
 /* Of finished runs. */
 bool run_equal(const struct run *a, const struct run *b);
 
 /* Adds a count to a sum: -EOVERFLOW past the limit of a file (2^63 - 1). */
-int count_add(uint64_t *sum, uint64_t more);
+int run_add_count(uint64_t *sum, uint64_t more);
 
 /* Sorts tuples and adds up the counts of equal ones: -EOVERFLOW as above. */
-int argument_values_unite(struct argument_values *values, size_t *count);
+int run_unite_values(struct argument_values *values, size_t *count);
 
 #endif

@@ -4,6 +4,7 @@
  * file. Sorting costs n log n in every array, whatever its contents, since the file may come from
  * anyone.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "recording/run.h"
@@ -28,7 +29,7 @@ static int unite_indexed(void *array, size_t *count, size_t size, compare_functi
 			 void (*free_element)(void *element), unsigned **map, struct error *err)
 {
 	void **base = array;
-	_cleanup_free_ char *sorted = calloc(run_array_capacity(*count), size);
+	_cleanup_free_ char *sorted = calloc(array_capacity(*count) + 1, size);
 	_cleanup_free_ void **places = calloc(*count + 1, sizeof(*places));
 	_cleanup_free_ unsigned *to = calloc(*count + 1, sizeof(*to));
 	size_t kept = 0;
@@ -93,7 +94,7 @@ static int check_call(const struct run *run, const struct call *call, struct err
 
 static int finish_arguments(struct call *call, struct error *err)
 {
-	const struct syscall_arguments *table = call_arguments(call->abi, call->nr);
+	const struct syscall_arguments *table = recording_call_arguments(call->abi, call->nr);
 	size_t known = table ? table->count : 0;
 
 	if (known == 0 && call->arguments_count > 0)
@@ -111,7 +112,7 @@ static int finish_arguments(struct call *call, struct error *err)
 	/* A call was made, so it had arguments: none seen is not "none allowed". */
 	else if (call->arguments_count == 0)
 		call->arguments_any = true;
-	if (argument_values_unite(call->arguments, &call->arguments_count) < 0)
+	if (run_unite_values(call->arguments, &call->arguments_count) < 0)
 		return error_call(call, err, -EOVERFLOW, count_overflow);
 	return 0;
 }
@@ -146,7 +147,7 @@ static int unite_calls(struct call *call, size_t count, struct error *err)
 
 	for (size_t i = 0; i < count; i++)
 		sum += call[i].arguments_count;
-	all = reallocarray(NULL, sum + 1, sizeof(*all));
+	all = calloc(sum + 1, sizeof(*all));
 	if (!all)
 		return error_oom(err);
 	sum = 0;
@@ -158,7 +159,7 @@ static int unite_calls(struct call *call, size_t count, struct error *err)
 		if (i == 0)
 			continue;
 		call->arguments_any |= call[i].arguments_any;
-		if (count_add(&call->count, call[i].count) < 0)
+		if (run_add_count(&call->count, call[i].count) < 0)
 			return error_call(call, err, -EOVERFLOW, count_overflow);
 		if (call->stack_count == 0) {
 			struct call first = *call;
@@ -171,7 +172,7 @@ static int unite_calls(struct call *call, size_t count, struct error *err)
 		run_free_call(&call[i]);
 		call[i] = (struct call){ 0 };
 	}
-	if (argument_values_unite(all, &sum) < 0)
+	if (run_unite_values(all, &sum) < 0)
 		return error_call(call, err, -EOVERFLOW, count_overflow);
 	free(call->arguments);
 	call->arguments = take(all);

@@ -99,7 +99,7 @@ static int compare_arguments(const void *left, const void *right)
 	return compare_values(left, right);
 }
 
-int argument_values_unite(struct argument_values *values, size_t *count)
+int run_unite_values(struct argument_values *values, size_t *count)
 {
 	size_t kept = 0;
 
@@ -109,14 +109,14 @@ int argument_values_unite(struct argument_values *values, size_t *count)
 	for (size_t i = 1; i < *count; i++) {
 		if (compare_values(&values[kept], &values[i]) != 0)
 			values[++kept] = values[i];
-		else if (count_add(&values[kept].count, values[i].count) < 0)
+		else if (run_add_count(&values[kept].count, values[i].count) < 0)
 			return -EOVERFLOW;
 	}
 	*count = kept + 1;
 	return 0;
 }
 
-int count_add(uint64_t *sum, uint64_t more)
+int run_add_count(uint64_t *sum, uint64_t more)
 {
 	if (__builtin_add_overflow(*sum, more, sum) || *sum > JSON_UINT_MAX)
 		return -EOVERFLOW;

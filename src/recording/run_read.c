@@ -325,7 +325,7 @@ static int read_value(const struct json_at *at, size_t width, bool with_counts,
 static int read_names(const struct json_at *at, const struct call *call, size_t *width, bool *same,
 		      struct error *err)
 {
-	const struct syscall_arguments *table = call_arguments(call->abi, call->nr);
+	const struct syscall_arguments *table = recording_call_arguments(call->abi, call->nr);
 	int status = json_read_array(at, ARGUMENTS_MAX, width, err);
 
 	*same = table && table->count == *width;

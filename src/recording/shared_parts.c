@@ -8,6 +8,7 @@
  */
 #include "recording/shared_parts.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 
 #include <errno.h>
@@ -75,17 +76,12 @@ static struct part *part_of(void **tree, char *given)
 static int number(struct shared_texts *texts, struct part *part, size_t *index)
 {
 	if (part->index == SHARED_NONE) {
-		if (texts->count == texts->room) {
-			size_t room = texts->room ? texts->room * 2 : 16;
-			char **grown = reallocarray(texts->texts, room, sizeof(*grown));
+		char **added = array_grow_one(&texts->texts, texts->count);
 
-			if (!grown)
-				return -ENOMEM;
-			texts->texts = grown;
-			texts->room = room;
-		}
-		texts->texts[texts->count] = strdup(part->text);
-		if (!texts->texts[texts->count])
+		if (!added)
+			return -ENOMEM;
+		*added = strdup(part->text);
+		if (!*added)
 			return -ENOMEM;
 		part->index = texts->count++;
 	}

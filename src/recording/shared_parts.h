@@ -14,7 +14,7 @@
 /* Different texts, in the order in which the runs first have them. */
 struct shared_texts {
 	char **texts;
-	size_t count, room;
+	size_t count;
 };
 
 struct shared_parts {

@@ -73,7 +73,7 @@ static int unite_arguments(struct total *total, const struct row *rows, size_t c
 	}
 	if (sum == 0)
 		return 0;
-	total->arguments = reallocarray(NULL, sum, sizeof(*total->arguments));
+	total->arguments = calloc(sum, sizeof(*total->arguments));
 	if (!total->arguments)
 		return error_oom(err);
 	for (size_t i = 0; i < count; i++) {
@@ -84,7 +84,7 @@ static int unite_arguments(struct total *total, const struct row *rows, size_t c
 			       call->arguments_count * sizeof(*call->arguments));
 		total->arguments_count += call->arguments_count;
 	}
-	return argument_values_unite(total->arguments, &total->arguments_count);
+	return run_unite_values(total->arguments, &total->arguments_count);
 }
 
 static int add_up(struct total *total, const struct row *rows, size_t count, struct error *err)
@@ -105,7 +105,7 @@ static int add_up(struct total *total, const struct row *rows, size_t count, str
 		total->phases |= 1u << call->phase;
 		/* A phase's part can't overflow where the whole does not. */
 		total->phase_count[call->phase] += call->count;
-		status = count_add(&total->count, call->count);
+		status = run_add_count(&total->count, call->count);
 	}
 	if (status == 0)
 		status = unite_arguments(total, rows, count, err);

@@ -2,6 +2,7 @@
 /* The evidence of a unit: its denials, and the objects that it had mapped. */
 #include "store/database.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
@@ -124,7 +125,7 @@ int store_denials(struct store *store, const char *unit, struct store_denial **r
 		  size_t *count, struct error *err)
 {
 	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
-	struct store_denial *denials = NULL, *bigger;
+	struct store_denial *denials = NULL, *denial;
 	size_t found = 0;
 	int r = store_prepare(
 		store, &statement, err,
@@ -133,13 +134,12 @@ int store_denials(struct store *store, const char *unit, struct store_denial **r
 		"s", unit);
 
 	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
-		bigger = realloc(denials, (found + 1) * sizeof(*denials));
-		if (!bigger) {
+		denial = array_grow_one(&denials, found);
+		if (!denial) {
 			r = error_oom(err);
 			break;
 		}
-		denials = bigger;
-		r = read_denial(store, statement, &denials[found], err);
+		r = read_denial(store, statement, denial, err);
 		found += r == 0;
 	}
 	if (r < 0) {
@@ -209,23 +209,21 @@ int store_objects(struct store *store, const char *unit, struct store_object **r
 		  size_t *count, struct error *err)
 {
 	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
-	struct store_object *objects = NULL, *bigger;
+	struct store_object *objects = NULL, *object;
 	size_t found = 0;
 	int r = store_prepare(store, &statement, err,
 			      "SELECT path, build_id FROM object WHERE unit = ? ORDER BY path", "s",
 			      unit);
 
 	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
-		bigger = realloc(objects, (found + 1) * sizeof(*objects));
-		if (!bigger) {
+		object = array_grow_one(&objects, found);
+		if (!object) {
 			r = error_oom(err);
 			break;
 		}
-		objects = bigger;
-		objects[found] = (struct store_object){ 0 };
-		r = store_text(statement, 0, &objects[found].path, err);
+		r = store_text(statement, 0, &object->path, err);
 		if (r == 0)
-			r = store_text(statement, 1, &objects[found].build_id, err);
+			r = store_text(statement, 1, &object->build_id, err);
 		found++;
 	}
 	if (r < 0) {

@@ -2,6 +2,7 @@
 /* The managed units, and the discovery of their calls. */
 #include "store/database.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "syscall/syscall.h"
 
@@ -136,27 +137,21 @@ int store_put(struct store *store, const struct managed_unit *managed_unit, stru
 		managed_unit->note);
 }
 
-int store_remove(struct store *store, const char *unit, struct error *err)
-{
-	return store_run(store, err, "DELETE FROM unit WHERE name = ?", "s", unit);
-}
-
 int store_list(struct store *store, struct managed_unit **result, size_t *count, struct error *err)
 {
 	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
-	struct managed_unit *managed_units = NULL, *bigger;
+	struct managed_unit *managed_units = NULL, *managed_unit;
 	size_t found = 0;
 	int r = store_prepare(store, &statement, err,
 			      "SELECT " CARE_COLUMNS " FROM unit ORDER BY name", "");
 
 	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
-		bigger = realloc(managed_units, (found + 1) * sizeof(*managed_units));
-		if (!bigger) {
+		managed_unit = array_grow_one(&managed_units, found);
+		if (!managed_unit) {
 			r = error_oom(err);
 			break;
 		}
-		managed_units = bigger;
-		r = read_managed_unit(store, statement, &managed_units[found], err);
+		r = read_managed_unit(store, statement, managed_unit, err);
 		found += r == 0;
 	}
 	if (r < 0) {

@@ -104,8 +104,6 @@ int store_get(struct store *store, const char *unit, struct managed_unit *manage
 	      struct error *err);
 /* Adds or replaces the unit; its denials, slices and objects stay. */
 int store_put(struct store *store, const struct managed_unit *managed_unit, struct error *err);
-/* Removes the unit with all its data. */
-int store_remove(struct store *store, const char *unit, struct error *err);
 /* All units, sorted by name; free them with managed_units_free(). */
 int store_list(struct store *store, struct managed_unit **managed_units, size_t *count,
 	       struct error *err);
@@ -140,6 +138,7 @@ int store_add_slice(struct store *store, const char *unit, const struct store_ca
 /* Replaces the unit's objects. */
 int store_set_objects(struct store *store, const char *unit, const struct store_object *objects,
 		      size_t count, struct error *err);
+/* What store_set_objects() kept, for tests: the program only writes it. */
 int store_objects(struct store *store, const char *unit, struct store_object **objects,
 		  size_t *count, struct error *err);
 void store_objects_free(struct store_object *objects, size_t count);

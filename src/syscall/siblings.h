@@ -41,7 +41,7 @@ struct sibling_family {
 	struct sibling members[FAMILY_MAX]; /* older before newer */
 };
 
-/* Every family, static. Returns how many. */
+/* Every family, static, for the test of the table. Returns how many. */
 size_t sibling_families(const struct sibling_family **families);
 
 struct sibling_of {

@@ -67,7 +67,7 @@ static bool is_below(const char *path, const char *root, const char **rest)
 	return true;
 }
 
-bool control_group_has(const char *path, const char *unit)
+bool systemd_cgroup_has(const char *path, const char *unit)
 {
 	size_t length = strlen(unit);
 

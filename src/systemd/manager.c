@@ -322,12 +322,9 @@ int job_poll(struct job *job, struct error *err)
 	return job->result ? job_verdict(job, err) : 0;
 }
 
-int job_poll_fd(struct job *job, short *events, int *timeout_ms)
-{
-	return wait_bus_fd(job->manager->bus, events, timeout_ms);
-}
-
-int job_wait(struct job *job, uint64_t timeout_ns, struct error *err)
+/* Blocks until job_poll() has an answer: 0, or its error; -EINTR by the cancel descriptor;
+ * -ETIMEDOUT after TIMEOUT_NS (UINT64_MAX: as long as the manager takes). */
+static int job_wait(struct job *job, uint64_t timeout_ns, struct error *err)
 {
 	uint64_t deadline = wait_deadline_after(timeout_ns);
 

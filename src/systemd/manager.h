@@ -56,18 +56,11 @@ int job_begin(struct manager *manager, enum job_kind kind, const char *unit, str
  * failed; -ETIMEDOUT: the manager gave up). */
 int job_poll(struct job *job, struct error *err);
 
-/* For a caller with an event loop: wait until the descriptor has *EVENTS (poll(2)) or until
- * *TIMEOUT_MS (-1: none) is over, then job_poll(). */
-int job_poll_fd(struct job *job, short *events, int *timeout_ms);
-
-/* Blocks until job_poll() has an answer: 0, or its error; -EINTR by the cancel descriptor;
- * -ETIMEDOUT after TIMEOUT_NS (UINT64_MAX: no limit). */
-int job_wait(struct job *job, uint64_t timeout_ns, struct error *err);
-
 /* Stops listening; the job itself goes on. */
 void job_freep(struct job **job);
 
-/* job_begin and job_wait. */
+/* job_begin(), and blocks until job_poll() has an answer: 0, or its error; -EINTR by the cancel descriptor;
+ * -ETIMEDOUT after TIMEOUT_NS (UINT64_MAX: as long as the manager takes). */
 int manager_run_job(struct manager *manager, enum job_kind kind, const char *unit,
 		    uint64_t timeout_ns, struct error *err);
 

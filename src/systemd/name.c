@@ -154,7 +154,7 @@ static int consider_files(struct manager *manager, struct close_names *names, st
 	return r;
 }
 
-int unit_name_suggest(struct manager *manager, const char *name, struct error *err)
+int name_suggest(struct manager *manager, const char *name, struct error *err)
 {
 	_cleanup_(close_names_clean) struct close_names names = { .wanted = name };
 	struct error ignored = { 0 };
@@ -197,8 +197,8 @@ static void print_slice(FILE *out, const char *slice)
 			fprintf(out, "/%.*s.slice", (int)i, slice);
 }
 
-int control_group_predict(const char *root, const char *slice, const char *unit, char **path,
-			  struct error *err)
+int systemd_cgroup_predict(const char *root, const char *slice, const char *unit, char **path,
+			   struct error *err)
 {
 	const char *suffix = strrchr(unit, '.');
 	_cleanup_fclose_ FILE *out = NULL;

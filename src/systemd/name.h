@@ -8,12 +8,12 @@
 #include "systemd/manager.h"
 
 /* Always -ENOENT: "no such unit", with up to three similar known names. */
-int unit_name_suggest(struct manager *manager, const char *name, struct error *err);
+int name_suggest(struct manager *manager, const char *name, struct error *err);
 
 /* The control group in which the manager will place a unit that does not run yet: ROOT is the
  * manager's own control group, SLICE the unit's. systemd.slice(5) has the rule,
  * src/basic/cgroup-util.c the escapes. */
-int control_group_predict(const char *root, const char *slice, const char *unit, char **path,
-			  struct error *err);
+int systemd_cgroup_predict(const char *root, const char *slice, const char *unit, char **path,
+			   struct error *err);
 
 #endif

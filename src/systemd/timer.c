@@ -182,7 +182,7 @@ static int append_run(sd_bus_message *message, const struct timer *command, cons
 	return r < 0 ? r : sd_bus_message_append(message, "a(sa(sv))", 0);
 }
 
-int command_start(struct manager *manager, const struct timer *command, struct error *err)
+int timer_start_now(struct manager *manager, const struct timer *command, struct error *err)
 {
 	_cleanup_bus_message_ sd_bus_message *message = NULL;
 	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;

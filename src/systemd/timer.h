@@ -32,6 +32,6 @@ int timer_stop(struct manager *manager, const char *name, struct error *err);
 
 /* Makes the manager run a command at once, without a wait: the timer's service alone, once. -EEXIST
  * while the previous one still runs. */
-int command_start(struct manager *manager, const struct timer *command, struct error *err);
+int timer_start_now(struct manager *manager, const struct timer *command, struct error *err);
 
 #endif

@@ -6,6 +6,8 @@
  */
 #include "systemd/unit.h"
 
+#include "common/array.h"
+
 #include "systemd/bus.h"
 #include "systemd/name.h"
 
@@ -194,19 +196,18 @@ static int read_commands(sd_bus_message *message, struct unit *unit, void *field
 
 	(void)field;
 	while (r >= 0) {
-		struct unit_command *bigger;
+		struct unit_command *command;
 
 		r = sd_bus_message_enter_container(message, 'r', "sasbttttuii");
 		if (r <= 0)
 			break;
-		bigger = realloc(unit->commands, (unit->commands_count + 1) * sizeof(*bigger));
-		if (!bigger)
+		command = array_grow_one(&unit->commands, unit->commands_count);
+		if (!command)
 			return -ENOMEM;
-		unit->commands = bigger;
-		bigger += unit->commands_count++;
-		*bigger = (struct unit_command){ .setting = name, .index = index };
+		unit->commands_count++;
+		*command = (struct unit_command){ .setting = name, .index = index };
 		index++;
-		r = read_command(message, bigger);
+		r = read_command(message, command);
 		if (r >= 0)
 			r = sd_bus_message_exit_container(message);
 	}
@@ -395,7 +396,7 @@ static int load_failure(struct manager *manager, const char *path, const struct 
 	const char *name = "", *text = "";
 
 	if (strcmp(unit->load_state, "masked") == 0)
-		return error_set(err, -EPERM, "it is masked: 'systemctl unmask %s' first",
+		return error_set(err, -ERFKILL, "it is masked: 'systemctl unmask %s' first",
 				 unit->name);
 	if (sd_bus_get_property(manager_bus(manager), SYSTEMD_NAME, path, SYSTEMD_INTERFACE "Unit",
 				"LoadError", &error, &reply, "(ss)") >= 0)
@@ -417,7 +418,8 @@ static int find_control_group(struct manager *manager, struct unit *unit, struct
 		if (r < 0)
 			return bus_error_set(&error, r, "the manager's control group", err);
 		free(unit->control_group);
-		r = control_group_predict(root, unit->slice, unit->name, &unit->control_group, err);
+		r = systemd_cgroup_predict(root, unit->slice, unit->name, &unit->control_group,
+					   err);
 	}
 	return r < 0 ? r : cgroup_directory(unit->control_group, &unit->cgroup_directory, err);
 }
@@ -439,7 +441,7 @@ static int load(struct manager *manager, const char *name, struct unit *unit, st
 	if (!unit->name || !unit->load_state || !unit->active_state || !unit->sub_state)
 		return bus_error_layout(-EBADMSG, "its properties", err);
 	if (strcmp(unit->load_state, "not-found") == 0)
-		return unit_name_suggest(manager, name, err);
+		return name_suggest(manager, name, err);
 	if (strcmp(unit->load_state, "loaded") != 0)
 		return load_failure(manager, path, unit, err);
 	r = read_type(manager, path, unit, err);
@@ -482,7 +484,7 @@ int unit_pids(struct manager *manager, const char *unit, pid_t **result, size_t 
 {
 	_cleanup_bus_message_ sd_bus_message *reply = NULL;
 	_cleanup_free_ pid_t *pids = NULL;
-	size_t used = 0, room = 0;
+	size_t used = 0;
 	int r = manager_call(manager, "GetUnitProcesses", &reply, unit, err, "s", unit);
 
 	*result = NULL;
@@ -502,15 +504,8 @@ int unit_pids(struct manager *manager, const char *unit, pid_t **result, size_t 
 		r = sd_bus_message_read(reply, "(sus)", &group, &pid, &command);
 		if (r <= 0)
 			break;
-		if (used == room) {
-			pid_t *bigger;
-
-			room = room ? room * 2 : 64;
-			bigger = realloc(pids, room * sizeof(*pids));
-			if (!bigger)
-				return error_oom(err);
-			pids = bigger;
-		}
+		if (!array_grow_one(&pids, used))
+			return error_oom(err);
 		/* 0: a process that this process' namespace does not see. */
 		if (pid > 0)
 			pids[used++] = (pid_t)pid;

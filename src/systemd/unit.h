@@ -105,7 +105,7 @@ int unit_pids(struct manager *manager, const char *unit, pid_t **pids, size_t *c
 int unit_name_complete(const char *name, char **complete, struct error *err);
 
 /* Whether a control group's path is UNIT's or lies below it. */
-bool control_group_has(const char *path, const char *unit);
+bool systemd_cgroup_has(const char *path, const char *unit);
 
 /* Where a control group of the manager's is mounted in our view: the directory in a cgroup2
  * hierarchy, whether it exists or not. *DIRECTORY is NULL if no cgroup2 is mounted. */

@@ -5,7 +5,8 @@
 #include <poll.h>
 #include <time.h>
 
-uint64_t wait_now_ns(void)
+/* CLOCK_MONOTONIC, nanoseconds. */
+static uint64_t now_ns(void)
 {
 	struct timespec now;
 
@@ -17,12 +18,12 @@ uint64_t wait_deadline_after(uint64_t ns)
 {
 	uint64_t deadline;
 
-	return __builtin_add_overflow(wait_now_ns(), ns, &deadline) ? UINT64_MAX : deadline;
+	return __builtin_add_overflow(now_ns(), ns, &deadline) ? UINT64_MAX : deadline;
 }
 
 int wait_milliseconds_until(uint64_t deadline_ns)
 {
-	uint64_t now = wait_now_ns(), left;
+	uint64_t now = now_ns(), left;
 
 	if (deadline_ns == UINT64_MAX)
 		return -1;
@@ -30,7 +31,8 @@ int wait_milliseconds_until(uint64_t deadline_ns)
 	return left > 3600000 ? 3600000 : (int)left;
 }
 
-int wait_bus_fd(sd_bus *bus, short *events, int *timeout_ms)
+/* What to poll(2) for the bus. Returns the descriptor. */
+static int bus_fd(sd_bus *bus, short *events, int *timeout_ms)
 {
 	uint64_t bus_deadline_us = UINT64_MAX;
 	int wanted = sd_bus_get_events(bus);
@@ -48,7 +50,7 @@ int wait_bus(sd_bus *bus, int cancel_fd, uint64_t deadline_ns)
 	struct pollfd fds[2] = { 0 };
 	int bus_ms, own_ms, r;
 
-	fds[0].fd = wait_bus_fd(bus, &fds[0].events, &bus_ms);
+	fds[0].fd = bus_fd(bus, &fds[0].events, &bus_ms);
 	fds[1] = (struct pollfd){ .fd = cancel_fd, .events = POLLIN };
 	own_ms = wait_milliseconds_until(deadline_ns);
 	if (own_ms == 0)

@@ -6,17 +6,11 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-/* CLOCK_MONOTONIC, nanoseconds. */
-uint64_t wait_now_ns(void);
-
 /* Now + NS, UINT64_MAX if that is past the clock's end. */
 uint64_t wait_deadline_after(uint64_t ns);
 
 /* For poll(2), rounded up: 0 only once it is over; -1 for UINT64_MAX. */
 int wait_milliseconds_until(uint64_t deadline_ns);
-
-/* What to poll(2) for the bus. Returns the descriptor. */
-int wait_bus_fd(sd_bus *bus, short *events, int *timeout_ms);
 
 /* 0: the bus has something to process; -EINTR: CANCEL_FD (-1: none) is readable; -ETIMEDOUT. */
 int wait_bus(sd_bus *bus, int cancel_fd, uint64_t deadline_ns);

@@ -63,7 +63,7 @@ static int check_not_hidden(const struct apply *apply, struct error *err)
 	if (access(hiding, F_OK) < 0)
 		return 0;
 	return error_set(
-		err, -EEXIST,
+		err, -EALREADY,
 		"%s would hide the drop-in that --runtime writes: run 'whittle revert %s' first",
 		hiding, apply->unit->name);
 }
@@ -157,8 +157,8 @@ int apply_prepare(const struct apply_options *options, struct apply **result, st
 	if (r >= 0)
 		r = emit(apply, err);
 	if (r >= 0)
-		r = conflicts_find(apply->unit, drop_in_path(apply->drop_in), apply->options.warn,
-				   apply->options.context, err);
+		r = conflict_find(apply->unit, drop_in_path(apply->drop_in), apply->options.warn,
+				  apply->options.context, err);
 	if (r < 0)
 		return r;
 	warn_of_another_target(apply);
@@ -172,7 +172,7 @@ static bool is_allowed(const struct policy *policy, const char *name)
 	int nr = syscall_number(abi_native(), name);
 	const struct rule *rule = nr < 0 ? NULL : policy_find(policy, abi_native(), nr, NULL);
 
-	return rule && rule->action == SECCOMP_RET_ALLOW;
+	return rule && rule_allows(rule);
 }
 
 bool apply_differences(const struct apply *apply,

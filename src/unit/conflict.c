@@ -37,9 +37,9 @@ static const char *name_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-int conflicts_find(const struct unit *unit, const char *own,
-		   void (*tell)(void *context, const char *sentence), void *context,
-		   struct error *err)
+int conflict_find(const struct unit *unit, const char *own,
+		  void (*tell)(void *context, const char *sentence), void *context,
+		  struct error *err)
 {
 	for (char **at = unit->drop_ins; at && *at; at++) {
 		_cleanup_free_ char *text = NULL, *sentence = NULL;

@@ -8,8 +8,8 @@
 #include "systemd/unit.h"
 
 /* Calls TELL with a sentence for each such file; OWN is the path of whittle's own drop-in. */
-int conflicts_find(const struct unit *unit, const char *own,
-		   void (*tell)(void *context, const char *sentence), void *context,
-		   struct error *err);
+int conflict_find(const struct unit *unit, const char *own,
+		  void (*tell)(void *context, const char *sentence), void *context,
+		  struct error *err);
 
 #endif

@@ -228,8 +228,8 @@ static bool is_as_wanted(const struct trial *trial, enum abi abi, action wanted,
 	return is_same(trial->meaning, abi, wanted, live);
 }
 
-static int check_every_number(const struct filter_stack *stack, const struct policy *meaning,
-			      size_t *calls, struct error *err)
+int live_filters_verify_numbers(const struct filter_stack *stack, const struct policy *meaning,
+				size_t *calls, struct error *err)
 {
 	struct trial trial = { .stack = stack, .meaning = meaning, .accept = is_as_wanted };
 	int r = try_every_number(&trial, err);
@@ -390,7 +390,7 @@ int live_filters_verify(const struct filter_stack *whole, size_t inherited,
 	if (further > verification->further)
 		verification->further = further;
 	verification->filters = whole->count - inherited - further;
-	return check_every_number(&part.stack, meaning, &verification->calls, err);
+	return live_filters_verify_numbers(&part.stack, meaning, &verification->calls, err);
 }
 
 int live_filters_of_policy(const struct filter_stack *whole, size_t inherited,

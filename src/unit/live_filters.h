@@ -21,6 +21,12 @@ int live_filters_verify(const struct filter_stack *whole, size_t inherited,
 			const struct policy *meaning, struct verification *verification,
 			struct error *err);
 
+/* The second half of it alone: runs every number of every ABI through the programs, and for each clause of
+ * MEANING a call that matches it. Counts the numbers in *CALLS. -EUCLEAN: the error names the first call
+ * with another answer. */
+int live_filters_verify_numbers(const struct filter_stack *stack, const struct policy *meaning,
+				size_t *calls, struct error *err);
+
 /* Copies the filters of a verified stack that together mean the policy. */
 int live_filters_of_policy(const struct filter_stack *whole, size_t inherited,
 			   const struct policy *meaning, struct filter_stack *own,

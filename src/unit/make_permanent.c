@@ -85,7 +85,7 @@ int unit_make_permanent(struct manager *manager, const char *unit, const struct 
 	if (is_moved(&permanent_move))
 		r = drop_in_commit(permanent_move.lasting, policy, err);
 	else if (drop_in_is_edited(permanent_move.passing) || !drop_in_text(permanent_move.passing))
-		return error_set(err, -EEXIST, "%s: was edited since whittle wrote it",
+		return error_set(err, -EALREADY, "%s: was edited since whittle wrote it",
 				 drop_in_path(permanent_move.passing));
 	else
 		r = install(manager, unit, &permanent_move, policy, err);

@@ -48,7 +48,7 @@ static int open_drop_in(struct reverting *reverting, const char *unit, bool is_r
 	if (!drop_in_is_applied(drop_in))
 		return drop_in_forget(drop_in, err);
 	if (drop_in_is_edited(drop_in) && !reverting->options->force)
-		return error_set(err, -EEXIST,
+		return error_set(err, -EALREADY,
 				 "%s: was edited since whittle wrote it; use --force to revert it "
 				 "anyway",
 				 drop_in_path(drop_in));

@@ -117,7 +117,7 @@ static int make_list(const struct policy *policy, uint64_t roles, struct serving
 		return error_oom(err);
 	list->roles = roles;
 	list->name = name_roles(policy, roles);
-	r = list->name ? policy_serving(policy, roles, &serving, &list->removed, err)
+	r = list->name ? serving_policy(policy, roles, &serving, &list->removed, err)
 		       : error_oom(err);
 	if (r == 0)
 		r = filter_compile_local(serving, &list->filter, err);
@@ -143,7 +143,7 @@ static int find_list(struct serving_lists *lists, uint64_t roles, struct serving
 	r = make_list(lists->policy, roles, result, err);
 	if (r < 0)
 		return r;
-	at = array_grow_one(&lists->lists, lists->lists_count, sizeof(struct serving_list *));
+	at = array_grow_one(&lists->lists, lists->lists_count);
 	if (!at) {
 		list_free(*result);
 		return error_oom(err);
@@ -179,7 +179,7 @@ static uint64_t find_roles(const struct policy *policy, pid_t pid)
 		return roles;
 	if (title_read(pid, title) == 0)
 		for (size_t i = 0; i < policy->roles_count; i++)
-			if (roles >> i & 1 && titles_have(policy->roles[i].title, title))
+			if (roles >> i & 1 && title_is_among(policy->roles[i].title, title))
 				titled |= UINT64_C(1) << i;
 	if (titled)
 		return titled;
@@ -221,7 +221,7 @@ static int remember(struct serving_lists *lists, pid_t pid, struct serving_list 
 	struct known_process *known = find_known(lists, pid);
 
 	if (!known) {
-		known = array_grow_one(&lists->known, lists->known_count, sizeof(*known));
+		known = array_grow_one(&lists->known, lists->known_count);
 		if (!known)
 			return error_oom(err);
 		lists->known_count++;
@@ -285,9 +285,11 @@ static bool may_execute_yet(pid_t pid, uint64_t start_time)
 	return process_is_before_execve(pid) || process_age_ns(start_time) < WRAPPER_NS;
 }
 
-int serving_attach_process(struct serving_lists *lists, pid_t pid,
-			   const struct serving_options *options, struct serving_process *process,
-			   struct error *err)
+/* One process, once, without waiting: what became of it is in *PROCESS. An error is only want of
+ * right or memory. */
+static int attach_process(struct serving_lists *lists, pid_t pid,
+			  const struct serving_options *options, struct serving_process *process,
+			  struct error *err)
 {
 	const struct known_process *known = find_known(lists, pid);
 	struct serving_list *list = NULL;
@@ -342,7 +344,7 @@ static int read_group(const char *directory, struct pids *pids, struct error *er
 
 		if (pid <= 0 || process_is_whittle(pid))
 			continue;
-		at = array_grow_one(&pids->pids, pids->count, sizeof(*at));
+		at = array_grow_one(&pids->pids, pids->count);
 		if (!at)
 			return error_oom(err);
 		*at = pid;
@@ -409,11 +411,11 @@ static int look_at(struct pass *pass, pid_t pid, bool is_last, struct error *err
 
 	if (told && is_final(told->state))
 		return 0;
-	r = serving_attach_process(pass->lists, pid, options, &process, err);
+	r = attach_process(pass->lists, pid, options, &process, err);
 	if (r < 0)
 		return r;
 	if (!told) {
-		told = array_grow_one(&pass->told, pass->told_count, sizeof(*told));
+		told = array_grow_one(&pass->told, pass->told_count);
 		if (!told)
 			return error_oom(err);
 		pass->told_count++;
@@ -453,7 +455,7 @@ static void forget_ended(struct serving_lists *lists)
 	struct known_process *smaller = NULL, *at;
 
 	for (size_t i = 0; i < kept; i++) {
-		at = array_grow_one(&smaller, i, sizeof(*at));
+		at = array_grow_one(&smaller, i);
 		if (!at)
 			break;
 		*at = lists->known[i];

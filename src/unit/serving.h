@@ -66,12 +66,6 @@ struct serving_result {
 	size_t counts[SERVING_FAILED + 1]; /* processes by their state at the end */
 };
 
-/* Handles one process without waiting and stores its state in *PROCESS. Only missing privileges or
- * memory are errors. */
-int serving_attach_process(struct serving_lists *lists, pid_t pid,
-			   const struct serving_options *options, struct serving_process *process,
-			   struct error *err);
-
 /*
  * Handles every process of the control group DIRECTORY (struct unit: cgroup_directory) and of those below
  * it, including processes forked meanwhile, except the caller itself. Failures of single processes are

@@ -21,33 +21,54 @@ void verification_clean(struct verification *verification)
 	*verification = (struct verification){ 0 };
 }
 
-int verify_is_possible(struct error *err)
+static int read_own_status(bool *has_capability, bool *is_filtered, struct error *err)
 {
 	_cleanup_fclose_ FILE *status = fopen("/proc/thread-self/status", "re");
 	_cleanup_free_ char *line = NULL;
-	bool has_capability = false, is_filtered = false;
 	size_t room = 0;
+
+	*has_capability = *is_filtered = false;
 
 	if (!status)
 		return error_set_errno(err, -errno, "/proc/thread-self/status");
 	while (getline(&line, &room, status) > 0) {
 		if (strncmp(line, "Seccomp:", 8) == 0)
-			is_filtered = strtoul(line + 8, NULL, 10) != 0;
+			*is_filtered = strtoul(line + 8, NULL, 10) != 0;
 		else if (strncmp(line, "CapEff:", 7) == 0)
-			has_capability = strtoull(line + 7, NULL, 16) & 1ULL << CAP_SYS_ADMIN;
+			*has_capability = strtoull(line + 7, NULL, 16) & 1ULL << CAP_SYS_ADMIN;
 	}
+	return 0;
+}
+
+static int check_own_status(bool may_be_filtered, struct error *err)
+{
+	bool has_capability, is_filtered;
+	int r = read_own_status(&has_capability, &is_filtered, err);
+
+	if (r < 0)
+		return r;
 	if (!has_capability)
 		return error_set(
 			err, -EPERM,
 			"reading filters from the kernel needs CAP_SYS_ADMIN: run whittle as "
 			"root");
 	/* kernel/seccomp.c: seccomp_get_filter() wants SECCOMP_MODE_DISABLED of the caller. */
-	if (is_filtered)
+	if (is_filtered && !may_be_filtered)
 		return error_set(err, -EPERM,
 				 "whittle itself runs under a seccomp filter, but only processes "
 				 "without one can read filters: run whittle outside of this "
 				 "container");
 	return 0;
+}
+
+int verify_is_permitted(struct error *err)
+{
+	return check_own_status(true, err);
+}
+
+int verify_is_possible(struct error *err)
+{
+	return check_own_status(false, err);
 }
 
 /* How many of the oldest filters are inherited from systemd. */
@@ -173,8 +194,11 @@ static int visit_to_compare(struct visitor *visitor, const struct filter_stack *
 				   visitor->meaning, visitor->verification, err);
 }
 
-int unit_verify(struct manager *manager, const struct unit *unit, const struct policy *meaning,
-		struct verification *verification, struct error *err)
+/* Compares every thread of UNIT's. 0: the kernel enforces MEANING; -EUCLEAN: it does not, and the
+ * error names the first calls on which they differ; -ESRCH: it has no process. */
+static int unit_verify(struct manager *manager, const struct unit *unit,
+		       const struct policy *meaning, struct verification *verification,
+		       struct error *err)
 {
 	_cleanup_(visitor_clean) struct visitor visitor = { .visit = visit_to_compare,
 							    .meaning = meaning,

@@ -30,17 +30,15 @@ struct verification {
 };
 void verification_clean(struct verification *verification);
 
-/* Whether this process may read the filters of others; -EPERM with the reason if not. Call it before
- * any change. */
+/* Whether this process has the capability to read the filters of others; -EPERM with the reason if not. */
+int verify_is_permitted(struct error *err);
+
+/* The same, and -EPERM if it cannot because it runs under a filter itself. Call it before any change. */
 int verify_is_possible(struct error *err);
 
-/* Compares every thread of UNIT. 0: the kernel enforces MEANING; -EUCLEAN: it does not, and the error
- * names the first differing calls; -ESRCH: the unit has no process. */
-int unit_verify(struct manager *manager, const struct unit *unit, const struct policy *meaning,
-		struct verification *verification, struct error *err);
-
-/* The same with the meaning of a drop-in of POLICY to systemd. Any release of the running version may
- * match; the error is that of the newest release. */
+/* Compares every thread of UNIT with the meaning of a drop-in of POLICY to systemd. 0: the kernel enforces
+ * it; -EUCLEAN: it does not, and the error names the first differing calls; -ESRCH: the unit has no process.
+ * Any release of the running version may match; the error is that of the newest release. */
 int unit_verify_policy(struct manager *manager, const struct unit *unit,
 		       const struct policy *policy, struct verification *verification,
 		       struct error *err);

@@ -59,8 +59,43 @@ refuses_an_ordinary_user()
 	expect_status 77
 }
 
+needs_root_before_it_looks_for_a_unit()
+{
+	local -a user=()
+	local command
+
+	((EUID == 0)) && user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	chmod 755 "$tap_directory"
+	cp "$WHITTLE" "$tap_directory/whittle"
+	mkdir -m 0700 "$tap_directory/state"
+	while read -r -a command; do
+		run "${user[@]}" "$tap_directory/whittle" "${command[@]}"
+		[[ $status == 77 || ${command[0]} == test && $status == 2 ]] ||
+			fail "${command[*]}: exit code $status"
+		expect_error 'root'
+	done <<-'END'
+		harden nosuch
+		record --unit nosuch --observer bpf
+		record --unit nosuch
+		revert nosuch
+		verify nosuch
+		attach --unit nosuch
+		decode --unit nosuch
+		test nosuch read
+		test nosuch.service read
+	END
+	((EUID == 0)) || return 0
+	run "${user[@]}" "$tap_directory/whittle" learn --state "$tap_directory/state" nosuch
+	expect_status 77
+	expect_error 'root'
+	run "${user[@]}" "$tap_directory/whittle" test nosuch.policy read
+	expect_status 2
+	expect_error 'nosuch.policy: No such file'
+}
+
 case_ 'operands that are missing are told' needs_its_operands
 case_ 'bad values of options are told' refuses_bad_values
 case_ 'a bad policy is told by name' names_the_policy_that_is_wrong
 case_ 'an ordinary user is told to be root' refuses_an_ordinary_user
+case_ 'an ordinary user is told to be root before a unit is looked for' needs_root_before_it_looks_for_a_unit
 finish

@@ -101,7 +101,7 @@ the_drop_in_is_what_was_agreed()
 	local version
 
 	for version in 252 257; do
-		run "$WHITTLE" emit systemd --systemd-version "$version" "$policy"
+		run "$WHITTLE" emit systemd --systemd "$version" "$policy"
 		expect_status 0
 		sed -i 's/^# Written by whittle [^ ]*/# Written by whittle VERSION/' "$tap_directory/out"
 		diff -u "$SOURCE/tests/cli/data/service-$version.conf" "$tap_directory/out" >"$tap_directory/diff" ||
@@ -128,11 +128,11 @@ filter_of()
 compact_uses_groups_that_add_nothing()
 {
 	run "$WHITTLE" decide -q --allow @timer --allow @aio "$rec" -o "$tap_directory/wide"
-	"$WHITTLE" emit systemd --compact --systemd-version 252 "$tap_directory/wide" 2>/dev/null |
+	"$WHITTLE" emit systemd --compact --systemd 252 "$tap_directory/wide" 2>/dev/null |
 		filter_of >"$tap_directory/names"
 	grep -q '^@timer$' "$tap_directory/names" || fail "no @timer: $(<"$tap_directory/names")"
 	grep -q '^timer_create$' "$tap_directory/names" && fail 'timer_create stands beside @timer'
-	"$WHITTLE" emit systemd --compact --systemd-version 252 "$policy" 2>/dev/null |
+	"$WHITTLE" emit systemd --compact --systemd 252 "$policy" 2>/dev/null |
 		filter_of >"$tap_directory/names"
 	grep '^@' "$tap_directory/names" | grep -v '^@default$' && fail 'a group that holds more than the policy'
 	true
@@ -141,11 +141,11 @@ compact_uses_groups_that_add_nothing()
 a_name_that_the_target_does_not_know_is_left_out()
 {
 	run "$WHITTLE" decide -q --allow mseal "$rec" -o "$tap_directory/new"
-	run "$WHITTLE" emit systemd --systemd-version 247 "$tap_directory/new"
+	run "$WHITTLE" emit systemd --systemd 247 "$tap_directory/new"
 	expect_status 0
 	expect_error 'warning: mseal is left out: systemd 247'
 	grep -q '^SystemCallFilter=.*mseal' <<<"$output" && fail 'mseal is in the list'
-	run "$WHITTLE" emit systemd --systemd-version 257 "$tap_directory/new"
+	run "$WHITTLE" emit systemd --systemd 257 "$tap_directory/new"
 	expect_output '^SystemCallFilter=.*mseal|mseal '
 }
 
@@ -155,7 +155,7 @@ other_defaults_have_their_own_words()
 	run "$WHITTLE" emit systemd "$tap_directory/kill"
 	expect_output '^SystemCallErrorNumber=$'
 	run "$WHITTLE" decide -q --default log "$rec" -o "$tap_directory/log"
-	run "$WHITTLE" emit systemd --systemd-version 252 "$tap_directory/log"
+	run "$WHITTLE" emit systemd --systemd 252 "$tap_directory/log"
 	expect_output '^SystemCallLog=~'
 	grep -qE '^(SystemCallFilter|Restrict.*)=' <<<"$output" && fail 'something is refused'
 	run "$WHITTLE" decide -q --default trap "$rec" -o "$tap_directory/trap"

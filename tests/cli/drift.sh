@@ -37,7 +37,7 @@ drift()
 
 nothing_changed_is_told()
 {
-	drift -r "$place/web.rec" -p "$place/web.policy"
+	drift -r "$place/web.rec" -P "$place/web.policy"
 	expect_status 0
 	expect_output 'nothing has changed'
 	drift -q -r "$place/web.rec"
@@ -48,13 +48,13 @@ nothing_changed_is_told()
 a_new_call_is_told_with_its_way()
 {
 	given_library 'return sched_yield() + getppid();'
-	drift -r "$place/web.rec" -p "$place/web.policy" web.service
+	drift -r "$place/web.rec" -P "$place/web.policy" web.service
 	expect_status 1
 	expect_output '^web.service: changed since the recording:'
 	expect_output "^    $place/libweb.so\$"
 	expect_output 'which the policy denies:'
 	expect_output 'sched_yield: .*libweb.so!answer'
-	drift --json -r "$place/web.rec" -p "$place/web.policy"
+	drift --json -r "$place/web.rec" -P "$place/web.policy"
 	python3 -c 'import json, sys
 unit, = json.load(open(sys.argv[1]))
 assert [c["path"].split("/")[-1] for c in unit["changed"]] == ["libweb.so"], unit
@@ -66,7 +66,7 @@ assert all("getppid" != c["name"] for c in unit["calls"]), unit' "$tap_directory
 a_change_that_leads_nowhere_new_is_told()
 {
 	given_library 'return getppid() + 1 - 1 + (getppid() > 0);'
-	drift -r "$place/web.rec" -p "$place/web.policy"
+	drift -r "$place/web.rec" -P "$place/web.policy"
 	expect_status 1
 	expect_output 'They can make no call that the policy denies'
 }
@@ -74,7 +74,7 @@ a_change_that_leads_nowhere_new_is_told()
 what_is_gone_is_told()
 {
 	mv "$place/libweb.so" "$place/away"
-	drift -r "$place/web.rec" -p "$place/web.policy"
+	drift -r "$place/web.rec" -P "$place/web.policy"
 	mv "$place/away" "$place/libweb.so"
 	expect_status 1
 	expect_output 'libweb.so .missing, or without a build-id.'
@@ -102,7 +102,7 @@ given_a_recording_and_its_policy || { echo 'Bail out! no recording'; exit 1; }
 another_kernel_is_told()
 {
 	sed "s/\"kernel\": \"[^\"]*\"/\"kernel\": \"1.2.3-old\"/" "$place/web.rec" >"$place/old.rec"
-	drift -r "$place/old.rec" -p "$place/web.policy"
+	drift -r "$place/old.rec" -P "$place/web.policy"
 	expect_status 1
 	expect_output "^    the kernel: was 1.2.3-old, is now $(uname -r)\$"
 	drift --json -r "$place/old.rec"

@@ -114,11 +114,58 @@ names_a_file_that_is_not_there()
 	expect_error 'nosuch'
 }
 
-has_nothing_to_say_of_an_empty_log()
+refuses_an_empty_log()
 {
 	run "$WHITTLE" explain /dev/null
-	expect_status 0
-	expect_equal '' "$output"
+	expect_status 65
+	expect_error '/dev/null: it is empty: this is no log'
+	: >"$tap_directory/log"
+	run "$WHITTLE" explain "$tap_directory/log"
+	expect_status 65
+	run "$WHITTLE" explain --pass "$tap_directory/log"
+	expect_status 65
+	run "$WHITTLE" explain </dev/null
+	expect_status 65
+	expect_error 'standard input: it is empty'
+}
+
+refuses_what_is_no_log()
+{
+	local file
+
+	audit_line 1 4190001 c000003e 12 0x80000000 >"$tap_directory/log"
+	for file in "$WHITTLE" /etc/passwd "$SOURCE/tests/data/nginx.rec" "$SOURCE/src/main.c"; do
+		run "$WHITTLE" explain "$file" "$tap_directory/log"
+		expect_status 65
+		expect_error "$file: this is no log"
+		expect_output 'killed for calling brk'
+	done
+	run "$WHITTLE" explain - <"$SOURCE/src/main.c"
+	expect_status 65
+	expect_error 'standard input: this is no log'
+}
+
+takes_a_log_without_denials()
+{
+	local line
+
+	while read -r line; do
+		echo "$line" >"$tap_directory/log"
+		run "$WHITTLE" explain "$tap_directory/log"
+		[[ $status == 0 && -z $output ]] || fail "$line: exit code $status"
+	done <<-'END'
+		Nov 26 01:02:03 host kernel: usb 1-1: new device
+		2026-11-26T01:02:03+0100 host kernel: usb 1-1: new device
+		Thu 2026-11-26 01:02:03.123456 CET [s=1;i=2;b=3;m=4;t=5;x=6]
+		1795574851.425123 host kernel: usb 1-1: new device
+		[    1.500000] usb 1-1: new device
+		<6>usb 1-1: new device
+		type=CONFIG_CHANGE msg=audit(1795574851.425:1): op=set
+		node=host type=CONFIG_CHANGE msg=audit(1795574851.425:1): op=set
+		{ "__REALTIME_TIMESTAMP" : "1", "MESSAGE" : "x" }
+		__CURSOR=s=1
+		-- No entries --
+	END
 }
 
 given_a_policy()
@@ -164,5 +211,7 @@ case_ '--pass keeps the other lines' passes_other_lines
 case_ 'records that are cut short are warned of' warns_of_broken_records
 case_ 'a hostile name cannot steer the terminal' is_safe_for_a_terminal
 case_ 'a missing log is named' names_a_file_that_is_not_there
-case_ 'an empty log gives nothing' has_nothing_to_say_of_an_empty_log
+case_ 'an empty log is refused' refuses_an_empty_log
+case_ 'a file that is no log is refused, and the others are read' refuses_what_is_no_log
+case_ 'a log without a denial gives nothing' takes_a_log_without_denials
 finish

@@ -194,6 +194,19 @@ a_live_process_is_read()
 	expect_error 'there is no process'
 }
 
+test_writes_json()
+{
+	run "$WHITTLE" test --json server.policy read
+	expect_status 0
+	expect_equal 'x86_64 read allow True' "$(python3 -c '
+import json, sys
+o = json.load(sys.stdin)
+print(o["abi"], o["name"], *(x["action"] for x in o["outcomes"]), o["made"])' <"$tap_directory/out")"
+	run "$WHITTLE" test -j server.bpf nosuchcall
+	expect_status 2
+	expect_equal '' "$output"
+}
+
 case_ 'what is compiled means what the policy says' what_is_compiled_is_the_same
 case_ 'decode tells names and conditions' decode_tells_names_and_conditions
 case_ 'decode prints instructions with what they mean' decode_prints_instructions
@@ -212,4 +225,5 @@ if ((EUID == 0)); then
 else
 	cannot 'the filters of a live process are read' 'this needs root'
 fi
+case_ 'test writes JSON' test_writes_json
 finish

@@ -18,7 +18,7 @@ golden()
 		return
 	}
 	rm -f "$tap_directory/emitted"
-	run "$WHITTLE" emit "$format" --systemd-version 262 "$data/$policy.policy" -o "$tap_directory/emitted"
+	run "$WHITTLE" emit "$format" --systemd 262 "$data/$policy.policy" -o "$tap_directory/emitted"
 	if [[ $status == 69 ]]; then
 		[[ -n $UPDATE ]] && printf '%s\n' "$error" >"$file.warnings"
 		[[ ! -e $tap_directory/emitted ]] || fail 'a file in spite of the error'
@@ -35,7 +35,7 @@ golden()
 	fi
 	run diff -u "$file" "$tap_directory/emitted"
 	expect_equal '' "$output"
-	run "$WHITTLE" emit "$format" --systemd-version 262 "$data/$policy.policy" -o "$tap_directory/again"
+	run "$WHITTLE" emit "$format" --systemd 262 "$data/$policy.policy" -o "$tap_directory/again"
 	expect_equal "$(cat "$file.warnings")" "$error"
 }
 
@@ -188,17 +188,17 @@ the_page_has_the_table_of_formats()
 comes_back_by_import()
 {
 	"$WHITTLE" emit lxc "$data/all.policy" -o "$tap_directory/lxc" 2>/dev/null
-	run "$WHITTLE" import --policy "$tap_directory/lxc" -o "$tap_directory/read"
+	run "$WHITTLE" import --to-policy "$tap_directory/lxc" -o "$tap_directory/read"
 	expect_status 0
 	"$WHITTLE" emit lxc --no-reasons "$tap_directory/read" -o "$tap_directory/lxc-again" 2>/dev/null
 	run diff <(grep -v '^#' "$tap_directory/lxc") <(grep -v '^#' "$tap_directory/lxc-again")
 	expect_equal '' "$output"
 	run "$WHITTLE" import "$tap_directory/lxc" -o "$tap_directory/read.rec"
 	expect_error 'read as lxc'
-	run "$WHITTLE" import --policy "$tap_directory/lxc" "$tap_directory/lxc"
+	run "$WHITTLE" import --to-policy "$tap_directory/lxc" "$tap_directory/lxc"
 	expect_status 64
 	echo 'nosuchcall' >>"$tap_directory/lxc"
-	run "$WHITTLE" import --policy "$tap_directory/lxc" -o "$tap_directory/damaged"
+	run "$WHITTLE" import --to-policy "$tap_directory/lxc" -o "$tap_directory/damaged"
 	expect_status 65
 	expect_error 'no system call has this name: "nosuchcall"'
 	[[ ! -e $tap_directory/damaged ]] || fail 'a policy in spite of the error'
@@ -219,8 +219,8 @@ conditions_become_directives()
 	run "$WHITTLE" decide -q --level observed --argument default "$SOURCE/tests/cli/data/service.rec" -o "$tap_directory/with"
 	expect_status 0
 	run "$WHITTLE" decide -q --level observed "$SOURCE/tests/cli/data/service.rec" -o "$tap_directory/without"
-	"$WHITTLE" emit systemd --systemd-version 257 --no-reasons "$tap_directory/without" >"$tap_directory/plain" 2>/dev/null
-	run "$WHITTLE" emit systemd --systemd-version 257 --no-reasons "$tap_directory/with"
+	"$WHITTLE" emit systemd --systemd 257 --no-reasons "$tap_directory/without" >"$tap_directory/plain" 2>/dev/null
+	run "$WHITTLE" emit systemd --systemd 257 --no-reasons "$tap_directory/with"
 	expect_error 'socket is allowed with every argument: the format has no conditions'
 	expect_equal "$(<"$tap_directory/plain")" "$output"
 	expect_output '^RestrictAddressFamilies=AF_UNIX AF_INET$'
@@ -242,7 +242,7 @@ case_ 'the C file for libseccomp compiles without a warning' libseccomp_c_compil
 case_ 'a default that a format has no word for is an error' what_a_format_has_no_default_for_is_an_error
 case_ 'at level closed the constants of the code stay allowed' the_code_s_own_constants_stay_allowed
 case_ 'the page on formats has the table of formats' the_page_has_the_table_of_formats
-case_ 'what was emitted comes back by import --policy' comes_back_by_import
+case_ 'what was emitted comes back by import --to-policy' comes_back_by_import
 case_ 'what --argument takes is checked' what_argument_takes_is_checked
 case_ 'conditions become the directives of systemd' conditions_become_directives
 case_ 'reasons can be left out' reasons_can_be_left_out

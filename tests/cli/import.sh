@@ -152,7 +152,7 @@ is_documented_by_an_example()
 	run "$WHITTLE" import --strict --from "$name" "$file" -o "$rec"
 	expect_status 0
 	[[ " $policies " != *" $name "* ]] || {
-		run "$WHITTLE" import --policy "$file"
+		run "$WHITTLE" import --to-policy "$file"
 		expect_status 0
 		expect_no_error
 	}
@@ -162,7 +162,7 @@ mkdir "$tap_directory/examples"
 "$SOURCE/tests/importing-examples" "$tap_directory/examples"
 mapfile -t sources < <("$WHITTLE" import --list | awk '{print $1}')
 # The error of a source that is no policy names those that are.
-policies=$("$WHITTLE" import --policy --from strace /dev/null 2>&1 | sed -n 's/.*; supported are: //p')
+policies=$("$WHITTLE" import --to-policy --from strace /dev/null 2>&1 | sed -n 's/.*; supported are: //p')
 [[ -n ${sources[*]} && -n $policies ]] || { echo 'Bail out! no sources in import --list'; exit 1; }
 for source in "${sources[@]}"; do
 	case_ "$source is documented by an example that import reads" is_documented_by_an_example "$source"

@@ -83,11 +83,11 @@ arguments_are_taken_up()
 	told socket 41 0xa web.service 2 >"$tap_directory/log"
 	learn --yes web.service "$tap_directory/log"
 	why socket
-	run "$WHITTLE" emit systemd --systemd-version 252 "$tap_directory/policy"
+	run "$WHITTLE" emit systemd --systemd 252 "$tap_directory/policy"
 	expect_output '^RestrictAddressFamilies=AF_INET6$'
 	# A level that goes beyond what was seen does so in the directives too.
 	"$WHITTLE" decide -q --level closed "$recording" -o "$tap_directory/policy" 2>/dev/null
-	run "$WHITTLE" emit systemd --systemd-version 252 "$tap_directory/policy"
+	run "$WHITTLE" emit systemd --systemd 252 "$tap_directory/policy"
 	expect_output '^RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK$'
 }
 

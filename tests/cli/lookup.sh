@@ -46,7 +46,7 @@ architecture_narrows_the_answer()
 	expect_status 0
 	expect_output '^  arm +cacheflush '
 	expect_equal 2 "$(wc -l <<<"$output")"
-	lookup --arch i386 socketcall
+	lookup --abi i386 socketcall
 	expect_output 'numbers +i386 102$'
 }
 
@@ -158,7 +158,7 @@ names_are_sorted_and_looked_up()
 	lookup "${names[@]}"
 	expect_status 0
 	expect_no_error
-	lookup --names --arch aarch64
+	lookup --names --abi aarch64
 	grep -qx open <<<"$output" && fail 'aarch64 has no open'
 	expect_output '^openat$'
 }

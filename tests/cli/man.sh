@@ -51,14 +51,44 @@ documents_are_installed()
 	done
 }
 
-mapfile -t commands < <("$WHITTLE" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
+# The build adds a command that the page does not name as a last group.
+main_page_has_the_groups_of_help()
+{
+	sed -nE '/^\.SH COMMANDS/,/^\.SH OPTIONS/{ s/\\-/-/g; s/^\.SS //p; s/^\.B whittle-(.*)\(1\)$/\1/p; }' \
+		"$SOURCE/man/whittle.1" >"$tap_directory/groups"
+	expect_equal "$("$WHITTLE" --help | sed -nE 's/^  ([a-z-]+) .*/\1/p; s/^([A-Z][^:]*):$/\1/p' |
+		grep -xFf "$tap_directory/groups")" "$(cat "$tap_directory/groups")"
+}
+
+# "-o --output FILE" for each option.
+help_options()
+{
+	"$WHITTLE" "$1" --help |
+		sed -nE 's/^ *((-[A-Za-z]),)? +--([a-z0-9-]+)(=([A-Z]+))?( .*|)$/\2 \3 \5/p' | sort
+}
+
+page_options()
+{
+	sed -nE '/^\.TP/ { n; s/\\-/-/g; s/^\.BR? ((-[A-Za-z]) ", " )?--([a-z0-9-]+)( =\\fI([A-Z]+)\\fR)?$/\2 \3 \5/p }' \
+		"$SOURCE/man/whittle-$1.1" | sort -u
+}
+
+page_writes_options_as_help_does()
+{
+	expect_equal "$(help_options "$1" | grep -v '^-h help')" "$(page_options "$1" | grep -v '^-h help')"
+}
+
+mapfile -t commands < <("$WHITTLE" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
 [[ ${#commands[@]} -gt 0 ]] || { echo 'Bail out! no commands in --help'; exit 1; }
 for command in "${commands[@]}"; do
 	case_ "whittle-$command(1) documents every option" page_documents_every_option "$command"
+	case_ "whittle-$command(1) has the letters and arguments of --help" \
+		page_writes_options_as_help_does "$command"
 done
 for page in "$SOURCE"/man/*.[13]; do
 	case_ "$(basename "$page") formats without a warning" page_formats_without_a_warning "$page"
 done
 case_ 'whittle(1) names every subcommand' main_page_names_every_command
+case_ 'whittle(1) has the groups of --help' main_page_has_the_groups_of_help
 case_ 'the documents that the pages name are installed' documents_are_installed
 finish

@@ -150,7 +150,18 @@ refuses_a_known_file_that_is_none()
 	[[ ! -e $tap_directory/n.rec ]] || fail 'a recording was written'
 }
 
+names_the_file_that_it_writes()
+{
+	cd "$tap_directory" || return
+	run "$WHITTLE" record --observer notify -- /bin/true
+	expect_status 0
+	expect_error '^whittle: true\.rec: [0-9]+ system calls'
+	[[ -s true.rec ]] || fail 'there is no true.rec'
+	cd "$OLDPWD" || return
+}
+
 case_ 'each ABI is counted under its own names' counts_each_abi
+case_ 'without -o the summary names the file' names_the_file_that_it_writes
 case_ 'it counts what strace counts, across forks and programs' agrees_with_strace
 case_ "the command's exit status is whittle's" passes_exit_status_on
 case_ 'a command that is not there is named' names_a_command_that_is_not_there

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (recording_parse("fuzz", (const char *)data, size, &recording, &err) < 0)
 		return 0;
-	if (policy_decide(recording, &options, &policy, &err) < 0) {
+	if (decide_policy(recording, &options, &policy, &err) < 0) {
 		must(err.message[0]);
 		return 0;
 	}

@@ -62,7 +62,7 @@ static void check_drop_in(char *text)
 static void check_formats(const struct policy *policy, unsigned version)
 {
 	const struct emitter *const *table;
-	size_t count = emitters(&table);
+	size_t count = emitter_table(&table);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct emit_options options = { .systemd_version = version,

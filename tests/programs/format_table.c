@@ -70,7 +70,7 @@ static void print_words(const struct emitter *emitter)
 int main(int argc, char *argv[])
 {
 	const struct emitter *const *table;
-	size_t count = emitters(&table);
+	size_t count = emitter_table(&table);
 
 	if (argc > 1) {
 		const struct emitter *emitter = emitter_find(argv[1]);

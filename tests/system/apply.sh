@@ -248,7 +248,7 @@ a_masked_unit_is_told()
 {
 	machine "$m" systemctl --quiet mask --runtime memcached
 	whittle apply memcached /mnt/share/good
-	expect_status 77
+	expect_status 78
 	expect_error 'masked'
 	machine "$m" systemctl --quiet unmask --runtime memcached
 }
@@ -378,8 +378,8 @@ runtime_writes_to_run()
 	expect_running_free
 	whittle apply --settle 0 $unit /mnt/share/good
 	whittle apply --settle 0 --runtime $unit /mnt/share/good
-	expect_status 73
-	expect_error 'hides'
+	expect_status 78
+	expect_error 'would hide'
 }
 
 # Starts an apply that waits for long, in the background; returns when the unit runs confined.
@@ -562,7 +562,7 @@ an_edited_drop_in_is_not_lost()
 	whittle apply --settle 0 $unit /mnt/share/good
 	machine "$m" sh -c "echo '# mine' >>$drop_in"
 	whittle revert $unit
-	expect_status 73
+	expect_status 78
 	expect_error 'was edited since'
 	whittle revert --force $unit
 	expect_status 0

@@ -108,7 +108,7 @@ install_units()
 			name=$1 policy=$2 version=$3
 			printf "[Service]\nType=exec\nExecStart=/mnt/share/waiter\n" >"/etc/systemd/system/$name"
 			mkdir -p "/etc/systemd/system/$name.d"
-			whittle emit systemd --systemd-version "$version" "$policy" -o "/etc/systemd/system/$name.d/50-whittle.conf" \
+			whittle emit systemd --systemd "$version" "$policy" -o "/etc/systemd/system/$name.d/50-whittle.conf" \
 				2>"/mnt/share/$name.warnings"' \
 			install "$name" "/mnt/share/$(basename "$policy")" "$version" || return 1
 	done
@@ -143,7 +143,7 @@ means_what_is_said()
 # A release is upgraded with the drop-ins that are there.
 starts_after_an_upgrade()
 {
-	run machine "$1" whittle emit systemd --systemd-version 252 "/mnt/share/$2.policy" \
+	run machine "$1" whittle emit systemd --systemd 252 "/mnt/share/$2.policy" \
 		-o "/etc/systemd/system/meant-$2.service.d/50-whittle.conf"
 	expect_status 0
 	machine "$1" systemctl daemon-reload

@@ -444,7 +444,7 @@ if [[ ${RECORD_GUARD:-} ]]; then
 	# Where the programs are those that were recorded; the libsystemd of Debian 13 calls getpeername().
 	machine "$m" sh -ec 'whittle decide -q --level closed --portable --allow getpeername -o /mnt/share/whittle-guard.policy /mnt/share/guard-*.rec
 		# What is made for an older one does not start under a newer; RestrictNamespaces= says ENOSYS to clone3 since 251.
-		whittle emit systemd --systemd-version 257 --no-reasons -o /mnt/share/whittle-guard.conf /mnt/share/whittle-guard.policy' &&
+		whittle emit systemd --systemd 257 --no-reasons -o /mnt/share/whittle-guard.conf /mnt/share/whittle-guard.policy' &&
 		cp "$machine_share"/whittle-guard.{policy,conf} "$RECORD_GUARD"
 else
 	case_ 'the list that whittle made for the guard refuses it nothing of all that' its_own_list_refuses_nothing

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/harden-lib.sh"
 
 # The options that make the road short.
-short=(--level observed --for 1s --quiet-for 500ms --slice 300ms --load 0 --trial 500ms --hold 500ms
+short=(--level observed --for 1s --quiet-for 500ms --slice 300ms --load 0 --trial-for 500ms --hold 500ms
 	--settle 100ms)
 
 the_whole_road_is_one_command()
@@ -80,7 +80,7 @@ is_filtered()
 a_call_in_the_trial_leads_back_to_the_decision()
 {
 	given_service
-	harden_in_background "${short[@]}" --trial 5s $unit
+	harden_in_background "${short[@]}" --trial-for 5s $unit
 	eventually has_come_to trial
 	# The restart under the list on trial: the recorder is there then.
 	eventually is_filtered
@@ -141,7 +141,7 @@ death_on_the_first_request_takes_the_list_off()
 
 	given_service Restart=no
 	for ((round = 0; round < rounds; round++)); do
-		harden_in_background "${short[@]}" --for 0 --quiet-for 0 --trial 0 --hold 30s \
+		harden_in_background "${short[@]}" --for 0 --quiet-for 0 --trial-for 0 --hold 30s \
 			--deadline 40s --default kill_process --check "printf p >$fifo" $unit
 		eventually enforcing
 		before=$SECONDS

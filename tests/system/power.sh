@@ -21,7 +21,7 @@
 . "$(dirname "$0")/units-lib.sh"
 . "$(dirname "$0")/harden-lib.sh"
 
-quick=(--level observed --for 0 --quiet-for 0 --slice 100ms --load 0 --trial 0 --hold 100ms --settle 0)
+quick=(--level observed --for 0 --quiet-for 0 --slice 100ms --load 0 --trial-for 0 --hold 100ms --settle 0)
 declare -A next=([record]=decide [decide]=trial [trial]=enforce [enforce]=verify)
 kill_at=/mnt/whittle/tests/programs/kill_at
 

@@ -59,7 +59,7 @@ static struct policy *decide(struct run *run, const char *level, const char *nam
 	struct error err = { 0 };
 
 	if (run_finish(run, &err) < 0 || recording_add(recording, run, &err) < 0 ||
-	    policy_decide(recording, &options, &policy, &err) < 0)
+	    decide_policy(recording, &options, &policy, &err) < 0)
 		fail_msg("%s", err.message);
 	return policy;
 }

@@ -90,7 +90,7 @@ static struct policy *decide_run(struct run *run, const struct decide_options *o
 	struct error err = { 0 };
 
 	if (run_finish(run, &err) < 0 || recording_add(recording, run, &err) < 0 ||
-	    policy_decide(recording, options, &policy, &err) < 0)
+	    decide_policy(recording, options, &policy, &err) < 0)
 		fail_msg("%s", err.message);
 	return policy;
 }
@@ -127,7 +127,7 @@ static void every_seen_call_is_allowed_with_its_evidence(void **state)
 		struct error err = { 0 };
 		size_t count, seen = 0;
 
-		if (policy_decide(recording, &usual, &policy, &err) < 0)
+		if (decide_policy(recording, &usual, &policy, &err) < 0)
 			fail_msg("seed %u: %s", seed, err.message);
 		assert_int_equal(recording_totals(recording, false, &totals, &count, &err), 0);
 		for (size_t i = 0; i < count; i++)
@@ -150,7 +150,7 @@ static void every_rule_has_a_reason(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(policy_decide(recording, &usual, &policy, &err), 0);
+	assert_int_equal(decide_policy(recording, &usual, &policy, &err), 0);
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		assert_true(policy->rules[i].reasons_count > 0);
 		for (size_t j = 0; j < policy->rules[i].reasons_count; j++)
@@ -443,7 +443,7 @@ static void an_unknown_level_is_refused_by_name(void **state)
 
 	(void)state;
 	options.level = "wide";
-	assert_int_equal(policy_decide(recording, &options, &policy, &err), -EINVAL);
+	assert_int_equal(decide_policy(recording, &options, &policy, &err), -EINVAL);
 	assert_non_null(strstr(err.message, "\"wide\""));
 	assert_non_null(strstr(err.message, "observed"));
 }

@@ -78,7 +78,7 @@ static void what_is_known_is_let_through(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	ok(policy_known(known, &policy, &err), &err);
+	ok(known_policy(known, &policy, &err), &err);
 	assert_int_equal(outcome(policy, "getppid", 1, 2, 3), SECCOMP_RET_ALLOW);
 	assert_int_equal(outcome(policy, "getpid", 0, 0, 0), SECCOMP_RET_USER_NOTIF);
 	assert_int_equal(outcome(policy, "socket", AF_INET, SOCK_STREAM, 0), SECCOMP_RET_ALLOW);
@@ -102,7 +102,7 @@ static void what_a_filter_cannot_judge_is_handed_over(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	ok(policy_known(known, &policy, &err), &err);
+	ok(known_policy(known, &policy, &err), &err);
 	assert_int_equal(outcome(policy, "clone3", 0, 0, 0), SECCOMP_RET_USER_NOTIF);
 	assert_int_equal(outcome(policy, "execve", 0, 0, 0), SECCOMP_RET_USER_NOTIF);
 }
@@ -116,7 +116,7 @@ static void any_recording_gives_a_filter_that_the_kernel_takes(void **state)
 		_cleanup_(filter_free) struct filter filter = { 0 };
 		struct error err = { 0 };
 
-		ok(policy_known(known, &policy, &err), &err);
+		ok(known_policy(known, &policy, &err), &err);
 		ok(filter_compile(policy, NULL, &filter, &err), &err);
 		ok(filter_check(&filter, &err), &err);
 	}

@@ -35,33 +35,33 @@ static const struct unit unit = { .commands = commands, .commands_count = 4 };
 static void finds_a_line_by_its_arguments(void **state)
 {
 	(void)state;
-	assert_ptr_equal(command_line_find(&unit, ARGV(T("/bin/a"), T("1"))), &commands[0]);
-	assert_ptr_equal(command_line_find(&unit, ARGV(T("/bin/a"), T("2"))), &commands[1]);
-	assert_null(command_line_find(&unit, ARGV(T("/bin/a"), T("3"))));
-	assert_null(command_line_find(&unit, ARGV(T("/bin/a"))));
-	assert_null(command_line_find(&unit, ARGV(T("/bin/a"), T("1"), T("more"))));
+	assert_ptr_equal(command_lines_find(&unit, ARGV(T("/bin/a"), T("1"))), &commands[0]);
+	assert_ptr_equal(command_lines_find(&unit, ARGV(T("/bin/a"), T("2"))), &commands[1]);
+	assert_null(command_lines_find(&unit, ARGV(T("/bin/a"), T("3"))));
+	assert_null(command_lines_find(&unit, ARGV(T("/bin/a"))));
+	assert_null(command_lines_find(&unit, ARGV(T("/bin/a"), T("1"), T("more"))));
 }
 
 static void takes_a_variable_for_any_words_or_text(void **state)
 {
 	(void)state;
-	assert_ptr_equal(command_line_find(&unit, ARGV(T("/bin/b"), T("-p"), T("/x"))),
+	assert_ptr_equal(command_lines_find(&unit, ARGV(T("/bin/b"), T("-p"), T("/x"))),
 			 &commands[2]);
-	assert_ptr_equal(
-		command_line_find(&unit, ARGV(T("/bin/b"), T("-v"), T("-d"), T("-p"), T("/run/x"))),
-		&commands[2]);
-	assert_null(command_line_find(&unit, ARGV(T("/bin/b"), T("-v"), T("-p"), T("/run/y"))));
+	assert_ptr_equal(command_lines_find(
+				 &unit, ARGV(T("/bin/b"), T("-v"), T("-d"), T("-p"), T("/run/x"))),
+			 &commands[2]);
+	assert_null(command_lines_find(&unit, ARGV(T("/bin/b"), T("-v"), T("-p"), T("/run/y"))));
 }
 
 static void finds_a_script_behind_its_interpreter(void **state)
 {
 	(void)state;
-	assert_ptr_equal(command_line_find(&unit, ARGV(T("/bin/sh"), T("/opt/s"), T("go"))),
+	assert_ptr_equal(command_lines_find(&unit, ARGV(T("/bin/sh"), T("/opt/s"), T("go"))),
 			 &commands[3]);
 	assert_ptr_equal(
-		command_line_find(&unit, ARGV(T("/bin/sh"), T("-e"), T("/opt/s"), T("go"))),
+		command_lines_find(&unit, ARGV(T("/bin/sh"), T("-e"), T("/opt/s"), T("go"))),
 		&commands[3]);
-	assert_null(command_line_find(&unit, ARGV(T("/bin/sh"), T("/opt/s"), T("stop"))));
+	assert_null(command_lines_find(&unit, ARGV(T("/bin/sh"), T("/opt/s"), T("stop"))));
 }
 
 int main(void)

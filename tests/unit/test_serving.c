@@ -144,7 +144,7 @@ static struct policy *decide(const char *calls)
 
 	snprintf(text, sizeof(text), nginx, calls);
 	if (recording_parse("test", text, strlen(text), &recording, &err) < 0 ||
-	    policy_decide(recording, &options, &policy, &err) < 0)
+	    decide_policy(recording, &options, &policy, &err) < 0)
 		fail_msg("%s", err.message);
 	return policy;
 }
@@ -246,9 +246,9 @@ static void a_process_that_may_be_in_two_roles_keeps_what_either_needs(void **st
 	uint64_t bit = UINT64_C(1) << role_named(policy, "nginx/worker");
 
 	(void)state;
-	assert_int_equal(policy_serving(policy, 3, &both, &of_both, &err), 0);
-	assert_int_equal(policy_serving(policy, 0, &any, &of_any, &err), 0);
-	assert_int_equal(policy_serving(policy, bit, &worker, &of_worker, &err), 0);
+	assert_int_equal(serving_policy(policy, 3, &both, &of_both, &err), 0);
+	assert_int_equal(serving_policy(policy, 0, &any, &of_any, &err), 0);
+	assert_int_equal(serving_policy(policy, bit, &worker, &of_worker, &err), 0);
 	assert_int_equal(of_both, of_any);
 	assert_true(of_worker > of_both);
 	assert_int_equal(worker->rules_count + of_worker, policy->rules_count);

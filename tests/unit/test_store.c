@@ -120,11 +120,9 @@ static void what_was_put_is_there_after_closing(void **state)
 	assert_int_equal(stat(file, &status), 0);
 }
 
-static void units_are_listed_by_name_and_forgotten_whole(void **state)
+static void units_are_listed_by_name(void **state)
 {
 	_cleanup_(store_closep) struct store *store = open_store();
-	struct store_denial denial = { .abi = ABI_X86_64, .nr = 12, .count = 1 };
-	struct store_denial *denials;
 	struct error err = { 0 };
 	struct managed_unit *managed_units;
 	size_t count;
@@ -132,17 +130,11 @@ static void units_are_listed_by_name_and_forgotten_whole(void **state)
 	(void)state;
 	put(store, "b.service", STAGE_TRIAL);
 	put(store, "a.service", STAGE_RECORD);
-	assert_int_equal(store_add_denial(store, "a.service", &denial, &err), 0);
 	assert_int_equal(store_list(store, &managed_units, &count, &err), 0);
 	assert_int_equal(count, 2);
 	assert_string_equal(managed_units[0].unit, "a.service");
 	assert_string_equal(managed_units[1].unit, "b.service");
 	managed_units_free(managed_units, count);
-	assert_int_equal(store_remove(store, "a.service", &err), 0);
-	put(store, "a.service", STAGE_RECORD);
-	assert_int_equal(store_denials(store, "a.service", &denials, &count, &err), 0);
-	assert_int_equal(count, 0);
-	store_denials_free(denials, count);
 }
 
 static void denials_of_a_kind_are_summed(void **state)
@@ -475,7 +467,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(what_was_put_is_there_after_closing),
-		CASE(units_are_listed_by_name_and_forgotten_whole),
+		CASE(units_are_listed_by_name),
 		CASE(denials_of_a_kind_are_summed),
 		CASE(a_denial_is_kept_with_the_arguments_that_matter),
 		CASE(a_denial_of_no_known_number_is_passed_over),

@@ -64,7 +64,7 @@ static void expect_group(const char *root, const char *slice, const char *unit, 
 	_cleanup_free_ char *got = NULL;
 	struct error err = { 0 };
 
-	assert_int_equal(control_group_predict(root, slice, unit, &got, &err), 0);
+	assert_int_equal(systemd_cgroup_predict(root, slice, unit, &got, &err), 0);
 	assert_string_equal(got, path);
 }
 

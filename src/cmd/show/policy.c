@@ -12,7 +12,6 @@
 #include "decide/serving.h"
 
 #include <errno.h>
-#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,17 +38,12 @@ static const char *role_name(const struct policy *policy, size_t role)
 	return role == ROLE_ANY ? "any process" : policy->roles[role].name;
 }
 
-static bool is_allowed(const struct rule *rule)
-{
-	return rule->action == SECCOMP_RET_ALLOW;
-}
-
-size_t show_policy_allowed(const struct policy *policy)
+static size_t count_allowed(const struct policy *policy)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < policy->rules_count; i++)
-		count += is_allowed(&policy->rules[i]);
+		count += rule_allows(&policy->rules[i]);
 	return count;
 }
 
@@ -58,7 +52,7 @@ size_t show_policy_kept(const struct policy *policy, size_t role)
 	size_t count = 0;
 
 	for (size_t i = 0; i < policy->rules_count; i++)
-		count += is_allowed(&policy->rules[i]) &&
+		count += rule_allows(&policy->rules[i]) &&
 			 !serving_why_not(policy, &policy->rules[i], role);
 	return count;
 }
@@ -108,7 +102,7 @@ static int print_fate(const struct policy *policy, const char *const *fates, con
 	size_t count = 0;
 
 	for (size_t i = 0; names && i < policy->rules_count; i++) {
-		if (!is_allowed(&policy->rules[i]) || fates[i] != why)
+		if (!rule_allows(&policy->rules[i]) || fates[i] != why)
 			continue;
 		names[count] = rule_name(policy, &policy->rules[i]);
 		if (!names[count])
@@ -125,10 +119,10 @@ static int print_fate(const struct policy *policy, const char *const *fates, con
 static int print_taken(const struct policy *policy, const char *const *fates, bool colour)
 {
 	for (size_t i = 0; i < policy->rules_count; i++) {
-		bool is_new = is_allowed(&policy->rules[i]) && fates[i];
+		bool is_new = rule_allows(&policy->rules[i]) && fates[i];
 
 		for (size_t j = 0; j < i && is_new; j++)
-			is_new = !is_allowed(&policy->rules[j]) || fates[j] != fates[i];
+			is_new = !rule_allows(&policy->rules[j]) || fates[j] != fates[i];
 		if (!is_new)
 			continue;
 		printf("  %sdenied:%s %s\n", YELLOW(colour), PLAIN(colour), fates[i]);
@@ -162,7 +156,7 @@ int show_policy_text(const struct policy *policy, bool colour)
 	utf8_print_safe(stdout, policy->target ? policy->target : "A policy");
 	printf("%s%s%s: ", PLAIN(colour), policy->level ? ", level " : "",
 	       policy->level ? policy->level : "");
-	words_counted(stdout, show_policy_allowed(policy), "call is allowed", "calls are allowed");
+	words_counted(stdout, count_allowed(policy), "call is allowed", "calls are allowed");
 	fputs(", all of them during start-up.\n", stdout);
 	for (size_t role = first_role(policy); is_role(policy, role); role = next_role(role))
 		if (print_role(policy, role, colour) < 0)
@@ -187,9 +181,9 @@ static void write_fates(struct json_writer *json, const struct policy *policy, s
 	json_write_array(json, is_kept ? "keeps" : "taken_away");
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		const struct rule *rule = &policy->rules[i];
-		const char *why = is_allowed(rule) ? serving_why_not(policy, rule, role) : NULL;
+		const char *why = rule_allows(rule) ? serving_why_not(policy, rule, role) : NULL;
 
-		if (is_allowed(rule) && !why == is_kept)
+		if (rule_allows(rule) && !why == is_kept)
 			write_call(json, rule, why);
 	}
 	json_write_end_array(json);
@@ -204,14 +198,14 @@ static void write_phase(struct json_writer *json, const struct policy *policy, e
 		json_write_string(json, "role", policy->roles[role].name);
 	json_write_uint(json, "count",
 			phase == PHASE_SERVING ? show_policy_kept(policy, role)
-					       : show_policy_allowed(policy));
+					       : count_allowed(policy));
 	if (phase == PHASE_SERVING) {
 		write_fates(json, policy, role, true);
 		write_fates(json, policy, role, false);
 	} else {
 		json_write_array(json, "keeps");
 		for (size_t i = 0; i < policy->rules_count; i++)
-			if (is_allowed(&policy->rules[i]))
+			if (rule_allows(&policy->rules[i]))
 				write_call(json, &policy->rules[i], NULL);
 		json_write_end_array(json);
 	}
@@ -225,7 +219,7 @@ void show_policy_json(const struct policy *policy, FILE *out)
 	json_write_object(&json, NULL);
 	json_write_string(&json, "target", policy->target);
 	json_write_string(&json, "level", policy->level);
-	json_write_uint(&json, "allowed", show_policy_allowed(policy));
+	json_write_uint(&json, "allowed", count_allowed(policy));
 	json_write_array(&json, "phases");
 	write_phase(&json, policy, PHASE_STARTUP, ROLE_ANY);
 	for (size_t role = first_role(policy); is_role(policy, role); role = next_role(role))
@@ -239,7 +233,7 @@ void show_policy_names(const struct policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		_cleanup_free_ char *name = NULL;
 
-		if (!is_allowed(&policy->rules[i]))
+		if (!rule_allows(&policy->rules[i]))
 			continue;
 		name = rule_name(policy, &policy->rules[i]);
 		fprintf(out, "%s\n", name ? name : "");

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The number of calls that the policy allows, and of those that a serving process of ROLE keeps. */
-size_t show_policy_allowed(const struct policy *policy);
+/* The number of the allowed calls that a serving process of ROLE keeps. */
 size_t show_policy_kept(const struct policy *policy, size_t role);
 
 /* To standard output. -ENOMEM. */

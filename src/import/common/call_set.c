@@ -17,6 +17,14 @@ const char *import_count_name(struct import *import, unsigned image, const char 
 	return NULL;
 }
 
+static void put(struct call_set *set, int nr, bool is_in)
+{
+	unsigned index = (unsigned)nr & ~(unsigned)X32_BIT;
+
+	if (index < RUN_BUILDER_NUMBERS)
+		set->is_in[index] = is_in;
+}
+
 void call_set_name(struct import *import, struct call_set *set, const char *name, bool is_in)
 {
 	char known[NAME_ROOM];
@@ -32,11 +40,11 @@ void call_set_name(struct import *import, struct call_set *set, const char *name
 		for (size_t i = 0; i < count; i++)
 			if (names_find(&import->run_builder->names, import->settings->abi,
 				       members[i], strlen(members[i]), &nr))
-				call_set_put(set, nr, is_in);
+				put(set, nr, is_in);
 		return;
 	}
 	if (names_find(&import->run_builder->names, import->settings->abi, name, strlen(name), &nr))
-		call_set_put(set, nr, is_in);
+		put(set, nr, is_in);
 	else if (snprintf(known, sizeof(known), "%s", name) >= (int)sizeof(known) ||
 		 !syscall_is_known(known))
 		import_mistake(import, 0, "no system call has this name", name, strlen(name));
@@ -48,15 +56,7 @@ void call_set_all(const struct import *import, struct call_set *set)
 	size_t count = syscall_table(import->settings->abi, &entries);
 
 	for (size_t i = 0; i < count; i++)
-		call_set_put(set, entries[i].nr, true);
-}
-
-void call_set_put(struct call_set *set, int nr, bool is_in)
-{
-	unsigned index = (unsigned)nr & ~(unsigned)X32_BIT;
-
-	if (index < RUN_BUILDER_NUMBERS)
-		set->is_in[index] = is_in;
+		put(set, entries[i].nr, true);
 }
 
 void call_set_tally(struct import *import, const struct call_set *set)

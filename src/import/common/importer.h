@@ -37,6 +37,7 @@ struct importer {
 	bool (*sniff)(const char *path, const char *head, size_t length);
 	/* Memory for `state`, zeroed; 0 none. */
 	size_t state_size;
+	void (*clear_state)(void *state); /* frees the memory of its members; NULL: none */
 	/* Called at the beginning of each file of the run; may be NULL. */
 	void (*begin)(struct import *import, const char *path);
 	/* Reads one line, without its newline. Returns NULL, or the mistake (static text). */
@@ -85,7 +86,6 @@ struct call_set {
 	bool is_in[RUN_BUILDER_NUMBERS];
 };
 
-void call_set_put(struct call_set *set, int nr, bool is_in);
 /* Adds or removes a name or "@group". A name that no ABI has is a mistake; one that only this ABI lacks is
  * ignored. */
 void call_set_name(struct import *import, struct call_set *set, const char *name, bool is_in);

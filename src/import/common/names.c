@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * One hash table per ABI, filled at the first lookup and never changed. Most names are found at the first
- * slot. The table is at least twice as large as needed, so that a free slot ends every search.
+ * slot.
  */
 #include "import/common/names.h"
 
 #include "common/cleanup.h"
 #include "syscall/syscall.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
@@ -44,32 +45,47 @@ static const struct {
 	{ ABI_AARCH64, "sendfile64", "sendfile", false },
 };
 
-static size_t hash_name(const char *name, size_t length)
+int names_init(struct call_names *names)
 {
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)name[i]) * 16777619u;
-	return (hash ^ hash >> 15) & (CALL_NAME_SLOTS - 1);
+	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
+		if (!table_reserve(&names->abi[abi].by_name, CALL_NAMES_MAX))
+			return -ENOMEM;
+	return 0;
 }
 
-static struct call_name_slot *find_slot(struct call_names *names, enum abi abi, const char *name,
-					size_t length)
+void names_clear(struct call_names *names)
 {
-	struct call_name_slot *slots = names->slots[abi];
-	size_t at = hash_name(name, length);
+	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
+		table_free(&names->abi[abi].by_name);
+}
 
-	while (slots[at].name &&
-	       (slots[at].length != length || memcmp(slots[at].name, name, length) != 0))
-		at = (at + 1) & (CALL_NAME_SLOTS - 1);
-	return &slots[at];
+static struct call_name *find(struct call_names *names, enum abi abi, const char *name,
+			      size_t length)
+{
+	uint32_t hash = table_hash(TABLE_HASH, name, length);
+
+	TABLE_EACH (index, &names->abi[abi].by_name, hash) {
+		struct call_name *found = &names->abi[abi].names[index];
+
+		if (found->length == length && memcmp(found->name, name, length) == 0)
+			return found;
+	}
+	return NULL;
 }
 
 static void put(struct call_names *names, enum abi abi, const char *name, int nr)
 {
 	size_t length = strlen(name);
+	struct call_name *there = find(names, abi, name, length);
 
-	*find_slot(names, abi, name, length) = (struct call_name_slot){ name, length, nr };
+	if (there) {
+		there->nr = nr;
+		return;
+	}
+	/* names_init() has made room. */
+	table_add(&names->abi[abi].by_name, table_hash(TABLE_HASH, name, length),
+		  names->abi[abi].count);
+	names->abi[abi].names[names->abi[abi].count++] = (struct call_name){ name, length, nr };
 }
 
 static void fill(struct call_names *names, enum abi abi)
@@ -77,17 +93,16 @@ static void fill(struct call_names *names, enum abi abi)
 	const struct syscall_entry *entries;
 	size_t count = syscall_table(abi, &entries);
 
-	for (size_t i = 0; i < count && i < CALL_NAME_SLOTS / 2 - ARRAY_SIZE(aliases); i++)
+	for (size_t i = 0; i < count && i < CALL_NAMES_MAX - ARRAY_SIZE(aliases); i++)
 		put(names, abi, entries[i].name, entries[i].nr);
 	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
 		const char *name = aliases[i].name;
 		int nr = syscall_number(abi, aliases[i].kernel);
 
 		if (aliases[i].abi == abi && nr >= 0 &&
-		    (aliases[i].is_first || !find_slot(names, abi, name, strlen(name))->name))
+		    (aliases[i].is_first || !find(names, abi, name, strlen(name))))
 			put(names, abi, name, nr);
 	}
-	names->is_filled[abi] = true;
 }
 
 static int hex_digit(char c)
@@ -128,13 +143,13 @@ static bool parse_numbered(const char *name, size_t length, int *nr)
 
 bool names_find(struct call_names *names, enum abi abi, const char *name, size_t length, int *nr)
 {
-	struct call_name_slot *slot;
+	const struct call_name *found;
 
-	if (!names->is_filled[abi])
+	if (names->abi[abi].count == 0)
 		fill(names, abi);
-	slot = find_slot(names, abi, name, length);
-	if (!slot->name)
+	found = find(names, abi, name, length);
+	if (!found)
 		return parse_numbered(name, length, nr);
-	*nr = slot->nr;
+	*nr = found->nr;
 	return true;
 }

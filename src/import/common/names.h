@@ -3,23 +3,31 @@
 #ifndef WHITTLE_IMPORT_COMMON_NAMES_H
 #define WHITTLE_IMPORT_COMMON_NAMES_H
 
+#include "common/table.h"
 #include "syscall/abi.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CALL_NAME_SLOTS 2048 /* a power of two, over twice the longest table */
+#define CALL_NAMES_MAX 1024 /* over twice the longest table */
 
-struct call_name_slot {
-	const char *name; /* NULL: free */
+struct call_name {
+	const char *name;
 	size_t length;
 	int nr;
 };
 
 struct call_names {
-	bool is_filled[ABI_COUNT];
-	struct call_name_slot slots[ABI_COUNT][CALL_NAME_SLOTS];
+	struct {
+		struct call_name names[CALL_NAMES_MAX];
+		uint32_t count; /* 0: not filled yet */
+		struct table by_name;
+	} abi[ABI_COUNT];
 };
+
+/* -ENOMEM: names_clear() must be called anyway. */
+int names_init(struct call_names *names);
+void names_clear(struct call_names *names);
 
 /* Finds the number by the kernel's name or by a tracer's ("pread" for pread64, "syscall_0x1c9" for an
  * unknown call). */

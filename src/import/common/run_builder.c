@@ -17,7 +17,8 @@ struct run_builder *run_builder_new(enum abi abi)
 	run_builder->images = calloc(RUN_BUILDER_IMAGES, sizeof(*run_builder->images));
 	run_builder->others = calloc(RUN_BUILDER_OTHERS, sizeof(*run_builder->others));
 	run_builder->objects = calloc(RUN_BUILDER_OBJECTS, sizeof(*run_builder->objects));
-	if (!run_builder->images || !run_builder->others || !run_builder->objects)
+	if (names_init(&run_builder->names) < 0 || !run_builder->images || !run_builder->others ||
+	    !run_builder->objects)
 		run_builder_freep(&run_builder);
 	return run_builder;
 }
@@ -56,6 +57,7 @@ void run_builder_freep(struct run_builder **pointer)
 	free(run_builder->images);
 	free(run_builder->others);
 	free(run_builder->objects);
+	names_clear(&run_builder->names);
 	free(run_builder);
 }
 

@@ -129,7 +129,7 @@ static bool read_action(struct parser *parser, action *verdict)
 		if (!rows[i].has_data)
 			return true;
 		expect(parser, "(", "\"(\" is expected");
-		if (list_number(parser->token.text, parser->token.length, &data) &&
+		if (list_policy_number(parser->token.text, parser->token.length, &data) &&
 		    data <= SECCOMP_RET_DATA)
 			*verdict |= (action)data;
 		else
@@ -181,8 +181,8 @@ static void read_comparison(struct parser *parser, const struct call_head *call,
 	advance(parser);
 	has_mask = accept(parser, "&");
 	if (has_mask) {
-		if (!list_value(call->name.text, call->name.length, condition.argument,
-				parser->token.text, parser->token.length, &condition.mask))
+		if (!list_policy_value(call->name.text, call->name.length, condition.argument,
+				       parser->token.text, parser->token.length, &condition.mask))
 			wrong(parser, "a mask is expected");
 		advance(parser);
 	}
@@ -197,8 +197,8 @@ static void read_comparison(struct parser *parser, const struct call_head *call,
 		wrong(parser, "a comparison is expected; with a mask only \"==\"");
 	if (has_mask)
 		condition.comparison = COMPARE_MASKED_EQUAL;
-	if (!list_value(call->name.text, call->name.length, condition.argument, parser->token.text,
-			parser->token.length, &condition.value))
+	if (!list_policy_value(call->name.text, call->name.length, condition.argument,
+			       parser->token.text, parser->token.length, &condition.value))
 		wrong(parser, "a value is expected");
 	advance(parser);
 	list_clause_add(clause, condition);
@@ -208,10 +208,10 @@ static void add_call(struct parser *parser, const struct call_head *call, action
 		     const struct list_clause *clause)
 {
 	if (!call->is_number)
-		list_add(parser->reader, parser->line, call->name.text, call->name.length, verdict,
-			 clause);
+		list_policy_add(parser->reader, parser->line, call->name.text, call->name.length,
+				verdict, clause);
 	else if (call->number < INT32_MAX)
-		list_add_number(parser->reader, (int)call->number, verdict, clause);
+		list_policy_add_number(parser->reader, (int)call->number, verdict, clause);
 	else
 		wrong(parser, "not a system call number");
 }
@@ -239,7 +239,7 @@ static void read_call(struct parser *parser, action verdict)
 	call.is_number = accept(parser, "SYSCALL");
 	if (call.is_number) {
 		expect(parser, "[", "\"[\" is expected");
-		if (!list_number(parser->token.text, parser->token.length, &call.number))
+		if (!list_policy_number(parser->token.text, parser->token.length, &call.number))
 			wrong(parser, "a number is expected");
 		advance(parser);
 		expect(parser, "]", "\"]\" is expected");

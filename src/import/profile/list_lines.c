@@ -36,13 +36,14 @@ static void read_keep(struct list_reader *reader, uint64_t line, const char *at,
 		uint64_t number;
 
 		if (length && *at == '$') {
-			if (list_number(at + 1, length - 1, &number) && number < X32_BIT)
-				list_add_number(reader, (int)number, SECCOMP_RET_ALLOW, NULL);
+			if (list_policy_number(at + 1, length - 1, &number) && number < X32_BIT)
+				list_policy_add_number(reader, (int)number, SECCOMP_RET_ALLOW,
+						       NULL);
 			else
 				import_mistake(reader->import, line, "not a system call number", at,
 					       length);
 		} else if (length) {
-			list_add(reader, line, at, length, SECCOMP_RET_ALLOW, NULL);
+			list_policy_add(reader, line, at, length, SECCOMP_RET_ALLOW, NULL);
 		}
 		at = comma ? comma + 1 : end;
 	}
@@ -74,7 +75,7 @@ static int read_firejail(struct list_reader *reader, const char *data, size_t si
 	size_t length;
 	bool has_list = false, is_shut = false;
 
-	while (list_line(&at, end, &text, &length, &line)) {
+	while (list_policy_line(&at, end, &text, &length, &line)) {
 		value = value_of(text, length, "seccomp.keep");
 		if (value) {
 			has_list = true;
@@ -164,7 +165,7 @@ static int read_nspawn(struct list_reader *reader, const char *data, size_t size
 
 	if (!in || !out)
 		return error_oom(err);
-	while (list_line(&at, end, &text, &length, &line)) {
+	while (list_policy_line(&at, end, &text, &length, &line)) {
 		const char *value = text + sizeof(key) - 1, *stop = text + length;
 
 		if (!has_prefix(text, length, key))
@@ -176,7 +177,7 @@ static int read_nspawn(struct list_reader *reader, const char *data, size_t size
 	}
 	for (int i = 0; i < RUN_BUILDER_NUMBERS; i++)
 		if (in[i] && !out[i])
-			list_add_number(reader, base + i, SECCOMP_RET_ALLOW, NULL);
+			list_policy_add_number(reader, base + i, SECCOMP_RET_ALLOW, NULL);
 	return 0;
 }
 

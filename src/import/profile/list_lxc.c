@@ -23,8 +23,8 @@ static bool read_action(const char **at, const char *end, action *verdict)
 		return true;
 	}
 	if (is_word(word, length, "errno")) {
-		if (!import_word(at, end, &word, &length) || !list_number(word, length, &number) ||
-		    number > SECCOMP_RET_DATA)
+		if (!import_word(at, end, &word, &length) ||
+		    !list_policy_number(word, length, &number) || number > SECCOMP_RET_DATA)
 			return false;
 		*verdict = LIST_ERRNO(number);
 		return true;
@@ -85,12 +85,12 @@ static bool read_condition(const char *text, size_t length, struct list_clause *
 		text = comma;
 	}
 	if (count < 3 || !read_operator(fields[2], lengths[2], &condition.comparison) ||
-	    !list_number(fields[0], lengths[0], &argument) || argument > 5 ||
-	    !list_number(fields[1], lengths[1], &condition.value))
+	    !list_policy_number(fields[0], lengths[0], &argument) || argument > 5 ||
+	    !list_policy_number(fields[1], lengths[1], &condition.value))
 		return false;
 	condition.argument = (uint8_t)argument;
 	if (condition.comparison == COMPARE_MASKED_EQUAL &&
-	    (count != 4 || !list_number(fields[3], lengths[3], &condition.mask)))
+	    (count != 4 || !list_policy_number(fields[3], lengths[3], &condition.mask)))
 		return false;
 	list_clause_add(clause, condition);
 	return true;
@@ -110,7 +110,7 @@ static void read_rule(struct list_reader *reader, uint64_t line, const char *tex
 		import_mistake(reader->import, line,
 			       "a call, its action, and [index,value,operator,mask] are expected",
 			       text, length);
-	list_add(reader, line, name, name_length, usual, clause.count ? &clause : NULL);
+	list_policy_add(reader, line, name, name_length, usual, clause.count ? &clause : NULL);
 }
 
 /* LXC's list is one for all ABIs of the machine. */
@@ -132,8 +132,8 @@ static int read_lxc(struct list_reader *reader, const char *data, size_t size, s
 	uint64_t line = 0;
 	size_t length, head_length;
 
-	if (!list_line(&at, end, &text, &length, &line) || !is_word(text, length, "2") ||
-	    !list_line(&at, end, &text, &length, &line))
+	if (!list_policy_line(&at, end, &text, &length, &line) || !is_word(text, length, "2") ||
+	    !list_policy_line(&at, end, &text, &length, &line))
 		return error_set(err, -EBADMSG, "%s: the first line must be the version, 2",
 				 reader->import->result.path);
 	add_abis(reader);
@@ -152,7 +152,7 @@ static int read_lxc(struct list_reader *reader, const char *data, size_t size, s
 	if (!read_action(&rest, text + length,
 			 is_allowlist ? &reader->policy->default_action : &usual))
 		import_mistake(reader->import, line, "unknown action", text, length);
-	while (list_line(&at, end, &text, &length, &line))
+	while (list_policy_line(&at, end, &text, &length, &line))
 		if (length && *text != '#' && *text != '[')
 			read_rule(reader, line, text, length, usual);
 	return 0;

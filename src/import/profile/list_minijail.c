@@ -31,7 +31,7 @@ static bool read_value(const char *call, size_t call_length, uint8_t argument, c
 		size_t one_length = bar ? (size_t)(bar - text) : length;
 		uint64_t one;
 
-		if (!list_value(call, call_length, argument, text, one_length, &one))
+		if (!list_policy_value(call, call_length, argument, text, one_length, &one))
 			return false;
 		*value |= one;
 		if (!bar)
@@ -133,8 +133,8 @@ static bool read_action(const char *text, size_t length, action *verdict)
 {
 	uint64_t number;
 
-	if (has_prefix(text, length, "return ") && list_number(text + 7, length - 7, &number) &&
-	    number <= SECCOMP_RET_DATA)
+	if (has_prefix(text, length, "return ") &&
+	    list_policy_number(text + 7, length - 7, &number) && number <= SECCOMP_RET_DATA)
 		*verdict = LIST_ERRNO(number);
 	else if (is_word(text, length, "1") || is_word(text, length, "allow"))
 		*verdict = SECCOMP_RET_ALLOW;
@@ -167,7 +167,7 @@ static const char *read_statement(struct list_reader *reader, uint64_t line, con
 	if (at < end && (*at == '{' || memchr(at, ';', (size_t)(end - at))))
 		return "ambiguous: minijail0 and its compiler read this in different ways";
 	if (read_action(at, (size_t)(end - at), &verdict)) {
-		list_add(reader, line, text, name_length, verdict, NULL);
+		list_policy_add(reader, line, text, name_length, verdict, NULL);
 		return NULL;
 	}
 	while (at <= end) {
@@ -176,7 +176,7 @@ static const char *read_statement(struct list_reader *reader, uint64_t line, con
 		const char *wrong = read_clause(text, name_length, at, stop, &clause);
 
 		/* A recording takes it for allowed. */
-		list_add(reader, line, text, name_length, SECCOMP_RET_ALLOW, &clause);
+		list_policy_add(reader, line, text, name_length, SECCOMP_RET_ALLOW, &clause);
 		if (wrong || stop == end)
 			return wrong;
 		at = stop + 2;
@@ -209,7 +209,7 @@ static int read_minijail(struct list_reader *reader, const char *data, size_t si
 	if (!joined)
 		return error_oom(err);
 	reader->policy->default_action = SECCOMP_RET_KILL_THREAD;
-	while (list_line(&at, end, &text, &length, &line)) {
+	while (list_policy_line(&at, end, &text, &length, &line)) {
 		const char *comment = memchr(text, '#', length), *wrong = NULL;
 		bool goes_on = length && text[length - 1] == '\\';
 

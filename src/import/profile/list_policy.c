@@ -38,8 +38,8 @@ static void add_rule(struct list_reader *reader, enum abi abi, int nr, action ve
 	reader->is_out_of_memory |= !copy;
 }
 
-void list_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
-	      action verdict, const struct list_clause *clause)
+void list_policy_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
+		     action verdict, const struct list_clause *clause)
 {
 	const struct policy *policy = reader->policy;
 	char known[NAME_ROOM];
@@ -60,13 +60,13 @@ void list_add(struct list_reader *reader, uint64_t line, const char *name, size_
 	}
 }
 
-void list_add_number(struct list_reader *reader, int nr, action verdict,
-		     const struct list_clause *clause)
+void list_policy_add_number(struct list_reader *reader, int nr, action verdict,
+			    const struct list_clause *clause)
 {
 	add_rule(reader, reader->policy->abis[0], nr, verdict, clause);
 }
 
-bool list_number(const char *text, size_t length, uint64_t *value)
+bool list_policy_number(const char *text, size_t length, uint64_t *value)
 {
 	char digits[32], *end;
 
@@ -79,13 +79,13 @@ bool list_number(const char *text, size_t length, uint64_t *value)
 	return !errno && !*end;
 }
 
-bool list_value(const char *call, size_t call_length, uint8_t argument, const char *text,
-		size_t length, uint64_t *value)
+bool list_policy_value(const char *call, size_t call_length, uint8_t argument, const char *text,
+		       size_t length, uint64_t *value)
 {
 	const struct syscall_arguments *table;
 	char name[NAME_ROOM], words[256];
 
-	if (list_number(text, length, value))
+	if (list_policy_number(text, length, value))
 		return true;
 	if (!length || length >= sizeof(words) || call_length >= sizeof(name))
 		return false;
@@ -98,7 +98,8 @@ bool list_value(const char *call, size_t call_length, uint8_t argument, const ch
 	return false;
 }
 
-bool list_line(const char **at, const char *end, const char **text, size_t *length, uint64_t *line)
+bool list_policy_line(const char **at, const char *end, const char **text, size_t *length,
+		      uint64_t *line)
 {
 	const char *newline, *start = *at, *stop;
 

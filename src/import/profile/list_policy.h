@@ -30,22 +30,23 @@ void list_clause_add(struct list_clause *clause, struct condition condition);
 
 /* Adds a rule for LENGTH bytes of NAME on each ABI of the policy that has it. CLAUSE NULL: for all
  * arguments. A name that no ABI has is a mistake. */
-void list_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
-	      action action, const struct list_clause *clause);
+void list_policy_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
+		     action action, const struct list_clause *clause);
 
 /* The same by number, on the first ABI of the policy. */
-void list_add_number(struct list_reader *reader, int nr, action action,
-		     const struct list_clause *clause);
+void list_policy_add_number(struct list_reader *reader, int nr, action action,
+			    const struct list_clause *clause);
 
 /* Parses a number in C notation, or names of this call's argument joined by "|". */
-bool list_value(const char *call, size_t call_length, uint8_t argument, const char *text,
-		size_t length, uint64_t *value);
+bool list_policy_value(const char *call, size_t call_length, uint8_t argument, const char *text,
+		       size_t length, uint64_t *value);
 
 /* Parses a text that is a number in C notation. */
-bool list_number(const char *text, size_t length, uint64_t *value);
+bool list_policy_number(const char *text, size_t length, uint64_t *value);
 
 /* The next line, without leading and trailing blanks; false at the end. *LINE counts from 1. */
-bool list_line(const char **at, const char *end, const char **text, size_t *length, uint64_t *line);
+bool list_policy_line(const char **at, const char *end, const char **text, size_t *length,
+		      uint64_t *line);
 
 /* The name of an action, without its errno, in one format. */
 #define LIST_ERRNO(number) ((action)SECCOMP_RET_ERRNO | ((action)(number)&SECCOMP_RET_DATA))

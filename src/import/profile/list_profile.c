@@ -25,7 +25,7 @@ static bool read_number(const json_t *value, uint64_t *number)
 	json_int_t integer = json_integer_value(value);
 
 	if (text)
-		return list_number(text, strlen(text), number);
+		return list_policy_number(text, strlen(text), number);
 	*number = (uint64_t)integer;
 	return json_is_integer(value) && integer >= 0;
 }
@@ -77,7 +77,7 @@ static bool read_argument(const json_t *object, struct condition *condition)
 	unsigned comparison;
 
 	for (unsigned i = 0; i < COMPARISON_COUNT; i++)
-		names[i] = libseccomp_comparison((enum comparison)i);
+		names[i] = libseccomp_names_comparison((enum comparison)i);
 	if (!read_number(json_object_get(object, "index"), &index) || index > 5 ||
 	    !read_number(json_object_get(object, "value"), &value) ||
 	    (two && !read_number(two, &value_two)) ||
@@ -98,11 +98,12 @@ static void add_name(struct list_reader *reader, const char *name, action verdic
 	if (!name)
 		import_mistake(reader->import, 0, "the name of a system call is expected", "", 0);
 	else if (!is_repeated)
-		list_add(reader, 0, name, strlen(name), verdict, clause->count ? clause : NULL);
+		list_policy_add(reader, 0, name, strlen(name), verdict,
+				clause->count ? clause : NULL);
 	for (size_t i = 0; name && is_repeated && i < clause->count; i++) {
 		const struct list_clause one = { { clause->conditions[i] }, 1, false };
 
-		list_add(reader, 0, name, strlen(name), verdict, &one);
+		list_policy_add(reader, 0, name, strlen(name), verdict, &one);
 	}
 }
 
@@ -339,8 +340,8 @@ static void add_filter(struct list_reader *reader, const json_t *filter)
 			if (!read_condition(json_array_get(args, j), &clause))
 				import_mistake(reader->import, 0, "an unreadable condition",
 					       name ? name : "", name ? strlen(name) : 0);
-		list_add(reader, 0, name ? name : "", name ? strlen(name) : 0, verdict,
-			 clause.count ? &clause : NULL);
+		list_policy_add(reader, 0, name ? name : "", name ? strlen(name) : 0, verdict,
+				clause.count ? &clause : NULL);
 	}
 }
 

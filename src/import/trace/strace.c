@@ -437,11 +437,11 @@ static bool read_notice(struct import *import, const char *at, const char *end)
 	/* Without -f the lines have no PID. */
 	process = strace_process_find(
 		import, &strace->processes,
-		strace->processes.used || !strace->processes.single.is_used ? (int)pid : 0);
+		strace->processes.used_count || !strace->processes.single.is_used ? (int)pid : 0);
 	process->has_abi =
 		strace_table_mode(import->settings->abi, at, (size_t)(end - at), &process->abi);
 	if (strace->processes.single.is_used && process != &strace->processes.single &&
-	    strace->processes.used == 1) {
+	    strace->processes.used_count == 1) {
 		strace->processes.single.has_abi = process->has_abi;
 		strace->processes.single.abi = process->abi;
 	}
@@ -571,11 +571,19 @@ static bool sniff(const char *path, const char *head, size_t length)
 	return import_any_line(head, length, 100, looks_like_strace);
 }
 
+static void clear(void *state)
+{
+	struct strace *strace = state;
+
+	strace_processes_clear(&strace->processes);
+}
+
 const struct importer importer_strace = {
 	.name = "strace",
 	.summary = "logs of strace, or its summary",
 	.sniff = sniff,
 	.state_size = sizeof(struct strace),
+	.clear_state = clear,
 	.begin = begin,
 	.line = read_line,
 	.stem = stem,

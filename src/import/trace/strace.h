@@ -4,10 +4,10 @@
 #ifndef WHITTLE_IMPORT_TRACE_STRACE_H
 #define WHITTLE_IMPORT_TRACE_STRACE_H
 
+#include "common/table.h"
 #include "import/common/importer.h"
 
-#define STRACE_PROCESSES     32768 /* slots, a power of two; three quarters of them are used at most */
-#define STRACE_PROCESSES_MAX ((size_t)24576)
+#define STRACE_PROCESSES_MAX 24576
 #define STRACE_EXECS	     64 /* execve calls under way at one time */
 #define STRACE_PATH	     512
 #define STRACE_COLUMNS	     12
@@ -26,9 +26,10 @@ struct strace_exec {
 };
 
 struct strace_processes {
-	struct strace_process slots[STRACE_PROCESSES];
-	size_t used;
-	struct strace_process single; /* for a log without PIDs, and for processes without a slot */
+	struct strace_process used[STRACE_PROCESSES_MAX];
+	uint32_t used_count;
+	struct table by_pid;
+	struct strace_process single; /* for a log without PIDs, and for processes past the limit */
 	bool has_first;
 	/* The last process that is in fork: a new PID is its child. */
 	bool has_parent;
@@ -41,6 +42,7 @@ struct strace_processes {
 struct strace_process *strace_process_find(struct import *import, struct strace_processes *all,
 					   int pid);
 void strace_process_end(struct strace_processes *all, int pid);
+void strace_processes_clear(struct strace_processes *all);
 enum abi strace_process_abi(const struct import *import, const struct strace_process *process);
 
 /* A fork begins, or returns the PID of its child (0: it failed). */

@@ -4,16 +4,13 @@
  * execve changes its image. A child's lines may precede the line with its PID, so an unknown PID is the
  * child of the process that is in fork at that time.
  *
- * The table has a fixed size and uses open addressing with linear probing. Removal moves later entries
- * back, so that no search stops at a hole. A process is removed at its "+++" line.
+ * A process is removed at its "+++" line.
  */
 #include "import/trace/strace.h"
 
-#define MASK (STRACE_PROCESSES - 1)
-
-static unsigned slot_of(int pid)
+static uint32_t hash_of(int pid)
 {
-	return ((unsigned)pid * 2654435761u >> 8) & MASK;
+	return (uint32_t)pid * UINT32_C(2654435761) >> 8;
 }
 
 static unsigned image_of_new(struct import *import, struct strace_processes *all)
@@ -28,29 +25,34 @@ static unsigned image_of_new(struct import *import, struct strace_processes *all
 				 false);
 }
 
+/* The place of a PID in the array, or TABLE_NONE. */
+static uint32_t find(const struct strace_processes *all, int pid)
+{
+	uint32_t hash = hash_of(pid);
+
+	TABLE_EACH (index, &all->by_pid, hash)
+		if (all->used[index].pid == pid)
+			return index;
+	return TABLE_NONE;
+}
+
 struct strace_process *strace_process_find(struct import *import, struct strace_processes *all,
 					   int pid)
 {
-	struct strace_process *process;
-	unsigned at = slot_of(pid);
+	uint32_t place = pid == 0 ? TABLE_NONE : find(all, pid);
+	struct strace_process *process = &all->single;
 
-	if (pid == 0) {
-		process = &all->single;
-	} else {
-		while (all->slots[at].is_used && all->slots[at].pid != pid)
-			at = (at + 1) & MASK;
-		process = &all->slots[at];
+	if (place != TABLE_NONE)
+		return &all->used[place];
+	if (pid != 0) {
+		if (all->used_count < STRACE_PROCESSES_MAX &&
+		    table_add(&all->by_pid, hash_of(pid), all->used_count))
+			process = &all->used[all->used_count++];
+		else
+			import->run_builder->lost.processes++;
 	}
-	if (process->is_used)
+	if (process == &all->single && process->is_used)
 		return process;
-	if (pid != 0 && all->used >= STRACE_PROCESSES_MAX) {
-		import->run_builder->lost.processes++;
-		process = &all->single;
-		if (process->is_used)
-			return process;
-	} else if (pid != 0) {
-		all->used++;
-	}
 	*process = (struct strace_process){ .pid = pid, .is_used = true };
 	process->image = image_of_new(import, all);
 	return process;
@@ -58,23 +60,25 @@ struct strace_process *strace_process_find(struct import *import, struct strace_
 
 void strace_process_end(struct strace_processes *all, int pid)
 {
-	unsigned hole = slot_of(pid), at;
+	uint32_t place = pid == 0 ? TABLE_NONE : find(all, pid), last = all->used_count - 1;
 
-	if (pid == 0)
+	if (place == TABLE_NONE)
 		return;
-	while (all->slots[hole].is_used && all->slots[hole].pid != pid)
-		hole = (hole + 1) & MASK;
-	if (!all->slots[hole].is_used)
-		return;
-	all->used--;
-	for (at = (hole + 1) & MASK; all->slots[at].is_used; at = (at + 1) & MASK) {
-		/* What probing would not find past the hole moves into it. */
-		if (((at - slot_of(all->slots[at].pid)) & MASK) >= ((at - hole) & MASK)) {
-			all->slots[hole] = all->slots[at];
-			hole = at;
-		}
+	/* The last one moves into its place. */
+	table_remove(&all->by_pid, hash_of(pid), place);
+	if (place != last) {
+		uint32_t hash = hash_of(all->used[last].pid);
+
+		table_remove(&all->by_pid, hash, last);
+		table_add(&all->by_pid, hash, place);
+		all->used[place] = all->used[last];
 	}
-	all->slots[hole].is_used = false;
+	all->used_count--;
+}
+
+void strace_processes_clear(struct strace_processes *all)
+{
+	table_free(&all->by_pid);
 }
 
 enum abi strace_process_abi(const struct import *import, const struct strace_process *process)

@@ -30,25 +30,25 @@ struct label {
 struct build {
 	const struct image *image;
 	struct summary *summary;
-	range_vector unwound;
-	region_vector regions;
-	raw_vector raws;
-	VECTOR(struct relocation) relocations; /* sorted by where */
-	VECTOR(struct label) labels; /* sorted by rva */
-	VECTOR(uint32_t)
+	range_array unwound;
+	region_array regions;
+	raw_array raws;
+	ARRAY(struct relocation) relocations; /* sorted by where */
+	ARRAY(struct label) labels; /* sorted by rva */
+	ARRAY(uint32_t)
 	addresses; /* taken by code, sorted: a table ends at the next one at the latest */
-	VECTOR(uint32_t) cuts; /* where data objects may begin; sorted */
-	VECTOR(uint32_t) section_starts; /* of sections, if they are plausible */
-	VECTOR(struct function) functions;
-	VECTOR(reference) references;
-	VECTOR(struct pointer) pointers;
-	VECTOR(struct data) data;
-	VECTOR(struct site) sites;
-	VECTOR(char) text;
-	VECTOR(uint32_t) roots, pointer_roots;
+	ARRAY(uint32_t) cuts; /* where data objects may begin; sorted */
+	ARRAY(uint32_t) section_starts; /* of sections, if they are plausible */
+	ARRAY(struct function) functions;
+	ARRAY(reference) references;
+	ARRAY(struct pointer) pointers;
+	ARRAY(struct data) data;
+	ARRAY(struct site) sites;
+	ARRAY(char) text;
+	ARRAY(uint32_t) roots, pointer_roots;
 	uint32_t program_part; /* function, NO_INDEX none */
 	unsigned globals_count; /* variables whose stores were searched */
-	VECTOR(struct lookup_name) names; /* by function */
+	ARRAY(struct lookup_name) names; /* by function */
 	bool defines_lookup; /* it contains dlsym, or parts of it */
 	bool uses_names; /* it may look symbols up by name: texts count as references */
 };

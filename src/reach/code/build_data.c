@@ -22,7 +22,7 @@ static int compare_addresses(const void *left, const void *right)
 
 static bool add_cut(struct build *build, uint64_t rva)
 {
-	return rva > UINT32_MAX || vector_push(&build->cuts, (uint32_t)rva);
+	return rva > UINT32_MAX || array_push(&build->cuts, (uint32_t)rva);
 }
 
 /* By reference: only aligned ones count. */
@@ -151,8 +151,7 @@ static int make_objects(struct build *build, struct error *err)
 		if (cut == last_cut)
 			continue;
 		last_cut = cut;
-		if (!vector_push(&build->data,
-				 (struct data){ build->cuts.items[cut], (uint32_t)i }))
+		if (!array_push(&build->data, (struct data){ build->cuts.items[cut], (uint32_t)i }))
 			return error_oom(err);
 	}
 	if (build->data.count >= REFERENCE_INDEX_LIMIT)
@@ -194,7 +193,7 @@ static bool add_pointer(struct build *build, const struct relocation *relocation
 		pointer.kind = POINTER_TEXT;
 		pointer.index = 0;
 	}
-	return vector_push(&build->pointers, pointer);
+	return array_push(&build->pointers, pointer);
 }
 
 int build_data(struct build *build, struct error *err)

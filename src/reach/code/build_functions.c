@@ -9,14 +9,14 @@
 #include <errno.h>
 #include <string.h>
 
-typedef VECTOR(uint32_t) address_vector;
+typedef ARRAY(uint32_t) address_array;
 
-static bool add_entry(const struct build *build, address_vector *entries, uint64_t rva)
+static bool add_entry(const struct build *build, address_array *entries, uint64_t rva)
 {
-	return !image_is_code(build->image, rva) || vector_push(entries, (uint32_t)rva);
+	return !image_is_code(build->image, rva) || array_push(entries, (uint32_t)rva);
 }
 
-static bool add_dynamic_entry(const struct build *build, address_vector *entries, int64_t tag)
+static bool add_dynamic_entry(const struct build *build, address_array *entries, int64_t tag)
 {
 	uint64_t address;
 	uint32_t rva;
@@ -32,7 +32,7 @@ static int compare_addresses(const void *left, const void *right)
 	return *a < *b ? -1 : *a > *b;
 }
 
-static size_t last_before(const address_vector *entries, uint32_t rva)
+static size_t last_before(const address_array *entries, uint32_t rva)
 {
 	size_t low = 0, high = entries->count;
 
@@ -47,7 +47,7 @@ static size_t last_before(const address_vector *entries, uint32_t rva)
 	return low;
 }
 
-static void sort_entries(address_vector *entries)
+static void sort_entries(address_array *entries)
 {
 	size_t kept = 0;
 
@@ -61,9 +61,9 @@ static void sort_entries(address_vector *entries)
 
 /* A jump leads to a part of its own function, or to another one (called last): it does where what is
  * known to be an entry lies in between. */
-static bool add_jump_entries(const struct build *build, address_vector *entries)
+static bool add_jump_entries(const struct build *build, address_array *entries)
 {
-	address_vector more = { 0 };
+	address_array more = { 0 };
 	bool ok = true;
 
 	sort_entries(entries);
@@ -75,12 +75,12 @@ static bool add_jump_entries(const struct build *build, address_vector *entries)
 			ok = add_entry(build, &more, raw->target);
 	}
 	for (size_t i = 0; i < more.count && ok; i++)
-		ok = vector_push(entries, more.items[i]);
-	vector_free(&more);
+		ok = array_push(entries, more.items[i]);
+	array_free(&more);
 	return ok;
 }
 
-static int find_entries(const struct build *build, address_vector *entries, struct error *err)
+static int find_entries(const struct build *build, address_array *entries, struct error *err)
 {
 	bool ok = true;
 
@@ -108,13 +108,13 @@ static int find_entries(const struct build *build, address_vector *entries, stru
 static bool add_function(struct build *build, uint32_t start, uint32_t end)
 {
 	return end <= start ||
-	       vector_push(&build->functions, (struct function){ .start = start,
-								 .end = end,
-								 .stub_of = NO_INDEX,
-								 .part_of = NO_INDEX });
+	       array_push(&build->functions, (struct function){ .start = start,
+								.end = end,
+								.stub_of = NO_INDEX,
+								.part_of = NO_INDEX });
 }
 
-static bool cut_regions(struct build *build, const address_vector *entries)
+static bool cut_regions(struct build *build, const address_array *entries)
 {
 	size_t next = 0;
 
@@ -266,12 +266,12 @@ static int name_functions(struct build *build, struct error *err)
 
 int build_functions(struct build *build, struct error *err)
 {
-	address_vector entries = { 0 };
+	address_array entries = { 0 };
 	int r = find_entries(build, &entries, err);
 
 	if (r == 0 && !cut_regions(build, &entries))
 		r = error_oom(err);
-	vector_free(&entries);
+	array_free(&entries);
 	if (build->functions.count >= REFERENCE_INDEX_LIMIT)
 		r = error_set(err, -EFBIG, "%s: more functions than whittle can follow",
 			      build->image->path);

@@ -99,7 +99,7 @@ int build_loader(struct build *build, struct error *err)
 					 .part_of = build->program_part };
 
 		build->program_part = (uint32_t)build->functions.count;
-		if (!vector_push(&build->functions, part))
+		if (!array_push(&build->functions, part))
 			return error_oom(err);
 	}
 	return 0;

@@ -14,8 +14,8 @@
 
 struct lookup {
 	struct build *build;
-	VECTOR(uint32_t) slots; /* of dlsym and dlvsym */
-	VECTOR(uint32_t) stubs; /* functions that jump through them */
+	ARRAY(uint32_t) slots; /* of dlsym and dlvsym */
+	ARRAY(uint32_t) stubs; /* functions that jump through them */
 	bool is_open; /* some name is not a constant */
 };
 
@@ -42,7 +42,7 @@ static int find_slots(struct lookup *lookup, struct error *err)
 			continue;
 		/* Its address in a table: called from anywhere. */
 		lookup->is_open |= relocation->kind == POINTER_SYMBOL;
-		if (!vector_push(&lookup->slots, relocation->where))
+		if (!array_push(&lookup->slots, relocation->where))
 			return error_oom(err);
 	}
 	return 0;
@@ -62,7 +62,7 @@ static int find_stubs(struct lookup *lookup, struct error *err)
 		if (function != NO_INDEX &&
 		    build->functions.items[function].end - build->functions.items[function].start <=
 			    16 &&
-		    !vector_push(&lookup->stubs, function))
+		    !array_push(&lookup->stubs, function))
 			return error_oom(err);
 	}
 	return 0;
@@ -103,7 +103,7 @@ static int add_names(struct lookup *lookup, const struct values *values, uint32_
 			continue;
 		}
 		name.text = build_text(build, text);
-		if (name.text == NO_INDEX || !vector_push(&build->names, name))
+		if (name.text == NO_INDEX || !array_push(&build->names, name))
 			return error_oom(err);
 	}
 	return 0;
@@ -153,7 +153,7 @@ int build_names(struct build *build, struct error *err)
 	if (r == 0 && !lookup.is_open)
 		r = find_names(&lookup, err);
 	build->uses_names = lookup.is_open;
-	vector_free(&lookup.slots);
-	vector_free(&lookup.stubs);
+	array_free(&lookup.slots);
+	array_free(&lookup.stubs);
 	return r;
 }

@@ -10,7 +10,7 @@
 
 static bool add_reference(struct build *build, enum reference_kind kind, uint32_t index)
 {
-	return index == NO_INDEX || vector_push(&build->references, reference_make(kind, index));
+	return index == NO_INDEX || array_push(&build->references, reference_make(kind, index));
 }
 
 static bool add_address(struct build *build, uint32_t from, uint32_t target)
@@ -51,7 +51,7 @@ static bool find_addresses(struct build *build)
 {
 	for (size_t i = 0; i < build->raws.count; i++)
 		if (build->raws.items[i].kind == RAW_ADDRESS &&
-		    !vector_push(&build->addresses, build->raws.items[i].target))
+		    !array_push(&build->addresses, build->raws.items[i].target))
 			return false;
 	if (build->addresses.count > 0)
 		qsort(build->addresses.items, build->addresses.count, sizeof(uint32_t),
@@ -253,7 +253,7 @@ static bool add_root(struct build *build, uint32_t rva)
 {
 	uint32_t function = build_function_at(build, rva);
 
-	return function == NO_INDEX || vector_push(&build->roots, function);
+	return function == NO_INDEX || array_push(&build->roots, function);
 }
 
 /* What the loader calls or puts to use by itself: init and fini functions, resolvers, the image of
@@ -280,14 +280,13 @@ static bool find_roots(struct build *build)
 		bool is_root = pointer->where >= image->tls.start &&
 			       pointer->where < image->tls.end && pointer->kind != POINTER_LINKAGE;
 
-		if (pointer->kind == POINTER_RESOLVER &&
-		    !vector_push(&build->roots, pointer->index))
+		if (pointer->kind == POINTER_RESOLVER && !array_push(&build->roots, pointer->index))
 			return false;
 		for (size_t k = 0; k < sizeof(arrays) / sizeof(arrays[0]); k++)
 			is_root |= image_dynamic(image, arrays[k].tag, &address) &&
 				   image_dynamic(image, arrays[k].size_tag, &size) &&
 				   where >= address && where - address < size;
-		if (is_root && !vector_push(&build->pointer_roots, i))
+		if (is_root && !array_push(&build->pointer_roots, i))
 			return false;
 	}
 	return true;

@@ -15,7 +15,7 @@ static bool add(struct build *build, uint64_t address, uint32_t kind, uint32_t t
 
 	if (!image_rva(build->image, address, &where))
 		return true;
-	return vector_push(&build->relocations, (struct relocation){ where, kind, target });
+	return array_push(&build->relocations, (struct relocation){ where, kind, target });
 }
 
 static bool add_address(struct build *build, uint64_t where, uint64_t address)

@@ -20,7 +20,7 @@
 
 static int add_site(struct build *build, struct site site, struct error *err)
 {
-	return vector_push(&build->sites, site) ? 0 : error_oom(err);
+	return array_push(&build->sites, site) ? 0 : error_oom(err);
 }
 
 static int add_values(struct build *build, struct site site, uint32_t function,

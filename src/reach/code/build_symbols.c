@@ -20,7 +20,7 @@ uint32_t build_text(struct build *build, const char *text)
 	if (start + length > INT32_MAX)
 		return NO_INDEX;
 	for (size_t i = 0; i < length; i++)
-		if (!vector_push(&build->text, text[i]))
+		if (!array_push(&build->text, text[i]))
 			return NO_INDEX;
 	return (uint32_t)start;
 }
@@ -193,7 +193,7 @@ static bool add_label(struct build *build, const char *name, uint32_t rva, uint6
 {
 	struct label label = { rva, size < UINT32_MAX ? (uint32_t)size : 0, name, is_code };
 
-	return vector_push(&build->labels, label);
+	return array_push(&build->labels, label);
 }
 
 static int add_symbol(struct build *build, const struct versions *versions, uint32_t index,
@@ -312,7 +312,7 @@ static int read_sections(struct build *build, struct error *err)
 
 		memcpy(&row, table + i * sizeof(row), sizeof(row));
 		if (row.sh_flags & SHF_ALLOC && image_rva(image, row.sh_addr, &start) &&
-		    !vector_push(&build->section_starts, start))
+		    !array_push(&build->section_starts, start))
 			return error_oom(err);
 		if (row.sh_type != SHT_SYMTAB || row.sh_link >= header.e_shnum)
 			continue;

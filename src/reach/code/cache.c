@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "elf/file.h"
 #include "syscall/abi.h"
 
 #include <errno.h>
@@ -318,27 +319,12 @@ static void store(const char *path, const struct summary *summary, const struct 
 	file_writer_commit(take(writer), &ignored);
 }
 
-/* The build-id as the file's first notes have it, without reading the file. */
+/* The build-id, without reading the file. */
 static bool peek_build_id(int fd, char text[BUILD_ID_TEXT])
 {
-	uint8_t start[4096];
-	ssize_t got = pread(fd, start, sizeof(start), 0);
-	bool found = false;
+	_cleanup_(elf_file_clear) struct elf_file file = { 0 };
 
-	if (got < (ssize_t)sizeof(Elf64_Ehdr))
-		return false;
-	for (ssize_t at = 0; at + 36 <= got && !found; at += 4) {
-		uint32_t size = load32(start + at + 4);
-
-		if (load32(start + at) != 4 || load32(start + at + 8) != NT_GNU_BUILD_ID ||
-		    memcmp(start + at + 12, "GNU", 4) != 0 || size == 0 || size > 64 ||
-		    at + 16 + (ssize_t)size > got)
-			continue;
-		for (uint32_t i = 0; i < size; i++)
-			snprintf(text + (size_t)2 * i, 3, "%02x", start[at + 16 + i]);
-		found = true;
-	}
-	return found;
+	return elf_file_read(&file, fd) && elf_file_build_id(&file, text);
 }
 
 int cache_summary(const char *directory, int fd, const char *path, struct summary **summary,

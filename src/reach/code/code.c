@@ -16,9 +16,9 @@ void code_freep(struct code **code)
 {
 	if (!*code)
 		return;
-	vector_free(&(*code)->operations);
-	vector_free(&(*code)->edges);
-	vector_free(&(*code)->switches);
+	array_free(&(*code)->operations);
+	array_free(&(*code)->edges);
+	array_free(&(*code)->switches);
 	free(*code);
 	*code = NULL;
 }
@@ -43,7 +43,7 @@ static bool add_edge(struct code *code, uint32_t from, uint32_t to)
 {
 	struct operation *operation = &code->operations.items[to];
 
-	if (!vector_push(&code->edges, (struct edge){ from, operation->predecessors }))
+	if (!array_push(&code->edges, (struct edge){ from, operation->predecessors }))
 		return false;
 	operation->predecessors = (uint32_t)code->edges.count - 1;
 	return true;
@@ -98,7 +98,7 @@ static bool add_edges(struct code *code)
 {
 	size_t count = code->operations.count;
 
-	if (!vector_push(&code->edges, (struct edge){ 0 }))
+	if (!array_push(&code->edges, (struct edge){ 0 }))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct operation *operation = &code->operations.items[i];

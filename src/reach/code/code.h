@@ -67,9 +67,9 @@ struct edge {
 struct code {
 	const struct image *image;
 	uint32_t start, end;
-	VECTOR(struct operation) operations;
-	VECTOR(struct edge) edges; /* the first is not used */
-	VECTOR(uint32_t) switches; /* operations */
+	ARRAY(struct operation) operations;
+	ARRAY(struct edge) edges; /* the first is not used */
+	ARRAY(uint32_t) switches; /* operations */
 	bool is_partial; /* it has more paths than are followed: no value in it can be determined */
 	size_t work; /* operations that searches have looked at so far */
 };

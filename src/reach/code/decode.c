@@ -350,22 +350,22 @@ int code_decode(struct code *code, const uint8_t *bytes, uint32_t size, struct e
 		operation.writes = written_registers(&instruction, operands);
 		set_operation(code->image, &instruction, operands, &operation);
 		if (operation.kind == OPERATION_SWITCH &&
-		    !vector_push(&code->switches, (uint32_t)code->operations.count))
+		    !array_push(&code->switches, (uint32_t)code->operations.count))
 			return error_oom(err);
-		if (!vector_push(&code->operations, operation))
+		if (!array_push(&code->operations, operation))
 			return error_oom(err);
 		done += instruction.length;
 	}
 	/* One more, behind the last: where control is that runs over the end. */
-	if (!vector_push(&code->operations, (struct operation){ .at = code->end,
-								.kind = OPERATION_PADDING,
-								.reg = REGISTER_NONE,
-								.source = REGISTER_NONE,
-								.compared = REGISTER_NONE,
-								.base = REGISTER_NONE,
-								.index = REGISTER_NONE,
-								.displacement = INT64_MIN,
-								.ends = true }))
+	if (!array_push(&code->operations, (struct operation){ .at = code->end,
+							       .kind = OPERATION_PADDING,
+							       .reg = REGISTER_NONE,
+							       .source = REGISTER_NONE,
+							       .compared = REGISTER_NONE,
+							       .base = REGISTER_NONE,
+							       .index = REGISTER_NONE,
+							       .displacement = INT64_MIN,
+							       .ends = true }))
 		return error_oom(err);
 	return 0;
 }

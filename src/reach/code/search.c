@@ -11,9 +11,9 @@
 
 void search_values_free(struct values *values)
 {
-	vector_free(&values->constants);
-	vector_free(&values->origins);
-	vector_free(&values->globals);
+	array_free(&values->constants);
+	array_free(&values->origins);
+	array_free(&values->globals);
 }
 
 /* ---- states ---- */
@@ -31,7 +31,7 @@ static bool same_state(const struct state *a, const struct state *b)
 	return true;
 }
 
-static size_t hash_state(const struct state *state)
+static uint32_t hash_state(const struct state *state)
 {
 	uint64_t hash = state->before * 0x9e3779b97f4a7c15ULL;
 
@@ -41,52 +41,22 @@ static size_t hash_state(const struct state *state)
 		hash = (hash ^ (uint64_t)state->steps[i].kind ^
 			(uint64_t)state->steps[i].constant) *
 		       0xc4ceb9fe1a85ec53ULL;
-	return (size_t)(hash ^ hash >> 29);
+	return (uint32_t)(hash ^ hash >> 29);
 }
 
-static void place_state(struct state *table, size_t room, const struct state *state)
-{
-	size_t at = hash_state(state) & (room - 1);
-
-	while (table[at].before != NO_INDEX)
-		at = (at + 1) & (room - 1);
-	table[at] = *state;
-}
-
-static bool grow_seen(struct search *search)
-{
-	size_t room = search->seen_room ? search->seen_room * 2 : 64;
-	struct state *bigger = malloc(room * sizeof(*bigger));
-
-	if (!bigger)
-		return false;
-	for (size_t i = 0; i < room; i++)
-		bigger[i].before = NO_INDEX;
-	for (size_t i = 0; i < search->seen_room; i++)
-		if (search->seen[i].before != NO_INDEX)
-			place_state(bigger, room, &search->seen[i]);
-	free(search->seen);
-	search->seen = bigger;
-	search->seen_room = room;
-	return true;
-}
-
-/* Whether it was met before; it is from now on. */
 bool search_was_seen(struct search *search, const struct state *state)
 {
-	size_t at;
+	uint32_t hash = hash_state(state);
 
-	if (search->seen_count * 2 >= search->seen_room && !grow_seen(search)) {
-		search->out_of_memory = true;
-		return true;
-	}
-	for (at = hash_state(state) & (search->seen_room - 1); search->seen[at].before != NO_INDEX;
-	     at = (at + 1) & (search->seen_room - 1))
-		if (same_state(&search->seen[at], state))
+	TABLE_EACH (index, &search->met_by_hash, hash)
+		if (same_state(&search->met.items[index], state))
 			return true;
-	search->seen[at] = *state;
-	search->seen_count++;
-	return false;
+	/* One that is in the array and not in the table is met again, at worst. */
+	if (array_push(&search->met, *state) &&
+	    table_add(&search->met_by_hash, hash, (uint32_t)search->met.count - 1))
+		return false;
+	search->out_of_memory = true;
+	return true;
 }
 
 /* ---- results ---- */
@@ -146,7 +116,7 @@ void search_found_constant(struct search *search, const struct state *state, uin
 			return;
 	if (values->constants.count >= VALUES_LIMIT)
 		search_found_unknown(search);
-	else if (!vector_push(&values->constants, value))
+	else if (!array_push(&values->constants, value))
 		search->out_of_memory = true;
 }
 
@@ -157,7 +127,7 @@ static void found_origin(struct search *search, struct origin origin)
 	for (size_t i = 0; i < values->origins.count; i++)
 		if (origin_equal(&values->origins.items[i], &origin))
 			return;
-	if (!vector_push(&values->origins, origin))
+	if (!array_push(&values->origins, origin))
 		search->out_of_memory = true;
 }
 
@@ -222,13 +192,13 @@ void search_found_global(struct search *search, const struct state *state, int64
 	global.rva = (uint32_t)rva;
 	if (!only_read(state, &global.is_pointer, &global.offset))
 		search_found_unknown(search);
-	else if (!vector_push(&search->values->globals, global))
+	else if (!array_push(&search->values->globals, global))
 		search->out_of_memory = true;
 }
 
 void search_push(struct search *search, const struct state *state)
 {
-	if (!search_was_seen(search, state) && !vector_push(&search->todo, *state))
+	if (!search_was_seen(search, state) && !array_push(&search->todo, *state))
 		search->out_of_memory = true;
 }
 

@@ -4,6 +4,8 @@
 #ifndef WHITTLE_REACH_CODE_SEARCH_H
 #define WHITTLE_REACH_CODE_SEARCH_H
 
+#include "common/array.h"
+#include "common/table.h"
 #include "reach/code/code.h"
 
 #define STEPS_LIMIT 6
@@ -36,9 +38,9 @@ struct state {
 struct search {
 	const struct code *code;
 	struct values *values;
-	VECTOR(struct state) todo;
-	struct state *seen; /* an open hash */
-	size_t seen_room, seen_count;
+	ARRAY(struct state) todo;
+	ARRAY(struct state) met;
+	struct table met_by_hash;
 	size_t work;
 	bool out_of_memory;
 };

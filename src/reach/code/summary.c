@@ -93,14 +93,13 @@ static int finish(struct build *build, struct error *err)
 	const struct image *image = build->image;
 	uint64_t flags;
 
-	if (!vector_push(&build->functions,
-			 (struct function){ .start = UINT32_MAX,
-					    .stub_of = NO_INDEX,
-					    .part_of = NO_INDEX,
-					    .end = UINT32_MAX,
-					    .references = (uint32_t)build->references.count }) ||
-	    !vector_push(&build->data,
-			 (struct data){ UINT32_MAX, (uint32_t)build->pointers.count }))
+	if (!array_push(&build->functions,
+			(struct function){ .start = UINT32_MAX,
+					   .stub_of = NO_INDEX,
+					   .part_of = NO_INDEX,
+					   .end = UINT32_MAX,
+					   .references = (uint32_t)build->references.count }) ||
+	    !array_push(&build->data, (struct data){ UINT32_MAX, (uint32_t)build->pointers.count }))
 		return error_oom(err);
 	summary->functions_count = (uint32_t)build->functions.count - 1;
 	summary->functions = take(build->functions.items);
@@ -131,23 +130,23 @@ static int finish(struct build *build, struct error *err)
 
 static void build_free(struct build *build)
 {
-	vector_free(&build->unwound);
-	vector_free(&build->regions);
-	vector_free(&build->raws);
-	vector_free(&build->relocations);
-	vector_free(&build->labels);
-	vector_free(&build->addresses);
-	vector_free(&build->names);
-	vector_free(&build->cuts);
-	vector_free(&build->section_starts);
-	vector_free(&build->functions);
-	vector_free(&build->references);
-	vector_free(&build->pointers);
-	vector_free(&build->data);
-	vector_free(&build->sites);
-	vector_free(&build->text);
-	vector_free(&build->roots);
-	vector_free(&build->pointer_roots);
+	array_free(&build->unwound);
+	array_free(&build->regions);
+	array_free(&build->raws);
+	array_free(&build->relocations);
+	array_free(&build->labels);
+	array_free(&build->addresses);
+	array_free(&build->names);
+	array_free(&build->cuts);
+	array_free(&build->section_starts);
+	array_free(&build->functions);
+	array_free(&build->references);
+	array_free(&build->pointers);
+	array_free(&build->data);
+	array_free(&build->sites);
+	array_free(&build->text);
+	array_free(&build->roots);
+	array_free(&build->pointer_roots);
 }
 
 int summary_make(const struct image *image, struct summary **result, struct error *err)

@@ -7,9 +7,9 @@
 struct sweeper {
 	const struct image *image;
 	ZydisDecoder decoder;
-	region_vector *regions;
-	raw_vector *raws;
-	VECTOR(uint32_t) nonsense; /* of the region: what no function would execute */
+	region_array *regions;
+	raw_array *raws;
+	ARRAY(uint32_t) nonsense; /* of the region: what no function would execute */
 	bool out_of_memory;
 };
 
@@ -17,13 +17,14 @@ static void add(struct sweeper *sweeper, enum raw_kind kind, uint32_t at, uint64
 {
 	if (target > UINT32_MAX)
 		return;
-	if (!vector_push(
+	if (!array_push(
 		    sweeper->raws,
 		    (struct raw){ .at = at, .target = (uint32_t)target, .kind = (uint8_t)kind }))
 		sweeper->out_of_memory = true;
 }
 
-bool sweep_is_padding(const uint8_t *at, uint32_t left, unsigned *length)
+/* Whether the instruction pads: nop, int3, or the zeros that some linkers fill with. */
+static bool is_padding(const uint8_t *at, uint32_t left, unsigned *length)
 {
 	*length = 1;
 	if (left == 0)
@@ -61,7 +62,7 @@ static uint32_t skip_padding(const struct image *image, uint32_t at, uint32_t en
 	uint32_t done = 0;
 	unsigned length;
 
-	while (bytes && done < end - at && sweep_is_padding(bytes + done, end - at - done, &length))
+	while (bytes && done < end - at && is_padding(bytes + done, end - at - done, &length))
 		done += length;
 	return at + done;
 }
@@ -379,26 +380,26 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 	if (!bytes || size == 0)
 		return;
 	is_table = is_linkage_table(sweeper, bytes, size);
-	if (!is_table && !vector_push(sweeper->regions, region))
+	if (!is_table && !array_push(sweeper->regions, region))
 		sweeper->out_of_memory = true;
 	while (done < size && !sweeper->out_of_memory) {
 		ZydisDecodedInstruction instruction;
 		uint32_t at = region.start + done;
 		unsigned length;
 
-		if (sweep_is_padding(bytes + done, size - done, &length)) {
+		if (is_padding(bytes + done, size - done, &length)) {
 			done += length;
 			continue;
 		}
 		if (ZYAN_FAILED(ZydisDecoderDecodeInstruction(&sweeper->decoder, NULL, bytes + done,
 							      size - done, &instruction))) {
-			if (!region.is_function && !vector_push(&sweeper->nonsense, at))
+			if (!region.is_function && !array_push(&sweeper->nonsense, at))
 				sweeper->out_of_memory = true;
 			done++; /* data in code */
 			continue;
 		}
 		if (!region.is_function && is_nonsense(&instruction) &&
-		    !vector_push(&sweeper->nonsense, at))
+		    !array_push(&sweeper->nonsense, at))
 			sweeper->out_of_memory = true;
 		sweep_instruction(sweeper, &instruction, at);
 		done += instruction.length;
@@ -414,7 +415,7 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 		if (is_table) {
 			uint32_t next = skip_padding(image, at + instruction.length, region.end);
 
-			if (!vector_push(
+			if (!array_push(
 				    sweeper->regions,
 				    (struct region){ region.start, at + instruction.length, true }))
 				sweeper->out_of_memory = true;
@@ -433,8 +434,8 @@ static void sweep_region(struct sweeper *sweeper, struct region region)
 		    skip_padding(image, region.end, region.end + image_left(image, region.end)));
 }
 
-int sweep(const struct image *image, const range_vector *functions, region_vector *regions,
-	  raw_vector *raws, struct error *err)
+int sweep(const struct image *image, const range_array *functions, region_array *regions,
+	  raw_array *raws, struct error *err)
 {
 	struct sweeper sweeper = { .image = image, .regions = regions, .raws = raws };
 	size_t next = 0;
@@ -465,6 +466,6 @@ int sweep(const struct image *image, const range_vector *functions, region_vecto
 			at = stop;
 		}
 	}
-	vector_free(&sweeper.nonsense);
+	array_free(&sweeper.nonsense);
 	return sweeper.out_of_memory ? error_oom(err) : 0;
 }

@@ -6,9 +6,9 @@
 #ifndef WHITTLE_REACH_CODE_SWEEP_H
 #define WHITTLE_REACH_CODE_SWEEP_H
 
+#include "common/array.h"
 #include "elf/image.h"
 #include "reach/code/unwind.h"
-#include "reach/code/vector.h"
 
 enum raw_kind {
 	RAW_CALL, /* call to a fixed address */
@@ -33,21 +33,18 @@ struct raw {
 	bool is_for_program; /* in code that runs only if the loader is the program */
 };
 
-typedef VECTOR(struct raw) raw_vector;
+typedef ARRAY(struct raw) raw_array;
 
 struct region {
 	uint32_t start, end;
 	bool is_function; /* bounds are known from the unwind table; else it is the code between */
 };
 
-typedef VECTOR(struct region) region_vector;
+typedef ARRAY(struct region) region_array;
 
 /* All code as regions in order: the functions in the unwind table, tables of linkage stubs divided
  * into single ones, and the code between. */
-int sweep(const struct image *image, const range_vector *functions, region_vector *regions,
-	  raw_vector *raws, struct error *err);
-
-/* Whether the instruction pads: nop, int3, or the zeros that some linkers fill with. */
-bool sweep_is_padding(const uint8_t *at, uint32_t left, unsigned *length);
+int sweep(const struct image *image, const range_array *functions, region_array *regions,
+	  raw_array *raws, struct error *err);
 
 #endif

@@ -148,7 +148,7 @@ static int compare_ranges(const void *left, const void *right)
 }
 
 /* What stands twice goes, and what overlaps is cut where the next one begins. */
-static void make_disjoint(range_vector *ranges)
+static void make_disjoint(range_array *ranges)
 {
 	size_t kept = 0;
 
@@ -165,7 +165,7 @@ static void make_disjoint(range_vector *ranges)
 	ranges->count = kept;
 }
 
-int unwind_ranges(const struct image *image, range_vector *ranges, struct error *err)
+int unwind_ranges(const struct image *image, range_array *ranges, struct error *err)
 {
 	struct reader reader;
 	uint32_t common_at = UINT32_MAX;
@@ -214,7 +214,7 @@ int unwind_ranges(const struct image *image, range_vector *ranges, struct error 
 			/* Unwinders look a caller up by the byte before the return address: such a
 			 * frame returns to its function's first. So the entry begins one early. */
 			range.start += is_signal && range.end - range.start > 1;
-			if (!vector_push(ranges, range))
+			if (!array_push(ranges, range))
 				return error_oom(err);
 		}
 		at = end;

@@ -6,13 +6,13 @@
 #ifndef WHITTLE_REACH_CODE_UNWIND_H
 #define WHITTLE_REACH_CODE_UNWIND_H
 
+#include "common/array.h"
 #include "elf/image.h"
-#include "reach/code/vector.h"
 
-typedef VECTOR(struct range) range_vector;
+typedef ARRAY(struct range) range_array;
 
 /* Appends the range of each frame description that lies in code, sorted, none overlapping. A broken
  * table ends where it breaks: the sweep finds the rest. */
-int unwind_ranges(const struct image *image, range_vector *ranges, struct error *err);
+int unwind_ranges(const struct image *image, range_array *ranges, struct error *err);
 
 #endif

@@ -283,15 +283,16 @@ static int run(struct search *search, const struct state *first, struct error *e
 	while (search->todo.count > 0 && !search->out_of_memory) {
 		struct state state = search->todo.items[--search->todo.count];
 
-		if (search->seen_count > STATES_LIMIT || search->work > WORK_LIMIT) {
+		if (search->met.count > STATES_LIMIT || search->work > WORK_LIMIT) {
 			search_found_unknown(search);
 			break;
 		}
 		follow(search, state);
 	}
 	code->work += search->work;
-	vector_free(&search->todo);
-	free(search->seen);
+	array_free(&search->todo);
+	array_free(&search->met);
+	table_free(&search->met_by_hash);
 	return search->out_of_memory ? error_oom(err) : 0;
 }
 

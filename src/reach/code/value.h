@@ -8,9 +8,9 @@
 #ifndef WHITTLE_REACH_CODE_VALUE_H
 #define WHITTLE_REACH_CODE_VALUE_H
 
+#include "common/array.h"
 #include "elf/image.h"
 #include "reach/code/summary.h"
-#include "reach/code/vector.h"
 
 enum {
 	REGISTER_RAX,
@@ -37,9 +37,9 @@ struct value_global {
 };
 
 struct values {
-	VECTOR(uint64_t) constants;
-	VECTOR(struct origin) origins;
-	VECTOR(struct value_global) globals;
+	ARRAY(uint64_t) constants;
+	ARRAY(struct origin) origins;
+	ARRAY(struct value_global) globals;
 	bool is_unknown; /* there may be others */
 };
 

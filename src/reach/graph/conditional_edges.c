@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/graph/conditional_edges.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
-#include "reach/code/vector.h"
 #include "reach/graph/conditional_edges_table.h"
 #include "reach/graph/graph.h"
 #include "syscall/syscall.h"
@@ -164,11 +164,7 @@ static bool set_keys(const struct context *context, const struct branch_row *row
 
 static bool add(struct conditional_edges *conditional_edges, const struct guard *guard)
 {
-	if (!vector_grow((void **)&conditional_edges->items, &conditional_edges->room,
-			 conditional_edges->count, sizeof(*conditional_edges->items)))
-		return false;
-	conditional_edges->items[conditional_edges->count++] = *guard;
-	return true;
+	return array_push(conditional_edges, *guard);
 }
 
 static bool is_in_row(const struct branch_row *row, const struct site *site)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/graph/constants.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "reach/graph/callers.h"
 #include "syscall/syscall.h"
@@ -30,7 +31,7 @@ struct finder {
 	const struct walk *walk;
 	struct graph *graph;
 	struct reach_result *result;
-	VECTOR(struct tuple_need) needs;
+	ARRAY(struct tuple_need) needs;
 	uint32_t *need_of; /* per node: 1 + the last need, 0 none */
 	uint32_t *previous; /* per need */
 	uint32_t object, function, first;
@@ -69,7 +70,7 @@ static void add_tuple(struct finder *finder, struct reach_call *call, const stru
 {
 	const struct syscall_arguments *row = row_of(call);
 	uint64_t tuple[ARGUMENTS_MAX] = { 0 };
-	void *bigger;
+	uint64_t(*added)[ARGUMENTS_MAX];
 
 	for (size_t i = 0; i < row->count; i++)
 		tuple[i] = slots[i].value & row->argument[i].mask;
@@ -80,13 +81,13 @@ static void add_tuple(struct finder *finder, struct reach_call *call, const stru
 		any_value(call);
 		return;
 	}
-	bigger = realloc(call->arguments, (call->arguments_count + 1) * sizeof(*call->arguments));
-	if (!bigger) {
+	added = array_grow_one(&call->arguments, call->arguments_count);
+	if (!added) {
 		finder->failed = error_oom(finder->err);
 		return;
 	}
-	call->arguments = bigger;
-	memcpy(call->arguments[call->arguments_count++], tuple, sizeof(tuple));
+	memcpy(*added, tuple, sizeof(tuple));
+	call->arguments_count++;
 }
 
 static bool same_need(const struct tuple_need *a, const struct tuple_need *b)
@@ -104,7 +105,7 @@ static bool same_need(const struct tuple_need *a, const struct tuple_need *b)
 static void add_need(struct finder *finder, const struct tuple_need *need)
 {
 	uint32_t node = graph_function(finder->graph, need->object, need->function);
-	uint32_t index = (uint32_t)finder->needs.count, *bigger;
+	uint32_t index = (uint32_t)finder->needs.count, *previous;
 	struct reach_call *call = &finder->result->calls[need->call];
 
 	for (uint32_t at = finder->need_of[node]; at; at = finder->previous[at - 1])
@@ -115,14 +116,12 @@ static void add_need(struct finder *finder, const struct tuple_need *need)
 		any_value(call);
 		return;
 	}
-	bigger = realloc(finder->previous, ((size_t)index + 1) * sizeof(*bigger));
-	if (bigger)
-		finder->previous = bigger;
-	if (!bigger || !vector_push(&finder->needs, *need)) {
+	previous = array_grow_one(&finder->previous, index);
+	if (!previous || !array_push(&finder->needs, *need)) {
 		finder->failed = error_oom(finder->err);
 		return;
 	}
-	finder->previous[index] = finder->need_of[node];
+	*previous = finder->need_of[node];
 	finder->need_of[node] = index + 1;
 }
 
@@ -323,7 +322,7 @@ int constants_find(const struct walk *walk, const struct numbers *numbers,
 		if (result->calls[i].arguments_count > 1)
 			qsort(result->calls[i].arguments, result->calls[i].arguments_count,
 			      sizeof(*result->calls[i].arguments), compare_tuples);
-	vector_free(&finder.needs);
+	array_free(&finder.needs);
 	free(finder.need_of);
 	free(finder.previous);
 	return finder.failed;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/graph/drift.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
-#include "elf/image.h"
+#include "elf/file.h"
 #include "reach/object/recorded.h"
 
 #include <errno.h>
@@ -17,7 +18,9 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-bool reach_call_is_through(const struct reach_call *call, char *const *names, size_t count)
+/* Whether the way to the call leads through one of these objects ("libc.so.6"; "" is the program itself, whose
+ * functions have no object's name before them). */
+static bool is_through(const struct reach_call *call, char *const *names, size_t count)
 {
 	for (char **at = call->path; *at; at++) {
 		const char *mark = strchr(*at, '!');
@@ -57,8 +60,7 @@ int reach_keep_new(struct reach_result *result, const struct recording *recordin
 	for (size_t i = 0; i < result->calls_count; i++) {
 		struct reach_call *call = &result->calls[i];
 
-		if (was_seen(totals, count, call) ||
-		    !reach_call_is_through(call, names, names_count))
+		if (was_seen(totals, count, call) || !is_through(call, names, names_count))
 			free_call(call);
 		else
 			result->calls[kept++] = *call;
@@ -88,13 +90,9 @@ void drift_clean(struct drift *drift)
 static bool build_id_of(const char *path, char text[BUILD_ID_TEXT])
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct image *image = NULL;
-	struct error ignored = { 0 };
-	bool has_one = fd >= 0 && image_open(fd, path, &image, &ignored) == 0 &&
-		       image_build_id(image, text);
+	_cleanup_(elf_file_clear) struct elf_file file = { 0 };
 
-	image_freep(&image);
-	return has_one;
+	return fd >= 0 && elf_file_read(&file, fd) && elf_file_build_id(&file, text);
 }
 
 static bool is_known(const struct drift *drift, const char *path)
@@ -108,14 +106,11 @@ static bool is_known(const struct drift *drift, const char *path)
 static int add_object(struct drift *drift, const struct object *object, const char *now,
 		      struct error *err)
 {
-	struct drift_object *bigger = reallocarray(drift->objects, drift->objects_count + 1,
-						   sizeof(*bigger)),
-			    *added;
+	struct drift_object *added = array_grow_one(&drift->objects, drift->objects_count);
 
-	if (!bigger)
+	if (!added)
 		return error_oom(err);
-	drift->objects = bigger;
-	added = &bigger[drift->objects_count++];
+	drift->objects_count++;
 	*added = (struct drift_object){ .path = strdup(object->path),
 					.was = strdup(object->build_id),
 					.is = now ? strdup(now) : NULL };
@@ -163,13 +158,12 @@ int drift_objects(const struct recording *recording, struct drift *drift, struct
 
 static int add_unread(struct drift *drift, const struct error *failure, struct error *err)
 {
-	char **bigger = reallocarray(drift->unread, drift->unread_count + 1, sizeof(*bigger));
+	char **added = array_grow_one(&drift->unread, drift->unread_count);
 
-	if (!bigger)
+	if (!added)
 		return error_oom(err);
-	drift->unread = bigger;
-	bigger[drift->unread_count] = strdup(failure->message);
-	if (!bigger[drift->unread_count])
+	*added = strdup(failure->message);
+	if (!*added)
 		return error_oom(err);
 	drift->unread_count++;
 	return 0;

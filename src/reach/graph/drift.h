@@ -32,10 +32,6 @@ int drift_calls(const struct recording *recording, const char *cache, struct dri
 		struct error *err);
 void drift_clean(struct drift *drift);
 
-/* Whether the path to the call leads through one of these objects ("libc.so.6"; "" is the program
- * itself, whose functions have no object's name before them). */
-bool reach_call_is_through(const struct reach_call *call, char *const *names, size_t count);
-
 /* Reduces RESULT to calls that the recording lacks and whose path leads through one of these
  * objects. */
 int reach_keep_new(struct reach_result *result, const struct recording *recording,

@@ -21,29 +21,19 @@ static bool is_definition(const struct symbol *symbol)
 	return symbol->kind != SYMBOL_UNDEFINED && !symbol->is_local && symbol->name != 0;
 }
 
-static int make_names(struct name_table *table, const struct summary *summary)
+static int make_names(struct table *table, const struct summary *summary)
 {
-	uint32_t room = 16;
+	uint32_t count = 0;
 
-	while (room < summary->symbols_count && room < 1U << 30)
-		room *= 2;
-	table->buckets = malloc(room * sizeof(*table->buckets));
-	table->next = malloc(((size_t)summary->symbols_count + 1) * sizeof(*table->next));
-	if (!table->buckets || !table->next)
+	for (uint32_t i = 0; i < summary->symbols_count; i++)
+		count += is_definition(&summary->symbols[i]);
+	if (!table_reserve(table, count))
 		return -ENOMEM;
-	table->mask = room - 1;
-	memset(table->buckets, 0xff, room * sizeof(*table->buckets));
-	/* Backward, so that a chain is in the order of the table. */
-	for (uint32_t i = summary->symbols_count; i-- > 0;) {
-		uint32_t *bucket;
+	for (uint32_t i = 0; i < summary->symbols_count; i++) {
+		const char *name = summary_text(summary, summary->symbols[i].name);
 
-		if (!is_definition(&summary->symbols[i]))
-			continue;
-		bucket =
-			&table->buckets[hash_name(summary_text(summary, summary->symbols[i].name)) &
-					table->mask];
-		table->next[i] = *bucket;
-		*bucket = i;
+		if (is_definition(&summary->symbols[i]) && !table_add(table, hash_name(name), i))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -80,10 +70,8 @@ int graph_make(struct graph *graph, struct error *err)
 void graph_free(struct graph *graph)
 {
 	for (size_t i = 0; i < graph->link_map.count; i++) {
-		if (graph->names) {
-			free(graph->names[i].buckets);
-			free(graph->names[i].next);
-		}
+		if (graph->names)
+			table_free(&graph->names[i]);
 		if (graph->bindings)
 			free(graph->bindings[i]);
 	}
@@ -124,10 +112,9 @@ static uint32_t find_in(const struct graph *graph, uint32_t object, const char *
 			const char *version, enum strictness how)
 {
 	const struct summary *summary = graph->link_map.objects[object].summary;
-	const struct name_table *table = &graph->names[object];
-	uint32_t at = table->buckets[hash_name(name) & table->mask];
+	uint32_t hash = hash_name(name);
 
-	for (; at != NO_INDEX; at = table->next[at]) {
+	TABLE_EACH (at, &graph->names[object], hash) {
 		const struct symbol *symbol = &summary->symbols[at];
 
 		if (strcmp(summary_text(summary, symbol->name), name) != 0)
@@ -148,14 +135,14 @@ static uint32_t find_in(const struct graph *graph, uint32_t object, const char *
 uint32_t graph_defined(const struct graph *graph, uint32_t object, const char *name, uint32_t after)
 {
 	const struct summary *summary = graph->link_map.objects[object].summary;
-	const struct name_table *table = &graph->names[object];
-	uint32_t at = after == NO_INDEX ? table->buckets[hash_name(name) & table->mask]
-					: table->next[after];
+	uint32_t hash = hash_name(name);
 
-	while (at != NO_INDEX &&
-	       strcmp(summary_text(summary, summary->symbols[at].name), name) != 0)
-		at = table->next[at];
-	return at;
+	/* They come in the order of the symbols. */
+	TABLE_EACH (at, &graph->names[object], hash)
+		if ((after == NO_INDEX || at > after) &&
+		    strcmp(summary_text(summary, summary->symbols[at].name), name) == 0)
+			return at;
+	return NO_INDEX;
 }
 
 /* The objects that OBJECT needs, itself first, then all that were opened: the scope of an opened

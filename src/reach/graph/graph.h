@@ -6,6 +6,7 @@
 #ifndef WHITTLE_REACH_GRAPH_GRAPH_H
 #define WHITTLE_REACH_GRAPH_GRAPH_H
 
+#include "common/table.h"
 #include "reach/graph/conditional_edges.h"
 #include "reach/object/link_map.h"
 
@@ -21,11 +22,7 @@ struct graph {
 	struct link_map link_map;
 	/* per object */
 	uint32_t *first_node; /* functions, then data; one more at the end */
-	struct name_table {
-		uint32_t *buckets; /* symbol or NO_INDEX; a power of two of them */
-		uint32_t *next;
-		uint32_t mask;
-	} * names;
+	struct table *names; /* of the symbols that it defines */
 	struct binding **bindings; /* per symbol, object UINT32_MAX - 1: not looked up yet */
 	uint32_t nodes_count;
 	struct conditional_edges conditional_edges;

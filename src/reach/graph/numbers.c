@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/graph/numbers.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "reach/graph/callers.h"
 
@@ -32,9 +33,9 @@ struct finder {
 
 void numbers_free(struct numbers *numbers)
 {
-	vector_free(&numbers->found);
-	vector_free(&numbers->unknown);
-	vector_free(&numbers->needs);
+	array_free(&numbers->found);
+	array_free(&numbers->unknown);
+	array_free(&numbers->needs);
 }
 
 static void out_of_memory(struct finder *finder)
@@ -44,20 +45,20 @@ static void out_of_memory(struct finder *finder)
 
 static void found(struct finder *finder, struct number number)
 {
-	if (!vector_push(&finder->numbers->found, number))
+	if (!array_push(&finder->numbers->found, number))
 		out_of_memory(finder);
 }
 
 static void unknown(struct finder *finder, struct unknown_number number)
 {
-	if (!vector_push(&finder->numbers->unknown, number))
+	if (!array_push(&finder->numbers->unknown, number))
 		out_of_memory(finder);
 }
 
 static void add_need(struct finder *finder, struct need need)
 {
 	uint32_t node = graph_function(finder->graph, need.object, need.function);
-	uint32_t index = (uint32_t)finder->numbers->needs.count, *bigger;
+	uint32_t index = (uint32_t)finder->numbers->needs.count, *previous;
 
 	for (uint32_t at = finder->need_of[node]; at; at = finder->previous[at - 1]) {
 		const struct need *other = &finder->numbers->needs.items[at - 1];
@@ -71,14 +72,12 @@ static void add_need(struct finder *finder, struct need need)
 							 "passed through too many functions" });
 		return;
 	}
-	bigger = realloc(finder->previous, ((size_t)index + 1) * sizeof(*bigger));
-	if (!bigger || !vector_push(&finder->numbers->needs, need)) {
-		finder->previous = bigger ? bigger : finder->previous;
+	previous = array_grow_one(&finder->previous, index);
+	if (!previous || !array_push(&finder->numbers->needs, need)) {
 		out_of_memory(finder);
 		return;
 	}
-	finder->previous = bigger;
-	finder->previous[index] = finder->need_of[node];
+	*previous = finder->need_of[node];
 	finder->need_of[node] = index + 1;
 }
 

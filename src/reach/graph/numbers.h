@@ -40,9 +40,9 @@ struct need {
 };
 
 struct numbers {
-	VECTOR(struct number) found;
-	VECTOR(struct unknown_number) unknown;
-	VECTOR(struct need) needs;
+	ARRAY(struct number) found;
+	ARRAY(struct unknown_number) unknown;
+	ARRAY(struct need) needs;
 };
 
 int numbers_find(struct numbers *numbers, const struct walk *walk, struct error *err);

@@ -100,63 +100,6 @@ int reach_from_start(struct reach *reach, struct reach_result **result, struct e
 	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }
 
-/* The node of the function at an offset of a file; NO_NODE: none. */
-static uint32_t root_node(const struct reach *reach, const struct reach_root *root)
-{
-	struct link_map *link_map = (struct link_map *)(uintptr_t)&reach->graph.link_map;
-	struct error ignored = { 0 };
-
-	for (size_t i = 0; i < link_map->count; i++) {
-		const struct image *image;
-
-		if (strcmp(link_map->objects[i].path, root->object) != 0 &&
-		    strcmp(link_map->objects[i].name, root->object) != 0)
-			continue;
-		if (link_map_image(link_map, i, &image, &ignored) < 0)
-			return NO_NODE;
-		for (size_t k = 0; k < image->segments_count; k++) {
-			const struct segment *segment = &image->segments[k];
-			uint32_t function;
-
-			if (root->offset < segment->offset ||
-			    root->offset - segment->offset >= segment->file_size)
-				continue;
-			function = summary_function_at(
-				link_map->objects[i].summary,
-				segment->start + (uint32_t)(root->offset - segment->offset));
-			return function == NO_INDEX
-				       ? NO_NODE
-				       : graph_function(&reach->graph, (uint32_t)i, function);
-		}
-	}
-	return NO_NODE;
-}
-
-int reach_from(struct reach *reach, const struct reach_root *roots, size_t count, size_t *missed,
-	       struct reach_result **result, struct error *err)
-{
-	_cleanup_(walk_free) struct walk whole = { 0 }, walk = { 0 };
-	int r = walk_whole(reach, &whole, err);
-
-	if (r == 0)
-		r = walk_make(&walk, &reach->graph, err);
-	if (r < 0)
-		return r;
-	walk.whole = &whole;
-	if (missed)
-		*missed = 0;
-	for (size_t i = 0; i < count; i++) {
-		uint32_t node = root_node(reach, &roots[i]);
-
-		if (node != NO_NODE)
-			walk_add_root(&walk, node);
-		else if (missed)
-			++*missed;
-	}
-	r = walk_run(&walk);
-	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
-}
-
 /* Functions that are handed a number and hand it on, as all cancellable calls of glibc 2.41 go through:
  * they are no step of their own. */
 static int find_free(const struct walk *start, struct walk *walk, struct error *err)

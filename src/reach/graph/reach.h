@@ -47,15 +47,6 @@ size_t reach_objects(const struct reach *reach, const struct reach_object **obje
 /* From where the kernel and the loader start the program. */
 int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err);
 
-/* From these functions only: where a recording observed the program. OFFSET is in the object's
- * file. Skips places that are in no known function; *MISSED (NULL is fine) counts them. */
-struct reach_root {
-	const char *object; /* path, as in the recording */
-	uint64_t offset;
-};
-int reach_from(struct reach *reach, const struct reach_root *roots, size_t count, size_t *missed,
-	       struct reach_result **result, struct error *err);
-
 /*
  * The calls that the program's own code (the program and options.objects) makes through the
  * libraries below: the calls of the library functions that it refers to, and of functions that

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/graph/result.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "reach/graph/constants.h"
 #include "reach/graph/launch.h"
@@ -31,35 +32,6 @@ void reach_result_freep(struct reach_result **result)
 	*result = NULL;
 }
 
-/* The way to the function that decides on the number, then through those that pass it on. */
-static char **number_path(const struct walk *walk, const struct numbers *numbers, uint32_t caller,
-			  uint32_t need)
-{
-	char **path = walk_path(walk, caller, NULL), **bigger;
-	size_t length = 0;
-
-	while (path && path[length])
-		length++;
-	for (; path && need != NO_INDEX; need = numbers->needs.items[need].parent) {
-		const struct need *at = &numbers->needs.items[need];
-
-		bigger = realloc(path, (length + 2) * sizeof(*path));
-		if (!bigger) {
-			walk_path_free(path);
-			return NULL;
-		}
-		path = bigger;
-		path[length++] =
-			walk_node_name(walk, graph_function(walk->graph, at->object, at->function));
-		path[length] = NULL;
-		if (!path[length - 1]) {
-			walk_path_free(path);
-			return NULL;
-		}
-	}
-	return path;
-}
-
 static unsigned chain_length(const struct numbers *numbers, uint32_t need)
 {
 	unsigned length = 0;
@@ -67,6 +39,35 @@ static unsigned chain_length(const struct numbers *numbers, uint32_t need)
 	for (; need != NO_INDEX; need = numbers->needs.items[need].parent)
 		length++;
 	return length;
+}
+
+/* The way to the function that decides on the number, then through those that pass it on. */
+static char **number_path(const struct walk *walk, const struct numbers *numbers, uint32_t caller,
+			  uint32_t need)
+{
+	char **start = walk_path(walk, caller, NULL), **path;
+	size_t length = 0;
+
+	while (start && start[length])
+		length++;
+	path = start ? calloc(length + chain_length(numbers, need) + 1, sizeof(*path)) : NULL;
+	if (!path) {
+		walk_path_free(start);
+		return NULL;
+	}
+	memcpy(path, start, length * sizeof(*path));
+	free(start);
+	for (; need != NO_INDEX; need = numbers->needs.items[need].parent) {
+		const struct need *at = &numbers->needs.items[need];
+
+		path[length] =
+			walk_node_name(walk, graph_function(walk->graph, at->object, at->function));
+		if (!path[length++]) {
+			walk_path_free(path);
+			return NULL;
+		}
+	}
+	return path;
 }
 
 struct best {
@@ -202,14 +203,11 @@ const struct reach_call *reach_find(const struct reach_result *result, enum abi 
 
 struct reach_gap *result_add_gap(struct reach_result *result)
 {
-	struct reach_gap *bigger =
-		realloc(result->gaps, (result->gaps_count + 1) * sizeof(*bigger));
+	struct reach_gap *gap = array_grow_one(&result->gaps, result->gaps_count);
 
-	if (!bigger)
-		return NULL;
-	result->gaps = bigger;
-	memset(&result->gaps[result->gaps_count], 0, sizeof(*bigger));
-	return &result->gaps[result->gaps_count++];
+	if (gap)
+		result->gaps_count++;
+	return gap;
 }
 
 static bool is_known_gap(const struct numbers *numbers, size_t index)
@@ -276,12 +274,14 @@ static bool has_gap(const struct reach_result *result, const struct reach_gap *g
 
 int reach_result_merge(struct reach_result *into, struct reach_result *from, struct error *err)
 {
-	struct reach_call *calls =
-		realloc(into->calls, (into->calls_count + from->calls_count + 1) * sizeof(*calls));
 	size_t before = into->calls_count;
+	struct reach_call *calls = calloc(before + from->calls_count + 1, sizeof(*calls));
 
 	if (!calls)
 		return error_oom(err);
+	if (before)
+		memcpy(calls, into->calls, before * sizeof(*calls));
+	free(into->calls);
 	into->calls = calls;
 	for (size_t i = 0; i < from->calls_count; i++) {
 		struct reach_call *call = &from->calls[i];

@@ -35,14 +35,14 @@ void walk_free(struct walk *walk)
 	free(walk->open);
 	free(walk->is_free);
 	free(walk->looked_at);
-	vector_free(&walk->uses);
+	array_free(&walk->uses);
 }
 
 /* Every reference passes here, whether its end is new or not. */
 static void note_use(struct walk *walk, uint32_t node, uint32_t from, bool is_call)
 {
 	if (node != NO_NODE && walk->graph->conditional_edges.is_key[node] && !walk->whole &&
-	    !vector_push(&walk->uses, (struct key_use){ node, from, is_call }))
+	    !array_push(&walk->uses, (struct key_use){ node, from, is_call }))
 		walk->result = error_oom(walk->err);
 }
 

@@ -3,7 +3,7 @@
 #ifndef WHITTLE_REACH_GRAPH_WALK_H
 #define WHITTLE_REACH_GRAPH_WALK_H
 
-#include "reach/code/vector.h"
+#include "common/array.h"
 #include "reach/graph/graph.h"
 
 /* A reached node that refers to the key of a guard. */
@@ -23,7 +23,7 @@ struct walk {
 	bool *is_free; /* per node: entering it does not add to the depth; NULL: nowhere */
 	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
 	bool *open; /* per guard of the graph: a reached node asks for it */
-	VECTOR(struct key_use) uses;
+	ARRAY(struct key_use) uses;
 	size_t *looked_at; /* per guard: number of uses that do not ask for it */
 	/* Another, finished walk from the program's start, which decides which guards are open;
 	 * NULL: this one itself. */

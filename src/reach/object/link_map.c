@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/object/link_map.h"
 
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "reach/code/cache.h"
-#include "reach/code/vector.h"
 #include "reach/object/library_cache.h"
 
 #include <errno.h>
@@ -77,11 +77,9 @@ static int add_file(struct link_map *link_map, int fd, const char *path, size_t 
 	if (link_map->count >= OBJECTS_LIMIT)
 		return error_set(err, -EFBIG, "%s: more than %d objects to load", path,
 				 OBJECTS_LIMIT);
-	if (!vector_grow((void **)&link_map->objects, &link_map->room, link_map->count,
-			 sizeof(*link_map->objects)))
+	object = array_grow_one(&link_map->objects, link_map->count);
+	if (!object)
 		return error_oom(err);
-	object = &link_map->objects[link_map->count];
-	memset(object, 0, sizeof(*object));
 	r = cache_summary(link_map->cache, fd, path, &object->summary, object->build_id,
 			  &object->image, err);
 	if (r < 0)
@@ -377,26 +375,14 @@ static int load_all_needed(struct link_map *link_map, size_t first, struct error
 static int read_interpreter_path(struct link_map *link_map, struct error *err)
 {
 	const struct image *image;
-	Elf64_Ehdr header;
 
 	if (!link_map->objects[0].summary->has_interpreter)
 		return 0;
 	if (link_map_image(link_map, 0, &image, err) < 0)
 		return err ? err->code : -EIO;
-	memcpy(&header, image->data, sizeof(header));
-	for (size_t i = 0; i < header.e_phnum; i++) {
-		Elf64_Phdr row;
-
-		memcpy(&row, image->data + header.e_phoff + i * sizeof(row), sizeof(row));
-		if (row.p_type != PT_INTERP || row.p_offset > image->size || row.p_filesz > 4096 ||
-		    row.p_filesz > image->size - row.p_offset)
-			continue;
-		link_map->interpreter =
-			strndup((const char *)image->data + row.p_offset, row.p_filesz);
-		if (!link_map->interpreter)
-			return error_oom(err);
-		link_map->is_musl = strstr(link_map->interpreter, "ld-musl") != NULL;
-	}
+	if (image_interpreter(image, &link_map->interpreter) < 0)
+		return error_oom(err);
+	link_map->is_musl = link_map->interpreter && strstr(link_map->interpreter, "ld-musl");
 	return 0;
 }
 

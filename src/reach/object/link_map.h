@@ -28,7 +28,7 @@ struct loaded {
 
 struct link_map {
 	struct loaded *objects;
-	size_t count, room;
+	size_t count;
 	int root; /* O_PATH descriptor of the sysroot */
 	bool has_root; /* the sysroot is not / */
 	const char *cache; /* directory of summaries, or NULL */

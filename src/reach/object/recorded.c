@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/object/recorded.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,19 +30,10 @@ static struct recorded_program *find_program(struct recorded_program *programs, 
 /* Adds to a NULL-terminated list what is not in it. */
 static int add_object(struct recorded_program *program, const char *path)
 {
-	size_t count = 0;
-	char **bigger;
-
-	for (; program->objects && program->objects[count]; count++)
-		if (strcmp(program->objects[count], path) == 0)
+	for (char **at = program->objects; at && *at; at++)
+		if (strcmp(*at, path) == 0)
 			return 0;
-	bigger = realloc(program->objects, (count + 2) * sizeof(*bigger));
-	if (!bigger)
-		return -ENOMEM;
-	program->objects = bigger;
-	bigger[count + 1] = NULL;
-	bigger[count] = strdup(path);
-	return bigger[count] ? 0 : -ENOMEM;
+	return array_add_text(&program->objects, strdup(path));
 }
 
 static bool is_executable_of(const struct run *run, const char *path)
