@@ -3,13 +3,14 @@
  * The level `closed`: what was seen, closed under what the same program does next. Each step adds
  * calls with the sentence that says why:
  *
- *  - what the program's own code asks of the libraries below it, one wrapper deep, wherever in its
- *    code that is: its error paths and all that the functions seen on a stack call are in it;
- *  - what the run-time library does on paths of its own, as far as any code reaches it;
+ *  - what the program's own code does, wherever in its code that is, through the C library, to the end
+ *    of each function that it calls there;
+ *  - what the other libraries do where that code calls them;
  *  - siblings of what was seen, as far as they are reachable in the same way: deeper in a library
  *    the choice among siblings is the library's, and a build of it makes one; where the programs
  *    can't be read, or the policy has to hold for other builds, whether reachable or not;
- *  - where it has to hold for other builds: what else can be done with what the program has.
+ *  - where it has to hold for other builds: what else can be done with what the program has;
+ *  - calls that give nothing more than one that is allowed.
  *
  * bench/closed measures how complete that is: a short recording, and a wide use under the filter.
  *
@@ -86,13 +87,18 @@ static int allow(struct policy *policy, enum abi abi, int nr, enum reason_kind k
 			       way ? way : "");
 }
 
+static bool is_new_privilege(const struct reach_call *call)
+{
+	return closed_is_new_privilege(syscall_name(call->abi, call->nr)) && !call->is_pipe_only;
+}
+
 /* Whether the call may be added though it was not seen. */
 static bool is_open_to(const struct closed *closed, const struct reach_call *call)
 {
 	const char *name = syscall_name(call->abi, call->nr);
 
 	return name && policy_has_abi(closed->policy, call->abi) &&
-	       !decide_has(closed->policy, call->abi, call->nr) && !closed_is_new_privilege(name);
+	       !decide_has(closed->policy, call->abi, call->nr) && !is_new_privilege(call);
 }
 
 /* The family that CALL shares with one that was seen, and that one's name; NULL: none. */
@@ -113,65 +119,69 @@ static const struct sibling_family *find_seen_sibling(const struct closed *close
 	return NULL;
 }
 
-static int allow_own(struct closed *closed, const struct reach_call *call)
+static int allow_reached(struct closed *closed, const struct reach_call *call, const char *who)
 {
 	const char *name = syscall_name(call->abi, call->nr), *seen;
 	const struct sibling_family *family = find_seen_sibling(closed, call->abi, name, &seen);
 	_cleanup_free_ char *sentence = NULL;
 
 	if (!family)
-		return allow(closed->policy, call->abi, call->nr, REASON_REACHABLE,
-			     "the program's own code reaches it", call->path);
-	if (asprintf(&sentence, "stands in for %s (%s), and is reachable", seen, family->name) < 0)
+		return allow(closed->policy, call->abi, call->nr, REASON_REACHABLE, who,
+			     call->path);
+	if (asprintf(&sentence, "stands in for %s (%s); %s", seen, family->name, who) < 0)
 		return -ENOMEM;
 	return allow(closed->policy, call->abi, call->nr, REASON_SIBLING, sentence, call->path);
 }
 
-/* Whether a call of own code is the older one of a pair, and each program that has it has the newer too. */
-static bool is_outdated(const struct closed *closed, const char *name)
+static int add_reached(struct closed *closed, const struct reach_result *result, const char *who)
 {
-	const struct closed_pair *pairs;
-	size_t count = closed_pairs(&pairs);
-
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(pairs[i].older, name) == 0)
-			return !(closed->reach.lacks_newer & 1U << i);
-	return false;
-}
-
-static int add_own(struct closed *closed)
-{
-	const struct reach_result *own = closed->reach.own;
-
-	for (size_t i = 0; own && i < own->calls_count; i++) {
-		const struct reach_call *call = &own->calls[i];
-		const char *name = syscall_name(call->abi, call->nr);
-
-		if (is_open_to(closed, call) && !is_outdated(closed, name) &&
-		    !closed_fails_harmlessly(name, call->path) && allow_own(closed, call) < 0)
+	for (size_t i = 0; result && i < result->calls_count; i++)
+		if (is_open_to(closed, &result->calls[i]) &&
+		    allow_reached(closed, &result->calls[i], who) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 
-static int add_runtime(struct closed *closed)
+/* ---- calls that give nothing more ---- */
+
+/* The first of NAMES that the policy allows; NULL none. */
+static const char *find_allowed(const struct policy *policy, enum abi abi,
+				const char *const names[GIVEN_MAX])
 {
-	const struct reach_result *all = closed->reach.all;
-	const struct runtime_row *rows;
-	size_t count = closed_runtime_rows(&rows);
+	for (size_t i = 0; i < GIVEN_MAX && names[i]; i++) {
+		int nr = syscall_number(abi, names[i]);
 
-	for (size_t i = 0; all && i < all->calls_count; i++) {
-		const struct reach_call *call = &all->calls[i];
-
-		if (!is_open_to(closed, call))
-			continue;
-		for (size_t k = 0; k < count; k++)
-			if (strcmp(rows[k].name, syscall_name(call->abi, call->nr)) == 0 &&
-			    (!rows[k].imports[0] || closed->reach.imports & UINT64_C(1) << k) &&
-			    allow(closed->policy, call->abi, call->nr, REASON_RUNTIME, rows[k].why,
-				  call->path) < 0)
-				return -ENOMEM;
+		if (nr >= 0 && decide_has(policy, abi, nr))
+			return names[i];
 	}
+	return NULL;
+}
+
+static int add_equal(struct policy *policy, enum abi abi, const struct equal_row *row)
+{
+	int nr = syscall_number(abi, row->name);
+	const char *given = find_allowed(policy, abi, row->given);
+	const char *too = row->given_too[0] ? find_allowed(policy, abi, row->given_too) : NULL;
+	_cleanup_free_ char *sentence = NULL;
+
+	if (nr < 0 || !given || (row->given_too[0] && !too) || decide_has(policy, abi, nr))
+		return 0;
+	if (asprintf(&sentence, "gives nothing more than %s%s%s, which %s allowed", given,
+		     too ? " and " : "", too ? too : "", too ? "are" : "is") < 0)
+		return -ENOMEM;
+	return allow(policy, abi, nr, REASON_SIBLING, sentence, NULL);
+}
+
+static int add_equals(struct closed *closed)
+{
+	struct policy *policy = closed->policy;
+	const struct equal_row *rows;
+	size_t count = closed_equals(&rows);
+
+	for (size_t i = 0; i < policy->abis_count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (add_equal(policy, policy->abis[i], &rows[k]) < 0)
+				return -ENOMEM;
 	return 0;
 }
 
@@ -301,12 +311,14 @@ static int add_withheld(struct closed *closed)
 		_cleanup_free_ char *way = NULL;
 
 		/* The base lets execve through for the start, and open.c speaks of it. */
-		if (!name || !closed_is_new_privilege(name) ||
+		if (!name || !is_new_privilege(call) ||
 		    !policy_has_abi(closed->policy, call->abi) ||
 		    decide_has(closed->policy, call->abi, call->nr) || is_asked_for(closed, name) ||
 		    strcmp(name, "execve") == 0)
 			continue;
 		own = reach_find(closed->reach.own, call->abi, call->nr);
+		if (!own)
+			own = reach_find(closed->reach.libraries, call->abi, call->nr);
 		way = path_text(own ? own->path : call->path);
 		if (!way || policy_add_open(closed->policy,
 					    "reachable, withheld: %s, by %s; it gives a new power "
@@ -343,8 +355,11 @@ int closed_add(const struct recording *recording, const struct decide_options *o
 
 	if (r < 0)
 		return r;
-	if (add_own(&closed) < 0 || add_runtime(&closed) < 0 || add_siblings(&closed) < 0 ||
-	    add_equivalents(&closed) < 0 || add_sentences(&closed) < 0)
+	if (add_reached(&closed, closed.reach.own, "the program's own code reaches it") < 0 ||
+	    add_reached(&closed, closed.reach.libraries,
+			"a library that the program uses reaches it") < 0 ||
+	    add_siblings(&closed) < 0 || add_equivalents(&closed) < 0 || add_equals(&closed) < 0 ||
+	    add_sentences(&closed) < 0)
 		return error_oom(err);
 	return 0;
 }

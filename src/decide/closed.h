@@ -8,20 +8,17 @@
 
 /* What static analysis says about the programs of a recording. */
 struct closed_reach {
-	/* What the programs' own code asks of the libraries below it, one wrapper deep; NULL where no
-	 * program could be read. */
+	/* What the programs' own code does, by itself and through the C library; NULL where no program
+	 * could be read. */
 	struct reach_result *own;
+	/* And through the other libraries, and what these load. */
+	struct reach_result *libraries;
 	/* Whatever any code of them and of their libraries can do. */
 	struct reach_result *all;
 	/* NULL-terminated: sentences on the programs that could not be followed, and why. */
 	char **unread;
 	size_t unread_count;
 	bool is_whole; /* there are programs, and all were followed */
-	/* Bit i: the own code of one of the programs has the older call of closed_pair(i) and not
-	 * the newer. */
-	unsigned lacks_newer;
-	/* Bit i: the programs' own code imports what row i of closed_runtime_rows() asks for. */
-	uint64_t imports;
 };
 
 /* closed_reach.c. Only want of memory is an error: what can't be read is said in `unread`. */
@@ -34,22 +31,14 @@ void closed_reach_free(struct closed_reach *reach);
 /* Whether to allow the call is to give a new power, so that nothing but a sight of it does. */
 bool closed_is_new_privilege(const char *name);
 
-/* What the run-time library does on paths that hardly any recording takes. */
-#define RUNTIME_IMPORTS_MAX 12
-struct runtime_row {
+/* A call that gives nothing more than others that are allowed. */
+#define GIVEN_MAX 16
+struct equal_row {
 	const char *name;
-	const char *why;
-	/* NULL-terminated: only where own code asks a library for one of these functions; empty: always. */
-	const char *imports[RUNTIME_IMPORTS_MAX];
+	/* NULL-terminated: any of these gives it; where `given_too` isn't empty, with any of those. */
+	const char *given[GIVEN_MAX], *given_too[GIVEN_MAX];
 };
-#define CLOSED_RUNTIME_ROWS_MAX 64
-size_t closed_runtime_rows(const struct runtime_row **rows);
-
-/* Calls of which who knows both makes the older only where the kernel lacks the newer. */
-struct closed_pair {
-	const char *older, *newer;
-};
-size_t closed_pairs(const struct closed_pair **pairs);
+size_t closed_equals(const struct equal_row **rows);
 
 /* Calls that do something with what a program has by other calls, of which none gives more: who was
  * seen to make one may make any other, in another version or by another C library. */
@@ -59,8 +48,5 @@ struct equivalent_row {
 	const char *names[KIN_MAX]; /* NULL-terminated */
 };
 size_t closed_equivalents(const struct equivalent_row **rows);
-
-/* Whether PATH is one that is not taken to this call, whatever its code says. */
-bool closed_fails_harmlessly(const char *name, char *const *path);
 
 #endif

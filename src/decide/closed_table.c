@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the level `closed` knows of calls: which of them it never adds unseen, and which the run-time
- * library makes on paths of its own. The rows for the run-time hold for glibc and musl; a row adds
- * nothing to a program that can't reach the call.
+ * What the level `closed` knows of calls: which of them it never adds unseen, and which give nothing
+ * more than others.
  */
 #include "common/cleanup.h"
 #include "decide/closed.h"
@@ -56,72 +55,43 @@ bool closed_is_new_privilege(const char *name)
 	return info->risk == RISK_SYSTEM || info->risk == RISK_EXECUTE;
 }
 
-#define ABORT	 "abort() and assert() end the program by it"
-#define MALLOC	 "malloc takes memory by it, or gives it back"
-#define CLOCK	 "the vDSO falls back to it where it can't read the machine's clock"
-#define RESOLVER "the resolver asks name servers by it"
-#define LOCK	 "threads wait by it for a lock that another holds"
-#define STDIO	 "stdio reads, writes or positions a stream by it"
-#define SORT	 "qsort() asks by it how much memory it may take for a large array"
-#define LIST	 "the C library reads a directory by it for a function of its own"
-#define SYSLOG	 "syslog() reaches the log by it"
+#define READING "read", "readv", "pread64", "preadv", "preadv2"
+#define WRITING "write", "writev", "pwrite64", "pwritev", "pwritev2"
+/* Each tells the same about a file, or a part of it: glibc has taken fstat up again that it had
+ * dropped, systemd 249 to 254 can't refuse statx as unknown. */
+#define STATUS \
+	"stat", "lstat", "fstat", "newfstatat", "statx", "stat64", "lstat64", "fstat64", "fstatat64"
 
-#define SYSLOG_IMPORTS "syslog", "vsyslog", "__syslog_chk", "__vsyslog_chk"
-
-static const struct runtime_row runtime[] = {
-	{ "rt_sigprocmask", ABORT },
-	{ "rt_sigaction", ABORT },
-	{ "getpid", ABORT },
-	{ "gettid", ABORT },
-	{ "tgkill", ABORT },
-	{ "brk", MALLOC },
-	{ "mmap", MALLOC },
-	{ "mmap2", MALLOC },
-	{ "munmap", MALLOC },
-	{ "mremap", MALLOC },
-	{ "madvise", MALLOC },
-	{ "mprotect", MALLOC },
-	{ "restart_syscall", "the kernel resumes an interrupted sleep or wait by it" },
-	{ "clock_gettime", CLOCK },
-	{ "clock_gettime64", CLOCK },
-	{ "gettimeofday", CLOCK },
-	{ "futex", LOCK },
-	{ "futex_time64", LOCK },
-	/* glibc 2.34: pthread_create() and posix_spawn() take it before clone. */
-	{ "clone3", "threads and posix_spawn() are begun by it" },
-	{ "read", STDIO },
-	{ "write", STDIO },
-	{ "writev", "the message of abort() and of the stack protector is written by it" },
-	{ "lseek", STDIO },
-	{ "_llseek", STDIO },
-	{ "close", STDIO },
-	{ "fstat", STDIO },
-	{ "fstat64", STDIO },
-	{ "newfstatat", STDIO },
-	{ "openat", "time zones, locales and /etc files are opened by it" },
-	{ "ioctl", "the resolver asks by it how long an answer is, and stdio for a terminal" },
-	{ "poll", RESOLVER },
-	{ "sendmmsg", RESOLVER },
-	{ "sendto", "the resolver, syslog() and getifaddrs() send by it" },
-	/* sysdeps/unix/sysv/linux/check_pf.c, ifaddrs.c: an answer of the kernel on a netlink socket. */
-	{ "recvmsg", "getaddrinfo() and getifaddrs() read the machine's addresses by it" },
-	/* stdlib/msort.c, until glibc 2.37: before a sort of more than 1 KiB. By sysconf(), and hardly
-	 * anyone else who calls that asks for the memory's size. */
-	{ "sysinfo", SORT, { "qsort", "qsort_r" } },
-	{ "getdents64",
-	  LIST,
-	  { "scandir", "scandir64", "ftw", "ftw64", "nftw", "nftw64", "fts_read", "fts64_read",
-	    "wordexp" } },
-	{ "socket", SYSLOG, { SYSLOG_IMPORTS } },
-	{ "connect", SYSLOG, { SYSLOG_IMPORTS } },
-	{ "exit_group", "exit() ends by it" },
+/* By the kernel's source: the newer call does all that the older does, and more where flags are set. */
+static const struct equal_row equals[] = {
+	/* net/socket.c: accept is accept4 with no flags. */
+	{ "accept", { "accept4" }, { NULL } },
+	/* fs/eventpoll.c, fs/notify/inotify/inotify_user.c, fs/eventfd.c: the same. */
+	{ "epoll_create", { "epoll_create1" }, { NULL } },
+	{ "inotify_init", { "inotify_init1" }, { NULL } },
+	{ "eventfd", { "eventfd2" }, { NULL } },
+	/* kernel/fork.c: vfork is clone with CLONE_VFORK | CLONE_VM. */
+	{ "vfork", { "clone" }, { NULL } },
+	{ "stat", { STATUS }, { NULL } },
+	{ "lstat", { STATUS }, { NULL } },
+	{ "fstat", { STATUS }, { NULL } },
+	{ "newfstatat", { STATUS }, { NULL } },
+	{ "statx", { STATUS }, { NULL } },
+	{ "stat64", { STATUS }, { NULL } },
+	{ "lstat64", { STATUS }, { NULL } },
+	{ "fstat64", { STATUS }, { NULL } },
+	{ "fstatat64", { STATUS }, { NULL } },
+	/* mm/fadvise.c: how the page cache treats an open file. */
+	{ "fadvise64", { READING, WRITING }, { NULL } },
+	{ "fadvise64_64", { READING, WRITING }, { NULL } },
+	/* fs/read_write.c: what is open for reading to what is open for writing. */
+	{ "copy_file_range", { READING }, { WRITING } },
 };
 
-size_t closed_runtime_rows(const struct runtime_row **rows)
+size_t closed_equals(const struct equal_row **rows)
 {
-	_Static_assert(ARRAY_SIZE(runtime) <= CLOSED_RUNTIME_ROWS_MAX, "a bit for each");
-	*rows = runtime;
-	return ARRAY_SIZE(runtime);
+	*rows = equals;
+	return ARRAY_SIZE(equals);
 }
 
 /*
@@ -195,61 +165,4 @@ size_t closed_equivalents(const struct equivalent_row **rows)
 {
 	*rows = equivalents;
 	return ARRAY_SIZE(equivalents);
-}
-
-/* Calls at the end of ways that are not taken, by a function on the way. */
-static const struct {
-	const char *call, *function; /* how the function's name begins */
-	const char *but; /* how those begin that do take it */
-} harmless_failures[] = {
-	/* glibc's pthread_create and what it starts the thread by: a policy and processors only
-	 * where the attributes hold some, which whoever sets them reaches on a way of his own. */
-	{ "sched_get_priority_max", "pthread_", NULL },
-	{ "sched_get_priority_min", "pthread_", NULL },
-	{ "sched_getparam", "pthread_", "pthread_getsched" },
-	{ "sched_getscheduler", "pthread_", "pthread_getsched" },
-	{ "sched_setaffinity", "pthread_create", NULL },
-	{ "sched_setparam", "pthread_", "pthread_setsched" },
-	{ "sched_setscheduler", "pthread_", "pthread_setsched" },
-	/* debug/longjmp_chk: asks once more before it ends the program. */
-	{ "sigaltstack", "__longjmp_chk", NULL },
-	/* The vDSO answers these whatever the clock source (lib/vdso/gettimeofday.c: __cvdso_time
-	 * has no fall-back, nor has arch/x86/entry/vdso/vgetcpu.c). */
-	{ "getcpu", "sched_getcpu", NULL },
-	{ "time", "time", NULL },
-};
-
-/* Who knows the newer one goes back to the older one where the kernel lacks it, and no kernel that
- * has filters by BPF does. */
-static const struct closed_pair pairs_known[] = {
-	{ "accept", "accept4" },
-	{ "epoll_create", "epoll_create1" },
-	{ "eventfd", "eventfd2" },
-	{ "inotify_init", "inotify_init1" },
-};
-
-size_t closed_pairs(const struct closed_pair **pairs)
-{
-	*pairs = pairs_known;
-	return ARRAY_SIZE(pairs_known);
-}
-
-static bool begins(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
-bool closed_fails_harmlessly(const char *name, char *const *path)
-{
-	for (; *path; path++) {
-		const char *mark = strchr(*path, '!');
-
-		for (size_t i = 0; mark && i < ARRAY_SIZE(harmless_failures); i++)
-			if (strcmp(harmless_failures[i].call, name) == 0 &&
-			    begins(mark + 1, harmless_failures[i].function) &&
-			    !(harmless_failures[i].but &&
-			      begins(mark + 1, harmless_failures[i].but)))
-				return true;
-	}
-	return false;
 }

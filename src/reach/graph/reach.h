@@ -25,6 +25,8 @@ struct reach_options {
 	/* NULL-terminated: objects that the program loads while it runs (dlopen, NSS, PAM), by path;
 	 * NULL none. Everything that they export counts as called. */
 	const char *const *objects;
+	/* Leaves out of OBJECTS those that can't be read, with a sentence each (reach_skipped). */
+	bool skips_unreadable;
 	const char *sysroot; /* where the paths begin; NULL: / */
 	/* Where summaries of objects are kept; NULL: nowhere. See cache_directory (cache.h). */
 	const char *cache;
@@ -42,8 +44,12 @@ struct reach_object {
 	const char *build_id; /* NULL none */
 	bool is_opened; /* loaded while the program runs, or needed by such a one */
 	bool is_named; /* the program itself, or one of options.objects */
+	bool is_runtime; /* the C library, its loader, or that of another language below it */
 };
 size_t reach_objects(const struct reach *reach, const struct reach_object **objects);
+
+/* Why objects were left out: "PATH: why". */
+size_t reach_skipped(const struct reach *reach, char *const **sentences);
 
 /* One call that can be made. */
 struct reach_call {
@@ -57,6 +63,7 @@ struct reach_call {
 	uint64_t (*arguments)[ARGUMENTS_MAX];
 	size_t arguments_count;
 	bool arguments_any;
+	bool is_pipe_only; /* mknod or mknodat, and made by mkfifo(3) alone */
 };
 
 /* What could not be followed. */
@@ -101,20 +108,34 @@ struct reach_root {
 int reach_from(struct reach *reach, const struct reach_root *roots, size_t count, size_t *missed,
 	       struct reach_result **result, struct error *err);
 
+/* Whose an object's code is. */
+enum reach_part {
+	REACH_PART_LIBRARY, /* followed as far as others call it */
+	REACH_PART_OWN, /* the program itself is; any other has to be named by reach_set_part */
+	REACH_PART_PLUGIN, /* not the program's own, and yet opened by name: all that it exports runs */
+};
+/* OBJECT is an index into reach_objects. */
+void reach_set_part(struct reach *reach, size_t object, enum reach_part part);
+
+enum reach_extent {
+	REACH_EXTENT_OWN, /* through own objects, the C library and its loader */
+	REACH_EXTENT_LIBRARIES, /* and through all other libraries, and from plugins on */
+};
+
 /*
- * What the program's own code (itself and options.objects) asks of the libraries below: the calls
- * of the library functions that it refers to, and of what those call up to DEPTH calls deep (0:
- * only the function itself). A symbol that is only looked up by name counts as not referred to.
+ * What the program's own code does, with whatever it calls followed to its end. A symbol that is only
+ * looked up by a name that is not constant counts as not referred to: "sync" and "shutdown" are words
+ * of a protocol far more often than names for dlsym(3).
  */
-int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
-		      struct error *err);
+int reach_own(struct reach *reach, enum reach_extent extent, struct reach_result **result,
+	      struct error *err);
 
-/* Whether the object of this path (one of options.objects) asks for a function of the program itself.
- * Variables say nothing: those of the C library are copied into the program. */
-bool reach_takes_from_program(struct reach *reach, const char *path);
+/* Whether the object of this index asks for a function of the program itself, or of one of its own
+ * objects. Variables say nothing: those of the C library are copied into the program. */
+bool reach_takes_from_own(struct reach *reach, size_t object);
 
-/* Whether the program, or one of the objects that were named with it, asks another for this symbol. */
-bool reach_imports(const struct reach *reach, const char *name);
+/* Whether OBJECT is linked with NEEDED. */
+bool reach_needs(const struct reach *reach, size_t object, size_t needed);
 
 /* NULL where the call is not in the result. */
 const struct reach_call *reach_find(const struct reach_result *result, enum abi abi, int nr);

@@ -19,7 +19,6 @@ int walk_make(struct walk *walk, struct graph *graph, struct error *err)
 	walk->depths = calloc(count, sizeof(*walk->depths));
 	walk->open = calloc(graph->conditional_edges.count + 1, sizeof(*walk->open));
 	walk->looked_at = calloc(graph->conditional_edges.count + 1, sizeof(*walk->looked_at));
-	walk->depth_limit = UINT16_MAX;
 	walk->err = err;
 	if (!walk->parents || !walk->order || !walk->depths || !walk->open || !walk->looked_at)
 		return error_oom(err);
@@ -33,7 +32,6 @@ void walk_free(struct walk *walk)
 	free(walk->order);
 	free(walk->depths);
 	free(walk->open);
-	free(walk->is_free);
 	free(walk->looked_at);
 	vector_free(&walk->uses);
 }
@@ -52,11 +50,9 @@ static void meet(struct walk *walk, uint32_t node, uint32_t from)
 
 	if (node == NO_NODE || walk->parents[node] != NO_NODE)
 		return;
-	depth = node == from ? 0 : walk->depths[from];
-	if (node != from && !(walk->is_free && walk->is_free[node]))
-		depth++;
-	if (depth > walk->depth_limit)
+	if (walk->is_barred && walk->is_barred[graph_object_of(walk->graph, node)])
 		return;
+	depth = node == from ? 0 : walk->depths[from] + 1U;
 	walk->parents[node] = from;
 	walk->depths[node] = (uint16_t)(depth < UINT16_MAX ? depth : UINT16_MAX);
 	walk->order[walk->count++] = node;
@@ -68,6 +64,11 @@ void walk_add_root(struct walk *walk, uint32_t node)
 	meet(walk, node, node);
 }
 
+void walk_begin_at(struct walk *walk, uint32_t node)
+{
+	meet(walk, node, node);
+}
+
 static void add_all(struct walk *walk, uint32_t object)
 {
 	for (uint32_t node = walk->graph->first_node[object];
@@ -75,23 +76,10 @@ static void add_all(struct walk *walk, uint32_t object)
 		walk_add_root(walk, node);
 }
 
-static bool is_needed(const struct link_map *link_map, uint32_t object)
-{
-	for (size_t i = 0; i < link_map->count; i++)
-		for (uint32_t k = 0; k < link_map->objects[i].summary->needed_count; k++)
-			if (link_map->objects[i].needed[k] == object && i != object)
-				return true;
-	return false;
-}
-
-/* What is loaded by name may be asked for anything that it exports; what is there because another
- * object needs it, for what is asked by a name that is a constant. */
-static void add_exports(struct walk *walk, uint32_t object)
+void walk_add_exports(struct walk *walk, uint32_t object)
 {
 	const struct summary *summary = walk->graph->link_map.objects[object].summary;
 
-	if (is_needed(&walk->graph->link_map, object))
-		return;
 	for (uint32_t i = 0; i < summary->symbols_count; i++)
 		if (summary->symbols[i].kind != SYMBOL_UNDEFINED && !summary->symbols[i].is_local)
 			walk_add_root(walk, graph_symbol_node(walk->graph,
@@ -123,7 +111,7 @@ void walk_add_start(struct walk *walk)
 		if (summary->is_whole)
 			add_all(walk, i);
 		if (object->is_opened && object->is_named)
-			add_exports(walk, i);
+			walk_add_exports(walk, i);
 	}
 }
 
@@ -131,6 +119,11 @@ void walk_add_start(struct walk *walk)
 
 static bool is_open(const struct walk *walk, size_t guard)
 {
+	const struct guard *items = walk->graph->conditional_edges.items;
+
+	if (guard != SIZE_MAX && items[guard].is_vain &&
+	    (walk->leaves_vain_out || items[guard].keys_count == 0))
+		return !walk->leaves_vain_out;
 	return guard == SIZE_MAX || (walk->whole ? walk->whole->open[guard] : walk->open[guard]);
 }
 
@@ -153,7 +146,8 @@ static void follow_text(struct walk *walk, uint32_t object, uint32_t text, uint3
 	const char *name = summary_text(walk->graph->link_map.objects[object].summary, text);
 	struct binding binding = { NO_INDEX, NO_INDEX };
 
-	while (!walk->ignores_names) {
+	while (!walk->ignores_texts ||
+	       !walk->graph->link_map.objects[object].summary->looks_up_any) {
 		binding = graph_find(walk->graph, name, binding);
 		if (binding.object == NO_INDEX)
 			return;
@@ -249,7 +243,8 @@ static bool open_guards(struct walk *walk)
 		const struct guard *guard = &conditional_edges->items[i];
 		int r;
 
-		if (walk->open[i] || !walk_has_met(walk, guard->from))
+		if (walk->open[i] || !walk_has_met(walk, guard->from) ||
+		    (guard->is_vain && walk->leaves_vain_out))
 			continue;
 		r = is_asked_for(walk, guard, walk->looked_at[i]);
 		walk->looked_at[i] = walk->uses.count;

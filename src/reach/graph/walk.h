@@ -19,14 +19,16 @@ struct walk {
 	uint16_t *depths; /* edges from a root, saturating */
 	uint32_t *order; /* nodes as they were met */
 	uint32_t count, done;
-	uint16_t depth_limit; /* nothing is met that lies deeper */
-	bool *is_free; /* per node: to go into it is to go no deeper; NULL: nowhere */
-	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
+	const bool *is_barred; /* per object: nothing in it is met; NULL: in none */
+	/* A text that happens to be a symbol's name leads nowhere, unless the object looks up
+	 * constant names only, of which it is one. */
+	bool ignores_texts;
+	bool leaves_vain_out; /* see struct guard */
 	bool *open; /* per guard of the graph: something that asks for it was met */
 	VECTOR(struct key_use) uses;
 	size_t *looked_at; /* per guard: that many of the uses do not ask for it */
 	/* Another walk, from the program's start, that has run and tells which guards are open; NULL:
-	 * this one itself. */
+	 * this walk itself. */
 	const struct walk *whole;
 	struct error *err;
 	int result; /* of what had to be looked up on the way */
@@ -36,8 +38,12 @@ int walk_make(struct walk *walk, struct graph *graph, struct error *err);
 void walk_free(struct walk *walk);
 
 void walk_add_root(struct walk *walk, uint32_t node);
-/* Where the kernel and the loader start a process; with ONLY_OPENED, what else runs because objects
- * are opened later. */
+/* The same, but that the search begins there asks for no guarded branch. */
+void walk_begin_at(struct walk *walk, uint32_t node);
+/* What an object exports. */
+void walk_add_exports(struct walk *walk, uint32_t object);
+/* Where the kernel and the loader start a process, and whatever an object exports that can be opened
+ * by name, whether or not another object needs it too. */
 void walk_add_start(struct walk *walk);
 
 /* Until nothing new is met. */

@@ -17,14 +17,24 @@
 #define OBJECTS_LIMIT	    4096
 #define LIBRARY_CACHE_LIMIT (16U << 20)
 
-void link_map_free(struct link_map *link_map)
+/* Forgets all objects from this index on. */
+static void forget_from(struct link_map *link_map, size_t first)
 {
-	for (size_t i = 0; i < link_map->count; i++) {
+	for (size_t i = first; i < link_map->count; i++) {
 		free(link_map->objects[i].path);
 		free(link_map->objects[i].needed);
 		summary_freep(&link_map->objects[i].summary);
 		image_freep(&link_map->objects[i].image);
 	}
+	link_map->count = first;
+}
+
+void link_map_free(struct link_map *link_map)
+{
+	forget_from(link_map, 0);
+	for (size_t i = 0; i < link_map->skipped_count; i++)
+		free(link_map->skipped[i]);
+	free(link_map->skipped);
 	free(link_map->objects);
 	free(link_map->interpreter);
 	free(link_map->library_cache);
@@ -432,10 +442,40 @@ static int load_named(struct link_map *link_map, const char *path, bool is_opene
 	return 0;
 }
 
+static int note_skipped(struct link_map *link_map, const char *sentence)
+{
+	char **bigger = reallocarray(link_map->skipped, link_map->skipped_count + 1,
+				     sizeof(*link_map->skipped));
+
+	if (!bigger)
+		return -ENOMEM;
+	link_map->skipped = bigger;
+	bigger[link_map->skipped_count] = strdup(sentence);
+	return bigger[link_map->skipped_count++] ? 0 : -ENOMEM;
+}
+
+/* One after the other, each with what it needs: one more at the end changes nothing for the others. */
+static int load_opened(struct link_map *link_map, const char *path, struct error *err)
+{
+	size_t before = link_map->count;
+	struct error why = { 0 };
+	int r = load_named(link_map, path, true, &why);
+
+	if (r == 0)
+		r = load_all_needed(link_map, before, &why);
+	for (size_t i = before; r == 0 && i < link_map->count; i++)
+		link_map->objects[i].is_opened = true;
+	if (r == 0)
+		return 0;
+	forget_from(link_map, before);
+	if (r == -ENOMEM || !link_map->skips_unreadable)
+		return error_set(err, r, "%s", why.message);
+	return note_skipped(link_map, why.message) < 0 ? error_oom(err) : 0;
+}
+
 int link_map_load(struct link_map *link_map, const char *program, const char *const *objects,
 		  const char *sysroot, const char *cache, struct error *err)
 {
-	size_t opened;
 	int r;
 
 	link_map->cache = cache;
@@ -451,12 +491,7 @@ int link_map_load(struct link_map *link_map, const char *program, const char *co
 		r = load_all_needed(link_map, 0, err);
 	if (r == 0)
 		r = load_interpreter(link_map, err);
-	opened = link_map->count;
 	for (; r == 0 && objects && *objects; objects++)
-		r = load_named(link_map, *objects, true, err);
-	if (r == 0)
-		r = load_all_needed(link_map, opened, err);
-	for (size_t i = opened; i < link_map->count; i++)
-		link_map->objects[i].is_opened = true;
+		r = load_opened(link_map, *objects, err);
 	return r;
 }

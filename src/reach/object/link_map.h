@@ -36,10 +36,13 @@ struct link_map {
 	char *library_cache; /* the loader's cache, whole; NULL none */
 	size_t library_cache_size;
 	bool is_musl;
+	bool skips_unreadable; /* set before link_map_load */
+	char **skipped; /* sentences on objects that were named and left out */
+	size_t skipped_count;
 };
 
 /* The program, what it needs, its interpreter, then OBJECTS (NULL-terminated, or NULL) and what
- * they need. */
+ * they need; one that can't be read is an error, unless skips_unreadable is set. */
 int link_map_load(struct link_map *link_map, const char *program, const char *const *objects,
 		  const char *sysroot, const char *cache, struct error *err);
 void link_map_free(struct link_map *link_map);
