@@ -5,6 +5,7 @@
  *
  *  - what the program's own code does, wherever in its code that is, through the C library, to the end
  *    of each function that it calls there;
+ *  - what the modules of the name service do for the look-ups of that code;
  *  - what the other libraries do where that code calls them;
  *  - siblings of what was seen, as far as they are reachable in the same way: deeper in a library
  *    the choice among siblings is the library's, and a build of it makes one; where the programs
@@ -356,6 +357,8 @@ int closed_add(const struct recording *recording, const struct decide_options *o
 	if (r < 0)
 		return r;
 	if (add_reached(&closed, closed.reach.own, "the program's own code reaches it") < 0 ||
+	    add_reached(&closed, closed.reach.name_services,
+			"a module that /etc/nsswitch.conf names reaches it") < 0 ||
 	    add_reached(&closed, closed.reach.libraries,
 			"a library that the program uses reaches it") < 0 ||
 	    add_siblings(&closed) < 0 || add_equivalents(&closed) < 0 || add_equals(&closed) < 0 ||

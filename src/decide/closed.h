@@ -11,6 +11,8 @@ struct closed_reach {
 	/* What the programs' own code does, by itself and through the C library; NULL where no program
 	 * could be read. */
 	struct reach_result *own;
+	/* And through the modules of the name service. */
+	struct reach_result *name_services;
 	/* And through the other libraries, and what these load. */
 	struct reach_result *libraries;
 	/* Whatever any code of them and of their libraries can do. */

@@ -26,6 +26,7 @@
 void closed_reach_free(struct closed_reach *reach)
 {
 	reach_result_freep(&reach->own);
+	reach_result_freep(&reach->name_services);
 	reach_result_freep(&reach->libraries);
 	reach_result_freep(&reach->all);
 	for (size_t i = 0; i < reach->unread_count; i++)
@@ -167,7 +168,7 @@ static void set_parts(struct reach *reach)
 	size_t count = reach_objects(reach, &objects);
 
 	for (size_t i = 1; i < count; i++) {
-		if (!objects[i].is_opened || objects[i].is_runtime)
+		if (!objects[i].is_opened || objects[i].is_runtime || objects[i].is_name_service)
 			continue;
 		if (closed_path_is_module(objects[i].path))
 			reach_set_part(reach, i, REACH_PART_OWN);
@@ -222,16 +223,20 @@ static int unite(struct reach_result **into, struct reach_result **from, struct 
 
 static int find_calls(struct reach *reach, struct closed_reach *result, struct error *err)
 {
-	_cleanup_(reach_result_freep) struct reach_result *own = NULL, *libraries = NULL,
-							  *all = NULL;
+	_cleanup_(reach_result_freep) struct reach_result *own = NULL, *name_services = NULL,
+							  *libraries = NULL, *all = NULL;
 	int r = reach_from_start(reach, &all, err);
 
 	if (r == 0)
 		r = reach_own(reach, REACH_EXTENT_OWN, &own, err);
 	if (r == 0)
+		r = reach_own(reach, REACH_EXTENT_NAME_SERVICES, &name_services, err);
+	if (r == 0)
 		r = reach_own(reach, REACH_EXTENT_LIBRARIES, &libraries, err);
 	if (r == 0)
 		r = unite(&result->own, &own, err);
+	if (r == 0)
+		r = unite(&result->name_services, &name_services, err);
 	if (r == 0)
 		r = unite(&result->libraries, &libraries, err);
 	return r < 0 ? r : unite(&result->all, &all, err);

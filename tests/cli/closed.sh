@@ -367,6 +367,15 @@ a_number_that_is_handed_on_is_one_step()
 	has getpriority
 }
 
+an_object_or_a_run_more_never_removes_a_name()
+{
+	mkdir monotone
+	run "$SOURCE/tests/cli/closed_monotone.py" "$WHITTLE" "$PWD/monotone"
+	expect_status 0
+	expect_output '^$'
+	rm -r monotone
+}
+
 another_build_explains_nothing()
 {
 	build_program 'another'
@@ -417,6 +426,7 @@ case_ "the policy of a thread is set where the program asks for it" a_policy_of_
 case_ 'a layer between the program and the system is of the program' a_layer_between_program_and_system_is_the_programs_own
 case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
 case_ 'a number that is handed on is one step' a_number_that_is_handed_on_is_one_step
+case_ 'an object or a run more never removes a name' an_object_or_a_run_more_never_removes_a_name
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
 case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said
 case_ 'what can not be read as a program is said to be' what_is_no_program_is_said

@@ -330,6 +330,58 @@ only_what_changed_is_new()
 	:
 }
 
+# A system of its own, whose nsswitch.conf names a module.
+given_a_name_service()
+{
+	local root=$tap_directory/root library
+
+	mkdir -p "$root"/{etc,lib/x86_64-linux-gnu,lib64}
+	given_a_program asking <<-'CODE'
+		#include <pwd.h>
+		#include <unistd.h>
+		int main(int argc, char *argv[]) { return argc > 1 ? !getpwnam(argv[1]) : 0; }
+	CODE
+	given_a_program silent <<-'CODE'
+		int main(void) { return 0; }
+	CODE
+	cp "$tap_directory"/{asking,silent} "$root"
+	for library in $(ldd "$tap_directory/asking" | grep -o '/[^ ]*'); do
+		cp -L "$library" "$root/lib/x86_64-linux-gnu"
+	done
+	cp -L /lib64/ld-linux-x86-64.so.2 "$root/lib64"
+	gcc -O1 -shared -fPIC -x c - -o "$root/lib/x86_64-linux-gnu/libnss_tale.so.2" <<-'CODE'
+		#include <unistd.h>
+		#include <sys/stat.h>
+		__attribute__((constructor)) static void loaded(void) { chroot("/nosuch"); }
+		int _nss_tale_getpwnam_r(const char *name) { return mkdir(name, 0); }
+		int _nss_tale_gethostbyname_r(const char *name) { return rmdir(name); }
+	CODE
+	printf 'hosts: files # tale
+passwd:	files [NOTFOUND = return] tale [ tale2
+%s
+' "$1" >"$root/etc/nsswitch.conf"
+}
+
+the_modules_of_the_name_service_are_followed_by_database()
+{
+	given_a_name_service ''
+	run "$WHITTLE" reach --sysroot "$tap_directory/root" /asking
+	expect_status 0
+	expect_output '^mkdir .*libc.so.6!getpwnam > libnss_tale.so.2!_nss_tale_getpwnam_r'
+	expect_output '^chroot '
+	grep -q '^rmdir ' <<<"$output" && fail "hosts are not looked up in it"
+	run "$WHITTLE" reach --sysroot "$tap_directory/root" /silent
+	grep -q '^chroot ' <<<"$output" && fail "nothing is looked up"
+	given_a_name_service "$(head -c 70000 /dev/zero | tr '\0' ':')"
+	run "$WHITTLE" reach --sysroot "$tap_directory/root" /asking
+	expect_status 0
+	expect_output '^mkdir '
+	rm "$tap_directory/root/etc/nsswitch.conf"
+	run "$WHITTLE" reach --sysroot "$tap_directory/root" /asking
+	grep -q '^chroot ' <<<"$output" && fail "no module is named"
+	:
+}
+
 a_recording_is_followed_by_its_executables()
 {
 	sed "s|/usr/sbin/nginx|$tap_directory/linked|g" "$SOURCE/tests/data/nginx.rec" \
@@ -356,5 +408,6 @@ case_ 'a name that is looked up asks too' a_name_that_is_looked_up_asks_too
 case_ 'a timer makes a thread' a_timer_makes_a_thread
 case_ 'thread-local data ends with its bytes' thread_local_data_ends_with_its_bytes
 case_ 'after an upgrade: what is new, and only that' only_what_changed_is_new
+case_ 'the modules of the name service are followed' the_modules_of_the_name_service_are_followed_by_database
 case_ 'a recording stands for its executables' a_recording_is_followed_by_its_executables
 finish

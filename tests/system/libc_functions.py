@@ -219,12 +219,12 @@ int main(int argc, char *argv[])
                 match = NAME.match(line)
                 if not match or match[1] in executed:
                     continue
-                if match[2] == "execve" and not is_first and " = -1" not in match[3]:
+                if match[2] in ("execve", "execveat") and not is_first and " = -1" not in match[3]:
                     executed.add(match[1])
                 is_first = False
                 made.add(match[2])
         os.unlink(log)
-        return made - {"execve", "exit_group", "exit", "rt_sigreturn", "restart_syscall"}, status
+        return made - {"execve", "execveat", "exit_group", "exit", "rt_sigreturn", "restart_syscall"}, status
 
     def run(self, *command, **options):
         return subprocess.run([self.whittle, *command], capture_output=True, text=True, cwd=self.directory, **options)
@@ -252,7 +252,7 @@ int main(int argc, char *argv[])
         if not made & withheld and status is not None:
             try:
                 filtered = self.run("exec", "--policy", self.path(name + ".policy"), "--", self.path(name), "x",
-                                    stdin=subprocess.DEVNULL, timeout=SECONDS, start_new_session=True).returncode
+                                    stdin=subprocess.DEVNULL, timeout=4 * SECONDS, start_new_session=True).returncode
                 if filtered != status:
                     wrong.append(f"ends with {filtered} under the filter, with {status} without")
             except subprocess.TimeoutExpired:

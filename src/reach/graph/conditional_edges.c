@@ -17,7 +17,7 @@ void conditional_edges_free(struct conditional_edges *conditional_edges)
 	free(conditional_edges->is_key);
 	conditional_edges->items = NULL;
 	conditional_edges->is_key = NULL;
-	conditional_edges->count = 0;
+	conditional_edges->count = conditional_edges->room = 0;
 }
 
 /* ---- which functions make which calls ---- */

@@ -46,6 +46,63 @@ static bool is_runtime(const struct loaded *object)
 	return object->is_interpreter;
 }
 
+/* The walk from where the program starts, run once. */
+static int walk_whole(struct reach *reach, const struct walk **walk, struct error *err)
+{
+	int r = 0;
+
+	*walk = &reach->start;
+	if (reach->start.graph)
+		return 0;
+	r = walk_make(&reach->start, &reach->graph, err);
+	if (r == 0) {
+		walk_add_start(&reach->start);
+		r = walk_run(&reach->start);
+	}
+	reach->start.err = NULL; /* the caller's */
+	return r;
+}
+
+/* The modules of the name service, where the program looks a name up. */
+static int add_name_services(struct reach *reach, struct error *err)
+{
+	struct link_map *link_map = &reach->graph.link_map;
+	const struct walk *start;
+	int r = walk_whole(reach, &start, err);
+
+	if (r < 0 || !start->databases || link_map->is_musl)
+		return r;
+	walk_free(&reach->start);
+	memset(&reach->start, 0, sizeof(reach->start));
+	graph_unmake(&reach->graph);
+	r = link_map_load_name_services(link_map, err);
+	return r < 0 ? r : graph_make(&reach->graph, err);
+}
+
+static int list_objects(struct reach *reach, struct error *err)
+{
+	const struct link_map *link_map = &reach->graph.link_map;
+
+	reach->objects = calloc(link_map->count, sizeof(*reach->objects));
+	reach->parts = calloc(link_map->count, sizeof(*reach->parts));
+	if (!reach->objects || !reach->parts)
+		return error_oom(err);
+	reach->parts[0] = REACH_PART_OWN;
+	for (size_t i = 0; i < link_map->count; i++) {
+		const struct loaded *object = &link_map->objects[i];
+
+		reach->objects[i] = (struct reach_object){
+			.path = object->path,
+			.build_id = *object->build_id ? object->build_id : NULL,
+			.is_opened = object->is_opened,
+			.is_named = object->is_named,
+			.is_name_service = object->databases != 0,
+			.is_runtime = i > 0 && is_runtime(object),
+		};
+	}
+	return 0;
+}
+
 int reach_open(const struct reach_options *options, struct reach **result, struct error *err)
 {
 	_cleanup_(reach_freep) struct reach *reach = calloc(1, sizeof(*reach));
@@ -62,26 +119,13 @@ int reach_open(const struct reach_options *options, struct reach **result, struc
 			  options->cache, err);
 	if (r == 0)
 		r = graph_make(&reach->graph, err);
-	if (r < 0)
-		return r;
-	reach->objects = calloc(link_map->count, sizeof(*reach->objects));
-	reach->parts = calloc(link_map->count, sizeof(*reach->parts));
-	if (!reach->objects || !reach->parts)
-		return error_oom(err);
-	reach->parts[0] = REACH_PART_OWN;
-	for (size_t i = 0; i < link_map->count; i++) {
-		const struct loaded *object = &link_map->objects[i];
-
-		reach->objects[i] = (struct reach_object){
-			.path = object->path,
-			.build_id = *object->build_id ? object->build_id : NULL,
-			.is_opened = object->is_opened,
-			.is_named = object->is_named,
-			.is_runtime = i > 0 && is_runtime(object),
-		};
-	}
-	*result = take(reach);
-	return 0;
+	if (r == 0)
+		r = add_name_services(reach, err);
+	if (r == 0)
+		r = list_objects(reach, err);
+	if (r == 0)
+		*result = take(reach);
+	return r;
 }
 
 size_t reach_objects(const struct reach *reach, const struct reach_object **objects)
@@ -99,23 +143,6 @@ size_t reach_skipped(const struct reach *reach, char *const **sentences)
 void reach_set_part(struct reach *reach, size_t object, enum reach_part part)
 {
 	reach->parts[object] = (uint8_t)part;
-}
-
-/* The walk from where the program starts, run once. */
-static int walk_whole(struct reach *reach, const struct walk **walk, struct error *err)
-{
-	int r = 0;
-
-	*walk = &reach->start;
-	if (reach->start.graph)
-		return 0;
-	r = walk_make(&reach->start, &reach->graph, err);
-	if (r == 0) {
-		walk_add_start(&reach->start);
-		r = walk_run(&reach->start);
-	}
-	reach->start.err = NULL; /* the caller's */
-	return r;
 }
 
 int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err)
@@ -184,14 +211,36 @@ int reach_from(struct reach *reach, const struct reach_root *roots, size_t count
 	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }
 
+/* Adds what these objects need. */
+static void let_in_needed(const struct reach *reach, bool *is_barred)
+{
+	const struct link_map *link_map = &reach->graph.link_map;
+	bool is_any;
+
+	do {
+		is_any = false;
+		for (size_t i = 0; i < link_map->count; i++)
+			for (uint32_t k = 0; !is_barred[i] && reach->parts[i] != REACH_PART_OWN &&
+					     k < link_map->objects[i].summary->needed_count;
+			     k++) {
+				is_any |= is_barred[link_map->objects[i].needed[k]];
+				is_barred[link_map->objects[i].needed[k]] = false;
+			}
+	} while (is_any);
+}
+
 /* The objects that the search must not enter; NULL: out of memory. */
 static bool *find_barred(const struct reach *reach, enum reach_extent extent)
 {
 	bool *is_barred = calloc(reach->graph.link_map.count, sizeof(*is_barred));
 
 	for (size_t i = 0; is_barred && i < reach->graph.link_map.count; i++)
-		is_barred[i] = extent == REACH_EXTENT_OWN && reach->parts[i] != REACH_PART_OWN &&
-			       !reach->objects[i].is_runtime;
+		is_barred[i] = extent != REACH_EXTENT_LIBRARIES &&
+			       reach->parts[i] != REACH_PART_OWN && !reach->objects[i].is_runtime &&
+			       !(extent == REACH_EXTENT_NAME_SERVICES &&
+				 reach->objects[i].is_name_service);
+	if (is_barred && extent == REACH_EXTENT_NAME_SERVICES)
+		let_in_needed(reach, is_barred);
 	return is_barred;
 }
 

@@ -44,6 +44,7 @@ struct reach_object {
 	const char *build_id; /* NULL none */
 	bool is_opened; /* loaded while the program runs, or needed by such a one */
 	bool is_named; /* the program itself, or one of options.objects */
+	bool is_name_service; /* a module that /etc/nsswitch.conf names */
 	bool is_runtime; /* the C library, its loader, or that of another language below it */
 };
 size_t reach_objects(const struct reach *reach, const struct reach_object **objects);
@@ -119,6 +120,8 @@ void reach_set_part(struct reach *reach, size_t object, enum reach_part part);
 
 enum reach_extent {
 	REACH_EXTENT_OWN, /* through own objects, the C library and its loader */
+	/* And through the modules of the name service, with the libraries that they need. */
+	REACH_EXTENT_NAME_SERVICES,
 	REACH_EXTENT_LIBRARIES, /* and through all other libraries, and from plugins on */
 };
 

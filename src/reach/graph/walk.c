@@ -20,7 +20,9 @@ int walk_make(struct walk *walk, struct graph *graph, struct error *err)
 	walk->open = calloc(graph->conditional_edges.count + 1, sizeof(*walk->open));
 	walk->looked_at = calloc(graph->conditional_edges.count + 1, sizeof(*walk->looked_at));
 	walk->err = err;
-	if (!walk->parents || !walk->order || !walk->depths || !walk->open || !walk->looked_at)
+	walk->is_loaded = calloc(graph->link_map.count, sizeof(*walk->is_loaded));
+	if (!walk->is_loaded || !walk->parents || !walk->order || !walk->depths || !walk->open ||
+	    !walk->looked_at)
 		return error_oom(err);
 	memset(walk->parents, 0xff, count * sizeof(*walk->parents));
 	return 0;
@@ -32,6 +34,7 @@ void walk_free(struct walk *walk)
 	free(walk->order);
 	free(walk->depths);
 	free(walk->open);
+	free(walk->is_loaded);
 	free(walk->looked_at);
 	vector_free(&walk->uses);
 }
@@ -42,6 +45,19 @@ static void note_use(struct walk *walk, uint32_t node, uint32_t from, bool is_ca
 	if (node != NO_NODE && walk->graph->conditional_edges.is_key[node] && !walk->whole &&
 	    !vector_push(&walk->uses, (struct key_use){ node, from, is_call }))
 		walk->result = error_oom(walk->err);
+}
+
+static void note_lookup(struct walk *walk, uint32_t node)
+{
+	for (size_t i = 0; i < walk->graph->lookup_functions.count; i++) {
+		const struct lookup_function *function = &walk->graph->lookup_functions.items[i];
+
+		for (uint32_t bit = 0; function->node == node && bit < DATABASES_MAX; bit++)
+			if (function->databases & ~walk->databases & UINT32_C(1) << bit) {
+				walk->databases |= UINT32_C(1) << bit;
+				walk->asked_by[bit] = node;
+			}
+	}
 }
 
 static void meet(struct walk *walk, uint32_t node, uint32_t from)
@@ -56,6 +72,8 @@ static void meet(struct walk *walk, uint32_t node, uint32_t from)
 	walk->parents[node] = from;
 	walk->depths[node] = (uint16_t)(depth < UINT16_MAX ? depth : UINT16_MAX);
 	walk->order[walk->count++] = node;
+	if (walk->graph->is_lookup[node])
+		note_lookup(walk, node);
 }
 
 void walk_add_root(struct walk *walk, uint32_t node)
@@ -261,11 +279,62 @@ static bool open_guards(struct walk *walk)
 	return is_any;
 }
 
+/* ---- the name service ---- */
+
+/* What runs because the object is loaded, and all that it needs with it. */
+static void load(struct walk *walk, uint32_t object, uint32_t from)
+{
+	const struct loaded *loaded = &walk->graph->link_map.objects[object];
+	const struct summary *summary = loaded->summary;
+
+	if (!loaded->is_opened || walk->is_loaded[object])
+		return;
+	walk->is_loaded[object] = true;
+	for (uint32_t k = 0; k < summary->roots_count; k++)
+		meet(walk, graph_function(walk->graph, object, summary->roots[k]), from);
+	for (uint32_t k = 0; k < summary->pointer_roots_count; k++)
+		meet(walk, graph_pointer_node(walk->graph, object, summary->pointer_roots[k]),
+		     from);
+	for (uint32_t i = 0; i < summary->needed_count; i++)
+		load(walk, loaded->needed[i], from);
+}
+
+static void serve(struct walk *walk, uint32_t object, uint32_t databases)
+{
+	const struct summary *summary = walk->graph->link_map.objects[object].summary;
+
+	for (uint32_t i = 0; i < summary->symbols_count; i++) {
+		const struct symbol *symbol = &summary->symbols[i];
+		uint32_t served;
+
+		if (symbol->kind != SYMBOL_FUNCTION || symbol->is_local)
+			continue;
+		served = name_service_served(summary_text(summary, symbol->name)) & databases;
+		if (served)
+			load(walk, object, walk->asked_by[__builtin_ctz(served)]);
+		if (served)
+			meet(walk, graph_symbol_node(walk->graph, (struct binding){ object, i }),
+			     walk->asked_by[__builtin_ctz(served)]);
+	}
+}
+
+/* Goes on into the modules of the databases that were asked for since; false: there are none. */
+static bool serve_databases(struct walk *walk)
+{
+	uint32_t databases = walk->databases & ~walk->served;
+
+	walk->served |= databases;
+	for (uint32_t i = 0; databases && i < walk->graph->link_map.count; i++)
+		if (walk->graph->link_map.objects[i].databases & databases)
+			serve(walk, i, databases & walk->graph->link_map.objects[i].databases);
+	return databases != 0;
+}
+
 int walk_run(struct walk *walk)
 {
 	do
 		visit_all(walk);
-	while (open_guards(walk));
+	while (serve_databases(walk) || open_guards(walk));
 	return walk->result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "reach/code/vector.h"
 #include "reach/graph/graph.h"
+#include "reach/object/name_services.h"
 
 /* Something that was met refers to the key of a guard. */
 struct key_use {
@@ -26,6 +27,11 @@ struct walk {
 	bool leaves_vain_out; /* see struct guard */
 	bool *open; /* per guard of the graph: something that asks for it was met */
 	VECTOR(struct key_use) uses;
+	/* The databases that something asks the name service for, a bit each; those of which the
+	 * modules have been followed; and who asked first. */
+	uint32_t databases, served;
+	bool *is_loaded; /* per object: for the name service */
+	uint32_t asked_by[DATABASES_MAX];
 	size_t *looked_at; /* per guard: that many of the uses do not ask for it */
 	/* Another walk, from the program's start, that has run and tells which guards are open; NULL:
 	 * this walk itself. */

@@ -24,6 +24,7 @@ struct loaded {
 	bool is_interpreter;
 	bool is_opened;
 	bool is_named;
+	uint32_t databases; /* of a module of the name service: those that it serves, a bit each */
 };
 
 struct link_map {
@@ -45,6 +46,8 @@ struct link_map {
  * they need; one that can't be read is an error, unless skips_unreadable is set. */
 int link_map_load(struct link_map *link_map, const char *program, const char *const *objects,
 		  const char *sysroot, const char *cache, struct error *err);
+/* The modules that nsswitch.conf names, with what they need. */
+int link_map_load_name_services(struct link_map *link_map, struct error *err);
 void link_map_free(struct link_map *link_map);
 
 /* The code of an object, which its summary no longer holds. */
