@@ -120,18 +120,53 @@ static const struct sibling_family *find_seen_sibling(const struct closed *close
 	return NULL;
 }
 
+/* The first object on the way that is the program's own and not the executable; NULL: none. */
+static const struct closed_label *find_label(const struct closed *closed, char *const *path)
+{
+	for (; *path; path++) {
+		const char *mark = strchr(*path, '!');
+		size_t length = mark ? (size_t)(mark - *path) : 0;
+
+		for (size_t i = 0; mark && i < closed->reach.labels_count; i++)
+			if (strlen(closed->reach.labels[i].object) == length &&
+			    strncmp(closed->reach.labels[i].object, *path, length) == 0)
+				return &closed->reach.labels[i];
+	}
+	return NULL;
+}
+
+/* "stands in for open (open a file); the program's own code reaches it (liba.so: a module ...)" */
+static char *reached_sentence(const char *who, const char *seen,
+			      const struct sibling_family *family, const struct closed_label *label)
+{
+	char *sentence = NULL;
+	size_t size;
+	FILE *out = open_memstream(&sentence, &size);
+
+	if (!out)
+		return NULL;
+	if (family)
+		fprintf(out, "stands in for %s (%s); ", seen, family->name);
+	fputs(who, out);
+	if (label)
+		fprintf(out, " (%s: %s)", label->object, label->text);
+	if (fclose(out) == 0)
+		return sentence;
+	free(sentence);
+	return NULL;
+}
+
 static int allow_reached(struct closed *closed, const struct reach_call *call, const char *who)
 {
-	const char *name = syscall_name(call->abi, call->nr), *seen;
+	const char *name = syscall_name(call->abi, call->nr), *seen = NULL;
 	const struct sibling_family *family = find_seen_sibling(closed, call->abi, name, &seen);
-	_cleanup_free_ char *sentence = NULL;
+	_cleanup_free_ char *sentence =
+		reached_sentence(who, seen, family, find_label(closed, call->path));
 
-	if (!family)
-		return allow(closed->policy, call->abi, call->nr, REASON_REACHABLE, who,
-			     call->path);
-	if (asprintf(&sentence, "stands in for %s (%s); %s", seen, family->name, who) < 0)
+	if (!sentence)
 		return -ENOMEM;
-	return allow(closed->policy, call->abi, call->nr, REASON_SIBLING, sentence, call->path);
+	return allow(closed->policy, call->abi, call->nr,
+		     family ? REASON_SIBLING : REASON_REACHABLE, sentence, call->path);
 }
 
 static int add_reached(struct closed *closed, const struct reach_result *result, const char *who)

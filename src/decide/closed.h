@@ -6,6 +6,12 @@
 #include "decide/levels.h"
 #include "reach/graph/reach.h"
 
+/* Why an object beside the executable is the program's own. */
+struct closed_label {
+	char *object; /* "libdovecot.so.0" */
+	char *text; /* "dovecot-core 1:2.3.19, of the program's source package" */
+};
+
 /* What static analysis says about the programs of a recording. */
 struct closed_reach {
 	/* What the programs' own code does, by itself and through the C library; NULL where no program
@@ -20,6 +26,8 @@ struct closed_reach {
 	/* NULL-terminated: sentences on the programs that could not be followed, and why. */
 	char **unread;
 	size_t unread_count;
+	struct closed_label *labels;
+	size_t labels_count;
 	bool is_whole; /* there are programs, and all were followed */
 };
 

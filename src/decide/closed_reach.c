@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "decide/closed.h"
 #include "decide/closed_paths.h"
+#include "decide/packages.h"
 #include "reach/object/recorded.h"
 #include "syscall/syscall.h"
 
@@ -32,6 +33,11 @@ void closed_reach_free(struct closed_reach *reach)
 	for (size_t i = 0; i < reach->unread_count; i++)
 		free(reach->unread[i]);
 	free(reach->unread);
+	for (size_t i = 0; i < reach->labels_count; i++) {
+		free(reach->labels[i].object);
+		free(reach->labels[i].text);
+	}
+	free(reach->labels);
 }
 
 /* ---- is it the file that was recorded? ---- */
@@ -88,6 +94,7 @@ struct analysis {
 	const struct recording *recording;
 	const struct decide_options *options;
 	const struct recorded_program *program;
+	const struct packages *packages;
 };
 
 static int open_program(const struct analysis *analysis, const struct closed_paths *objects,
@@ -161,53 +168,175 @@ static bool is_needed(const struct reach *reach, size_t object)
 	return false;
 }
 
-/* Whose part each object is that was opened while the program ran. */
-static void set_parts(struct reach *reach)
+/* An interpreter that a program embeds does what scripts say, which may be anything that it can. */
+static bool is_interpreter(const char *path)
+{
+	static const char *const names[] = {
+		"libpython", "libperl.", "libruby", "liblua",	"libphp",  "libjvm.",
+		"libtcl",    "libguile", "libR.",   "libnode.", "libmono", "libcoreclr.",
+	};
+	const char *name = closed_path_name(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Of the source that the program's package was made from. */
+static const struct package *find_same_source(const struct analysis *analysis, const char *path)
+{
+	const struct package *own = packages_of(analysis->packages, analysis->program->path),
+			     *other = packages_of(analysis->packages, path);
+
+	return own && other && strcmp(own->source, other->source) == 0 ? other : NULL;
+}
+
+/* The directories that only the program's own objects are searched for in. */
+static bool is_beside_program(const struct analysis *analysis, const char *path)
+{
+	const char *program = analysis->program->path;
+	size_t length = (size_t)(closed_path_name(path) - path);
+
+	return closed_path_is_private(path) && strncmp(program, path, length) == 0;
+}
+
+static int add_label(struct closed_reach *result, const char *path, const char *text)
+{
+	const char *name = closed_path_name(path);
+	struct closed_label *bigger;
+
+	for (size_t i = 0; i < result->labels_count; i++)
+		if (strcmp(result->labels[i].object, name) == 0)
+			return 0;
+	bigger = reallocarray(result->labels, result->labels_count + 1, sizeof(*bigger));
+	if (!bigger)
+		return -ENOMEM;
+	result->labels = bigger;
+	bigger += result->labels_count++;
+	bigger->object = strdup(name);
+	bigger->text = strdup(text);
+	return bigger->object && bigger->text ? 0 : -ENOMEM;
+}
+
+/* Why the object is the program's own, for its reasons; *TEXT is the caller's, and NULL where it isn't. */
+static int find_label(const struct analysis *analysis, const struct reach_object *object,
+		      char **text)
+{
+	const struct package *package = find_same_source(analysis, object->path);
+
+	*text = NULL;
+	if (package)
+		return asprintf(text, "%s %s, of the program's source package", package->name,
+				package->version);
+	/* One that only a neighbour of a module needs is not there yet. */
+	if (is_interpreter(object->path) && (object->is_named || !object->is_opened))
+		return asprintf(text, "an interpreter that the program embeds");
+	if (object->is_opened && closed_path_is_module(object->path))
+		return asprintf(text, "a module in a directory of its own");
+	if (is_beside_program(analysis, object->path))
+		return asprintf(text, "in the program's directory");
+	return 0;
+}
+
+/* Whose part each object is that the program did not have to be linked with. */
+static int set_parts(const struct analysis *analysis, struct reach *reach,
+		     struct closed_reach *result)
 {
 	const struct reach_object *objects;
 	size_t count = reach_objects(reach, &objects);
 
 	for (size_t i = 1; i < count; i++) {
-		if (!objects[i].is_opened || objects[i].is_runtime || objects[i].is_name_service)
+		_cleanup_free_ char *label = NULL;
+
+		if (objects[i].is_runtime || objects[i].is_name_service)
 			continue;
-		if (closed_path_is_module(objects[i].path))
+		if (find_label(analysis, &objects[i], &label) < 0) {
+			label = NULL;
+			return -ENOMEM;
+		}
+		if (label) {
 			reach_set_part(reach, i, REACH_PART_OWN);
-		else if (objects[i].is_named &&
-			 (closed_path_is_private(objects[i].path) || !is_needed(reach, i)))
+			if (add_label(result, objects[i].path, label) < 0)
+				return -ENOMEM;
+		} else if (objects[i].is_opened && objects[i].is_named &&
+			   (closed_path_is_private(objects[i].path) || !is_needed(reach, i))) {
 			reach_set_part(reach, i, REACH_PART_PLUGIN);
+		}
 	}
+	return 0;
+}
+
+/* Objects that were not loaded and may be: those beside a module that was, those of an interpreter's
+ * source package, and the plug-ins that a library's package brings along. */
+static int find_candidates(const struct analysis *analysis, const struct reach *reach,
+			   const struct closed_paths *opened, struct closed_paths *beside,
+			   struct closed_paths *plugins)
+{
+	const struct reach_object *objects;
+	size_t count = reach_objects(reach, &objects);
+
+	for (size_t i = 0; i < opened->count; i++)
+		if (closed_path_is_module(opened->items[i]) &&
+		    closed_paths_add_beside(beside, opened->items[i]) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct package *package = packages_of(analysis->packages, objects[i].path);
+
+		if (!package || objects[i].is_runtime || objects[i].is_name_service)
+			continue;
+		if (is_interpreter(objects[i].path)
+			    ? packages_modules(analysis->packages, package->source, NULL, beside) <
+				      0
+			    : !find_same_source(analysis, objects[i].path) &&
+				      packages_modules(analysis->packages, NULL, package, plugins) <
+					      0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int append(struct closed_paths *to, const struct closed_paths *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (!closed_paths_have(to, from->items[i]) &&
+		    closed_paths_add(to, from->items[i]) < 0)
+			return -ENOMEM;
+	return 0;
 }
 
 /*
  * What lies beside a module that was loaded and takes something of the program is a module of the same
- * program, which another configuration or another request loads.
+ * program, which another configuration or another request loads. A library's plug-ins take what they
+ * like.
  */
-static int add_neighbours(const struct analysis *analysis, const struct closed_paths *opened,
-			  struct closed_paths *neighbours, struct error *err)
+static int add_neighbours(const struct analysis *analysis, struct reach *known,
+			  const struct closed_paths *opened, struct closed_paths *neighbours,
+			  struct closed_reach *result, struct error *err)
 {
 	_cleanup_(reach_freep) struct reach *reach = NULL;
-	_cleanup_(closed_paths_free) struct closed_paths all = { 0 };
+	_cleanup_(closed_paths_free) struct closed_paths all = { 0 }, beside = { 0 },
+							 plugins = { 0 };
 	const struct reach_object *objects;
 	size_t count;
 	int r = 0;
 
-	for (size_t i = 0; i < opened->count; i++)
-		if (closed_paths_add(&all, opened->items[i]) < 0)
-			return error_oom(err);
-	for (size_t i = 0; i < opened->count; i++)
-		if (closed_path_is_module(opened->items[i]) &&
-		    closed_paths_add_beside(&all, opened->items[i]) < 0)
-			return error_oom(err);
+	if (find_candidates(analysis, known, opened, &beside, &plugins) < 0 ||
+	    append(&all, opened) < 0 || append(&all, &beside) < 0 || append(&all, &plugins) < 0)
+		return error_oom(err);
 	if (all.count == opened->count)
 		return 0;
 	r = open_program(analysis, &all, &reach, err);
 	if (r < 0)
 		return r;
-	set_parts(reach);
+	if (set_parts(analysis, reach, result) < 0)
+		return error_oom(err);
 	count = reach_objects(reach, &objects);
 	for (size_t i = 1; i < count; i++)
-		if (objects[i].is_opened && objects[i].is_named &&
-		    !closed_paths_have(opened, objects[i].path) && reach_takes_from_own(reach, i) &&
+		if (objects[i].is_opened && objects[i].is_named && !objects[i].is_name_service &&
+		    !closed_paths_have(opened, objects[i].path) &&
+		    (closed_paths_have(&plugins, objects[i].path) ||
+		     reach_takes_from_own(reach, i)) &&
 		    closed_paths_add(neighbours, objects[i].path) < 0)
 			return error_oom(err);
 	return 0;
@@ -259,7 +388,7 @@ static int follow(const struct analysis *analysis, struct closed_reach *result, 
 		return error_set(err, -ESTALE, "%s is not the file that was recorded", changed);
 	if (drop_changed(analysis, reach, &opened, result) < 0 || note_skipped(reach, result) < 0)
 		return error_oom(err);
-	r = add_neighbours(analysis, &opened, &neighbours, err);
+	r = add_neighbours(analysis, reach, &opened, &neighbours, result, err);
 	for (size_t i = 0; r == 0 && i < neighbours.count; i++)
 		if (closed_paths_add(&opened, neighbours.items[i]) < 0)
 			return error_oom(err);
@@ -269,7 +398,8 @@ static int follow(const struct analysis *analysis, struct closed_reach *result, 
 	}
 	if (r < 0)
 		return r;
-	set_parts(reach);
+	if (set_parts(analysis, reach, result) < 0)
+		return error_oom(err);
 	return find_calls(reach, result, err);
 }
 
@@ -292,15 +422,38 @@ static bool knows_programs(const struct recording *recording)
 	return count > 0;
 }
 
+/* All files that a recording names, so that whose they are is looked up once. */
+static int find_packages(struct recorded_program *programs, size_t count,
+			 struct packages **packages)
+{
+	_cleanup_(closed_paths_free) struct closed_paths paths = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (closed_paths_add(&paths, programs[i].path) < 0)
+			return -ENOMEM;
+		for (char **object = programs[i].objects; *object; object++)
+			if (!closed_paths_have(&paths, *object) &&
+			    closed_paths_add(&paths, *object) < 0)
+				return -ENOMEM;
+	}
+	if (packages_open("", packages) < 0)
+		return -ENOMEM;
+	return packages_find(*packages, (const char *const *)paths.items);
+}
+
 int closed_reach_find(const struct recording *recording, const struct decide_options *options,
 		      struct closed_reach *reach, struct error *err)
 {
 	struct analysis analysis = { .recording = recording, .options = options };
+	_cleanup_(packages_freep) struct packages *packages = NULL;
 	struct recorded_program *programs = NULL;
 	size_t count = 0;
 	int r;
 
 	r = recorded_programs(recording, &programs, &count, err);
+	if (r == 0 && find_packages(programs, count, &packages) < 0)
+		r = error_oom(err);
+	analysis.packages = packages;
 	reach->is_whole = r == 0 && knows_programs(recording);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct error why = { 0 };
