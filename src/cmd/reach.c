@@ -348,8 +348,9 @@ static void print_text(const struct answer *answer, const struct reach_command_o
 	print_gaps(result, options->paths);
 	printf("\n%zu %ssystem calls of %zu functions in %zu objects; %s\n", result->calls_count,
 	       answer->old ? "new " : "", result->functions_count, answer->objects_count,
-	       result->is_complete ? "complete: every number is known"
-				   : "not complete: not every number is known");
+	       result->is_complete     ? "complete: every number is known"
+	       : result->lacks_numbers ? "not complete: not every number is known"
+				       : "not complete: not every object that is loaded is known");
 }
 
 static int analyse(struct answer *answer, const struct reach_command_options *options, int count,

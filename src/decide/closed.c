@@ -27,6 +27,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define PATH_ENDS 3 /* of a long path so many functions are told at each end */
 
@@ -333,34 +334,179 @@ static bool is_reachable_level(const struct decide_options *options)
 	return options->level && strcmp(options->level, "reachable") == 0;
 }
 
-/* The path from the program's own code is the one that tells more. */
+/* Names that are withheld: each of the first few has a sentence, the others share one. */
+#define WITHHELD_SENTENCES 9
+
+struct withheld {
+	struct closed *closed;
+	char **names; /* borrowed from the table */
+	size_t count;
+	char *rest;
+	size_t rest_size;
+	FILE *out; /* to rest */
+};
+
+static bool is_withheld(const struct withheld *withheld, const struct reach_call *call)
+{
+	const struct closed *closed = withheld->closed;
+	const char *name = syscall_name(call->abi, call->nr);
+
+	/* The base lets execve through for the start, and open.c speaks of it. */
+	if (!name || !is_new_privilege(call) || !policy_has_abi(closed->policy, call->abi) ||
+	    decide_has(closed->policy, call->abi, call->nr) || is_asked_for(closed, name) ||
+	    strcmp(name, "execve") == 0)
+		return false;
+	for (size_t i = 0; i < withheld->count; i++)
+		if (strcmp(withheld->names[i], name) == 0)
+			return false;
+	return true;
+}
+
+static int withhold(struct withheld *withheld, const struct reach_call *call, const char *program)
+{
+	const char *name = syscall_name(call->abi, call->nr);
+	_cleanup_free_ char *way = path_text(call->path);
+	char **bigger = reallocarray(withheld->names, withheld->count + 1, sizeof(*bigger));
+
+	if (!way || !bigger) {
+		if (bigger)
+			withheld->names = bigger;
+		return -ENOMEM;
+	}
+	withheld->names = bigger;
+	bigger[withheld->count++] = (char *)(uintptr_t)name;
+	if (withheld->count > WITHHELD_SENTENCES) {
+		fprintf(withheld->out, "%s%s", withheld->count > WITHHELD_SENTENCES + 1 ? ", " : "",
+			name);
+		return 0;
+	}
+	return policy_add_open(withheld->closed->policy,
+			       "reachable, withheld: %s, by %s%s%s; it gives a new power and was "
+			       "never seen (--allow %s allows it)",
+			       name, program ? program : "", program ? ": " : "", way, name);
+}
+
+static int withhold_all(struct withheld *withheld, const struct reach_result *result,
+			const char *program)
+{
+	for (size_t i = 0; result && i < result->calls_count; i++)
+		if (is_withheld(withheld, &result->calls[i]) &&
+		    withhold(withheld, &result->calls[i], program) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* The nearest to the program's own code first. */
 static int add_withheld(struct closed *closed)
 {
-	const struct reach_result *all = closed->reach.all;
+	struct withheld withheld = { .closed = closed };
+	const struct closed_reach *reach = &closed->reach;
+	int r;
 
 	/* The next level allows them. */
 	if (is_reachable_level(closed->options))
 		return 0;
-	for (size_t i = 0; all && i < all->calls_count; i++) {
-		const struct reach_call *call = &all->calls[i], *own;
-		const char *name = syscall_name(call->abi, call->nr);
-		_cleanup_free_ char *way = NULL;
+	withheld.out = open_memstream(&withheld.rest, &withheld.rest_size);
+	if (!withheld.out)
+		return -ENOMEM;
+	r = withhold_all(&withheld, reach->own, NULL);
+	if (r == 0)
+		r = withhold_all(&withheld, reach->name_services, NULL);
+	if (r == 0)
+		r = withhold_all(&withheld, reach->libraries, NULL);
+	for (size_t i = 0; r == 0 && i < reach->executed_count; i++)
+		r = withhold_all(&withheld, reach->executed[i].calls, reach->executed[i].path);
+	if (r == 0)
+		r = withhold_all(&withheld, reach->all, NULL);
+	if (fclose(withheld.out) != 0)
+		r = -ENOMEM;
+	if (r == 0 && withheld.count > WITHHELD_SENTENCES)
+		r = policy_add_open(closed->policy,
+				    "reachable, withheld: %s; each gives a new power and was never "
+				    "seen",
+				    withheld.rest);
+	free(withheld.names);
+	free(withheld.rest);
+	return r;
+}
 
-		/* The base lets execve through for the start, and open.c speaks of it. */
-		if (!name || !is_new_privilege(call) ||
-		    !policy_has_abi(closed->policy, call->abi) ||
-		    decide_has(closed->policy, call->abi, call->nr) || is_asked_for(closed, name) ||
-		    strcmp(name, "execve") == 0)
-			continue;
-		own = reach_find(closed->reach.own, call->abi, call->nr);
-		if (!own)
-			own = reach_find(closed->reach.libraries, call->abi, call->nr);
-		way = path_text(own ? own->path : call->path);
-		if (!way || policy_add_open(closed->policy,
-					    "reachable, withheld: %s, by %s; it gives a new power "
-					    "and was never seen (--allow %s allows it)",
-					    name, way, name) < 0)
-			return -ENOMEM;
+/* ---- what could not be followed ---- */
+
+/* The first gap of the kind in what own code and its libraries do; NULL: none. */
+static const struct reach_gap *find_gap(const struct closed *closed, enum reach_gap_kind kind)
+{
+	const struct reach_result *results[] = { closed->reach.own, closed->reach.libraries };
+
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++)
+		for (size_t k = 0; results[i] && k < results[i]->gaps_count; k++)
+			if (results[i]->gaps[k].kind == kind)
+				return &results[i]->gaps[k];
+	return NULL;
+}
+
+/* Whether the target was seen to make memory executable that no file is behind. */
+static bool makes_code(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->rules_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+		const char *name = syscall_name(rule->abi, rule->nr);
+		bool is_map = name && strcmp(name, "mmap") == 0;
+
+		for (size_t k = 0;
+		     name && (is_map || strcmp(name, "mprotect") == 0) && k < rule->seen_count; k++)
+			if (rule->seen[k].value[0] & PROT_EXEC &&
+			    (!is_map || rule->seen[k].value[1] & MAP_ANONYMOUS))
+				return true;
+	}
+	return false;
+}
+
+static int add_unfollowed(struct closed *closed)
+{
+	struct policy *policy = closed->policy;
+	const struct reach_gap *object = find_gap(closed, GAP_OBJECT_UNKNOWN);
+	const struct reach_gap *program = find_gap(closed, GAP_PROGRAM_UNKNOWN);
+	int r = 0;
+
+	if (object)
+		r = policy_add_open(
+			policy,
+			"objects are loaded by names that are not constant (in %s): what "
+			"was not loaded while recording is not in this policy",
+			object->place);
+	if (r == 0 && program)
+		r = policy_add_open(policy,
+				    "programs are executed by names that are not constant (in %s): "
+				    "record the target while it executes them",
+				    program->place);
+	if (r == 0 && closed->reach.has_ffi)
+		r = policy_add_open(policy, "functions may be called by an FFI, by names that no "
+					    "code has: what was not seen is not in this policy");
+	if (r == 0 && makes_code(policy))
+		r = policy_add_open(policy, "code is made at run time (JIT) and was not followed: "
+					    "what it was not seen to do is not in this policy");
+	return r;
+}
+
+static int add_executed_sentences(struct closed *closed)
+{
+	for (size_t i = 0; i < closed->reach.executed_count; i++) {
+		const struct closed_executed *executed = &closed->reach.executed[i];
+		int r;
+
+		if (executed->calls)
+			r = policy_add_open(closed->policy,
+					    "%s is executed by own code and was not recorded: its "
+					    "code was followed, not what it executes in turn",
+					    executed->path);
+		else
+			r = policy_add_open(closed->policy,
+					    "%s is executed by own code and is not in this policy: "
+					    "record it too (whittle record -o executed.rec -- %s), "
+					    "and decide from both",
+					    executed->path, executed->path);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -373,12 +519,28 @@ static int add_sentences(struct closed *closed)
 				    "seen is known by siblings alone",
 				    closed->reach.unread[i]) < 0)
 			return -ENOMEM;
-	if (closed->reach.all && !closed->reach.all->is_complete &&
+	if (find_gap(closed, GAP_NUMBER) &&
 	    policy_add_open(closed->policy,
 			    "not every system call in the code has a number that is known: whittle "
 			    "reach tells where") < 0)
 		return -ENOMEM;
+	if (add_unfollowed(closed) < 0 || add_executed_sentences(closed) < 0)
+		return -ENOMEM;
 	return add_withheld(closed);
+}
+
+static int add_executed(struct closed *closed)
+{
+	for (size_t i = 0; i < closed->reach.executed_count; i++) {
+		const struct closed_executed *executed = &closed->reach.executed[i];
+		_cleanup_free_ char *who = NULL;
+
+		if (asprintf(&who, "%s, which own code executes, reaches it", executed->path) < 0)
+			return -ENOMEM;
+		if (add_reached(closed, executed->calls, who) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 int closed_add(const struct recording *recording, const struct decide_options *options,
@@ -396,8 +558,8 @@ int closed_add(const struct recording *recording, const struct decide_options *o
 			"a module that /etc/nsswitch.conf names reaches it") < 0 ||
 	    add_reached(&closed, closed.reach.libraries,
 			"a library that the program uses reaches it") < 0 ||
-	    add_siblings(&closed) < 0 || add_equivalents(&closed) < 0 || add_equals(&closed) < 0 ||
-	    add_sentences(&closed) < 0)
+	    add_executed(&closed) < 0 || add_siblings(&closed) < 0 ||
+	    add_equivalents(&closed) < 0 || add_equals(&closed) < 0 || add_sentences(&closed) < 0)
 		return error_oom(err);
 	return 0;
 }

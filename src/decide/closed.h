@@ -28,6 +28,13 @@ struct closed_reach {
 	size_t unread_count;
 	struct closed_label *labels;
 	size_t labels_count;
+	/* Programs that own code executes by name and that were not recorded. */
+	struct closed_executed {
+		char *path;
+		struct reach_result *calls; /* NULL: not followed */
+	} * executed;
+	size_t executed_count;
+	bool has_ffi; /* some object calls functions of any signature */
 	bool is_whole; /* there are programs, and all were followed */
 };
 
@@ -35,6 +42,11 @@ struct closed_reach {
 int closed_reach_find(const struct recording *recording, const struct decide_options *options,
 		      struct closed_reach *reach, struct error *err);
 void closed_reach_free(struct closed_reach *reach);
+
+/* closed_executed.c. RECORDED (NULL-terminated): programs that are followed by themselves. */
+int closed_executed_find(struct closed_reach *reach, char *const *recorded,
+			 const struct decide_options *options, struct error *err);
+void closed_executed_free(struct closed_reach *reach);
 
 /* closed_table.c */
 

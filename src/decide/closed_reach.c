@@ -38,6 +38,7 @@ void closed_reach_free(struct closed_reach *reach)
 		free(reach->labels[i].text);
 	}
 	free(reach->labels);
+	closed_executed_free(reach);
 }
 
 /* ---- is it the file that was recorded? ---- */
@@ -251,6 +252,8 @@ static int set_parts(const struct analysis *analysis, struct reach *reach,
 
 		if (objects[i].is_runtime || objects[i].is_name_service)
 			continue;
+		result->has_ffi |= strncmp(closed_path_name(objects[i].path), "libffi.", 7) == 0 ||
+				   strncmp(closed_path_name(objects[i].path), "libluajit", 9) == 0;
 		if (find_label(analysis, &objects[i], &label) < 0) {
 			label = NULL;
 			return -ENOMEM;
@@ -441,6 +444,19 @@ static int find_packages(struct recorded_program *programs, size_t count,
 	return packages_find(*packages, (const char *const *)paths.items);
 }
 
+static int find_executed(const struct recorded_program *programs, size_t count,
+			 const struct decide_options *options, struct closed_reach *reach,
+			 struct error *err)
+{
+	_cleanup_free_ char **recorded = calloc(count + 1, sizeof(*recorded));
+
+	if (!recorded)
+		return error_oom(err);
+	for (size_t i = 0; i < count; i++)
+		recorded[i] = programs[i].path;
+	return closed_executed_find(reach, recorded, options, err);
+}
+
 int closed_reach_find(const struct recording *recording, const struct decide_options *options,
 		      struct closed_reach *reach, struct error *err)
 {
@@ -474,6 +490,8 @@ int closed_reach_find(const struct recording *recording, const struct decide_opt
 				    ? error_oom(err)
 				    : 0;
 	}
+	if (r == 0)
+		r = find_executed(programs, count, options, reach, err);
 	recorded_programs_free(programs, count);
 	return r;
 }

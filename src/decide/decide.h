@@ -13,6 +13,7 @@ struct decide_options {
 	action default_action; /* 0 is kill_thread: set it, SECCOMP_RET_ERRNO | EPERM is the usual */
 	action foreign_action; /* of ABIs that were not seen */
 	bool portable; /* `closed`: for other builds and C libraries too, so every sibling */
+	bool names_executed; /* programs that own code executes unrecorded: named, not followed */
 	const char *reach_cache; /* where what was read of programs is kept; NULL: nowhere */
 	const char *const *allow; /* NULL-terminated names the user adds; NULL none */
 	/* Calls whose arguments get conditions, NULL-terminated; "default" stands for those whose

@@ -119,6 +119,7 @@ build_asking()
 {
 	gcc -O1 -Wl,--build-id -x c - -o "$1" <<-END
 		#define _GNU_SOURCE
+		#include <dlfcn.h>
 		#include <ftw.h>
 		#include <netdb.h>
 		#include <pthread.h>
@@ -266,6 +267,54 @@ a_layer_between_program_and_system_is_the_programs_own()
 	expect_status 0
 	names=$("$WHITTLE" emit list policy)
 	has rename
+}
+
+# A helper that nothing recorded, which makes a call of its own, and a script.
+given_a_helper()
+{
+	mkdir -p helpers
+	gcc -O1 -x c - -o helpers/helper <<-END
+		#include <unistd.h>
+		int main(int argc, char *argv[]) { (void)argv; return argc > 4 ? chroot("/") : symlink("a", "/nosuch/b") + 1; }
+	END
+	printf '#! %s  -x\n' "$PWD/helpers/helper" >helpers/script
+	chmod +x helpers/script
+}
+
+what_is_executed_by_a_constant_name_is_followed()
+{
+	local recording=asking.rec
+
+	given_a_helper
+	build_asking executing "if (argc > 5) execl(\"$PWD/helpers/script\", \"script\", (char *)0)"
+	decide
+	has symlink
+	lacks chroot
+	expect_error "helpers/script is executed by own code and was not recorded"
+	expect_error "withheld: chroot, by $PWD/helpers/script: "
+	run "$WHITTLE" explain policy --why symlink
+	expect_output "reachable: $PWD/helpers/script, which own code executes, reaches it: main > libc.so.6!symlink"
+	decide --name-executed
+	lacks symlink
+	expect_error "helpers/script is executed by own code and is not in this policy: record it too"
+	build_asking running 'if (argc > 5) system("true")'
+	decide
+	has getppid
+	expect_error '/bin/sh is executed by own code'
+	build_asking choosing 'if (argc > 5) execv(argv[1], argv)'
+	decide
+	expect_error 'programs are executed by names that are not constant \(in main\)'
+}
+
+what_code_loads_by_any_name_is_left_open()
+{
+	local recording=asking.rec
+
+	build_asking opening 'if (argc > 5) dlopen(argv[1], 1)'
+	decide
+	expect_error 'objects are loaded by names that are not constant \(in main\)'
+	run "$WHITTLE" reach opening
+	expect_output 'not complete: not every object that is loaded is known'
 }
 
 # $1: the reason that is given. Siblings of what was seen are allowed then, the rest is not.
@@ -425,6 +474,8 @@ case_ 'observed has less, reachable has the powers too' the_levels_contain_each_
 case_ "the policy of a thread is set where the program asks for it" a_policy_of_threads_is_set_where_it_is_asked_for
 case_ 'a layer between the program and the system is of the program' a_layer_between_program_and_system_is_the_programs_own
 case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
+case_ 'what own code executes by a constant name is followed' what_is_executed_by_a_constant_name_is_followed
+case_ 'what is loaded by names that are not constant is left open' what_code_loads_by_any_name_is_left_open
 case_ 'a number that is handed on is one step' a_number_that_is_handed_on_is_one_step
 case_ 'an object or a run more never removes a name' an_object_or_a_run_more_never_removes_a_name
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing

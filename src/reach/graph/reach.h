@@ -89,7 +89,8 @@ struct reach_result {
 	size_t calls_count;
 	struct reach_gap *gaps;
 	size_t gaps_count;
-	bool is_complete; /* every number of every reached system call is known */
+	bool is_complete; /* every number of every reached call and every object is known */
+	bool lacks_numbers; /* of some reached call */
 	size_t functions_count; /* reached */
 };
 void reach_result_freep(struct reach_result **result);

@@ -337,6 +337,7 @@ static int add_unknown_numbers(struct reach_result *result, const struct walk *w
 		gap->path = number_path(walk, numbers, unknown->caller, unknown->need);
 		if (!gap->what || !gap->place || !gap->path)
 			return error_oom(err);
+		result->lacks_numbers = true;
 		result->is_complete = false;
 	}
 	return 0;
@@ -399,6 +400,7 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 		memset(&from->gaps[i], 0, sizeof(from->gaps[i]));
 	}
 	into->is_complete &= from->is_complete;
+	into->lacks_numbers |= from->lacks_numbers;
 	into->functions_count += from->functions_count;
 	return 0;
 }
@@ -428,6 +430,9 @@ int result_make(const struct walk *walk, bool with_arguments, struct reach_resul
 		r = add_unknown_numbers(result, walk, &numbers, err);
 	if (r == 0)
 		r = launch_find(walk, result, err);
+	for (size_t i = 0; r == 0 && i < result->gaps_count; i++)
+		result->is_complete &= result->gaps[i].kind != GAP_OBJECT &&
+				       result->gaps[i].kind != GAP_OBJECT_UNKNOWN;
 	if (r == 0)
 		*out = take(result);
 	return r;
