@@ -330,6 +330,49 @@ only_what_changed_is_new()
 	:
 }
 
+# $1: what is done with the address of syscall(), which is in r12, besides two calls.
+given_a_call_through_a_register()
+{
+	given_a_program register -O1 <<-CODE
+		#include <unistd.h>
+		long taken(long x) { return x; }
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			__asm__ volatile("mov syscall@GOTPCREL(%%rip), %%r12\n"
+					 "mov \$39, %%edi\n"
+					 "xor %%eax, %%eax\n"
+					 "call *%%r12\n"
+					 "test %%r12, %%r12\n"
+					 "je 1f\n"
+					 "mov \$110, %%edi\n"
+					 "mov %%r12, %%rbx\n"
+					 "call *%%rbx\n"
+					 "1: $1\n"
+					 ::: "r12", "rbx", "rax", "rdi", "rsi", "rdx", "rcx", "r8", "r9", "r10", "r11", "memory", "cc");
+			return argc > 3 ? (int)taken(argc) : 0;
+		}
+	CODE
+}
+
+a_call_through_a_register_is_a_call()
+{
+	local what
+
+	given_a_call_through_a_register nop
+	run "$WHITTLE" reach "$tap_directory/register"
+	expect_output '^getpid .*main > libc.so.6!syscall'
+	expect_output '^getppid .*main > libc.so.6!syscall'
+	expect_output 'complete: every number is known'
+	# Handed on, kept, or returned: whoever has it then may call it with any number.
+	for what in 'mov %%r12, %%rdi; call taken' 'mov %%r12, -8(%%rsp)' 'push %%r12; pop %%rax' 'lea 8(%%r12), %%rax'; do
+		given_a_call_through_a_register "$what"
+		run "$WHITTLE" reach "$tap_directory/register"
+		expect_output '^getpid '
+		expect_output 'not complete: not every number is known' || fail "$what"
+	done
+}
+
 # A system of its own, whose nsswitch.conf names a module.
 given_a_name_service()
 {
@@ -408,6 +451,7 @@ case_ 'a name that is looked up asks too' a_name_that_is_looked_up_asks_too
 case_ 'a timer makes a thread' a_timer_makes_a_thread
 case_ 'thread-local data ends with its bytes' thread_local_data_ends_with_its_bytes
 case_ 'after an upgrade: what is new, and only that' only_what_changed_is_new
+case_ 'a call through a register is a call' a_call_through_a_register_is_a_call
 case_ 'the modules of the name service are followed' the_modules_of_the_name_service_are_followed_by_database
 case_ 'a recording stands for its executables' a_recording_is_followed_by_its_executables
 finish

@@ -62,7 +62,7 @@ int code_stored(const struct code *code, uint32_t at, bool is_pointer, int32_t o
 		struct values *values, struct error *err);
 
 /* Each instruction that calls or jumps to a fixed address (IS_SLOT false) or through the pointer at
- * a fixed address (true), and leaves the function or calls itself. Control that runs over the end of
+ * a fixed address (true), also by way of a register, and leaves the function or calls itself. Control that runs over the end of
  * the function is a jump to there, at there. */
 typedef void (*code_call)(void *context, uint32_t at, uint32_t target, bool is_slot);
 void code_calls(const struct code *code, code_call call, void *context);
@@ -74,6 +74,11 @@ void code_indirect_calls(const struct code *code, code_indirect_call call, void 
 
 /* Where such a call leads: addresses as constants, pointers at fixed places as globals. */
 int code_callee(const struct code *code, uint32_t at, struct values *values, struct error *err);
+
+/* Whether what the instruction at AT loads into a register is only called, wherever control goes on from
+ * there: then to load it is no more than to call it. 1, 0, or -ENOMEM. What an exception's handler
+ * would do with it is taken to be the same. */
+int code_only_calls(const struct code *code, uint32_t at);
 
 /* Whether the function takes the address only to compare it with others: then it calls nothing there
  * by it. */
