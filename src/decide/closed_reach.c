@@ -47,6 +47,7 @@ __attribute__((format(printf, 2, 3))) static int add_unread(struct closed_reach 
 							    const char *format, ...)
 {
 	char **bigger = reallocarray(reach->unread, reach->unread_count + 1, sizeof(*bigger));
+	_cleanup_free_ char *sentence = NULL;
 	va_list arguments;
 	int r;
 
@@ -54,12 +55,18 @@ __attribute__((format(printf, 2, 3))) static int add_unread(struct closed_reach 
 		return -ENOMEM;
 	reach->unread = bigger;
 	va_start(arguments, format);
-	r = vasprintf(&bigger[reach->unread_count], format, arguments);
+	r = vasprintf(&sentence, format, arguments);
 	va_end(arguments);
-	if (r < 0)
+	if (r < 0) {
+		sentence = NULL;
 		return -ENOMEM;
-	reach->unread_count++;
+	}
 	reach->is_whole = false;
+	/* Several programs may have had the object. */
+	for (size_t i = 0; i < reach->unread_count; i++)
+		if (strcmp(reach->unread[i], sentence) == 0)
+			return 0;
+	bigger[reach->unread_count++] = take(sentence);
 	return 0;
 }
 
@@ -413,7 +420,9 @@ static bool knows_programs(const struct recording *recording)
 	size_t count = recording_runs(recording, &runs);
 
 	for (size_t i = 0; i < count; i++) {
-		bool is_known = runs[i]->calls_count == 0;
+		bool is_known = runs[i]->calls_count == 0 ||
+				strcmp(runs[i]->observer ? runs[i]->observer : "",
+				       OBSERVER_DENIALS) == 0;
 
 		for (size_t k = 0; k < runs[i]->processes_count && !is_known; k++)
 			is_known = !runs[i]->processes[k].is_manager &&
