@@ -420,7 +420,29 @@ static void one_build_is_not_allowed_what_another_may_do(void **state)
 	(void)state;
 	add_call(run, ABI_X86_64, "read");
 	policy = decide_run(run, &usual);
-	assert_null(rule_of(policy, ABI_X86_64, "fadvise64"));
+	assert_null(rule_of(policy, ABI_X86_64, "getdents64"));
+}
+
+static void what_gives_nothing_more_is_allowed_to_any_build(void **state)
+{
+	static const char *const given[] = { "vfork", "accept", "stat",	    "lstat",
+					     "fstat", "statx",	"fadvise64" };
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	struct run *run = plain_run(TARGET_COMMAND);
+
+	(void)state;
+	add_call(run, ABI_X86_64, "clone");
+	add_call(run, ABI_X86_64, "accept4");
+	add_call(run, ABI_X86_64, "newfstatat");
+	add_call(run, ABI_X86_64, "write");
+	policy = decide_run(run, &usual);
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		assert_non_null(rule_of(policy, ABI_X86_64, given[i]));
+		assert_int_equal(rule_of(policy, ABI_X86_64, given[i])->action, SECCOMP_RET_ALLOW);
+	}
+	/* It would copy from what nothing was read from. */
+	assert_null(rule_of(policy, ABI_X86_64, "copy_file_range"));
+	assert_null(rule_of(policy, ABI_X86_64, "epoll_create"));
 }
 
 static void another_build_may_clone_by_clone3_where_clone_is_not_bounded(void **state)
@@ -462,6 +484,7 @@ int main(void)
 		cmocka_unit_test(what_stays_open_is_said_where_it_is_so),
 		cmocka_unit_test(another_build_may_do_what_gives_nothing_more),
 		cmocka_unit_test(one_build_is_not_allowed_what_another_may_do),
+		cmocka_unit_test(what_gives_nothing_more_is_allowed_to_any_build),
 		cmocka_unit_test(another_build_may_clone_by_clone3_where_clone_is_not_bounded),
 		cmocka_unit_test(an_unknown_level_is_refused_by_name),
 	};
