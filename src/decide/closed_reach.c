@@ -72,28 +72,60 @@ __attribute__((format(printf, 2, 3))) static int add_unread(struct closed_reach 
 	return 0;
 }
 
-/* The loader's path for an object and the recording's may differ in links (/lib for /usr/lib). */
-static bool is_as_recorded(const struct recording *recording, const struct reach_object *object)
+static bool has_program(const struct run *run, const char *path)
 {
-	const char *path = object->path, *recorded = recorded_build_id(recording, path);
-	char real[PATH_MAX];
+	for (size_t i = 0; i < run->processes_count; i++)
+		if (run->processes[i].executable && strcmp(run->processes[i].executable, path) == 0)
+			return true;
+	return false;
+}
 
-	if (!recorded && realpath(path, real)) {
-		path = real;
-		recorded = recorded_build_id(recording, path);
+/* Whether the file may be the one that the run had by this path. If the run lacks the path or its
+ * build-id, any file may be. */
+static bool may_be_of_run(const struct run *run, const char *path,
+			  const struct reach_object *object)
+{
+	bool is_recorded = false;
+
+	for (size_t k = 0; k < run->objects_count; k++) {
+		const struct object *other = &run->objects[k];
+
+		if (!other->path || strcmp(other->path, path) != 0)
+			continue;
+		is_recorded = true;
+		if (!other->build_id || !*other->build_id ||
+		    (object->build_id && strcmp(other->build_id, object->build_id) == 0))
+			return true;
 	}
-	return !recorded || !*recorded ||
-	       (object->build_id && recorded_has_build_id(recording, path, object->build_id));
+	return !is_recorded;
+}
+
+/* Whether any run of the program may have had the file. The loader's path for an object and the
+ * recording's may differ in links (/lib for /usr/lib). */
+static bool is_as_recorded(const struct recording *recording, const char *program,
+			   const struct reach_object *object)
+{
+	const struct run *const *runs;
+	size_t count = recording_runs(recording, &runs);
+	char real[PATH_MAX];
+	bool is_link = realpath(object->path, real) && strcmp(real, object->path) != 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (has_program(runs[i], program) && may_be_of_run(runs[i], object->path, object) &&
+		    (!is_link || may_be_of_run(runs[i], real, object)))
+			return true;
+	return false;
 }
 
 /* The first replaced object: the program, or one that it is linked with; NULL: none. */
-static const char *find_changed(const struct recording *recording, const struct reach *reach)
+static const char *find_changed(const struct recording *recording, const char *program,
+				const struct reach *reach)
 {
 	const struct reach_object *objects;
 	size_t count = reach_objects(reach, &objects);
 
 	for (size_t i = 0; i < count; i++)
-		if (!objects[i].is_opened && !is_as_recorded(recording, &objects[i]))
+		if (!objects[i].is_opened && !is_as_recorded(recording, program, &objects[i]))
 			return objects[i].path;
 	return NULL;
 }
@@ -145,7 +177,8 @@ static int drop_changed(const struct analysis *analysis, const struct reach *rea
 	size_t count = reach_objects(reach, &objects);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!objects[i].is_opened || is_as_recorded(analysis->recording, &objects[i]))
+		if (!objects[i].is_opened ||
+		    is_as_recorded(analysis->recording, analysis->program->path, &objects[i]))
 			continue;
 		closed_paths_remove(opened, objects[i].path);
 		if (add_unread(result, "%s is not the file that was recorded", objects[i].path) < 0)
@@ -394,7 +427,7 @@ static int follow(const struct analysis *analysis, struct closed_reach *result, 
 	r = open_program(analysis, &opened, &reach, err);
 	if (r < 0)
 		return r;
-	changed = find_changed(analysis->recording, reach);
+	changed = find_changed(analysis->recording, analysis->program->path, reach);
 	if (changed)
 		return error_set(err, -ESTALE, "%s is not the file that was recorded", changed);
 	if (drop_changed(analysis, reach, &opened, result) < 0 || note_skipped(reach, result) < 0)
