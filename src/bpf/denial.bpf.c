@@ -4,7 +4,7 @@
  * once: the result is neither an error nor the call's own number, which the kernel returns when it
  * kills or traps; or the task has no filter; or the kernel's bitmap shows that its filters never
  * refuse this number. For the remaining exits the task's filters run once more (filter.bpf.h): a
- * call is refused if they say so and it ended accordingly. So sys_enter is not needed, and a call
+ * call is refused if they refuse it and it ended accordingly. So sys_enter is not needed, and a call
  * that fails by itself is never taken for a refused one, except if another thread installs a
  * stricter filter on this one during the call.
  *

@@ -312,8 +312,8 @@ const struct command command_watch = {
 	.usage = "[OPTION]... [UNIT]",
 	.options = watch_options,
 	.description =
-		"Reports every system call that a seccomp filter denies, whoever installed the filter and\n"
-		"whether it returns an error or kills, with the arguments, the process, its unit and the\n"
+		"Reports every system call that a seccomp filter denies, with any filter of any\n"
+		"program, whether the filter returns an error or kills, with the arguments, the process, its unit and the\n"
 		"stack. Calls that a filter allows and logs come from the kernel's log.",
 	.operand = VALUE_UNIT,
 };

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The project's JSON files: read by jansson under bounds, every mistake told with its place; written
- * as a stream in an order that the caller fixes, so that equal data give equal bytes.
+ * The project's JSON files: jansson reads them within bounds, and every error has its place. They are
+ * written as a stream in an order that the caller fixes, so that equal data give equal bytes.
  *
- * Three conventions hold in every file:
+ * Every file follows three conventions:
  * - Counts and times are whole numbers from 0 to JSON_UINT_MAX (what jansson's signed 64 bits hold).
  * - Values that use all 64 bits (arguments of calls, masks, file offsets) are strings of hexadecimal
  *   digits, "0x5401": a JSON number past 2^53 is not safe in other programs.
- * - Strings come from kernels, ELF files and command lines, and are bytes. What is valid UTF-8
- *   stands as it is; a byte that is not is written \xHH (two lower-case digits) and a backslash as
- *   two. In the file JSON's own escaping comes on top: the byte 0xff is "\\xff", the path C:\d is
- *   "C:\\\\d". The reader turns both back, so that the round trip is exact. No string holds NUL.
+ * - Strings come from kernels, ELF files and command lines, and are bytes. Valid UTF-8 is
+ *   written unchanged, any other byte as \xHH (two lower-case digits), a backslash as two. JSON's own
+ *   escaping is added to this: the byte 0xff is "\\xff", the path C:\d is
+ *   "C:\\\\d". The reader turns both back, so that the round trip is exact. No string contains NUL.
  */
 #ifndef WHITTLE_COMMON_JSON_H
 #define WHITTLE_COMMON_JSON_H

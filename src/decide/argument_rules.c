@@ -2,8 +2,8 @@
 /*
  * Conditions on arguments, for the calls that the user names. The kind of an argument, never its
  * values, decides how general its condition is. An argument that selects an operation (a domain, a
- * request, an option) may have the observed values. Of a set of flags, those that grant a privilege
- * and were never observed are denied, and the rest is free. Sizes, addresses, descriptors and
+ * request, an option) may have the observed values. In a set of flags, those that grant a
+ * privilege and were never observed are denied, and the rest is free. Sizes, addresses, descriptors and
  * memory contents are never tested. Where the set of values is open, because a value was not
  * recorded or there are too many, there is no condition, and a caveat reports that.
  *

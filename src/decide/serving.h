@@ -4,8 +4,8 @@
  * privileges that its role was not observed to use while it served: changing identity, executing
  * programs, changing the machine, binding and listening, creating processes where it creates none;
  * and minus the calls that set up a program once. It keeps the calls that the role made while it
- * served, the calls that the run-time library makes at any time, and harmless calls, whoever made
- * them: an error path may use them. (In research: temporal system call specialization, Ghavamnia et
+ * served, the calls that the run-time library makes at any time, and all harmless calls, because
+ * an error path may use them. (In research: temporal system call specialization, Ghavamnia et
  * al., USENIX Security 2020.)
  */
 #ifndef WHITTLE_DECIDE_SERVING_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * LXC's policy, version 2: the kind of the list with the action for all other calls, then one call
+ * LXC's policy, version 2: allowlist or denylist with the action for all other calls, then one call
  * per line. Conditions follow it, [index,value,operator,mask]; several lines for one call are
  * alternatives. There are sections for single ABIs, but LXC still adds the native section to the
  * other ABIs of the machine (src/lxc/seccomp.c, "Adding compat rule").

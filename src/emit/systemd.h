@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Shared by the drop-in's text (systemd.c) and its meaning (systemd_meaning.c): the target's
- * systemd, the list for SystemCallFilter=, and the directives that recorded arguments permit. Read
+ * systemd, the value of SystemCallFilter=, and the directives that recorded arguments permit. Read
  * in systemd's src/shared/seccomp-util.c and src/core/exec-invoke.c, 247 to 257, and compared with
  * the filters that 252 and 257 install.
  */

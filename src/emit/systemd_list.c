@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The list for SystemCallFilter=. systemd's filter takes names and has one allowlist for all ABIs:
+ * The value of SystemCallFilter=. systemd's filter takes names and has one allowlist for all ABIs:
  * a name that is allowed on one is allowed on each that is not shut out. This file finds names that
  * the target does not know, actions that it does not have and errors that it cannot return, before
  * systemd drops them with a line in a log that nobody reads.

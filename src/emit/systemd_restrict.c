@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * systemd's directives that restrict calls by their arguments, each as the list of calls that it
- * denies (src/shared/seccomp-util.c). The list answers two questions: may the directive be set (it
+ * denies (src/shared/seccomp-util.c). These calls answer two questions: may the directive be set (it
  * denies no observed call, and all arguments were observed), and what does the running unit's
  * filter mean then.
  */

@@ -60,8 +60,8 @@ static node unknown(struct evaluator *e, size_t at, enum unknown_why why)
 int evaluate_explain_unknown(uint32_t value, size_t count, struct error *err)
 {
 	static const char *const reasons[] = {
-		[UNKNOWN_TEST] = "tests a value that cannot be expressed exactly as conditions on "
-				 "arguments",
+		[UNKNOWN_TEST] =
+			"tests a value that cannot be expressed exactly as conditions on arguments",
 		[UNKNOWN_RETURN] = "returns a value computed from the call in too many ways",
 		[UNKNOWN_DIVISION] = "divides by a value computed from the call",
 	};

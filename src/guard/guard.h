@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The guard: a long-running service that watches the enforced units of the store. It counts each denial
- * (metrics.h), writes it to the journal (tell.h), keeps it in the store for `whittle learn`, and starts the
+ * (metrics.h), writes it to the journal (journal_entries.h), keeps it in the store for `whittle learn`, and starts the
  * reaction that the user has chosen for the unit (react.h). Processes of two-phase units get their serving
  * filter when they start serving.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Of each policy the guard keeps only the intended errors (ENOSYS for a fallback). Whole policies, with
+ * The guard keeps only the intended errors of each policy (ENOSYS for a fallback). Whole policies, with
  * hundreds of rules and their reasons, would be most of its memory.
  */
 #include "guard/units.h"

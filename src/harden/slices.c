@@ -357,7 +357,7 @@ static int take_end(struct watching *watching, struct run *run,
 	}
 	if (is_interrupted)
 		return error_set(err, -EINTR, "interrupted");
-	if (strcmp(ended, "enough was seen") != 0)
+	if (strcmp(ended, RECORD_ENDED_BY_SLICE) != 0)
 		return error_set(err, -ECANCELED, "unit %s: the recording ended: %s",
 				 watching->harden->managed_unit.unit, ended);
 	return 0;

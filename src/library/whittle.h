@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libwhittle: seccomp filters and what they mean.
+ * libwhittle: seccomp filters and their meaning.
  *
- * A policy says what becomes of system calls, by ABI, number and arguments. A filter is what the
+ * A policy gives each system call an action, by ABI, number and arguments. A filter is what the
  * kernel runs: classic BPF programs. whittle_compile() makes a filter of a policy, and proves it
  * before it answers; whittle_decode() reads any filter back into a policy, exactly or not at all;
  * whittle_compare() finds every call on which two policies or filters differ.
  *
  * Conventions. Functions that can fail return 0 (or a count) or a negative errno, and put a sentence
- * into ERROR, which may be NULL. What a function hands out through a pointer to a pointer is the
- * caller's, to be given back by the free function of its type; after an error nothing is handed out.
- * What comes as a plain pointer stays the library's and lives as long as what it came from. Strings
+ * into ERROR, which may be NULL. The caller owns each object that a function returns through a pointer to
+ * a pointer, and frees it with the free function of its type; after an error there is no object. A plain
+ * pointer belongs to the library and lives as long as the object that it came from. Strings
  * end with a zero byte. The library never prints, never exits, and keeps no state of its own that
  * callers could see: different objects may be used by different threads at once, and one object by
- * several as long as none of them changes it. Filters and policies may come from anyone: whatever is
- * in them, time and memory are bounded; a thread that decodes or compares needs 4 MiB of stack.
+ * several as long as none of them changes it. Filters and policies may come from untrusted
+ * sources: time and memory are bounded; a thread that decodes or compares needs 4 MiB of stack.
  *
- * libwhittle(3) has an example and tells how to build with it.
+ * libwhittle(3) has an example and the flags to build with.
  */
 #ifndef WHITTLE_H
 #define WHITTLE_H

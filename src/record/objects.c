@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A file is opened when it is first seen, through the process that has it mapped: map_files also
+ * A file is opened at its first occurrence, through the process that has it mapped: map_files also
  * reaches files that were deleted or lie in another mount namespace. The descriptor stays open,
  * since symbols are read when the recording ends, and the process may have ended by then.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The files that recorded processes have mapped executable: paths, build-ids, symbols. Files are
- * known by device and inode, and by build-id where a stack names one.
+ * identified by device and inode, and by build-id if a stack names one.
  */
 #ifndef WHITTLE_RECORD_OBJECTS_H
 #define WHITTLE_RECORD_OBJECTS_H

@@ -210,7 +210,7 @@ static int tell_slice(struct loop *loop, struct error *err)
 	if (r == 0)
 		r = settings->slice(settings->context, take(run), err);
 	if (r > 0)
-		loop->ended = "enough was seen";
+		loop->ended = RECORD_ENDED_BY_SLICE;
 	loop->next_slice_ns = clock_now_ns() + settings->slice_ns;
 	return r < 0 ? r : 0;
 }

@@ -6,6 +6,9 @@
 #include "record/observer.h"
 #include "record/target.h"
 
+/* How a run ends that a slice ended; a value in recordings. */
+#define RECORD_ENDED_BY_SLICE "enough was seen" /* prose-lint: allow */
+
 struct record_settings {
 	const struct observer *observer; /* NULL: the best that may be used, which is then stored
 					  * here */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The target of a recording: a control group, running processes, or a command that whittle starts
- * and holds before its execve until the observer is ready.
+ * and stops before its execve until the observer is ready.
  */
 #ifndef WHITTLE_RECORD_TARGET_H
 #define WHITTLE_RECORD_TARGET_H

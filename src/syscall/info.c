@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What each call does, who it gives power to and which kernel brought it, sorted by name. Kept by
+ * The purpose of each call, its risk class and the first kernel that has it, sorted by name. Edited by
  * hand. The versions are those of syscalls(2) of the manual pages 6.20 and, where that is silent,
  * of the release whose headers first have the number; NULL: never implemented. A class says the most
  * that the call can do on its own, in its plainest use: mmap may make memory executable, so it is

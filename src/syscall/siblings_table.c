@@ -4,7 +4,7 @@
  * processes, signals, time, sockets, memory, identity, the machine. Each row says who made which
  * change when, and where that stands; glibc's and musl's paths are those of their source trees.
  *
- * A family holds what is made for the same purpose by someone else. The rule for power: a member is
+ * A family contains the calls that others make for the same purpose. The rule for power: a member is
  * wider where it can do what a policy may want to refuse and the narrower ones can't (make
  * namespaces, pass descriptors, reach another process, hide its flags in memory from the filter).
  * What merely acts on another kind of name (relative to a directory) or takes a flag is not wider.

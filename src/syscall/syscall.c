@@ -4,11 +4,11 @@
  * libseccomp's, for three reasons: its answer is the same whichever libseccomp the machine has (one
  * that is older than the kernel knows no name for the kernel's new calls, which are the ones that
  * matter after an upgrade); it has no pseudo numbers for calls that an ABI lacks; and a look-up
- * neither allocates nor walks a list. The tests hold it against libseccomp for every ABI.
+ * neither allocates nor walks a list. The tests compare it with libseccomp for every ABI.
  *
  * By name it is a binary search over the rows. By number it is an index: the numbers of an ABI are
- * small and dense but for x32's bit and arm's private calls, so a plain array of row numbers holds
- * all below INDEX_SIZE, and the sorted table of the ABI is searched for the rest. Both are built
+ * small and dense but for x32's bit and arm's private calls, so a plain array has the row
+ * numbers of all below INDEX_SIZE, and the sorted table of the ABI is searched for the rest. Both are built
  * once, on the first use, in static memory.
  */
 #include "syscall/syscall.h"

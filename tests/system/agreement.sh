@@ -132,7 +132,10 @@ TIMING = {"futex", "sched_yield", "restart_syscall", "rt_sigreturn", "madvise", 
 
 def calls(program, source):
     found = {}
-    for run in json.load(open(f"{work}/{program}.{source}"))["runs"]:
+    recording = json.load(open(f"{work}/{program}.{source}"))
+    for run in recording["runs"]:
+        if "shape" in run:
+            run = {**run, **recording["shapes"][run["shape"]]}
         for call in run["calls"]:
             if run["processes"][call["process"]]["manager"]:
                 continue

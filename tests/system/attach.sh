@@ -202,7 +202,7 @@ refuses_what_a_filter_forbids()
 	expect_status 0
 	run "$WHITTLE" attach --policy "$policy" --pid "$pid"
 	expect_status 69
-	expect_error 'refuses seccomp'
+	expect_error 'under a filter that denies seccomp'
 	ends_well
 	# Who has no CAP_SYS_ADMIN must also be able to call prctl, for no_new_privs.
 	chmod 755 "$tap_directory"
@@ -212,7 +212,7 @@ refuses_what_a_filter_forbids()
 	as=()
 	run "$WHITTLE" attach --policy "$policy" --pid "$pid"
 	expect_status 69
-	expect_error 'refuses prctl\(PR_SET_NO_NEW_PRIVS\)'
+	expect_error 'under a filter that denies prctl\(PR_SET_NO_NEW_PRIVS\)'
 	ends_well
 }
 

@@ -4,7 +4,7 @@
  *
  *	85 16:15:46.745812344 0 nginx (1234) > read fd=3(<f>/etc/passwd) size=4096
  *
- * The fields are number, time, CPU, program, thread, direction, event, arguments. ">" is the entry of a call.
+ * The fields are number, time, CPU, program, thread, direction, event, arguments. ">" marks sys_enter.
  * Not all events are calls, and some names stand for several calls (eventfd for eventfd2).
  */
 #include "import/common/importer.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The contribution of one ELF object, whoever loads it: its functions and their references, its
+ * The contribution of one ELF object, which does not depend on the program that loads it: its functions and their references, its
  * data objects and the pointers in them, its symbols, and the places where it enters the kernel.
  * Plain arrays that refer to each other by index, so that a summary is stored and read back
  * unchanged (cache.h) and objects are joined (graph.h) without inspecting their code again.

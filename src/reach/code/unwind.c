@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The format is DWARF's .debug_frame with the Linux Standard Base's changes (LSB Core 5.0, 10.6):
- * records of a length, then either 0 (a common entry, which tells how pointers are encoded) or the
+ * records of a length, then either 0 (a common entry, which states the encoding of pointers) or the
  * distance back to one (a frame description: where a function begins and how long it is).
  */
 #include "reach/code/unwind.h"

@@ -295,7 +295,7 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 		if (!finder->was_called && !code_only_compares(code, entry))
 			look_at_pointers(finder, object, at - 1, finder->node,
 					 "its address is taken, so calls may come from code that "
-					 "cannot be seen");
+					 "whittle cannot see");
 	}
 }
 
@@ -339,7 +339,7 @@ static void look_at_data(struct finder *finder, uint32_t object, uint32_t data, 
 		     at = finder->previous[at - 1])
 			look_at_pointers(finder, object, at - 1, node,
 					 "its address is in a table, so calls may come from code "
-					 "that cannot be seen");
+					 "that whittle cannot see");
 	}
 }
 
