@@ -20,6 +20,7 @@
 struct decide_arguments {
 	const char *level;
 	bool portable;
+	bool name_executed;
 	struct option_list allow;
 	struct option_list arguments;
 	const char *default_action;
@@ -35,6 +36,9 @@ static const struct option_row decide_rows[] = {
 	{ 0, "portable", OPTION_FLAG, NULL,
 	  "at level closed: allow every sibling of a call, so that the\npolicy fits other kernels and C libraries too",
 	  offsetof(struct decide_arguments, portable), VALUE_ANY, NULL },
+	{ 'x', "name-executed", OPTION_FLAG, NULL,
+	  "at level closed: only name the programs that were not recorded\nand that the code executes, and do not follow them",
+	  offsetof(struct decide_arguments, name_executed), VALUE_ANY, NULL },
 	{ 'a', "allow", OPTION_LIST, "NAME",
 	  "also allow this call or systemd group (@timer);\nmay be repeated",
 	  offsetof(struct decide_arguments, allow), VALUE_SYSCALL, NULL },
@@ -169,6 +173,7 @@ static int decide(const struct decide_arguments *arguments, char *const *paths, 
 	_cleanup_free_ const char **names = NULL;
 	struct decide_options options = { .level = arguments->level,
 					  .portable = arguments->portable,
+					  .names_executed = arguments->name_executed,
 					  .reach_cache = cache,
 					  .allow = arguments->allow.values };
 	int r = parse_action("default", arguments->default_action, SECCOMP_RET_ERRNO | EPERM,

@@ -349,8 +349,9 @@ static void print_text(const struct answer *answer, const struct reach_command_o
 	print_gaps(result, options->paths);
 	printf("\n%zu %ssystem calls of %zu functions in %zu objects; %s\n", result->calls_count,
 	       answer->old ? "new " : "", result->functions_count, answer->objects_count,
-	       result->is_complete ? "complete: every system call number is known"
-				   : "incomplete: some system call numbers are unknown");
+	       result->is_complete     ? "complete: every system call number is known"
+	       : result->lacks_numbers ? "incomplete: some system call numbers are unknown"
+				       : "incomplete: some loaded objects are unknown");
 }
 
 static int analyse(struct answer *answer, const struct reach_command_options *options, int count,

@@ -2,8 +2,8 @@
 /*
  * The base: the calls needed before and after the program's own calls, whatever the program does.
  * For a unit it includes the calls that systemd makes after it has installed the filter, and those
- * that systemd adds to every allowlist. The dynamic loader's calls are added only where no start-up
- * was recorded: otherwise they were observed, and nothing has to be assumed.
+ * that systemd adds to every allowlist. The dynamic loader's calls are added only where a run has no
+ * start-up: otherwise they were observed, and nothing has to be assumed.
  */
 #include "common/cleanup.h"
 #include "decide/levels.h"
@@ -87,6 +87,14 @@ static bool run_has_startup(const struct run *run)
 	return false;
 }
 
+/* Whether this run observed a process whose start-up it did not: another run may be of another program,
+ * and removes nothing. Denials are no observation. */
+static bool run_lacks_startup(const struct run *run)
+{
+	return run->calls_count > 0 && !run_has_startup(run) &&
+	       strcmp(run->observer ? run->observer : "", OBSERVER_DENIALS) != 0;
+}
+
 static bool run_is_unit(const struct run *run)
 {
 	return run->target_kind == TARGET_UNIT;
@@ -149,7 +157,7 @@ static int add_for_abi(const struct recording *recording, struct policy *policy,
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(always); i++)
 		r = add_row(policy, abi, always[i].name, always[i].why);
-	if (!base_has_startup(recording))
+	if (!base_has_startup(recording) || runs_hold(recording, run_lacks_startup))
 		for (size_t i = 0; r == 0 && i < ARRAY_SIZE(loader_calls); i++)
 			r = add_loader_row(policy, abi, loader_calls[i]);
 	if (r < 0 || !has_unit(recording))

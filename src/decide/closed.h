@@ -6,23 +6,36 @@
 #include "decide/levels.h"
 #include "reach/graph/reach.h"
 
+/* Why an object other than the executable is the program's own. */
+struct closed_label {
+	char *object; /* "libdovecot.so.0" */
+	char *text; /* "dovecot-core 1:2.3.19, of the program's source package" */
+};
+
 /* The result of analysing the programs of a recording. */
 struct closed_reach {
-	/* Calls that the programs' own code makes through the libraries below it, one wrapper deep;
-	 * NULL where no program could be read. */
+	/* Calls that the programs' own code makes, directly and through the C library; NULL where no
+	 * program could be read. */
 	struct reach_result *own;
+	/* And through the modules of the name service. */
+	struct reach_result *name_services;
+	/* And through the other libraries, and the objects that these load. */
+	struct reach_result *libraries;
 	/* Calls that any code of the programs and their libraries can make. */
 	struct reach_result *all;
 	/* NULL-terminated: sentences on the programs that could not be analysed, and why. */
 	char **unread;
 	size_t unread_count;
+	struct closed_label *labels;
+	size_t labels_count;
+	/* Programs that own code executes by name and that were not recorded. */
+	struct closed_executed {
+		char *path;
+		struct reach_result *calls; /* NULL: not followed */
+	} * executed;
+	size_t executed_count;
+	bool has_ffi; /* some object calls functions of any signature */
 	bool is_whole; /* there are programs, and all were analysed */
-	/* Bit i: the own code of one of the programs has the older call of closed_pair(i) and not
-	 * the newer. */
-	unsigned lacks_newer;
-	/* Bit i: the programs' own code imports one of the functions named in row i of
-	 * closed_runtime_rows(). */
-	uint64_t imports;
 };
 
 /* closed_reach.c. Fails only when out of memory: unreadable files are listed in `unread`. */
@@ -30,29 +43,25 @@ int closed_reach_find(const struct recording *recording, const struct decide_opt
 		      struct closed_reach *reach, struct error *err);
 void closed_reach_free(struct closed_reach *reach);
 
+/* closed_executed.c. RECORDED (NULL-terminated): programs that are analysed separately. */
+int closed_executed_find(struct closed_reach *reach, char *const *recorded,
+			 const struct decide_options *options, struct error *err);
+void closed_executed_free(struct closed_reach *reach);
+
 /* closed_table.c */
 
 /* Whether allowing the call would grant a new privilege, so that it is allowed only if it was
  * observed. */
 bool closed_is_new_privilege(const char *name);
 
-/* Calls that the run-time library makes on paths that few recordings take. */
-#define RUNTIME_IMPORTS_MAX 12
-struct runtime_row {
+/* A call that grants nothing more than others that are allowed. */
+#define GIVEN_MAX 16
+struct equal_row {
 	const char *name;
-	const char *why;
-	/* NULL-terminated: the row applies only where own code imports one of these functions;
-	 * empty: always. */
-	const char *imports[RUNTIME_IMPORTS_MAX];
+	/* NULL-terminated: any of these grants it; if `given_too` is not empty, together with any of those. */
+	const char *given[GIVEN_MAX], *given_too[GIVEN_MAX];
 };
-#define CLOSED_RUNTIME_ROWS_MAX 64
-size_t closed_runtime_rows(const struct runtime_row **rows);
-
-/* Pairs of calls: code that knows both makes the older only if the kernel lacks the newer. */
-struct closed_pair {
-	const char *older, *newer;
-};
-size_t closed_pairs(const struct closed_pair **pairs);
+size_t closed_equals(const struct equal_row **rows);
 
 /* Calls that work on objects which the program has already obtained by other calls; none of them
  * gives access to more. If one of a row was observed, another version or C library may make any
@@ -63,8 +72,5 @@ struct equivalent_row {
 	const char *names[KIN_MAX]; /* NULL-terminated */
 };
 size_t closed_equivalents(const struct equivalent_row **rows);
-
-/* Whether PATH is one that never leads to this call at run time, whatever the code looks like. */
-bool closed_fails_harmlessly(const char *name, char *const *path);
 
 #endif

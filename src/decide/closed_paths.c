@@ -33,6 +33,21 @@ bool closed_paths_have(const struct closed_paths *closed_paths, const char *path
 	return false;
 }
 
+void closed_paths_remove(struct closed_paths *closed_paths, const char *path)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < closed_paths->count; i++) {
+		if (strcmp(closed_paths->items[i], path) == 0)
+			free(closed_paths->items[i]);
+		else
+			closed_paths->items[kept++] = closed_paths->items[i];
+	}
+	closed_paths->count = kept;
+	if (closed_paths->items)
+		closed_paths->items[kept] = NULL;
+}
+
 const char *closed_paths_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -69,21 +84,29 @@ int closed_paths_add_beside(struct closed_paths *closed_paths, const char *path)
 	return r;
 }
 
+bool closed_paths_is_private(const char *path)
+{
+	const char *name = closed_paths_name(path), *in = strstr(path, "/lib");
+
+	/* Below /usr/lib/ or /usr/lib/x86_64-linux-gnu/, but deeper. */
+	in = in ? strchr(in + 1, '/') : NULL;
+	if (in && strstr(in, "-linux-") && strchr(in + 1, '/'))
+		in = strchr(in + 1, '/');
+	return !in || in + 1 != name;
+}
+
 bool closed_paths_is_module(const char *path)
 {
 	static const char *const loaded_by_libraries[] = {
-		"/gconv/", "/ossl-modules/", "/engines-3/", "/sasl2/", "/krb5/", "/pkcs11/",
+		"/gconv/", "/ossl-modules/", "/engines-3/", "/sasl2/",
+		"/krb5/",  "/pkcs11/",	     "/security/",
 	};
-	const char *name = closed_paths_name(path), *in = strstr(path, "/lib");
+	const char *name = closed_paths_name(path);
 
-	if (strncmp(name, "libnss_", 7) == 0 || strncmp(name, "ld-", 3) == 0 || !in)
+	if (strncmp(name, "libnss_", 7) == 0 || strncmp(name, "ld-", 3) == 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(loaded_by_libraries); i++)
 		if (strstr(path, loaded_by_libraries[i]))
 			return false;
-	/* Below /usr/lib/ or /usr/lib/x86_64-linux-gnu/, but deeper. */
-	in = strchr(in + 1, '/');
-	if (in && strstr(in, "-linux-") && strchr(in + 1, '/'))
-		in = strchr(in + 1, '/');
-	return in && in + 1 != name;
+	return closed_paths_is_private(path);
 }

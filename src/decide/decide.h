@@ -13,6 +13,7 @@ struct decide_options {
 	action default_action; /* 0 is kill_thread: set it, SECCOMP_RET_ERRNO | EPERM is the usual */
 	action foreign_action; /* for ABIs that were not observed */
 	bool portable; /* `closed`: also fit other builds and C libraries, so add every sibling */
+	bool names_executed; /* name the unrecorded programs that own code executes; don't follow them */
 	const char
 		*reach_cache; /* directory that caches the analysis of programs; NULL: no cache */
 	const char *const *allow; /* NULL-terminated names the user adds; NULL none */

@@ -152,6 +152,19 @@ static const char *const needed[] = { "memfd_create", "mmap",	       "mmap2", "m
 static const char *const always[] = { "exit", "exit_group", "restart_syscall", "rt_sigreturn",
 				      "sigreturn" };
 
+/* What the C library makes on paths of its own, which hardly any recording takes: abort, malloc, locks,
+ * clocks, the resolver, stdio, syslog. */
+static const char *const of_the_run_time[] = {
+	"brk",	      "clock_gettime", "clock_gettime64", "clone3",	  "close",
+	"connect",    "fstat",	       "fstat64",	  "futex",	  "futex_time64",
+	"getdents64", "getpid",	       "gettid",	  "gettimeofday", "ioctl",
+	"_llseek",    "lseek",	       "madvise",	  "mmap",	  "mmap2",
+	"mprotect",   "mremap",	       "munmap",	  "newfstatat",	  "openat",
+	"poll",	      "read",	       "recvmsg",	  "rt_sigaction", "rt_sigprocmask",
+	"sendmmsg",   "sendto",	       "socket",	  "sysinfo",	  "tgkill",
+	"write",      "writev",
+};
+
 static bool is_in(const char *const *names, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
@@ -198,13 +211,8 @@ static bool is_made_serving(const struct policy *policy, const struct rule *rule
 
 static bool is_of_the_run_time(const char *name)
 {
-	const struct runtime_row *rows;
-	size_t count = closed_runtime_rows(&rows);
-
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return true;
-	return is_in(always, ARRAY_SIZE(always), name);
+	return is_in(always, ARRAY_SIZE(always), name) ||
+	       is_in(of_the_run_time, ARRAY_SIZE(of_the_run_time), name);
 }
 
 /* Whether the role makes processes or threads in any phase, or might: where the recordings saw
@@ -248,6 +256,29 @@ static const char *nature_of(const char *name)
 static const char *why_not(const struct policy *policy, const struct rule *rule, size_t role,
 			   bool with_siblings);
 
+static bool is_kept(const struct policy *policy, enum abi abi, const char *name, size_t role)
+{
+	int nr = syscall_number(abi, name);
+	const struct rule *rule = nr < 0 ? NULL : policy_find(policy, abi, nr, NULL);
+
+	return rule && rule->action == SECCOMP_RET_ALLOW && !why_not(policy, rule, role, false);
+}
+
+/* Whether the role keeps a call of which NAME gives nothing more. */
+static bool is_equal_to_one_kept(const struct policy *policy, enum abi abi, const char *name,
+				 size_t role)
+{
+	const struct equal_row *rows;
+	size_t count = closed_equals(&rows);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; strcmp(rows[i].name, name) == 0 && k < GIVEN_MAX; k++)
+			if (rows[i].given[k] && strcmp(rows[i].given[k], name) != 0 &&
+			    is_kept(policy, abi, rows[i].given[k], role))
+				return true;
+	return false;
+}
+
 /* Whether the role keeps a call that NAME stands in for. */
 static bool stands_in_for_one_kept(const struct policy *policy, const struct rule *rule,
 				   const char *name, size_t role)
@@ -255,15 +286,10 @@ static bool stands_in_for_one_kept(const struct policy *policy, const struct rul
 	struct sibling_of siblings[SIBLINGS_MAX];
 	size_t count = siblings_of(name, siblings);
 
-	for (size_t i = 0; i < count; i++) {
-		int nr = syscall_number(rule->abi, siblings[i].sibling->name);
-		const struct rule *other = nr < 0 ? NULL : policy_find(policy, rule->abi, nr, NULL);
-
-		if (other && other->action == SECCOMP_RET_ALLOW &&
-		    !why_not(policy, other, role, false))
+	for (size_t i = 0; i < count; i++)
+		if (is_kept(policy, rule->abi, siblings[i].sibling->name, role))
 			return true;
-	}
-	return false;
+	return is_equal_to_one_kept(policy, rule->abi, name, role);
 }
 
 /* Of what the role was not seen to make while it serves. */

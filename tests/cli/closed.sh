@@ -65,32 +65,52 @@ why_tells_the_way()
 	decide
 	run "$WHITTLE" explain policy --why rename
 	expect_status 0
-	expect_output "reachable: called by the program's own code: libc.so.6!rename"
+	expect_output "reachable: called by the program's own code: main > libc.so.6!rename"
 	run "$WHITTLE" explain policy --why write
 	expect_output 'seen'
 }
 
-# Of a program that has both, accept is what it makes where accept4 fails; a helper that has accept alone makes that.
-an_older_call_is_judged_by_its_own_program()
+# Whoever has the newer call has all that the older does: another listener may make it.
+the_older_call_of_a_pair_is_given_with_the_newer()
 {
 	local recording=accepting.rec
 
-	build_accepting helper 'argc > 5 ? accept(0, 0, 0) : 0'
-	build_accepting both 'accept4(-1, 0, 0, 0) + (argc > 5 ? accept(0, 0, 0) : 0) + (argc > 1 ? execl("helper", "helper", (char *)0) : 0)'
-	"$WHITTLE" record --observer notify -qo "$recording" -- ./both
+	build_accepting newer 'argc > 5 ? accept4(-1, 0, 0, 0) : 0'
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./newer
 	decide
 	has accept4
-	lacks accept
-	build_accepting neither 'argc > 5 ? accept4(-1, 0, 0, 0) + accept(0, 0, 0) : 0'
-	"$WHITTLE" record --observer notify -qo "$recording" -- ./neither
-	decide
-	has accept4
-	lacks accept
-	"$WHITTLE" record --observer notify -qo "$recording" -- ./both execute
-	decide
 	has accept
 	run "$WHITTLE" explain policy --why accept
-	expect_output 'libc.so.6!accept'
+	expect_output 'sibling: grants nothing more than accept4, which is allowed'
+	build_accepting older 'argc > 5 ? accept(-1, 0, 0) : 0'
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./older
+	decide
+	has accept
+	lacks accept4
+}
+
+every_way_to_ask_for_a_files_status_is_one()
+{
+	local name
+
+	decide
+	for name in stat lstat fstat newfstatat statx fadvise64 copy_file_range; do
+		has "$name"
+	done
+}
+
+# Only a named pipe is made where mkfifo() makes the node; with mknod() it may be a device.
+a_named_pipe_is_no_new_privilege()
+{
+	local recording=asking.rec
+
+	build_asking piping 'if (argc > 5) mkfifo(argv[1], 0600)'
+	decide
+	has mknodat
+	build_asking noding 'if (argc > 5) mkfifo(argv[1], 0600); if (argc > 6) mknod(argv[1], argc, 0)'
+	decide
+	lacks mknodat
+	expect_error 'reachable, withheld: mknodat'
 }
 
 # $1: its name, $2: what its main does.
@@ -98,9 +118,14 @@ build_asking()
 {
 	gcc -O1 -Wl,--build-id -x c - -o "$1" <<-END
 		#define _GNU_SOURCE
+		#include <dlfcn.h>
 		#include <ftw.h>
 		#include <netdb.h>
+		#include <pthread.h>
+		#include <stdio.h>
 		#include <stdlib.h>
+		#include <sys/stat.h>
+		#include <sys/wait.h>
 		#include <syslog.h>
 		#include <unistd.h>
 		static int compare(const void *a, const void *b) { return *(const char *)a - *(const char *)b; }
@@ -115,53 +140,15 @@ build_asking()
 	"$WHITTLE" record --observer notify -qo "$recording" -- "./$1"
 }
 
-# Whether this libc's qsort() asks sysinfo for the size of the memory (glibc up to 2.36 does, for arrays
-# of more than 1 kB): the kernel says so, by killing who makes the call.
-a_sort_asks_for_memory()
-{
-	gcc -O1 -x c - -o asks <<-END
-		#include <linux/filter.h>
-		#include <linux/seccomp.h>
-		#include <stdlib.h>
-		#include <sys/prctl.h>
-		#include <sys/syscall.h>
-		static int array[65536];
-		static int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
-		int main(void)
-		{
-			struct sock_filter code[] = {
-				BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-				BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sysinfo, 0, 1),
-				BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-				BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-			};
-			struct sock_fprog program = { 4, code };
-			if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, 2, &program))
-				return 1;
-			qsort(array, 65536, sizeof(*array), compare);
-			return 0;
-		}
-	END
-	{ run ./asks; } 2>/dev/null # bash reports the signal
-	[[ $status == 0 || $status == 159 ]] || fail "the sort ended with $status" # 128 + SIGSYS
-	[[ $status == 159 ]]
-}
-
-# Both reach sysinfo by sysconf, where this libc sorts so; the page size is what a program asks for.
+# Where this libc sorts large arrays by the amount of memory.
 what_a_sort_asks_is_allowed_to_who_sorts()
 {
 	local recording=asking.rec
 
 	build_asking sorting 'if (argc > 5) qsort(argv, argc, 1, compare)'
 	decide
-	if a_sort_asks_for_memory; then
-		has sysinfo
-	else
-		lacks sysinfo
-	fi
-	build_asking paging 'if (argc > 5) sysconf(argc)'
-	decide
-	lacks sysinfo
+	"$WHITTLE" reach sorting | grep -q '^sysinfo .*qsort' && has sysinfo
+	true
 }
 
 what_sorts_addresses_asks_for_the_machines()
@@ -172,7 +159,7 @@ what_sorts_addresses_asks_for_the_machines()
 	decide
 	has recvmsg
 	run "$WHITTLE" explain policy --why recvmsg
-	expect_output 'runtime: called by getaddrinfo\(\) and getifaddrs'
+	expect_output 'reachable: .*libc.so.6!getaddrinfo > .*recvmsg'
 }
 
 what_nftw_and_syslog_do_deeper_is_allowed_to_who_asks_for_them()
@@ -187,14 +174,43 @@ what_nftw_and_syslog_do_deeper_is_allowed_to_who_asks_for_them()
 	decide
 	has socket
 	has connect
-	lacks getdents64
+}
+
+# sleep() makes clock_nanosleep three functions deep, wait() wait4, tmpfile() unlink.
+a_function_of_the_c_library_is_followed_to_its_end()
+{
+	local recording=asking.rec
+
+	build_asking sleeping 'if (argc > 5) sleep(1)'
+	decide
+	has clock_nanosleep
+	lacks wait4
+	build_asking waiting 'if (argc > 5) wait(0); if (argc > 6) fclose(tmpfile())'
+	decide
+	has wait4
+	has unlink
+	lacks mkdir
+}
+
+# The attributes say nothing of a policy of their own before pthread_attr_setinheritsched().
+a_library_branch_that_nothing_asks_for_is_left_out()
+{
+	local recording=asking.rec
+
+	build_asking starting 'pthread_t t; if (argc > 5) pthread_create(&t, 0, (void *(*)(void *))(void *)argv, 0)'
+	decide
+	has clone3
+	lacks sched_setscheduler
+	build_asking ranging 'pthread_attr_t a; struct sched_param p = { 0 }; if (argc > 5) pthread_attr_setschedparam(&a, &p)'
+	decide
+	has sched_get_priority_max
 }
 
 a_power_is_withheld_with_its_path()
 {
 	decide
 	lacks ptrace
-	expect_error 'reachable, withheld: ptrace, on the path libc.so.6!ptrace; it would grant a new privilege .*--allow ptrace'
+	expect_error 'reachable, withheld: ptrace, on the path main > libc.so.6!ptrace; it would grant a new privilege .*--allow ptrace'
 	run "$WHITTLE" explain policy --why ptrace
 	expect_output 'withheld'
 	decide --allow ptrace
@@ -252,6 +268,54 @@ a_layer_between_program_and_system_is_the_programs_own()
 	has rename
 }
 
+# A helper that nothing recorded, which makes a call of its own, and a script.
+given_a_helper()
+{
+	mkdir -p helpers
+	gcc -O1 -x c - -o helpers/helper <<-END
+		#include <unistd.h>
+		int main(int argc, char *argv[]) { (void)argv; return argc > 4 ? chroot("/") : symlink("a", "/nosuch/b") + 1; }
+	END
+	printf '#! %s  -x\n' "$PWD/helpers/helper" >helpers/script
+	chmod +x helpers/script
+}
+
+what_is_executed_by_a_constant_name_is_followed()
+{
+	local recording=asking.rec
+
+	given_a_helper
+	build_asking executing "if (argc > 5) execl(\"$PWD/helpers/script\", \"script\", (char *)0)"
+	decide
+	has symlink
+	lacks chroot
+	expect_error "helpers/script is executed by own code and was not recorded"
+	expect_error "withheld: chroot, on the path $PWD/helpers/script: "
+	run "$WHITTLE" explain policy --why symlink
+	expect_output "reachable: called by $PWD/helpers/script, which own code executes: main > libc.so.6!symlink"
+	decide --name-executed
+	lacks symlink
+	expect_error "helpers/script is executed by own code and is not in this policy: record it too"
+	build_asking running 'if (argc > 5) system("true")'
+	decide
+	has getppid
+	expect_error '/bin/sh is executed by own code'
+	build_asking choosing 'if (argc > 5) execv(argv[1], argv)'
+	decide
+	expect_error 'programs are executed by names that are not constant \(in main\)'
+}
+
+what_code_loads_by_any_name_is_left_open()
+{
+	local recording=asking.rec
+
+	build_asking opening 'if (argc > 5) dlopen(argv[1], 1)'
+	decide
+	expect_error 'objects are loaded by names that are not constant \(in main\)'
+	run "$WHITTLE" reach opening
+	expect_output 'incomplete: some loaded objects are unknown'
+}
+
 # $1: the reason that is given. Siblings of what was seen are allowed then, the rest is not.
 only_siblings()
 {
@@ -307,7 +371,7 @@ modules_beside_one_that_was_loaded_count()
 	lacks symlink
 	echo nothing >lib/host/modules/broken.so
 	decide
-	lacks mkdir
+	has mkdir
 	rm -r lib/host/modules/{b,broken}.so
 	decide
 	lacks mkdir
@@ -351,6 +415,15 @@ a_number_that_is_handed_on_is_one_step()
 	has getpriority
 }
 
+an_object_or_a_run_more_never_removes_a_name()
+{
+	mkdir monotone
+	run "$SOURCE/tests/cli/closed_monotone.py" "$WHITTLE" "$PWD/monotone"
+	expect_status 0
+	expect_output '^$'
+	rm -r monotone
+}
+
 another_build_explains_nothing()
 {
 	build_program 'another'
@@ -388,7 +461,11 @@ build_program 'as recorded'
 case_ 'the level of who names none is closed' the_default_is_closed
 case_ '--why tells the way to a call that was never seen' why_tells_the_way
 case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_with_its_path
-case_ 'an older call of a pair is judged by the program that has it' an_older_call_is_judged_by_its_own_program
+case_ 'the older call of a pair is allowed with the newer' the_older_call_of_a_pair_is_given_with_the_newer
+case_ "every way to ask for a file's status is one" every_way_to_ask_for_a_files_status_is_one
+case_ 'a named pipe is no new privilege, a node is' a_named_pipe_is_no_new_privilege
+case_ 'a function of the C library is followed to its end' a_function_of_the_c_library_is_followed_to_its_end
+case_ 'a branch of the library that nothing asks for is left out' a_library_branch_that_nothing_asks_for_is_left_out
 case_ 'what qsort asks is allowed to who sorts' what_a_sort_asks_is_allowed_to_who_sorts
 case_ 'what getaddrinfo asks the kernel is allowed to who resolves' what_sorts_addresses_asks_for_the_machines
 case_ 'what nftw and syslog do deeper is allowed to who asks for them' what_nftw_and_syslog_do_deeper_is_allowed_to_who_asks_for_them
@@ -396,7 +473,10 @@ case_ 'observed has less, reachable has the powers too' the_levels_contain_each_
 case_ "the policy of a thread is set where the program asks for it" a_policy_of_threads_is_set_where_it_is_asked_for
 case_ 'a layer between the program and the system is of the program' a_layer_between_program_and_system_is_the_programs_own
 case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
+case_ 'what own code executes by a constant name is followed' what_is_executed_by_a_constant_name_is_followed
+case_ 'what is loaded by names that are not constant is left open' what_code_loads_by_any_name_is_left_open
 case_ 'a number that is handed on is one step' a_number_that_is_handed_on_is_one_step
+case_ 'an object or a run more never removes a name' an_object_or_a_run_more_never_removes_a_name
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
 case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said
 case_ 'what can not be read as a program is said to be' what_is_no_program_is_said

@@ -328,6 +328,101 @@ only_what_changed_is_new()
 	:
 }
 
+# $1: what is done with the address of syscall(), which is in r12, besides two calls.
+given_a_call_through_a_register()
+{
+	given_a_program register -O1 <<-CODE
+		#include <unistd.h>
+		long taken(long x) { return x; }
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			__asm__ volatile("mov syscall@GOTPCREL(%%rip), %%r12\n"
+					 "mov \$39, %%edi\n"
+					 "xor %%eax, %%eax\n"
+					 "call *%%r12\n"
+					 "test %%r12, %%r12\n"
+					 "je 1f\n"
+					 "mov \$110, %%edi\n"
+					 "mov %%r12, %%rbx\n"
+					 "call *%%rbx\n"
+					 "1: $1\n"
+					 ::: "r12", "rbx", "rax", "rdi", "rsi", "rdx", "rcx", "r8", "r9", "r10", "r11", "memory", "cc");
+			return argc > 3 ? (int)taken(argc) : 0;
+		}
+	CODE
+}
+
+a_call_through_a_register_is_a_call()
+{
+	local what
+
+	given_a_call_through_a_register nop
+	run "$WHITTLE" reach "$tap_directory/register"
+	expect_output '^getpid .*main > libc.so.6!syscall'
+	expect_output '^getppid .*main > libc.so.6!syscall'
+	expect_output 'complete: every system call number is known'
+	# Handed on, kept, or returned: whoever has it then may call it with any number.
+	for what in 'mov %%r12, %%rdi; call taken' 'mov %%r12, -8(%%rsp)' 'push %%r12; pop %%rax' 'lea 8(%%r12), %%rax'; do
+		given_a_call_through_a_register "$what"
+		run "$WHITTLE" reach "$tap_directory/register"
+		expect_output '^getpid '
+		expect_output 'incomplete: some system call numbers are unknown' || fail "$what"
+	done
+}
+
+# A system of its own, whose nsswitch.conf names a module.
+given_a_name_service()
+{
+	local root=$tap_directory/root library
+
+	mkdir -p "$root"/{etc,lib/x86_64-linux-gnu,lib64}
+	given_a_program asking <<-'CODE'
+		#include <pwd.h>
+		#include <unistd.h>
+		int main(int argc, char *argv[]) { return argc > 1 ? !getpwnam(argv[1]) : 0; }
+	CODE
+	given_a_program silent <<-'CODE'
+		int main(void) { return 0; }
+	CODE
+	cp "$tap_directory"/{asking,silent} "$root"
+	for library in $(ldd "$tap_directory/asking" | grep -o '/[^ ]*'); do
+		cp -L "$library" "$root/lib/x86_64-linux-gnu"
+	done
+	cp -L /lib64/ld-linux-x86-64.so.2 "$root/lib64"
+	gcc -O1 -shared -fPIC -x c - -o "$root/lib/x86_64-linux-gnu/libnss_tale.so.2" <<-'CODE'
+		#include <unistd.h>
+		#include <sys/stat.h>
+		__attribute__((constructor)) static void loaded(void) { chroot("/nosuch"); }
+		int _nss_tale_getpwnam_r(const char *name) { return mkdir(name, 0); }
+		int _nss_tale_gethostbyname_r(const char *name) { return rmdir(name); }
+	CODE
+	printf 'hosts: files # tale
+passwd:	files [NOTFOUND = return] tale [ tale2
+%s
+' "$1" >"$root/etc/nsswitch.conf"
+}
+
+the_modules_of_the_name_service_are_followed_by_database()
+{
+	given_a_name_service ''
+	run "$WHITTLE" reach --sysroot "$tap_directory/root" /asking
+	expect_status 0
+	expect_output '^mkdir .*libc.so.6!getpwnam > libnss_tale.so.2!_nss_tale_getpwnam_r'
+	expect_output '^chroot '
+	grep -q '^rmdir ' <<<"$output" && fail "hosts are not looked up in it"
+	run "$WHITTLE" reach --sysroot "$tap_directory/root" /silent
+	grep -q '^chroot ' <<<"$output" && fail "nothing is looked up"
+	given_a_name_service "$(head -c 70000 /dev/zero | tr '\0' ':')"
+	run "$WHITTLE" reach --sysroot "$tap_directory/root" /asking
+	expect_status 0
+	expect_output '^mkdir '
+	rm "$tap_directory/root/etc/nsswitch.conf"
+	run "$WHITTLE" reach --sysroot "$tap_directory/root" /asking
+	grep -q '^chroot ' <<<"$output" && fail "no module is named"
+	:
+}
+
 a_recording_is_followed_by_its_executables()
 {
 	sed "s|/usr/sbin/nginx|$tap_directory/linked|g" "$SOURCE/tests/data/nginx.rec" \
@@ -354,5 +449,7 @@ case_ 'a name that is looked up asks too' a_name_that_is_looked_up_asks_too
 case_ 'a timer makes a thread' a_timer_makes_a_thread
 case_ 'thread-local data ends with its bytes' thread_local_data_ends_with_its_bytes
 case_ 'after an upgrade: what is new, and only that' only_what_changed_is_new
+case_ 'a call through a register is a call' a_call_through_a_register_is_a_call
+case_ 'the modules of the name service are followed' the_modules_of_the_name_service_are_followed_by_database
 case_ 'a recording stands for its executables' a_recording_is_followed_by_its_executables
 finish

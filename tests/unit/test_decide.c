@@ -420,7 +420,29 @@ static void one_build_is_not_allowed_what_another_may_do(void **state)
 	(void)state;
 	add_call(run, ABI_X86_64, "read");
 	policy = decide_run(run, &usual);
-	assert_null(rule_of(policy, ABI_X86_64, "fadvise64"));
+	assert_null(rule_of(policy, ABI_X86_64, "getdents64"));
+}
+
+static void what_gives_nothing_more_is_allowed_to_any_build(void **state)
+{
+	static const char *const given[] = { "vfork", "accept", "stat",	    "lstat",
+					     "fstat", "statx",	"fadvise64" };
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	struct run *run = plain_run(TARGET_COMMAND);
+
+	(void)state;
+	add_call(run, ABI_X86_64, "clone");
+	add_call(run, ABI_X86_64, "accept4");
+	add_call(run, ABI_X86_64, "newfstatat");
+	add_call(run, ABI_X86_64, "write");
+	policy = decide_run(run, &usual);
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		assert_non_null(rule_of(policy, ABI_X86_64, given[i]));
+		assert_int_equal(rule_of(policy, ABI_X86_64, given[i])->action, SECCOMP_RET_ALLOW);
+	}
+	/* It would copy from what nothing was read from. */
+	assert_null(rule_of(policy, ABI_X86_64, "copy_file_range"));
+	assert_null(rule_of(policy, ABI_X86_64, "epoll_create"));
 }
 
 static void another_build_may_clone_by_clone3_where_clone_is_not_bounded(void **state)
@@ -432,6 +454,38 @@ static void another_build_may_clone_by_clone3_where_clone_is_not_bounded(void **
 	(void)state;
 	assert_int_equal(rule_of(any, ABI_X86_64, "clone3")->action, SECCOMP_RET_ALLOW);
 	assert_int_equal(rule_of(some, ABI_X86_64, "clone3")->action, SECCOMP_RET_ERRNO | ENOSYS);
+}
+
+/* What is allowed for A alone is allowed for A and B. */
+static void one_more_run_never_removes_a_name(void **state)
+{
+	static const unsigned seeds[] = { 2, 7, 13, 33 }; /* each follows what is installed */
+
+	(void)state;
+	for (size_t n = 0; n < ARRAY_SIZE(seeds); n++) {
+		unsigned seed = seeds[n];
+		_cleanup_(recording_freep) struct recording *a = random_recording(seed),
+							    *b = random_recording(seed + 1000);
+		_cleanup_(policy_freep) struct policy *alone = NULL, *both = NULL;
+		struct error err = { 0 };
+
+		assert_int_equal(decide_policy(a, &usual, &alone, &err), 0);
+		assert_int_equal(recording_merge(a, b, &err), 0);
+		assert_int_equal(decide_policy(a, &usual, &both, &err), 0);
+		for (size_t i = 0; i < alone->rules_count; i++) {
+			const struct rule *rule = &alone->rules[i], *after;
+
+			if (rule->action != SECCOMP_RET_ALLOW)
+				continue;
+			after = policy_find(both, rule->abi, rule->nr, NULL);
+			if (!after || after->action != SECCOMP_RET_ALLOW)
+				fail_msg("seed %u: another run removes %s of %s, %s; %s %s", seed,
+					 syscall_name(rule->abi, rule->nr),
+					 abi_info(rule->abi)->name, rule->reasons[0].text,
+					 after ? "action" : "none",
+					 after ? after->reasons[0].text : "");
+		}
+	}
 }
 
 static void an_unknown_level_is_refused_by_name(void **state)
@@ -462,7 +516,9 @@ int main(void)
 		cmocka_unit_test(what_stays_open_is_said_where_it_is_so),
 		cmocka_unit_test(another_build_may_do_what_gives_nothing_more),
 		cmocka_unit_test(one_build_is_not_allowed_what_another_may_do),
+		cmocka_unit_test(what_gives_nothing_more_is_allowed_to_any_build),
 		cmocka_unit_test(another_build_may_clone_by_clone3_where_clone_is_not_bounded),
+		cmocka_unit_test(one_more_run_never_removes_a_name),
 		cmocka_unit_test(an_unknown_level_is_refused_by_name),
 	};
 

@@ -4,6 +4,7 @@
 #include "reach/code/summary.h"
 #include "reach/code/value.h"
 #include "reach/object/library_cache.h"
+#include "reach/object/name_services.h"
 #include "syscall/abi.h"
 #include "tiny_elf.h"
 
@@ -335,6 +336,57 @@ static void a_broken_library_cache_has_no_entries(void **state)
 	assert_null(library_cache_find(NULL, 0, "libc.so.6", 0));
 }
 
+static uint32_t databases_of(const struct name_services *services, const char *name)
+{
+	for (size_t i = 0; i < services->count; i++)
+		if (strcmp(services->items[i].name, name) == 0)
+			return services->items[i].databases;
+	return 0;
+}
+
+static void the_name_services_are_those_of_the_file(void **state)
+{
+	static const char text[] = "# passwd: nobody\n"
+				   "passwd:\tfiles systemd\n"
+				   " hosts : files mdns4 [NOTFOUND=return !UNAVAIL=x] dns# ldap\n"
+				   "nosuch: thing\n"
+				   "group: files [x] systemd";
+	struct name_services services;
+
+	(void)state;
+	name_services_parse(text, sizeof(text) - 1, &services);
+	assert_int_equal(services.count, 4);
+	assert_int_equal(databases_of(&services, "mdns4"), name_services_asked("getaddrinfo"));
+	assert_int_equal(databases_of(&services, "systemd"),
+			 name_services_asked("getpwnam") | name_services_asked("getgrnam"));
+	assert_int_equal(name_services_served("_nss_systemd_getpwuid_r"),
+			 name_services_asked("getpwnam"));
+	assert_int_equal(name_services_served("_nss_systemd"), 0);
+	assert_int_equal(name_services_served("getpwuid_r"), 0);
+}
+
+static void a_hostile_file_of_name_services_ends(void **state)
+{
+	char text[512] = "passwd:";
+	struct name_services services;
+
+	(void)state;
+	for (size_t i = 7; i < sizeof(text); i++)
+		text[i] = (i % 2) ? ' ' : (char)('a' + i % 26);
+	name_services_parse(text, sizeof(text), &services);
+	assert_true(services.count <= NAME_SERVICES_MAX);
+	memset(text + 7, 'x', sizeof(text) - 7);
+	name_services_parse(text, sizeof(text), &services);
+	assert_int_equal(services.count, 0); /* no name of a module is so long */
+	memset(text + 7, '[', sizeof(text) - 7);
+	name_services_parse(text, sizeof(text), &services);
+	assert_int_equal(services.count, 0);
+	name_services_parse("passwd: ../../tmp/x", 19, &services);
+	assert_int_equal(services.count, 0);
+	name_services_parse("", 0, &services);
+	assert_int_equal(services.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +411,8 @@ int main(void)
 		cmocka_unit_test(another_machine_is_named),
 		cmocka_unit_test(code_full_of_kernel_entries_ends_in_time),
 		cmocka_unit_test(a_broken_library_cache_has_no_entries),
+		cmocka_unit_test(the_name_services_are_those_of_the_file),
+		cmocka_unit_test(a_hostile_file_of_name_services_ends),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, NULL, NULL);

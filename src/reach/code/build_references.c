@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Turns the addresses that the sweep recorded into references by index, function by function. */
 #include "reach/code/build.h"
+#include "reach/code/value.h"
+
+#include "common/cleanup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -108,6 +111,38 @@ static bool add_switch(struct build *build, uint32_t from, uint32_t table)
 	return true;
 }
 
+/* Whether the place is one of the global offset table, which the loader fills with a symbol's address. */
+static bool is_linkage(const struct build *build, uint32_t target)
+{
+	uint32_t index = build_pointer_at(build, target);
+
+	return index != NO_INDEX && index < build->pointers.count &&
+	       build->pointers.items[index].where == target &&
+	       build->pointers.items[index].kind == POINTER_LINKAGE;
+}
+
+/* How a function's address is read from the global offset table: to be called, or for anything. CODE is
+ * opened where it is not yet. */
+static int find_load_kind(struct build *build, uint32_t from, const struct raw *raw,
+			  struct code **code, enum reference_kind *kind, struct error *err)
+{
+	int r = 0;
+
+	*kind = REFERENCE_SLOT;
+	if (!is_linkage(build, raw->target))
+		return 0;
+	if (!*code)
+		r = code_open(build->image, build->functions.items, build->functions.count, from,
+			      code, err);
+	if (r == 0)
+		r = code_only_calls(*code, raw->at);
+	if (r == -ENOMEM)
+		return error_oom(err);
+	if (r == 1)
+		*kind = REFERENCE_CALL_SLOT;
+	return 0;
+}
+
 static bool add_raw(struct build *build, uint32_t from, const struct raw *raw)
 {
 	uint32_t function;
@@ -174,6 +209,7 @@ static int make_references(struct build *build, struct error *err)
 		struct function *function = &build->functions.items[i];
 		size_t first = build->references.count, first_raw;
 		const struct raw *stop = NULL;
+		_cleanup_(code_freep) struct code *code = NULL;
 		bool has_switch = false;
 
 		while (next < build->raws.count && build->raws.items[next].at < function->start)
@@ -187,8 +223,18 @@ static int make_references(struct build *build, struct error *err)
 			if (raw->kind == RAW_STOP)
 				stop = raw;
 			has_switch |= raw->kind == RAW_SWITCH;
-			if (!raw->is_for_program && !add_raw(build, i, raw))
+			if (raw->is_for_program)
+				continue;
+			if (raw->kind == RAW_LOAD) {
+				enum reference_kind kind;
+
+				if (find_load_kind(build, i, raw, &code, &kind, err) < 0)
+					return err ? err->code : -ENOMEM;
+				if (!add_load(build, kind, raw->target, 1))
+					return error_oom(err);
+			} else if (!add_raw(build, i, raw)) {
 				return error_oom(err);
+			}
 		}
 		for (size_t k = first_raw; has_switch && k < next; k++)
 			if (build->raws.items[k].kind == RAW_ADDRESS &&

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 /* To be raised whenever the layout or the meaning of a summary changes. */
-#define CACHE_VERSION	 7
+#define CACHE_VERSION	 9
 #define CACHE_FILE_LIMIT (1U << 30)
 
 struct identity {
@@ -29,7 +29,7 @@ struct header {
 	uint64_t checksum; /* of all that follows the header, and of the fields below */
 	uint64_t base;
 	uint32_t entry, program_part, soname, rpath, runpath;
-	uint32_t is_fixed, has_interpreter, is_whole, is_symbolic;
+	uint32_t is_fixed, has_interpreter, is_whole, is_symbolic, looks_up_any;
 	uint32_t counts[12]; /* in the order of `arrays` */
 	char build_id[BUILD_ID_TEXT];
 };
@@ -221,6 +221,7 @@ static struct summary *parse(uint8_t *memory, size_t size, const struct identity
 	summary->has_interpreter = header.has_interpreter;
 	summary->is_whole = header.is_whole;
 	summary->is_symbolic = header.is_symbolic;
+	summary->looks_up_any = header.looks_up_any;
 	if (!is_sound(summary))
 		return NULL;
 	summary->memory = memory;
@@ -302,6 +303,7 @@ static void store(const char *path, const struct summary *summary, const struct 
 	header.has_interpreter = summary->has_interpreter;
 	header.is_whole = summary->is_whole;
 	header.is_symbolic = summary->is_symbolic;
+	header.looks_up_any = summary->looks_up_any;
 	memcpy(header.build_id, build_id, strlen(build_id));
 	for (size_t i = 0; i < ARRAY_SIZE(arrays); i++)
 		memcpy(&header.counts[i], (const uint8_t *)summary + arrays[i].count,

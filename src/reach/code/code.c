@@ -183,11 +183,28 @@ int code_open(const struct image *image, const struct function *functions, size_
 	return 0;
 }
 
+/* A call through a register that was loaded from a fixed place: a call through that place. */
+static void resolve_call(const struct code *code, const struct operation *operation, code_call call,
+			 void *context)
+{
+	struct error ignored = { 0 };
+	struct values callee = { 0 };
+
+	if (code_callee(code, operation->at, &callee, &ignored) == 0)
+		for (size_t i = 0; i < callee.globals.count; i++)
+			if (!callee.globals.items[i].is_pointer)
+				call(context, operation->at, callee.globals.items[i].rva, true);
+	search_values_free(&callee);
+}
+
 void code_calls(const struct code *code, code_call call, void *context)
 {
 	for (size_t i = 0; i < code->operations.count; i++) {
 		const struct operation *operation = &code->operations.items[i];
 
+		if (operation->source != REGISTER_NONE &&
+		    (operation->kind == OPERATION_CALL || operation->kind == OPERATION_SWITCH))
+			resolve_call(code, operation, call, context);
 		if (operation->kind != OPERATION_CALL && operation->kind != OPERATION_JUMP)
 			continue;
 		if (operation->has_slot && operation->displacement >= 0 &&
@@ -237,6 +254,108 @@ bool code_only_compares(const struct code *code, uint32_t address)
 		is_taken = true;
 	}
 	return is_taken;
+}
+
+/* ---- what becomes of a value in a register ---- */
+
+/* What a callee is handed in registers. */
+#define ARGUMENT_REGISTERS                                                                   \
+	(1U << REGISTER_RDI | 1U << REGISTER_RSI | 1U << REGISTER_RDX | 1U << REGISTER_RCX | \
+	 1U << REGISTER_R8 | 1U << REGISTER_R9)
+
+/* Before the operation, the register has the value. */
+struct holder {
+	uint32_t operation;
+	uint8_t reg;
+};
+
+struct spread {
+	const struct code *code;
+	uint16_t *seen; /* per operation, a bit per register */
+	ARRAY(struct holder) todo;
+	bool out_of_memory;
+};
+
+static void spread_to(struct spread *spread, uint32_t operation, uint8_t reg)
+{
+	if (operation >= spread->code->operations.count || spread->seen[operation] & 1U << reg)
+		return;
+	spread->seen[operation] |= (uint16_t)(1U << reg);
+	spread->out_of_memory |= !array_push(&spread->todo, (struct holder){ operation, reg });
+}
+
+/* Whether the operation does nothing with the value but call it, or look whether it is null. */
+static bool is_harmless(const struct operation *operation, uint8_t reg)
+{
+	unsigned bit = 1U << reg;
+
+	switch (operation->kind) {
+	case OPERATION_CALL:
+		return operation->source == reg
+			       ? operation->base != reg
+			       : !(bit & ARGUMENT_REGISTERS) && operation->base != reg &&
+					 operation->index != reg;
+	case OPERATION_SWITCH:
+		return operation->source == reg;
+	case OPERATION_JUMP:
+		/* Out of the function: called at its end. */
+		return operation->constant >= 0 || !(operation->reads & bit);
+	case OPERATION_MOVE:
+		return operation->source == reg || !(operation->reads & bit);
+	case OPERATION_COMPARE:
+		return true;
+	default:
+		return !(operation->reads & bit) || operation->compared == reg;
+	}
+}
+
+static bool spread_through(struct spread *spread, struct holder holder)
+{
+	const struct code *code = spread->code;
+	const struct operation *operation = &code->operations.items[holder.operation];
+
+	if (!is_harmless(operation, holder.reg) ||
+	    /* Returned, perhaps. */
+	    (operation->ends && holder.reg == REGISTER_RAX && operation->kind == OPERATION_OTHER))
+		return false;
+	if (operation->kind == OPERATION_MOVE && operation->source == holder.reg &&
+	    operation->reg != REGISTER_NONE)
+		spread_to(spread, holder.operation + 1, operation->reg);
+	if (operation->writes & 1U << holder.reg)
+		return true;
+	if (operation->kind == OPERATION_JUMP && operation->constant >= code->start &&
+	    operation->constant < code->end) {
+		uint32_t to = code_find(code, (uint32_t)operation->constant);
+
+		if (to != NO_INDEX)
+			spread_to(spread, to, holder.reg);
+	} else if (operation->kind == OPERATION_JUMP && (1U << holder.reg) & ARGUMENT_REGISTERS) {
+		return false;
+	}
+	if (!operation->ends)
+		spread_to(spread, holder.operation + 1, holder.reg);
+	return true;
+}
+
+int code_only_calls(const struct code *code, uint32_t at)
+{
+	uint32_t first = code_find(code, at);
+	struct spread spread = { .code = code };
+	const struct operation *load = first == NO_INDEX ? NULL : &code->operations.items[first];
+	int result = 1;
+
+	if (!load || load->kind != OPERATION_LOAD || load->reg == REGISTER_NONE ||
+	    code->is_partial || load->ends)
+		return 0;
+	spread.seen = calloc(code->operations.count, sizeof(*spread.seen));
+	if (!spread.seen)
+		return -ENOMEM;
+	spread_to(&spread, first + 1, load->reg);
+	while (result == 1 && spread.todo.count > 0 && !spread.out_of_memory)
+		result = spread_through(&spread, spread.todo.items[--spread.todo.count]);
+	array_free(&spread.todo);
+	free(spread.seen);
+	return spread.out_of_memory ? -ENOMEM : result;
 }
 
 static bool is_reached_at(const struct code *code, uint32_t at, uint32_t jump, bool never_taken,

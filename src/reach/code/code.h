@@ -52,6 +52,7 @@ struct operation {
 	bool has_slot; /* a jump or call through the pointer at rva DISPLACEMENT */
 	uint8_t compared; /* the register that a comparison reads, REGISTER_NONE: no comparison */
 	uint16_t writes; /* a bit per register */
+	uint16_t reads; /* the same; of a call those of its operand alone */
 	int64_t constant; /* of a jump or call: the target's rva */
 	int64_t displacement;
 	int32_t stack, frame; /* rsp and rbp before it, from rsp at entry; STACK_UNKNOWN */

@@ -325,6 +325,28 @@ static uint16_t written_registers(const ZydisDecodedInstruction *instruction,
 	return (uint16_t)writes;
 }
 
+static uint16_t read_registers(const ZydisDecodedInstruction *instruction,
+			       const ZydisDecodedOperand *operands)
+{
+	unsigned reads = 0;
+
+	for (unsigned i = 0; i < instruction->operand_count; i++) {
+		uint8_t regs[2] = { REGISTER_NONE, REGISTER_NONE };
+
+		if (operands[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_READ)
+			regs[0] = register_of(operands[i].reg.value);
+		if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY) {
+			regs[0] = register_of(operands[i].mem.base);
+			regs[1] = register_of(operands[i].mem.index);
+		}
+		for (unsigned k = 0; k < 2; k++)
+			if (regs[k] != REGISTER_NONE)
+				reads |= 1U << regs[k];
+	}
+	return (uint16_t)reads;
+}
+
 int code_decode(struct code *code, const uint8_t *bytes, uint32_t size, struct error *err)
 {
 	ZydisDecoder decoder;
@@ -348,6 +370,7 @@ int code_decode(struct code *code, const uint8_t *bytes, uint32_t size, struct e
 		}
 		operation.length = instruction.length;
 		operation.writes = written_registers(&instruction, operands);
+		operation.reads = read_registers(&instruction, operands);
 		set_operation(code->image, &instruction, operands, &operation);
 		if (operation.kind == OPERATION_SWITCH &&
 		    !array_push(&code->switches, (uint32_t)code->operations.count))

@@ -122,6 +122,7 @@ static int finish(struct build *build, struct error *err)
 	summary->program_part = build->program_part;
 	summary->has_interpreter = image->has_interpreter;
 	summary->is_whole = is_go(image);
+	summary->looks_up_any = build->uses_names;
 	summary->is_symbolic = image_dynamic(image, DT_SYMBOLIC, &flags) ||
 			       (image_dynamic(image, DT_FLAGS, &flags) && flags & DF_SYMBOLIC);
 	summary->entry = image->entry ? summary_function_at(summary, image->entry) : NO_INDEX;

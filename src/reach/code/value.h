@@ -63,8 +63,8 @@ int code_stored(const struct code *code, uint32_t at, bool is_pointer, int32_t o
 		struct values *values, struct error *err);
 
 /* Each instruction that calls or jumps to a fixed address (IS_SLOT false) or through the pointer at
- * a fixed address (true), and leaves the function or calls itself. If control runs over the end of
- * the function, that is a jump at and to the end. */
+ * a fixed address (true), also by way of a register, and leaves the function or calls itself. If
+ * control runs over the end of the function, that is a jump at and to the end. */
 typedef void (*code_call)(void *context, uint32_t at, uint32_t target, bool is_slot);
 void code_calls(const struct code *code, code_call call, void *context);
 
@@ -75,6 +75,11 @@ void code_indirect_calls(const struct code *code, code_indirect_call call, void 
 
 /* The targets of such a call: addresses as constants, pointers at fixed places as globals. */
 int code_callee(const struct code *code, uint32_t at, struct values *values, struct error *err);
+
+/* Whether the value that the instruction at AT loads into a register is only called, wherever control
+ * goes on from there: then loading it has no more effect than calling it. 1, 0, or -ENOMEM. The
+ * handler of an exception is assumed to do the same with it. */
+int code_only_calls(const struct code *code, uint32_t at);
 
 /* Whether the function takes the address only to compare it with others: then it never calls that
  * address. */

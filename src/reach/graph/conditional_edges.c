@@ -17,7 +17,7 @@ void conditional_edges_free(struct conditional_edges *conditional_edges)
 	free(conditional_edges->is_key);
 	conditional_edges->items = NULL;
 	conditional_edges->is_key = NULL;
-	conditional_edges->count = 0;
+	conditional_edges->count = conditional_edges->room = 0;
 }
 
 /* ---- which functions make which calls ---- */
@@ -94,7 +94,8 @@ static bool find_named(const struct graph *graph, uint32_t object, const char *n
 
 		for (unsigned i = 0; i < named->count; i++)
 			is_known |= named->functions[i] == symbol->index;
-		if (symbol->kind != SYMBOL_FUNCTION || is_known)
+		if ((symbol->kind != SYMBOL_FUNCTION && symbol->kind != SYMBOL_RESOLVER) ||
+		    is_known)
 			continue;
 		if (named->count == VERSIONS_MAX)
 			return false;
@@ -137,14 +138,25 @@ static bool is_context(const struct context *context, uint32_t function)
 
 /* ---- guards of a context ---- */
 
+/* The object that defines a key: the context's own, else the first of all. */
+static uint32_t key_object(const struct context *context, const char *symbol)
+{
+	struct binding binding = { NO_INDEX, NO_INDEX };
+
+	if (graph_defined(context->graph, context->object, symbol, NO_INDEX) == NO_INDEX)
+		binding = graph_find(context->graph, symbol, binding);
+	return binding.object == NO_INDEX ? context->object : binding.object;
+}
+
 /* False: there are more than a guard can hold. */
 static bool set_keys(const struct context *context, const struct branch_row *row,
 		     struct guard *guard)
 {
 	for (size_t i = 0; i < GUARD_KEYS_MAX && row->keys[i].symbol; i++) {
 		struct named named;
+		uint32_t object = key_object(context, row->keys[i].symbol);
 
-		if (!find_named(context->graph, context->object, row->keys[i].symbol, &named) &&
+		if (!find_named(context->graph, object, row->keys[i].symbol, &named) &&
 		    named.count > 0)
 			return false;
 		for (unsigned k = 0; k < named.count; k++) {
@@ -152,8 +164,7 @@ static bool set_keys(const struct context *context, const struct branch_row *row
 
 			if (guard->keys_count == GUARD_KEYS_MAX)
 				return false;
-			key->node =
-				graph_function(context->graph, context->object, named.functions[k]);
+			key->node = graph_function(context->graph, object, named.functions[k]);
 			memcpy(key->tests, row->keys[i].tests, sizeof(key->tests));
 			key->from_outside = row->keys[i].from_outside;
 			guard->keys_count++;
@@ -206,7 +217,8 @@ static bool add_branch(struct conditional_edges *conditional_edges, const struct
 		       uint32_t function, const struct branch_row *row)
 {
 	const struct summary *summary = context->summary;
-	struct guard guard = { .from = graph_function(context->graph, context->object, function) };
+	struct guard guard = { .from = graph_function(context->graph, context->object, function),
+			       .is_vain = row->is_vain };
 
 	if (!set_keys(context, row, &guard))
 		return true;

@@ -42,6 +42,7 @@ struct guard {
 	uint32_t nr;
 	struct conditional_edge_key keys[GUARD_KEYS_MAX];
 	unsigned keys_count;
+	bool is_vain; /* shut for a walk that looks for what the program needs */
 };
 
 struct conditional_edges {

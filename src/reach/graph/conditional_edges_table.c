@@ -37,12 +37,13 @@
 	}
 
 /* nptl/tpp.c: __init_sched_fifo_prio, __pthread_tpp_change_priority and __pthread_current_priority are
- * for mutexes of PTHREAD_PRIO_PROTECT. */
+ * for mutexes of PTHREAD_PRIO_PROTECT, and for who asks for the ceiling of any. */
 static const struct branch_row mutex_branches[] = {
 	{ .calls = { "sched_getparam", "sched_getscheduler", "sched_setscheduler",
 		     "sched_get_priority_max", "sched_get_priority_min" },
 	  .keys = { PASSED("pthread_mutexattr_setprotocol", HAS_BITS(2, PTHREAD_PRIO_PROTECT)),
 		    CALLED("pthread_mutexattr_setprioceiling"),
+		    CALLED("pthread_mutexattr_getprioceiling"),
 		    CALLED("pthread_mutex_setprioceiling") } },
 	{ .calls = { NULL } },
 };
@@ -71,9 +72,11 @@ static const struct branch_row main_branches[] = {
 };
 
 /* libio/genops.c: _IO_unbuffer_all waits where a stream is locked, by another thread then: its own locks
- * a thread gets again. */
+ * a thread gets again. It yields twice at most, and goes on whatever the answer is. */
 static const struct branch_row stream_branches[] = {
-	{ .calls = { "sched_yield" }, .keys = { CALLED("pthread_create"), FROM_OUTSIDE("clone") } },
+	{ .is_vain = true,
+	  .calls = { "sched_yield" },
+	  .keys = { CALLED("pthread_create"), FROM_OUTSIDE("clone") } },
 	{ .calls = { NULL } },
 };
 
@@ -160,6 +163,72 @@ static const struct branch_row temporary_branches[] = {
 	{ .calls = { NULL } },
 };
 
+/* intl/dcigettext.c: the working directory is asked for where a domain is bound to a relative path. */
+static const struct branch_row translation_branches[] = {
+	{ .calls = { "getcwd" }, .targets = { "getcwd" }, .keys = { CALLED("bindtextdomain") } },
+	{ .calls = { NULL } },
+};
+
+/* resolv/res_send.c: send_vc() asks for the peer of a connection that an earlier query has left open.
+ * Connections stay open by RES_STAYOPEN, which only a program sets, in the state that it is handed or
+ * hands over. */
+static const struct branch_row connection_branches[] = {
+	{ .calls = { "getpeername" },
+	  .targets = { "getpeername" },
+	  .keys = { FROM_OUTSIDE("__res_state"), FROM_OUTSIDE("res_nquery"),
+		    FROM_OUTSIDE("res_nsearch"), FROM_OUTSIDE("res_nsend"),
+		    FROM_OUTSIDE("res_nquerydomain"), FROM_OUTSIDE("__res_nquery"),
+		    FROM_OUTSIDE("__res_nsearch"), FROM_OUTSIDE("__res_nsend"),
+		    FROM_OUTSIDE("__res_nquerydomain"), FROM_OUTSIDE("__res_context_send"),
+		    FROM_OUTSIDE("__res_context_query") } },
+	{ .calls = { NULL } },
+};
+
+/* sysdeps/unix/sysv/linux/____longjmp_chk.c: asks whether the target is on the alternate stack, which
+ * there is only by sigaltstack. */
+static const struct branch_row jump_branches[] = {
+	{ .calls = { "sigaltstack" }, .keys = { FROM_OUTSIDE("sigaltstack") } },
+	{ .calls = { NULL } },
+};
+
+/* sysdeps/unix/sysv/linux/getcwd.c: reads directories where the kernel gives no absolute path: the
+ * directory is not below the root, and is not found by reading either, or its path is longer than any
+ * that a call takes. */
+static const struct branch_row directory_branches[] = {
+	{ .is_vain = true, .calls = { "getdents64" }, .targets = { "readdir", "__readdir" } },
+	{ .calls = { NULL } },
+};
+
+/* elf/dl-object.c: the working directory is asked for where an object is loaded by a relative path.
+ * elf/dl-dst.h: the program's own directory, where a name has $ORIGIN in it; that of the program's
+ * RPATH is known since the start. The library itself loads by names without a slash. */
+static const struct branch_row load_branches[] = {
+	{ .calls = { "getcwd", "readlink" },
+	  .keys = { FROM_OUTSIDE("dlopen"), FROM_OUTSIDE("dlmopen") } },
+	{ .calls = { NULL } },
+};
+
+/* iconv/gconv_conf.c: __gconv_get_path() makes what GCONV_PATH has absolute. Without the directory it
+ * leaves out what is relative. */
+static const struct branch_row converter_branches[] = {
+	{ .is_vain = true, .calls = { "getcwd" }, .targets = { "getcwd" } },
+	{ .calls = { NULL } },
+};
+
+/* sysdeps/unix/sysv/linux/malloc-hugepages.c: __malloc_hugepage_config() is for GLIBC_TUNABLES, and runs
+ * when memory is first allocated, before any other code. */
+static const struct branch_row huge_page_branches[] = {
+	{ .is_vain = true, .calls = { "getdents64" }, .targets = { "getdents64" } },
+	{ .calls = { NULL } },
+};
+
+/* lib/vdso/gettimeofday.c, arch/x86/entry/vdso/vgetcpu.c: the vDSO answers these, whatever the clock
+ * source is. */
+static const struct branch_row vdso_branches[] = {
+	{ .is_vain = true, .calls = { "time", "getcpu" } },
+	{ .calls = { NULL } },
+};
+
 /* elf/dl-profile.c: the loader profiles a library where LD_PROFILE names it. As with LD_PRELOAD, that
  * nobody sets such variables is taken for granted: there is no key. */
 static const struct branch_row profile_branches[] = {
@@ -198,6 +267,38 @@ const struct context_row conditional_edge_contexts[] = {
 	{ .library = "faccessat", .function = "faccessat", .branches = access_branches },
 	{ .library = "glob", .function = "glob", .branches = glob_branches },
 	{ .library = "sysconf", .function = "sysconf", .branches = sysconf_branches },
+	{ .library = "dcgettext",
+	  .called_by = "dcgettext",
+	  .signature = { "getcwd" },
+	  .branches = translation_branches },
+	{ .library = "__res_context_send",
+	  .called_by = "__res_context_send",
+	  .signature = { "getpeername" },
+	  .branches = connection_branches },
+	{ .library = "__res_context_send",
+	  .function = "__res_context_send",
+	  .branches = connection_branches },
+	{ .library = "__longjmp_chk",
+	  .called_by = "__longjmp_chk",
+	  .signature = { "sigaltstack" },
+	  .branches = jump_branches },
+	{ .library = "__longjmp_chk", .function = "__longjmp_chk", .branches = jump_branches },
+	{ .library = "getcwd", .function = "getcwd", .branches = directory_branches },
+	{ .library = "_dl_mcount",
+	  .signature = { "getcwd", "getdents64" },
+	  .branches = directory_branches },
+	{ .library = "_dl_mcount", .signature = { "getcwd" }, .branches = load_branches },
+	{ .library = "_dl_mcount", .signature = { "readlink" }, .branches = load_branches },
+	{ .library = "iconv_open",
+	  .signature = { "getcwd" },
+	  .refers_to = "strtok_r",
+	  .branches = converter_branches },
+	{ .library = "malloc",
+	  .signature = { "getdents64", "pread64" },
+	  .refers_to = "__pread64_nocancel",
+	  .branches = huge_page_branches },
+	{ .library = "time", .function = "time", .branches = vdso_branches },
+	{ .library = "sched_getcpu", .function = "sched_getcpu", .branches = vdso_branches },
 	{ .library = "mkdtemp",
 	  .in_table = true,
 	  .signature = { "mkdir" },

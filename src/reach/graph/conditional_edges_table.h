@@ -18,6 +18,9 @@ struct branch_row {
 	const char *calls[8]; /* by system call, ... */
 	const char *targets[2]; /* or by the start of the names of the called functions */
 	struct key_row keys[GUARD_KEYS_MAX];
+	/* A program can come there, but then fails all the same, or goes on whatever the answer is. Of
+	 * what the code can do it is a part (with no keys: always), of what the program needs it is none. */
+	bool is_vain;
 };
 
 /*

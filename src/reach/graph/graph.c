@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "reach/graph/graph.h"
 
+#include "reach/object/name_services.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,34 @@ static int make_names(struct table *table, const struct summary *summary)
 	return 0;
 }
 
+static int find_lookup_functions(struct graph *graph, struct error *err)
+{
+	const struct link_map *link_map = &graph->link_map;
+
+	graph->is_lookup = calloc((size_t)graph->nodes_count + 1, sizeof(*graph->is_lookup));
+	if (!graph->is_lookup)
+		return error_oom(err);
+	for (uint32_t i = 0; i < link_map->count; i++) {
+		const struct summary *summary = link_map->objects[i].summary;
+
+		for (uint32_t k = 0; k < summary->symbols_count; k++) {
+			const struct symbol *symbol = &summary->symbols[k];
+			struct lookup_function found = { NO_NODE, 0 };
+
+			if (symbol->kind != SYMBOL_FUNCTION || symbol->index == NO_INDEX)
+				continue;
+			found.databases = name_services_asked(summary_text(summary, symbol->name));
+			if (!found.databases)
+				continue;
+			found.node = graph_function(graph, i, symbol->index);
+			graph->is_lookup[found.node] = true;
+			if (!array_push(&graph->lookup_functions, found))
+				return error_oom(err);
+		}
+	}
+	return 0;
+}
+
 int graph_make(struct graph *graph, struct error *err)
 {
 	size_t count = graph->link_map.count;
@@ -64,10 +94,12 @@ int graph_make(struct graph *graph, struct error *err)
 			graph->bindings[i][k].object = NOT_BOUND_YET;
 	}
 	graph->first_node[count] = graph->nodes_count = (uint32_t)nodes;
+	if (find_lookup_functions(graph, err) < 0)
+		return err ? err->code : -ENOMEM;
 	return conditional_edges_find(&graph->conditional_edges, graph, err);
 }
 
-void graph_free(struct graph *graph)
+void graph_unmake(struct graph *graph)
 {
 	for (size_t i = 0; i < graph->link_map.count; i++) {
 		if (graph->names)
@@ -75,10 +107,21 @@ void graph_free(struct graph *graph)
 		if (graph->bindings)
 			free(graph->bindings[i]);
 	}
+	free(graph->is_lookup);
+	array_free(&graph->lookup_functions);
 	free(graph->first_node);
 	free(graph->names);
 	free(graph->bindings);
 	conditional_edges_free(&graph->conditional_edges);
+	graph->is_lookup = NULL;
+	graph->first_node = NULL;
+	graph->names = NULL;
+	graph->bindings = NULL;
+}
+
+void graph_free(struct graph *graph)
+{
+	graph_unmake(graph);
 	link_map_free(&graph->link_map);
 }
 

@@ -6,6 +6,7 @@
 #ifndef WHITTLE_REACH_GRAPH_GRAPH_H
 #define WHITTLE_REACH_GRAPH_GRAPH_H
 
+#include "common/array.h"
 #include "common/table.h"
 #include "reach/graph/conditional_edges.h"
 #include "reach/object/link_map.h"
@@ -18,6 +19,12 @@ struct binding {
 	uint32_t symbol;
 };
 
+/* A function of the C library that looks names up. */
+struct lookup_function {
+	uint32_t node;
+	uint32_t databases; /* a bit each */
+};
+
 struct graph {
 	struct link_map link_map;
 	/* per object */
@@ -25,10 +32,14 @@ struct graph {
 	struct table *names; /* of the symbols that it defines */
 	struct binding **bindings; /* per symbol, object UINT32_MAX - 1: not looked up yet */
 	uint32_t nodes_count;
+	ARRAY(struct lookup_function) lookup_functions;
+	bool *is_lookup; /* per node: it is one of them */
 	struct conditional_edges conditional_edges;
 };
 
 int graph_make(struct graph *graph, struct error *err);
+/* All but the objects. */
+void graph_unmake(struct graph *graph);
 void graph_free(struct graph *graph);
 
 static inline uint32_t graph_function(const struct graph *graph, uint32_t object, uint32_t function)

@@ -25,7 +25,6 @@ struct finder {
 	uint32_t need_index;
 	bool was_called;
 	bool was_missed; /* a call through a pointer with what is not known */
-	uint32_t slot; /* rva of the pointer that the function is called through; NO_INDEX: none */
 	unsigned pointers_count; /* objects whose calls through pointers were looked at */
 	int result;
 	struct error *err;
@@ -252,26 +251,6 @@ static void look_at_pointers(struct finder *finder, uint32_t object, uint32_t ne
 							 need.place_object, need.place_at, why });
 }
 
-/* A call through a register: is it to the function whose pointer is at finder->slot? */
-static void look_at_slot_call(void *context, uint32_t at)
-{
-	struct finder *finder = context;
-	_cleanup_(search_values_free) struct values callee = { 0 };
-	bool is_it = false;
-
-	if (finder->result < 0)
-		return;
-	if (code_callee(finder->code, at, &callee, finder->err) < 0) {
-		finder->result = -ENOMEM;
-		return;
-	}
-	for (size_t i = 0; i < callee.globals.count; i++)
-		is_it |= callee.globals.items[i].rva == finder->slot &&
-			 !callee.globals.items[i].is_pointer;
-	if (is_it)
-		look_at_values(finder, at);
-}
-
 /* NODE refers to a function that has needs, those from FIRST on: calls are looked at; a function
  * whose address is taken may be called with anything. */
 static void look_at_caller(struct finder *finder, uint32_t object, uint32_t function,
@@ -307,10 +286,6 @@ static void look_at_caller(struct finder *finder, uint32_t object, uint32_t func
 		finder->code = code;
 		if (is_call)
 			code_calls(code, look_at_call, finder);
-		if (kind == REFERENCE_SLOT) {
-			finder->slot = summary->pointers[reference_index(from)].where;
-			code_indirect_calls(code, look_at_slot_call, finder);
-		}
 		if (finder->result < 0)
 			return;
 		/* Control that could only run into it from before, and does not. */
@@ -342,8 +317,7 @@ static void look_at_function(struct finder *finder, uint32_t object, uint32_t fu
 		else
 			continue;
 		if (callee != NO_NODE && finder->need_of[callee] > first)
-			look_at_caller(finder, object, function, callee,
-				       kind == REFERENCE_CALL || kind == REFERENCE_CALL_SLOT,
+			look_at_caller(finder, object, function, callee, summary->references[i],
 				       first);
 	}
 }

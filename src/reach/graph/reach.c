@@ -2,8 +2,7 @@
 #include "reach/graph/reach.h"
 
 #include "common/cleanup.h"
-#include "reach/graph/numbers.h"
-#include "reach/graph/result.h"
+#include "reach/graph/walk.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +11,8 @@
 struct reach {
 	struct graph graph;
 	struct reach_object *objects;
+	uint8_t *parts; /* per object, enum reach_part */
+	struct walk start; /* from where the program starts; its graph is NULL until it has run */
 	bool with_arguments;
 };
 
@@ -19,10 +20,87 @@ void reach_freep(struct reach **reach)
 {
 	if (!*reach)
 		return;
+	walk_free(&(*reach)->start);
 	graph_free(&(*reach)->graph);
 	free((*reach)->objects);
+	free((*reach)->parts);
 	free(*reach);
 	*reach = NULL;
+}
+
+/* What the run-time libraries of languages are called: what they do is their own part, whoever the
+ * program is. */
+static bool is_runtime(const struct loaded *object)
+{
+	static const char *const names[] = { "ld-linux",  "ld-musl",	"libc.",    "libc-",
+					     "libm.",	  "libdl.",	"librt.",   "libpthread.",
+					     "libgcc_s.", "libresolv.", "libutil.", "libstdc++.",
+					     "libanl.",	  "libcrypt." };
+	const char *name = object->summary->soname
+				   ? summary_text(object->summary, object->summary->soname)
+				   : object->name;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strncmp(name, names[i], strlen(names[i])) == 0)
+			return true;
+	return object->is_interpreter;
+}
+
+/* The walk from where the program starts, run once. */
+static int walk_whole(struct reach *reach, const struct walk **walk, struct error *err)
+{
+	int r = 0;
+
+	*walk = &reach->start;
+	if (reach->start.graph)
+		return 0;
+	r = walk_make(&reach->start, &reach->graph, err);
+	if (r == 0) {
+		walk_add_start(&reach->start);
+		r = walk_run(&reach->start);
+	}
+	reach->start.err = NULL; /* the caller's */
+	return r;
+}
+
+/* The modules of the name service, where the program looks a name up. */
+static int add_name_services(struct reach *reach, struct error *err)
+{
+	struct link_map *link_map = &reach->graph.link_map;
+	const struct walk *start;
+	int r = walk_whole(reach, &start, err);
+
+	if (r < 0 || !start->databases || link_map->is_musl)
+		return r;
+	walk_free(&reach->start);
+	memset(&reach->start, 0, sizeof(reach->start));
+	graph_unmake(&reach->graph);
+	r = link_map_load_name_services(link_map, err);
+	return r < 0 ? r : graph_make(&reach->graph, err);
+}
+
+static int list_objects(struct reach *reach, struct error *err)
+{
+	const struct link_map *link_map = &reach->graph.link_map;
+
+	reach->objects = calloc(link_map->count, sizeof(*reach->objects));
+	reach->parts = calloc(link_map->count, sizeof(*reach->parts));
+	if (!reach->objects || !reach->parts)
+		return error_oom(err);
+	reach->parts[0] = REACH_PART_OWN;
+	for (size_t i = 0; i < link_map->count; i++) {
+		const struct loaded *object = &link_map->objects[i];
+
+		reach->objects[i] = (struct reach_object){
+			.path = object->path,
+			.build_id = *object->build_id ? object->build_id : NULL,
+			.is_opened = object->is_opened,
+			.is_named = object->is_named,
+			.is_name_service = object->databases != 0,
+			.is_runtime = i > 0 && is_runtime(object),
+		};
+	}
+	return 0;
 }
 
 int reach_open(const struct reach_options *options, struct reach **result, struct error *err)
@@ -36,43 +114,18 @@ int reach_open(const struct reach_options *options, struct reach **result, struc
 	link_map = &reach->graph.link_map;
 	link_map->root = -1;
 	reach->with_arguments = options->with_arguments;
+	link_map->skips_unreadable = options->skips_unreadable;
 	r = link_map_load(link_map, options->program, options->objects, options->sysroot,
 			  options->cache, err);
 	if (r == 0)
 		r = graph_make(&reach->graph, err);
-	if (r < 0)
-		return r;
-	reach->objects = calloc(link_map->count, sizeof(*reach->objects));
-	if (!reach->objects)
-		return error_oom(err);
-	for (size_t i = 0; i < link_map->count; i++) {
-		const struct loaded *object = &link_map->objects[i];
-
-		reach->objects[i] = (struct reach_object){
-			.path = object->path,
-			.build_id = *object->build_id ? object->build_id : NULL,
-			.is_opened = object->is_opened,
-			.is_named = object->is_named,
-		};
-	}
-	*result = take(reach);
-	return 0;
-}
-
-bool reach_imports(const struct reach *reach, const char *name)
-{
-	const struct link_map *link_map = &reach->graph.link_map;
-
-	for (size_t i = 0; i < link_map->count; i++) {
-		const struct summary *summary = link_map->objects[i].summary;
-
-		for (uint32_t k = 0; link_map->objects[i].is_named && k < summary->symbols_count;
-		     k++)
-			if (summary->symbols[k].kind == SYMBOL_UNDEFINED &&
-			    strcmp(summary->text + summary->symbols[k].name, name) == 0)
-				return true;
-	}
-	return false;
+	if (r == 0)
+		r = add_name_services(reach, err);
+	if (r == 0)
+		r = list_objects(reach, err);
+	if (r == 0)
+		*result = take(reach);
+	return r;
 }
 
 size_t reach_objects(const struct reach *reach, const struct reach_object **objects)
@@ -81,110 +134,110 @@ size_t reach_objects(const struct reach *reach, const struct reach_object **obje
 	return reach->graph.link_map.count;
 }
 
-/* The walk from where the program starts; freed by the caller, also on failure. */
-static int walk_whole(struct reach *reach, struct walk *walk, struct error *err)
+size_t reach_skipped(const struct reach *reach, char *const **sentences)
 {
-	int r = walk_make(walk, &reach->graph, err);
+	*sentences = reach->graph.link_map.skipped;
+	return reach->graph.link_map.skipped_count;
+}
 
-	if (r < 0)
-		return r;
-	walk_add_start(walk);
-	return walk_run(walk);
+void reach_set_part(struct reach *reach, size_t object, enum reach_part part)
+{
+	reach->parts[object] = (uint8_t)part;
 }
 
 int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err)
 {
+	const struct walk *start;
+	int r = walk_whole(reach, &start, err);
+
+	return r < 0 ? r : result_make(start, reach->with_arguments, result, err);
+}
+
+/* Adds the objects that these need. */
+static void let_in_needed(const struct reach *reach, bool *is_barred)
+{
+	const struct link_map *link_map = &reach->graph.link_map;
+	bool is_any;
+
+	do {
+		is_any = false;
+		for (size_t i = 0; i < link_map->count; i++)
+			for (uint32_t k = 0; !is_barred[i] && reach->parts[i] != REACH_PART_OWN &&
+					     k < link_map->objects[i].summary->needed_count;
+			     k++) {
+				is_any |= is_barred[link_map->objects[i].needed[k]];
+				is_barred[link_map->objects[i].needed[k]] = false;
+			}
+	} while (is_any);
+}
+
+/* The objects that the search must not enter; NULL: out of memory. */
+static bool *find_barred(const struct reach *reach, enum reach_extent extent)
+{
+	bool *is_barred = calloc(reach->graph.link_map.count, sizeof(*is_barred));
+
+	for (size_t i = 0; is_barred && i < reach->graph.link_map.count; i++)
+		is_barred[i] = extent != REACH_EXTENT_LIBRARIES &&
+			       reach->parts[i] != REACH_PART_OWN && !reach->objects[i].is_runtime &&
+			       !(extent == REACH_EXTENT_NAME_SERVICES &&
+				 reach->objects[i].is_name_service);
+	if (is_barred && extent == REACH_EXTENT_NAME_SERVICES)
+		let_in_needed(reach, is_barred);
+	return is_barred;
+}
+
+int reach_own(struct reach *reach, enum reach_extent extent, struct reach_result **result,
+	      struct error *err)
+{
 	_cleanup_(walk_free) struct walk walk = { 0 };
-	int r = walk_whole(reach, &walk, err);
-
-	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
-}
-
-/* Functions that are handed a number and hand it on, as all cancellable calls of glibc 2.41 go through:
- * they are no step of their own. */
-static int find_free(const struct walk *start, struct walk *walk, struct error *err)
-{
-	_cleanup_(numbers_free) struct numbers numbers = { 0 };
-	int r = numbers_find(&numbers, start, err);
-
-	walk->is_free = calloc((size_t)walk->graph->nodes_count + 1, sizeof(*walk->is_free));
-	if (!walk->is_free)
-		return error_oom(err);
-	for (size_t i = 0; i < numbers.needs.count; i++) {
-		const struct need *need = &numbers.needs.items[i];
-
-		walk->is_free[graph_function(walk->graph, need->object, need->function)] = true;
-	}
-	return r;
-}
-
-int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
-		      struct error *err)
-{
-	_cleanup_(walk_free) struct walk start = { 0 }, walk = { 0 };
-	struct graph *graph = &reach->graph;
-	int r = walk_whole(reach, &start, err); /* tells what of the own code runs at all */
+	_cleanup_free_ bool *is_barred = find_barred(reach, extent);
+	const struct walk *start; /* tells what of the own code runs at all */
+	int r = is_barred ? walk_whole(reach, &start, err) : error_oom(err);
 
 	if (r == 0)
-		r = walk_make(&walk, graph, err);
-	if (r == 0)
-		r = find_free(&start, &walk, err);
+		r = walk_make(&walk, &reach->graph, err);
 	if (r < 0)
 		return r;
-	walk.whole = &start;
-	walk.depth_limit = (uint16_t)(depth < UINT16_MAX ? depth : UINT16_MAX);
-	/* "sync" and "shutdown" are words of a protocol far more often than names for dlsym(3). */
-	walk.ignores_names = true;
-	for (uint32_t i = 0; i < start.count; i++) {
-		uint32_t object = graph_object_of(graph, start.order[i]);
+	walk.is_barred = is_barred;
+	walk.ignores_texts = true;
+	walk.leaves_vain_out = true;
+	for (uint32_t i = 0; i < start->count; i++) {
+		enum reach_part part =
+			reach->parts[graph_object_of(&reach->graph, start->order[i])];
 
-		if (reach->objects[object].is_named)
-			walk_add_root(&walk, start.order[i]);
-	}
-	for (uint32_t i = 0, own = walk.count; i < own; i++) {
-		uint32_t node = walk.order[i], object = graph_object_of(graph, node);
-		const struct summary *summary = graph->link_map.objects[object].summary;
-		uint32_t function = graph_function_of(graph, object, node);
-
-		if (function == NO_INDEX)
-			continue;
-		for (uint32_t k = summary->functions[function].references;
-		     k < summary->functions[function + 1].references; k++) {
-			enum reference_kind kind = reference_kind(summary->references[k]);
-			uint32_t target;
-
-			if (kind != REFERENCE_SLOT && kind != REFERENCE_CALL_SLOT)
-				continue;
-			target = graph_pointer_node(graph, object,
-						    reference_index(summary->references[k]));
-			if (target != NO_NODE)
-				walk_add_root(&walk, target);
-		}
+		if (part == REACH_PART_OWN ||
+		    (part == REACH_PART_PLUGIN && extent == REACH_EXTENT_LIBRARIES))
+			walk_begin_at(&walk, start->order[i]);
 	}
 	r = walk_run(&walk);
 	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
 }
 
-bool reach_takes_from_program(struct reach *reach, const char *path)
+bool reach_takes_from_own(struct reach *reach, size_t object)
 {
 	const struct link_map *link_map = &reach->graph.link_map;
-	const struct summary *program = link_map->objects[0].summary;
+	const struct summary *summary = link_map->objects[object].summary;
 
-	for (uint32_t i = 1; i < link_map->count; i++) {
-		const struct summary *summary = link_map->objects[i].summary;
+	for (uint32_t k = 0; k < summary->symbols_count; k++) {
+		struct binding binding = { NO_INDEX, NO_INDEX };
 
-		if (!link_map->objects[i].is_named || strcmp(link_map->objects[i].path, path) != 0)
-			continue;
-		for (uint32_t k = 0; k < summary->symbols_count; k++) {
-			struct binding binding = { NO_INDEX, NO_INDEX };
-
-			if (summary->symbols[k].kind == SYMBOL_UNDEFINED &&
-			    summary->symbols[k].name)
-				binding = graph_bind(&reach->graph, i, k);
-			if (binding.object == 0 &&
-			    program->symbols[binding.symbol].kind == SYMBOL_FUNCTION)
-				return true;
-		}
+		if (summary->symbols[k].kind == SYMBOL_UNDEFINED && summary->symbols[k].name)
+			binding = graph_bind(&reach->graph, (uint32_t)object, k);
+		if (binding.object != NO_INDEX && binding.object != object &&
+		    reach->parts[binding.object] == REACH_PART_OWN &&
+		    link_map->objects[binding.object].summary->symbols[binding.symbol].kind ==
+			    SYMBOL_FUNCTION)
+			return true;
 	}
+	return false;
+}
+
+bool reach_needs(const struct reach *reach, size_t object, size_t needed)
+{
+	const struct loaded *loaded = &reach->graph.link_map.objects[object];
+
+	for (uint32_t i = 0; i < loaded->summary->needed_count; i++)
+		if (loaded->needed[i] == needed)
+			return true;
 	return false;
 }

@@ -24,6 +24,8 @@ struct reach_options {
 	/* NULL-terminated: objects that the program loads while it runs (dlopen, NSS, PAM), by
 	 * path; NULL none. Everything that they export counts as called. */
 	const char *const *objects;
+	/* Leaves out of OBJECTS those that can't be read, with a sentence each (reach_skipped). */
+	bool skips_unreadable;
 	const char *sysroot; /* where the paths begin; NULL: / */
 	/* Directory for summaries of objects; NULL: none. See cache_directory (cache.h). */
 	const char *cache;
@@ -41,27 +43,46 @@ struct reach_object {
 	const char *build_id; /* NULL none */
 	bool is_opened; /* loaded while the program runs, or needed by such a one */
 	bool is_named; /* the program itself, or one of options.objects */
+	bool is_name_service; /* a module that /etc/nsswitch.conf names */
+	bool is_runtime; /* the C library, its loader, or that of another language below it */
 };
 size_t reach_objects(const struct reach *reach, const struct reach_object **objects);
+
+/* Why objects were left out: "PATH: why". */
+size_t reach_skipped(const struct reach *reach, char *const **sentences);
 
 /* From where the kernel and the loader start the program. */
 int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err);
 
+/* Whose code the code of an object is. */
+enum reach_part {
+	REACH_PART_LIBRARY, /* followed as far as others call it */
+	REACH_PART_OWN, /* the program itself is; any other has to be named by reach_set_part */
+	REACH_PART_PLUGIN, /* not the program's own, yet opened by name: all its exports run */
+};
+/* OBJECT is an index into reach_objects. */
+void reach_set_part(struct reach *reach, size_t object, enum reach_part part);
+
+enum reach_extent {
+	REACH_EXTENT_OWN, /* through own objects, the C library and its loader */
+	/* And through the modules of the name service, with the libraries that they need. */
+	REACH_EXTENT_NAME_SERVICES,
+	REACH_EXTENT_LIBRARIES, /* and through all other libraries, and from plugins on */
+};
+
 /*
- * The calls that the program's own code (the program and options.objects) makes through the
- * libraries below: the calls of the library functions that it refers to, and of functions that
- * those call, up to DEPTH calls deep (0: only the function itself). A symbol that is only looked up
- * by name counts as not referred to.
+ * The calls that the program's own code makes, with every function that it calls followed to its
+ * end. A symbol that is only looked up by a name that is not constant counts as not referred to:
+ * "sync" and "shutdown" are words of a protocol far more often than names for dlsym(3).
  */
-int reach_first_party(struct reach *reach, unsigned depth, struct reach_result **result,
-		      struct error *err);
+int reach_own(struct reach *reach, enum reach_extent extent, struct reach_result **result,
+	      struct error *err);
 
-/* Whether the object of this path (one of options.objects) uses a function of the program itself.
- * Variables prove nothing: those of the C library are copied into the program. */
-bool reach_takes_from_program(struct reach *reach, const char *path);
+/* Whether the object of this index uses a function of the program itself, or of one of its own
+ * objects. Variables prove nothing: those of the C library are copied into the program. */
+bool reach_takes_from_own(struct reach *reach, size_t object);
 
-/* Whether the program, or one of the objects that were named with it, imports this symbol from
- * another. */
-bool reach_imports(const struct reach *reach, const char *name);
+/* Whether OBJECT is linked with NEEDED. */
+bool reach_needs(const struct reach *reach, size_t object, size_t needed);
 
 #endif

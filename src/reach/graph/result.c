@@ -199,6 +199,95 @@ const struct reach_call *reach_find(const struct reach_result *result, enum abi 
 	return NULL;
 }
 
+/* ---- named pipes ---- */
+
+#define PIPE_LEVELS 3 /* mkfifo > mknod > mknodat, and one to spare */
+
+static bool is_mkfifo(const struct walk *walk, uint32_t object, uint32_t function)
+{
+	const struct summary *summary = walk->graph->link_map.objects[object].summary;
+	const char *name = summary_text(summary, summary->functions[function].name);
+
+	return strcmp(name, "mkfifo") == 0 || strcmp(name, "mkfifoat") == 0;
+}
+
+/* The node of a function that the reference leads to; NO_NODE none. */
+static uint32_t referred_function(const struct walk *walk, uint32_t object, reference from)
+{
+	switch (reference_kind(from)) {
+	case REFERENCE_CALL:
+	case REFERENCE_TAKE:
+		return graph_function(walk->graph, object, reference_index(from));
+	case REFERENCE_SLOT:
+	case REFERENCE_CALL_SLOT:
+		return graph_pointer_node(walk->graph, object, reference_index(from));
+	default:
+		return NO_NODE;
+	}
+}
+
+static bool has_pointer_to(const struct walk *walk, uint32_t object, uint32_t node, uint32_t target)
+{
+	const struct summary *summary = walk->graph->link_map.objects[object].summary;
+	uint32_t data = node - graph_data(walk->graph, object, 0);
+
+	for (uint32_t i = summary->data[data].pointers; i < summary->data[data + 1].pointers; i++)
+		if (summary->pointers[i].kind != POINTER_LINKAGE &&
+		    graph_pointer_node(walk->graph, object, i) == target)
+			return true;
+	return false;
+}
+
+/* Whether nothing that was met refers to MAKER, which makes the call, but mkfifo(3), or in LEVELS steps
+ * what only mkfifo(3) refers to. */
+static bool is_for_mkfifo(const struct walk *walk, uint32_t maker, unsigned levels)
+{
+	uint32_t object = graph_object_of(walk->graph, maker);
+
+	if (is_mkfifo(walk, object, graph_function_of(walk->graph, object, maker)))
+		return true;
+	if (levels == 0 || walk->parents[maker] == maker)
+		return false;
+	for (uint32_t i = 0; i < walk->count; i++) {
+		uint32_t node = walk->order[i], from = graph_object_of(walk->graph, node);
+		const struct summary *summary = walk->graph->link_map.objects[from].summary;
+		uint32_t function = graph_function_of(walk->graph, from, node);
+
+		if (function == NO_INDEX) {
+			if (has_pointer_to(walk, from, node, maker))
+				return false;
+			continue;
+		}
+		for (uint32_t k = summary->functions[function].references;
+		     k < summary->functions[function + 1].references; k++)
+			if (referred_function(walk, from, summary->references[k]) == maker &&
+			    node != maker &&
+			    (from != object || !is_for_mkfifo(walk, node, levels - 1)))
+				return false;
+	}
+	return true;
+}
+
+/* A pipe needs no privilege, a device does: mkfifo(3) sets the type itself. */
+static void find_pipes(struct reach_result *result, const struct walk *walk,
+		       const struct numbers *numbers)
+{
+	for (size_t i = 0; i < result->calls_count; i++) {
+		struct reach_call *call = &result->calls[i];
+		const char *name = syscall_name(call->abi, call->nr);
+
+		call->is_pipe_only = strcmp(name, "mknod") == 0 || strcmp(name, "mknodat") == 0;
+		for (size_t k = 0; call->is_pipe_only && k < numbers->found.count; k++) {
+			const struct number *number = &numbers->found.items[k];
+
+			if (number->abi == call->abi && (int)number->nr == call->nr)
+				call->is_pipe_only =
+					number->need == NO_INDEX &&
+					is_for_mkfifo(walk, number->caller, PIPE_LEVELS);
+		}
+	}
+}
+
 /* ---- gaps ---- */
 
 struct reach_gap *result_add_gap(struct reach_result *result)
@@ -246,6 +335,7 @@ static int add_unknown_numbers(struct reach_result *result, const struct walk *w
 		gap->path = number_path(walk, numbers, unknown->caller, unknown->need);
 		if (!gap->what || !gap->place || !gap->path)
 			return error_oom(err);
+		result->lacks_numbers = true;
 		result->is_complete = false;
 	}
 	return 0;
@@ -286,9 +376,14 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 	for (size_t i = 0; i < from->calls_count; i++) {
 		struct reach_call *call = &from->calls[i];
 
+		struct reach_call *same =
+			bsearch(call, calls, before, sizeof(*calls), compare_calls);
+
 		/* The new ones stand behind the sorted part. */
-		if (bsearch(call, calls, before, sizeof(*calls), compare_calls))
+		if (same) {
+			same->is_pipe_only &= call->is_pipe_only;
 			continue;
+		}
 		calls[into->calls_count++] = *call;
 		memset(call, 0, sizeof(*call));
 	}
@@ -305,6 +400,7 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 		memset(&from->gaps[i], 0, sizeof(from->gaps[i]));
 	}
 	into->is_complete &= from->is_complete;
+	into->lacks_numbers |= from->lacks_numbers;
 	into->functions_count += from->functions_count;
 	return 0;
 }
@@ -326,12 +422,17 @@ int result_make(const struct walk *walk, bool with_arguments, struct reach_resul
 	r = numbers_find(&numbers, walk, err);
 	if (r == 0)
 		r = add_calls(result, walk, &numbers, err);
+	if (r == 0)
+		find_pipes(result, walk, &numbers);
 	if (r == 0 && with_arguments)
 		r = constants_find(walk, &numbers, result, err);
 	if (r == 0)
 		r = add_unknown_numbers(result, walk, &numbers, err);
 	if (r == 0)
 		r = launch_find(walk, result, err);
+	for (size_t i = 0; r == 0 && i < result->gaps_count; i++)
+		result->is_complete &= result->gaps[i].kind != GAP_OBJECT &&
+				       result->gaps[i].kind != GAP_OBJECT_UNKNOWN;
 	if (r == 0)
 		*out = take(result);
 	return r;

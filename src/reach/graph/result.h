@@ -25,6 +25,7 @@ struct reach_call {
 	uint64_t (*arguments)[ARGUMENTS_MAX];
 	size_t arguments_count;
 	bool arguments_any;
+	bool is_pipe_only; /* mknod or mknodat, and made by mkfifo(3) alone */
 };
 
 /* Code that could not be followed. */
@@ -49,7 +50,8 @@ struct reach_result {
 	size_t calls_count;
 	struct reach_gap *gaps;
 	size_t gaps_count;
-	bool is_complete; /* every number of every reached system call is known */
+	bool is_complete; /* every number of every reached call and every object is known */
+	bool lacks_numbers; /* of some reached call */
 	size_t functions_count; /* reached */
 };
 void reach_result_freep(struct reach_result **result);

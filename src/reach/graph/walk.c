@@ -19,9 +19,10 @@ int walk_make(struct walk *walk, struct graph *graph, struct error *err)
 	walk->depths = calloc(count, sizeof(*walk->depths));
 	walk->open = calloc(graph->conditional_edges.count + 1, sizeof(*walk->open));
 	walk->looked_at = calloc(graph->conditional_edges.count + 1, sizeof(*walk->looked_at));
-	walk->depth_limit = UINT16_MAX;
 	walk->err = err;
-	if (!walk->parents || !walk->order || !walk->depths || !walk->open || !walk->looked_at)
+	walk->is_loaded = calloc(graph->link_map.count, sizeof(*walk->is_loaded));
+	if (!walk->is_loaded || !walk->parents || !walk->order || !walk->depths || !walk->open ||
+	    !walk->looked_at)
 		return error_oom(err);
 	memset(walk->parents, 0xff, count * sizeof(*walk->parents));
 	return 0;
@@ -33,7 +34,7 @@ void walk_free(struct walk *walk)
 	free(walk->order);
 	free(walk->depths);
 	free(walk->open);
-	free(walk->is_free);
+	free(walk->is_loaded);
 	free(walk->looked_at);
 	array_free(&walk->uses);
 }
@@ -46,25 +47,43 @@ static void note_use(struct walk *walk, uint32_t node, uint32_t from, bool is_ca
 		walk->result = error_oom(walk->err);
 }
 
+static void note_lookup(struct walk *walk, uint32_t node)
+{
+	for (size_t i = 0; i < walk->graph->lookup_functions.count; i++) {
+		const struct lookup_function *function = &walk->graph->lookup_functions.items[i];
+
+		for (uint32_t bit = 0; function->node == node && bit < DATABASES_MAX; bit++)
+			if (function->databases & ~walk->databases & UINT32_C(1) << bit) {
+				walk->databases |= UINT32_C(1) << bit;
+				walk->asked_by[bit] = node;
+			}
+	}
+}
+
 static void meet(struct walk *walk, uint32_t node, uint32_t from)
 {
 	unsigned depth;
 
 	if (node == NO_NODE || walk->parents[node] != NO_NODE)
 		return;
-	depth = node == from ? 0 : walk->depths[from];
-	if (node != from && !(walk->is_free && walk->is_free[node]))
-		depth++;
-	if (depth > walk->depth_limit)
+	if (walk->is_barred && walk->is_barred[graph_object_of(walk->graph, node)])
 		return;
+	depth = node == from ? 0 : walk->depths[from] + 1U;
 	walk->parents[node] = from;
 	walk->depths[node] = (uint16_t)(depth < UINT16_MAX ? depth : UINT16_MAX);
 	walk->order[walk->count++] = node;
+	if (walk->graph->is_lookup[node])
+		note_lookup(walk, node);
 }
 
-void walk_add_root(struct walk *walk, uint32_t node)
+static void add_root(struct walk *walk, uint32_t node)
 {
 	note_use(walk, node, node, false);
+	meet(walk, node, node);
+}
+
+void walk_begin_at(struct walk *walk, uint32_t node)
+{
 	meet(walk, node, node);
 }
 
@@ -72,30 +91,17 @@ static void add_all(struct walk *walk, uint32_t object)
 {
 	for (uint32_t node = walk->graph->first_node[object];
 	     node < walk->graph->first_node[object + 1]; node++)
-		walk_add_root(walk, node);
+		add_root(walk, node);
 }
 
-static bool is_needed(const struct link_map *link_map, uint32_t object)
-{
-	for (size_t i = 0; i < link_map->count; i++)
-		for (uint32_t k = 0; k < link_map->objects[i].summary->needed_count; k++)
-			if (link_map->objects[i].needed[k] == object && i != object)
-				return true;
-	return false;
-}
-
-/* What is loaded by name may be asked for anything that it exports; what is there because another
- * object needs it, for what is asked by a name that is a constant. */
 static void add_exports(struct walk *walk, uint32_t object)
 {
 	const struct summary *summary = walk->graph->link_map.objects[object].summary;
 
-	if (is_needed(&walk->graph->link_map, object))
-		return;
 	for (uint32_t i = 0; i < summary->symbols_count; i++)
 		if (summary->symbols[i].kind != SYMBOL_UNDEFINED && !summary->symbols[i].is_local)
-			walk_add_root(walk, graph_symbol_node(walk->graph,
-							      (struct binding){ object, i }));
+			add_root(walk,
+				 graph_symbol_node(walk->graph, (struct binding){ object, i }));
 }
 
 void walk_add_start(struct walk *walk)
@@ -107,19 +113,19 @@ void walk_add_start(struct walk *walk)
 		const struct summary *summary = object->summary;
 
 		if ((i == 0 || object->is_interpreter) && summary->entry != NO_INDEX)
-			walk_add_root(walk, graph_function(walk->graph, i, summary->entry));
+			add_root(walk, graph_function(walk->graph, i, summary->entry));
 		if (i == 0 && summary->program_part != NO_INDEX)
-			walk_add_root(walk, graph_function(walk->graph, i, summary->program_part));
+			add_root(walk, graph_function(walk->graph, i, summary->program_part));
 	}
 	for (uint32_t i = 0; i < link_map->count; i++) {
 		const struct loaded *object = &link_map->objects[i];
 		const struct summary *summary = object->summary;
 
 		for (uint32_t k = 0; k < summary->roots_count; k++)
-			walk_add_root(walk, graph_function(walk->graph, i, summary->roots[k]));
+			add_root(walk, graph_function(walk->graph, i, summary->roots[k]));
 		for (uint32_t k = 0; k < summary->pointer_roots_count; k++)
-			walk_add_root(walk, graph_pointer_node(walk->graph, i,
-							       summary->pointer_roots[k]));
+			add_root(walk,
+				 graph_pointer_node(walk->graph, i, summary->pointer_roots[k]));
 		if (summary->is_whole)
 			add_all(walk, i);
 		if (object->is_opened && object->is_named)
@@ -131,6 +137,11 @@ void walk_add_start(struct walk *walk)
 
 static bool is_open(const struct walk *walk, size_t guard)
 {
+	const struct guard *items = walk->graph->conditional_edges.items;
+
+	if (guard != SIZE_MAX && items[guard].is_vain &&
+	    (walk->leaves_vain_out || items[guard].keys_count == 0))
+		return !walk->leaves_vain_out;
 	return guard == SIZE_MAX || (walk->whole ? walk->whole->open[guard] : walk->open[guard]);
 }
 
@@ -153,7 +164,8 @@ static void follow_text(struct walk *walk, uint32_t object, uint32_t text, uint3
 	const char *name = summary_text(walk->graph->link_map.objects[object].summary, text);
 	struct binding binding = { NO_INDEX, NO_INDEX };
 
-	while (!walk->ignores_names) {
+	while (!walk->ignores_texts ||
+	       !walk->graph->link_map.objects[object].summary->looks_up_any) {
 		binding = graph_find(walk->graph, name, binding);
 		if (binding.object == NO_INDEX)
 			return;
@@ -249,7 +261,8 @@ static bool open_guards(struct walk *walk)
 		const struct guard *guard = &conditional_edges->items[i];
 		int r;
 
-		if (walk->open[i] || !walk_has_met(walk, guard->from))
+		if (walk->open[i] || !walk_has_met(walk, guard->from) ||
+		    (guard->is_vain && walk->leaves_vain_out))
 			continue;
 		r = is_asked_for(walk, guard, walk->looked_at[i]);
 		walk->looked_at[i] = walk->uses.count;
@@ -266,11 +279,62 @@ static bool open_guards(struct walk *walk)
 	return is_any;
 }
 
+/* ---- the name service ---- */
+
+/* What runs because the object is loaded, and all that it needs with it. */
+static void load(struct walk *walk, uint32_t object, uint32_t from)
+{
+	const struct loaded *loaded = &walk->graph->link_map.objects[object];
+	const struct summary *summary = loaded->summary;
+
+	if (!loaded->is_opened || walk->is_loaded[object])
+		return;
+	walk->is_loaded[object] = true;
+	for (uint32_t k = 0; k < summary->roots_count; k++)
+		meet(walk, graph_function(walk->graph, object, summary->roots[k]), from);
+	for (uint32_t k = 0; k < summary->pointer_roots_count; k++)
+		meet(walk, graph_pointer_node(walk->graph, object, summary->pointer_roots[k]),
+		     from);
+	for (uint32_t i = 0; i < summary->needed_count; i++)
+		load(walk, loaded->needed[i], from);
+}
+
+static void serve(struct walk *walk, uint32_t object, uint32_t databases)
+{
+	const struct summary *summary = walk->graph->link_map.objects[object].summary;
+
+	for (uint32_t i = 0; i < summary->symbols_count; i++) {
+		const struct symbol *symbol = &summary->symbols[i];
+		uint32_t served;
+
+		if (symbol->kind != SYMBOL_FUNCTION || symbol->is_local)
+			continue;
+		served = name_services_served(summary_text(summary, symbol->name)) & databases;
+		if (served)
+			load(walk, object, walk->asked_by[__builtin_ctz(served)]);
+		if (served)
+			meet(walk, graph_symbol_node(walk->graph, (struct binding){ object, i }),
+			     walk->asked_by[__builtin_ctz(served)]);
+	}
+}
+
+/* Goes on into the modules of the databases that were asked for since; false: there are none. */
+static bool serve_databases(struct walk *walk)
+{
+	uint32_t databases = walk->databases & ~walk->served;
+
+	walk->served |= databases;
+	for (uint32_t i = 0; databases && i < walk->graph->link_map.count; i++)
+		if (walk->graph->link_map.objects[i].databases & databases)
+			serve(walk, i, databases & walk->graph->link_map.objects[i].databases);
+	return databases != 0;
+}
+
 int walk_run(struct walk *walk)
 {
 	do
 		visit_all(walk);
-	while (open_guards(walk));
+	while (serve_databases(walk) || open_guards(walk));
 	return walk->result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/array.h"
 #include "reach/graph/graph.h"
+#include "reach/object/name_services.h"
 
 /* A reached node that refers to the key of a guard. */
 struct key_use {
@@ -19,11 +20,18 @@ struct walk {
 	uint16_t *depths; /* edges from a root, saturating */
 	uint32_t *order; /* nodes in the order in which they were reached */
 	uint32_t count, done;
-	uint16_t depth_limit; /* deeper nodes are not reached */
-	bool *is_free; /* per node: entering it does not add to the depth; NULL: nowhere */
-	bool ignores_names; /* a text that happens to be a symbol's name leads nowhere */
+	const bool *is_barred; /* per object: nothing in it is reached; NULL: in none */
+	/* A text that happens to be a symbol's name leads nowhere, unless the object looks up
+	 * constant names only, of which it is one. */
+	bool ignores_texts;
+	bool leaves_vain_out; /* see struct guard */
 	bool *open; /* per guard of the graph: a reached node asks for it */
 	ARRAY(struct key_use) uses;
+	/* The databases that a reached node looks up in the name service, a bit each; those whose
+	 * modules have been followed; and the first node that looked each up. */
+	uint32_t databases, served;
+	bool *is_loaded; /* per object: for the name service */
+	uint32_t asked_by[DATABASES_MAX];
 	size_t *looked_at; /* per guard: number of uses that do not ask for it */
 	/* Another, finished walk from the program's start, which decides which guards are open;
 	 * NULL: this one itself. */
@@ -35,9 +43,10 @@ struct walk {
 int walk_make(struct walk *walk, struct graph *graph, struct error *err);
 void walk_free(struct walk *walk);
 
-void walk_add_root(struct walk *walk, uint32_t node);
-/* The places where the kernel and the loader start a process; with ONLY_OPENED, other code that
- * runs because objects are opened later. */
+/* Starts the search at this node too; that alone asks for no guarded branch. */
+void walk_begin_at(struct walk *walk, uint32_t node);
+/* The places where the kernel and the loader start a process, and every function that an object
+ * exports that can be opened by name, whether or not another object needs it too. */
 void walk_add_start(struct walk *walk);
 
 /* Continues until nothing new is reached. */

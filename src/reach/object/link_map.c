@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "reach/code/cache.h"
 #include "reach/object/library_cache.h"
+#include "reach/object/name_services.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +17,26 @@
 
 #define OBJECTS_LIMIT	    4096
 #define LIBRARY_CACHE_LIMIT (16U << 20)
+#define SWITCH_LIMIT	    (64U << 10) /* of nsswitch.conf */
 
-void link_map_free(struct link_map *link_map)
+/* Forgets all objects from this index on. */
+static void forget_from(struct link_map *link_map, size_t first)
 {
-	for (size_t i = 0; i < link_map->count; i++) {
+	for (size_t i = first; i < link_map->count; i++) {
 		free(link_map->objects[i].path);
 		free(link_map->objects[i].needed);
 		summary_freep(&link_map->objects[i].summary);
 		image_freep(&link_map->objects[i].image);
 	}
+	link_map->count = first;
+}
+
+void link_map_free(struct link_map *link_map)
+{
+	forget_from(link_map, 0);
+	for (size_t i = 0; i < link_map->skipped_count; i++)
+		free(link_map->skipped[i]);
+	free(link_map->skipped);
 	free(link_map->objects);
 	free(link_map->interpreter);
 	free(link_map->library_cache);
@@ -421,10 +433,120 @@ static int load_named(struct link_map *link_map, const char *path, bool is_opene
 	return 0;
 }
 
+static int note_skipped(struct link_map *link_map, const char *sentence)
+{
+	char **added = array_grow_one(&link_map->skipped, link_map->skipped_count);
+
+	if (!added)
+		return -ENOMEM;
+	*added = strdup(sentence);
+	if (!*added)
+		return -ENOMEM;
+	link_map->skipped_count++;
+	return 0;
+}
+
+/* All of the object and of what it needs, or nothing. */
+static int try_opened(struct link_map *link_map, const char *path, struct error *why)
+{
+	size_t before = link_map->count;
+	int r = load_named(link_map, path, true, why);
+
+	if (r == 0)
+		r = load_all_needed(link_map, before, why);
+	for (size_t i = before; r == 0 && i < link_map->count; i++)
+		link_map->objects[i].is_opened = true;
+	if (r < 0)
+		forget_from(link_map, before);
+	return r;
+}
+
+/* One after the other, each with what it needs: one more at the end changes nothing for the others. */
+static int load_opened(struct link_map *link_map, const char *path, struct error *err)
+{
+	struct error why = { 0 };
+	int r = try_opened(link_map, path, &why);
+
+	if (r == 0)
+		return 0;
+	if (r == -ENOMEM || !link_map->skips_unreadable)
+		return error_set(err, r, "%s", why.message);
+	return note_skipped(link_map, why.message) < 0 ? error_oom(err) : 0;
+}
+
+static int load_service(struct link_map *link_map, const char *path, struct error *err)
+{
+	size_t before = link_map->count;
+	struct error why = { 0 };
+	int r = try_opened(link_map, path, &why);
+
+	if (r == -ENOMEM)
+		return error_oom(err);
+	/* Not all that it exports is called. */
+	if (r == 0 && before < link_map->count)
+		link_map->objects[before].is_named = false;
+	return 0;
+}
+
+/* ---- the name service ---- */
+
+static void read_switch(const struct link_map *link_map, struct name_services *services)
+{
+	_cleanup_close_ int fd = open_in_root(link_map, "/etc/nsswitch.conf");
+	_cleanup_free_ char *text = fd < 0 ? NULL : malloc(SWITCH_LIMIT);
+	ssize_t got = text ? read(fd, text, SWITCH_LIMIT) : 0;
+
+	services->count = 0;
+	if (got > 0)
+		name_services_parse(text, (size_t)got, services);
+}
+
+static size_t find_module(const struct link_map *link_map, const char *name)
+{
+	for (size_t i = 1; i < link_map->count; i++)
+		if (strcmp(link_map->objects[i].name, name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+/* Those that are installed; one that can't be read serves nothing. */
+int link_map_load_name_services(struct link_map *link_map, struct error *err)
+{
+	struct name_services services;
+
+	read_switch(link_map, &services);
+	for (size_t i = 0; i < services.count; i++) {
+		char name[NAME_SERVICE_NAME + 16];
+		_cleanup_free_ char *path = NULL;
+		_cleanup_close_ int fd = -1;
+		size_t index;
+
+		snprintf(name, sizeof(name), "libnss_%s.so.2", services.items[i].name);
+		index = find_module(link_map, name);
+		if (index == SIZE_MAX) {
+			fd = search(link_map, 0, name, &path);
+			if (fd == -ENOMEM)
+				return error_oom(err);
+			if (fd < 0)
+				continue;
+			if (load_service(link_map, path, err) < 0)
+				return err ? err->code : -ENOMEM;
+			index = find_module(link_map, name);
+		}
+		if (index != SIZE_MAX)
+			link_map->objects[index].databases |= services.items[i].databases;
+	}
+	/* One that was loaded, and that the file does not name any more. */
+	for (size_t i = 1; i < link_map->count; i++)
+		if (link_map->objects[i].is_opened && !link_map->objects[i].databases &&
+		    strncmp(link_map->objects[i].name, "libnss_", 7) == 0)
+			link_map->objects[i].databases = UINT32_MAX;
+	return 0;
+}
+
 int link_map_load(struct link_map *link_map, const char *program, const char *const *objects,
 		  const char *sysroot, const char *cache, struct error *err)
 {
-	size_t opened;
 	int r;
 
 	link_map->cache = cache;
@@ -440,12 +562,7 @@ int link_map_load(struct link_map *link_map, const char *program, const char *co
 		r = load_all_needed(link_map, 0, err);
 	if (r == 0)
 		r = load_interpreter(link_map, err);
-	opened = link_map->count;
 	for (; r == 0 && objects && *objects; objects++)
-		r = load_named(link_map, *objects, true, err);
-	if (r == 0)
-		r = load_all_needed(link_map, opened, err);
-	for (size_t i = opened; i < link_map->count; i++)
-		link_map->objects[i].is_opened = true;
+		r = load_opened(link_map, *objects, err);
 	return r;
 }

@@ -24,6 +24,7 @@ struct loaded {
 	bool is_interpreter;
 	bool is_opened;
 	bool is_named;
+	uint32_t databases; /* of a module of the name service: those that it serves, a bit each */
 };
 
 struct link_map {
@@ -36,12 +37,17 @@ struct link_map {
 	char *library_cache; /* the loader's cache, whole; NULL none */
 	size_t library_cache_size;
 	bool is_musl;
+	bool skips_unreadable; /* set before link_map_load */
+	char **skipped; /* sentences on objects that were named and left out */
+	size_t skipped_count;
 };
 
 /* The program, the objects it needs, its interpreter, then OBJECTS (NULL-terminated, or NULL) and
- * the objects they need. */
+ * the objects they need; one that can't be read is an error, unless skips_unreadable is set. */
 int link_map_load(struct link_map *link_map, const char *program, const char *const *objects,
 		  const char *sysroot, const char *cache, struct error *err);
+/* The modules that nsswitch.conf names, with what they need. */
+int link_map_load_name_services(struct link_map *link_map, struct error *err);
 void link_map_free(struct link_map *link_map);
 
 /* The code of an object, which its summary no longer contains. */
