@@ -151,7 +151,7 @@ a_unit_that_fails_comes_back()
 	whittle apply $unit /mnt/share/no-openat
 	expect_status 1
 	expect_error 'exited with status 127'
-	expect_error 'the former state is back: probe.service runs as before'
+	expect_error 'the former state is restored: probe.service runs as before'
 	expect_error 'last journal lines of probe.service'
 	expect_error 'error while loading shared libraries'
 	expect_error 'sleep.* was denied openat\('
@@ -522,7 +522,7 @@ a_policy_for_another_unit_is_told()
 	sed 's/"version":1,/&"target":"nginx.service",/' "$machine_share/good" >"$machine_share/foreign"
 	whittle apply --dry-run $unit /mnt/share/foreign
 	expect_status 0
-	expect_error 'the policy was made for nginx.service, not for probe.service'
+	expect_error 'the policy was computed for nginx.service, not for probe.service'
 }
 
 a_later_drop_in_that_widens_is_found()
@@ -532,7 +532,7 @@ a_later_drop_in_that_widens_is_found()
 	machine "$m" systemctl daemon-reload
 	whittle apply --settle 0 $unit /mnt/share/good
 	expect_status 1
-	expect_error 'warning: .*/90-mine.conf has SystemCallFilter= and is read after'
+	expect_error 'warning: .*/90-mine.conf sets SystemCallFilter= and is read after'
 	expect_error 'mount \(x86_64\): policy errno:EPERM, kernel allow'
 	in_machine test ! -e $drop_in || fail 'the drop-in is still there'
 	expect_property $unit ActiveState active
