@@ -33,7 +33,7 @@ struct table {
  * between two of them. */
 #define TABLE_EACH(each, table, with_hash)           \
 	for (uint32_t each##_at = (with_hash), each; \
-	     (each = table_next((table), (with_hash), &each##_at)) != TABLE_NONE;)
+	     ((each) = table_next((table), (with_hash), &each##_at)) != TABLE_NONE;)
 
 static inline uint32_t table_next(const struct table *table, uint32_t hash, uint32_t *at)
 {

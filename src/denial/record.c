@@ -233,8 +233,11 @@ static void cut_fields(const char *at, const char *end, struct value values[FIEL
 			value.text.length = (size_t)((close ? close : end) - at - 1);
 			at = close ? close + 1 : end;
 		} else {
+			/* gcc 14 needs the comparison to see that the length is not negative. */
+			const size_t left = at < end ? (size_t)(end - at) : 0;
+
 			value.text.data = at;
-			value.text.length = unquoted_length(at, (size_t)(end - at), field);
+			value.text.length = unquoted_length(at, left, field);
 			at += value.text.length;
 		}
 		if (field < FIELDS && !values[field].is_there)

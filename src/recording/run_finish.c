@@ -82,7 +82,8 @@ static int check_call(const struct run *run, const struct call *call, struct err
 	if (call->count > JSON_UINT_MAX)
 		return error_call(call, err, -EOVERFLOW, "its count is over 2^63 - 1");
 	if (call->first_ns > JSON_UINT_MAX && call->first_ns != UINT64_MAX)
-		return error_call(call, err, -EOVERFLOW, "its first occurrence is over 2^63 - 1 ns");
+		return error_call(call, err, -EOVERFLOW,
+				  "its first occurrence is over 2^63 - 1 ns");
 	for (size_t i = 0; i < call->stack_count; i++) {
 		int object = call->stack[i].object;
 
