@@ -418,7 +418,7 @@ static int load_named(struct link_map *link_map, const char *path, bool is_opene
 		      struct error *err)
 {
 	_cleanup_close_ int fd = open_in_root(link_map, path);
-	size_t index, before = link_map->count;
+	size_t index = 0, before = link_map->count;
 	int r;
 
 	if (fd < 0)
