@@ -252,7 +252,8 @@ static void what_the_target_can_not_do_is_warned_of(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_free_ char *warnings = NULL;
 
-		free(settings_of(rows[i].policy, rows[i].version, false, !rows[i].is_quiet, &warnings));
+		free(settings_of(rows[i].policy, rows[i].version, false, !rows[i].is_quiet,
+				 &warnings));
 		if (warns_of(warnings, rows[i].first, rows[i].second) != rows[i].wanted)
 			fail_msg("%s for %u: expected %s warning with \"%s\" and \"%s\" in:\n%s",
 				 rows[i].policy, rows[i].version, rows[i].wanted ? "a" : "no",
