@@ -6,7 +6,8 @@
 : "${SOURCE:=$(cd "$(dirname "$0")/../.." && pwd)}"
 . "$SOURCE/tests/tap.sh"
 services=(nginx redis memcached)
-declare -A budget=([nginx]=95 [redis]=86 [memcached]=82)
+# All names, those of libraries below the service included: nginx has 111, redis 107, memcached 105.
+declare -A budget=([nginx]=113 [redis]=109 [memcached]=107)
 
 # Its rows: service, level, names allowed, calls missed, steps failed, calls refused, these by name.
 "$SOURCE/bench/closed" -l closed,portable,trixie,musl -j 2 -o "$tap_directory/rows" "${services[@]}" 2>&1 | sed 's/^/# /'
