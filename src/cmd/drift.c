@@ -271,8 +271,10 @@ static int tell_journal(const char *name, const struct drift *drift, const struc
 		"%zu file%s%s changed since the recording and can make %zu system call%s that the policy "
 		"denies",
 		drift->objects_count, drift->objects_count == 1 ? "" : "s",
-		versions_count ? " and the system have" : " have", refused,
-		refused == 1 ? "" : "s");
+		versions_count		    ? " and the system have"
+		: drift->objects_count == 1 ? " has"
+					    : " have",
+		refused, refused == 1 ? "" : "s");
 	journal_entries_drift(name, objects, calls, sentence);
 	return 0;
 }

@@ -393,7 +393,7 @@ a_replaced_file_is_told_before_the_restart()
 	[[ $(entry_field $drift_id OBJECTS) == *nginx* ]] || fail "objects: $(entry_field $drift_id OBJECTS)"
 	[[ $(entry_field $drift_id SYSCALL) ]] || fail 'it names no call that the policy refuses'
 	run machine "$m" journalctl -q -n 1 -x MESSAGE_ID=$drift_id
-	expect_output 'What unit nginx.service runs has changed'
+	expect_output 'Files of unit nginx.service have changed since it was recorded'
 	expect_equal "$invocation" "$(property nginx.service InvocationID)"
 }
 
