@@ -31,7 +31,7 @@ the_whole_road_is_one_command()
 	expect_equal 'p 0' "$(tail -n 1 "$machine_share/done")"
 	whittle harden $unit
 	expect_status 0
-	expect_output 'guarded: enforced for good'
+	expect_output 'guarded: the policy is enforced for good'
 	# From the start: the list is taken off first.
 	whittle harden --again "${short[@]}" $unit
 	expect_status 0
@@ -191,7 +191,7 @@ it_is_left_and_taken_up()
 	sleep 0.5 # a slice
 	interrupt_harden
 	await_harden
-	expect_error 'left in the stage record'
+	expect_error 'interrupted in stage record'
 	expect_stage record
 	expect_free
 	# The call is not made again, and is in the list all the same.
@@ -199,7 +199,7 @@ it_is_left_and_taken_up()
 	eventually enforcing
 	interrupt_harden
 	await_harden
-	expect_error 'left in the stage trial'
+	expect_error 'interrupted in stage trial'
 	expect_stage trial
 	expect_free
 	expect_no_timer

@@ -158,7 +158,7 @@ a_container_without_privileges_is_enough()
 	expect_status 0
 	expect_output '^getdents64$'
 	expect_error 'recording with notify'
-	expect_error 'not by bpf: .*CAP_BPF'
+	expect_error 'not with bpf: .*CAP_BPF'
 }
 
 # As Docker's profile, which allows these to CAP_SYS_PTRACE alone.

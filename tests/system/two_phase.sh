@@ -301,7 +301,7 @@ what_can_not_be_put_on_is_said_or_fails()
 	expect_status 0
 	expect_output '^serving: 0 processes .*; 1 lacks it'
 	expect_property "$unit" ActiveState active
-	machine "$m" journalctl -q -u "$unit" | grep -q 'keeps the whole policy: .* refuses seccomp' ||
+	machine "$m" journalctl -q -u "$unit" | grep -q 'keeps the whole policy: .* denies seccomp' ||
 		fail 'the journal does not say so'
 	run machine "$m" whittle apply --require-serving --settle 200ms "$unit" /mnt/share/refusing.policy
 	expect_status 1
