@@ -107,7 +107,7 @@ says_which_lines_never_ran()
 {
 	run machine "$name" whittle record -o /mnt/share/run.rec --unit marked --for 500ms
 	expect_status 0
-	expect_error 'ExecReload=.*mark 40 never ran'
+	expect_error 'ExecReload=.*mark 40 did not run'
 	check 'not seen and run["ended"] == "time limit"'
 	expect_equal active "$(machine "$name" systemctl is-active marked)"
 }
