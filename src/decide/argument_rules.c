@@ -233,7 +233,7 @@ static int gather(const struct rule *rule, const struct code *code, struct known
 		if (add_tuple(known, rule->seen[i].value) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; !*why && call && i < call->arguments_count; i++)
-		if (add_tuple(known, call->arguments[i]) < 0)
+		if (add_tuple(known, call->arguments[i].value) < 0)
 			return -ENOMEM;
 	if (!*why && known->count == 0)
 		*why = "it was never observed";
