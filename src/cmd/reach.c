@@ -201,7 +201,10 @@ static void write_arguments(struct json_writer *writer, const struct reach_call 
 	for (size_t i = 0; i < call->arguments_count; i++) {
 		json_write_array_line(writer, NULL);
 		for (size_t k = 0; k < row->count; k++)
-			json_write_hex(writer, NULL, call->arguments[i][k]);
+			if (call->arguments[i].any & 1U << k)
+				json_write_string(writer, NULL, "any");
+			else
+				json_write_hex(writer, NULL, call->arguments[i].value[k]);
 		json_write_end_array(writer);
 	}
 	json_write_end_array(writer);
@@ -309,20 +312,24 @@ static void print_arguments(const struct reach_call *call)
 	for (size_t i = 0; row && i < call->arguments_count; i++) {
 		uint64_t level = 0;
 
+		if (call->arguments[i].any == (1U << row->count) - 1)
+			continue;
 		fputs("    ", stdout);
 		for (size_t k = 0; k < row->count; k++) {
-			uint64_t value = call->arguments[i][k];
+			uint64_t value = call->arguments[i].value[k];
 			char buffer[256];
 
 			if (row->argument[k].kind == ARGUMENT_SOCKET_LEVEL)
 				level = value;
 			printf("%s%s", k ? ", " : "",
-			       argument_format(row->argument[k].kind, value, level, buffer,
-					       sizeof(buffer)));
+			       call->arguments[i].any & 1U << k
+				       ? "any"
+				       : argument_format(row->argument[k].kind, value, level,
+							 buffer, sizeof(buffer)));
 		}
 		putchar('\n');
 	}
-	if (row && call->arguments_any)
+	if (row && (call->unbounded & ((1U << row->count) - 1)) == (1U << row->count) - 1)
 		puts("    any value");
 }
 

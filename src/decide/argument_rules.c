@@ -8,7 +8,7 @@
  * recorded or there are too many, there is no condition, and a caveat reports that.
  *
  * A level that goes beyond the observed calls stays effective: it also allows the constants that
- * the programs' code passes, and where the code passes anything else there is no condition.
+ * the programs' code passes, and an argument as which the code passes anything else has no condition.
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -90,6 +90,7 @@ static const char *const default_set[] = {
 struct known {
 	uint64_t (*tuples)[ARGUMENTS_MAX];
 	size_t count;
+	uint8_t unbounded; /* bits: the code may pass anything as argument I of the tuples */
 };
 
 static int add_tuple(struct known *known, const uint64_t *values)
@@ -217,27 +218,51 @@ static bool make_plans(enum abi abi, const struct syscall_arguments *table,
 	return is_any;
 }
 
+/* Whether the rule is only there for what the code does: then the code alone says with what. */
+static bool is_inferred_only(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->reasons_count; i++)
+		if (rule->reasons[i].kind != REASON_SIBLING &&
+		    rule->reasons[i].kind != REASON_REACHABLE &&
+		    rule->reasons[i].kind != REASON_RUNTIME)
+			return false;
+	return rule->reasons_count > 0 && rule->frequency == 0;
+}
+
 static int gather(const struct rule *rule, const struct code *code, struct known *known,
 		  const char **why)
 {
 	const struct reach_call *call =
 		code->all ? reach_find(code->all, rule->abi, rule->nr) : NULL;
 
-	if (!rule_seen_is_whole(rule))
+	if (!rule_seen_is_whole(rule) && !(call && is_inferred_only(rule)))
 		*why = "not all of its arguments were recorded";
 	else if (code->is_unread)
 		*why = "a program could not be read, so the other values it may pass are unknown";
-	else if (call && call->arguments_any)
-		*why = "the code can pass values that are not constants";
 	for (size_t i = 0; !*why && i < rule->seen_count; i++)
 		if (add_tuple(known, rule->seen[i].value) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; !*why && call && i < call->arguments_count; i++)
-		if (add_tuple(known, call->arguments[i]) < 0)
+		if (add_tuple(known, call->arguments[i].value) < 0)
 			return -ENOMEM;
+	if (call)
+		known->unbounded = call->unbounded;
 	if (!*why && known->count == 0)
 		*why = "it was never observed";
 	return 0;
+}
+
+/* What the code passes as anything is free; whether something is asked still. */
+static bool plans_keep_bounded(struct plan *plans, size_t count, const struct known *known)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (known->unbounded & 1U << i)
+			plans[i].generality = FREE;
+		is_any |= plans[i].generality != FREE;
+	}
+	return is_any;
 }
 
 /* What POWERS asks for in one masked comparison; of writable and executable memory, which are seen
@@ -397,8 +422,11 @@ static int restrict_rule(struct policy *policy, struct rule *rule, const struct 
 
 	if (is_in_memory(rule->abi, name) || !make_plans(rule->abi, table, plans))
 		why = "its arguments are ones that no filter can read, or should restrict";
-	else if (gather(rule, code, &known, &why) < 0 ||
-		 (!why && add_clauses(rule, plans, table->count, &known) < 0))
+	else if (gather(rule, code, &known, &why) < 0)
+		return error_oom(err);
+	if (!why && !plans_keep_bounded(plans, table->count, &known))
+		why = "the code can pass values that are not constants";
+	if (!why && add_clauses(rule, plans, table->count, &known) < 0)
 		return error_oom(err);
 	if (!why && rule->clauses_count > VALUES_MAX) {
 		drop_clauses(rule);

@@ -121,6 +121,9 @@ static int finish(struct build *build, struct error *err)
 	summary->is_fixed = image->is_fixed;
 	summary->program_part = build->program_part;
 	summary->has_interpreter = image->has_interpreter;
+	summary->wants_writable_code =
+		image->wants_writable_code || image_dynamic(image, DT_TEXTREL, &flags) ||
+		(image_dynamic(image, DT_FLAGS, &flags) && flags & DF_TEXTREL);
 	summary->is_whole = is_go(image);
 	summary->looks_up_any = build->uses_names;
 	summary->is_symbolic = image_dynamic(image, DT_SYMBOLIC, &flags) ||
