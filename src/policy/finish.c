@@ -5,6 +5,7 @@
  */
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "policy/parts.h"
 #include "policy/policy.h"
 
 #include <errno.h>
@@ -122,6 +123,8 @@ static int check_rule(const struct policy *policy, const struct rule *rule, stru
 				 rule->nr);
 	if (rule->phases >= 1U << PHASE_COUNT)
 		return error_set(err, -EINVAL, "call %d: unknown phase", rule->nr);
+	if (parts_check_reasons(rule->reasons, rule->reasons_count, err) < 0)
+		return error_prefix(err, "call %d", rule->nr);
 	if (policy->roles_count < ROLES_MAX &&
 	    (rule->serving_roles | rule->startup_roles) >> policy->roles_count)
 		return error_set(err, -EINVAL, "call %d: unknown role", rule->nr);
@@ -220,7 +223,7 @@ int policy_finish(struct policy *policy, struct error *err)
 	if (r < 0)
 		return r;
 	sort_recordings(policy);
-	if (check_roles(policy, err) < 0)
+	if (check_roles(policy, err) < 0 || parts_finish(policy, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		r = check_rule(policy, &policy->rules[i], err);

@@ -9,6 +9,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "policy/action.h"
+#include "policy/parts.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
@@ -31,9 +32,7 @@ static void rule_clear(struct rule *rule)
 	for (size_t i = 0; i < rule->clauses_count; i++)
 		free(rule->clauses[i].conditions);
 	free(rule->clauses);
-	for (size_t i = 0; i < rule->reasons_count; i++)
-		free(rule->reasons[i].text);
-	free(rule->reasons);
+	parts_free_reasons(rule->reasons, rule->reasons_count);
 	free(rule->seen);
 }
 
@@ -60,6 +59,7 @@ void policy_freep(struct policy **pointer)
 	for (size_t i = 0; i < policy->roles_count; i++)
 		role_clear(&policy->roles[i]);
 	free(policy->roles);
+	parts_free(policy);
 	free(policy->recordings);
 	free(policy->target);
 	free(policy->level);
@@ -112,19 +112,6 @@ void policy_remove_rule(struct policy *policy, size_t index)
 		(policy->rules_count - index) * sizeof(*policy->rules));
 }
 
-static int add_reason_text(struct rule *rule, enum reason_kind kind, char *text)
-{
-	struct reason *reason = array_grow_one(&rule->reasons, rule->reasons_count);
-
-	if (!reason) {
-		free(text);
-		return -ENOMEM;
-	}
-	*reason = (struct reason){ .kind = kind, .text = text };
-	rule->reasons_count++;
-	return 0;
-}
-
 int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
 {
 	va_list ap;
@@ -134,7 +121,9 @@ int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format
 	va_start(ap, format);
 	r = vasprintf(&text, format, ap);
 	va_end(ap);
-	return r < 0 ? -ENOMEM : add_reason_text(rule, kind, text);
+	return r < 0 ? -ENOMEM
+		     : parts_add_reason(&rule->reasons, &rule->reasons_count,
+					&(struct reason){ .kind = kind, .text = text });
 }
 
 struct clause *rule_add_clause(struct rule *rule)
@@ -267,9 +256,9 @@ int rule_copy(struct rule *to, const struct rule *from)
 		if (!clause)
 			return -ENOMEM;
 	}
-	for (size_t i = 0; i < from->reasons_count; i++)
-		if (rule_add_reason(to, from->reasons[i].kind, "%s", from->reasons[i].text) < 0)
-			return -ENOMEM;
+	if (parts_copy_reasons(&to->reasons, &to->reasons_count, from->reasons,
+			       from->reasons_count) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < from->seen_count; i++)
 		if (rule_add_seen(to, &from->seen[i]) < 0)
 			return -ENOMEM;
@@ -315,6 +304,8 @@ struct policy *policy_copy(const struct policy *policy)
 	for (size_t i = 0; i < count_open(policy); i++)
 		if (policy_add_open(copy, "%s", policy->open[i]) < 0)
 			return NULL;
+	if (parts_copy(copy, policy) < 0)
+		return NULL;
 	for (size_t i = 0; i < policy->recordings_count; i++)
 		if (policy_add_recording(copy, policy->recordings[i]) < 0)
 			return NULL;

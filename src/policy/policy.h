@@ -12,7 +12,7 @@
 #include "recording/recording.h"
 
 #define POLICY_FORMAT  "whittle-policy"
-#define POLICY_VERSION 1
+#define POLICY_VERSION 2 /* is written; every version up to it is read */
 
 /* One test of one argument; all 64 bits, unsigned, as seccomp_data holds them. */
 enum comparison {
@@ -55,6 +55,8 @@ struct reason {
 	enum reason_kind kind;
 	char *text; /* one sentence for people: "9,313 times, serving, nginx/worker, first from
 		       libc.so.6!epoll_wait" */
+	/* The call was observed on so many hosts, of so many that were recorded; 0 and 0: unknown. */
+	uint64_t hosts, of_hosts;
 };
 
 /*
@@ -110,6 +112,31 @@ struct span {
 };
 #define SPANS_MAX 256 /* in a policy */
 
+/* An executable, and the number of recorded runs that contain a start of it, from its execve on. */
+struct start {
+	char *executable; /* path in the target's mount namespace */
+	uint64_t runs; /* not 0 */
+};
+
+/* A call that the code can make and the level left out: it would grant a new privilege. */
+struct withheld_call {
+	enum abi abi;
+	int nr;
+	char *path; /* through the code: "main > do_chroot > libc.so.6!chroot" */
+	bool is_own; /* the main executable's own code makes it, directly or through the C library */
+};
+
+/* A setting of the service manager that restricts the unit beside its filter, or a setting that was
+ * left out; with the reasons for either. */
+struct directive {
+	char *name; /* systemd's: "MemoryDenyWriteExecute" */
+	char *value; /* NULL: it has a list of values, or it was left out */
+	char **values; /* sorted; may be empty: "CapabilityBoundingSet=" is a restriction too */
+	size_t values_count;
+	struct reason *reasons;
+	size_t reasons_count;
+};
+
 struct policy {
 	char *target; /* the unit or program, "nginx.service"; NULL unknown */
 	char *level; /* "observed"; NULL: no level decided it (it was read from a filter or an
@@ -131,6 +158,16 @@ struct policy {
 	struct role *roles; /* observed serving; none: no recording shows any */
 	size_t roles_count;
 	char **open; /* NULL-terminated sentences: the policy's caveats */
+	/* The starts in the recordings, sorted by executable. Without `starts_known` the policy is of
+	 * version 1 or no decision made it: nothing is known about starts. */
+	bool starts_known;
+	struct start *starts;
+	size_t starts_count;
+	bool is_idle; /* the target listened while it was recorded, and served nobody */
+	struct withheld_call *withheld; /* sorted by ABI and number, one a call */
+	size_t withheld_count;
+	struct directive *directives, *omitted; /* sorted by name; each name is in one of both */
+	size_t directives_count, omitted_count;
 	char (*recordings)[33]; /* ids of the runs it was decided from, sorted */
 	size_t recordings_count;
 };
@@ -171,6 +208,17 @@ struct clause *rule_add_clause(struct rule *rule);
 int clause_add(struct clause *clause, struct condition condition);
 int policy_add_open(struct policy *policy, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* In parts.c. They append a zeroed element, or return NULL when out of memory; the policy owns its
+ * strings. */
+struct start *policy_add_start(struct policy *policy);
+struct withheld_call *policy_add_withheld(struct policy *policy);
+struct directive *policy_add_directive(struct policy *policy);
+struct directive *policy_add_omitted(struct policy *policy);
+int directive_add_value(struct directive *directive, const char *value);
+/* Called by tests, and by decisions on directives. */
+int directive_add_reason(struct directive *directive, enum reason_kind kind, const char *format,
+			 ...) __attribute__((format(printf, 3, 4)));
 
 /* Sorts (stable), merges duplicates and checks: ABIs listed, numbers and arguments in range.
  * -EINVAL. */

@@ -9,6 +9,7 @@
 #include "common/file.h"
 #include "common/json.h"
 #include "policy/action.h"
+#include "policy/parts.h"
 #include "policy/policy.h"
 #include "syscall/syscall.h"
 
@@ -19,7 +20,6 @@
 #define RULES_MAX      65536
 #define CLAUSES_MAX    65536
 #define CONDITIONS_MAX 64
-#define REASONS_MAX    4096
 #define SEEN_MAX       65536
 #define SENTENCES_MAX  65536
 #define RECORDINGS_MAX 1048576
@@ -44,7 +44,7 @@ static int get_action(const struct json_at *object, const char *key, uint32_t *v
 	return 0;
 }
 
-static int value_abi(const struct json_at *at, enum abi *abi, struct error *err)
+int parts_read_abi(const struct json_at *at, enum abi *abi, struct error *err)
 {
 	_cleanup_free_ char *text = NULL;
 	int r = json_value_string(at, &text, err);
@@ -133,35 +133,6 @@ static int read_clauses(const struct json_at *object, struct rule *rule, struct 
 
 			r = read_condition(&condition, clause, err);
 		}
-	}
-	return r;
-}
-
-static int read_reasons(const struct json_at *object, struct rule *rule, struct error *err)
-{
-	static const char *const keys[] = { "kind", "text", NULL };
-	const char *kinds[REASON_COUNT];
-	struct json_at at;
-	size_t count;
-	int r;
-
-	for (unsigned i = 0; i < REASON_COUNT; i++)
-		kinds[i] = reason_kind_name((enum reason_kind)i);
-	if (!json_find(object, "reasons", &at))
-		return 0;
-	r = json_read_array(&at, REASONS_MAX, &count, err);
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		struct json_at element = json_element(&at, i);
-		_cleanup_free_ char *text = NULL;
-		unsigned kind = 0;
-
-		r = json_read_object(&element, keys, err);
-		if (r == 0)
-			r = json_get_choice(&element, "kind", kinds, REASON_COUNT, &kind, err);
-		if (r == 0)
-			r = json_get_string(&element, "text", &text, err);
-		if (r == 0 && rule_add_reason(rule, (enum reason_kind)kind, "%s", text) < 0)
-			r = error_oom(err);
 	}
 	return r;
 }
@@ -262,39 +233,38 @@ static int read_seen(const struct json_at *object, struct rule *rule, struct err
 	return r;
 }
 
-/* The name, the number or both; together they must agree. */
-static int read_call(const struct json_at *object, struct rule *rule, struct error *err)
+int parts_read_call(const struct json_at *object, enum abi of, int *number, struct error *err)
 {
 	_cleanup_free_ char *name = NULL;
 	struct json_at name_at, nr_at;
 	bool has_name = json_find(object, "name", &name_at);
 	bool has_nr = json_find(object, "nr", &nr_at);
-	const char *abi = abi_info(rule->abi)->name;
+	const char *abi = abi_info(of)->name;
 	uint64_t nr = 0;
 	int known, r = 0;
 
 	if (!has_name && !has_nr)
-		return json_error(object, err, -EINVAL, "a rule needs \"name\" or \"nr\"");
+		return json_error(object, err, -EINVAL, "a call needs \"name\" or \"nr\"");
 	if (has_nr)
 		r = json_value_uint(&nr_at, INT_MAX, &nr, err);
 	if (r == 0 && has_name)
 		r = json_value_string(&name_at, &name, err);
 	if (r < 0)
 		return r;
-	rule->nr = (int)nr;
+	*number = (int)nr;
 	if (!has_name)
 		return 0;
-	known = syscall_number(rule->abi, name);
+	known = syscall_number(of, name);
 	if (known < 0)
 		return json_error(&name_at, err, -EINVAL,
 				  "%s has no known system call \"%s\"; give a newer call by its "
 				  "\"nr\" alone",
 				  abi, name);
-	if (has_nr && known != rule->nr)
+	if (has_nr && known != *number)
 		return json_error(&name_at, err, -EINVAL,
 				  "contradiction: on %s \"%s\" is number %d, not %d", abi, name,
-				  known, rule->nr);
-	rule->nr = known;
+				  known, *number);
+	*number = known;
 	return 0;
 }
 
@@ -314,19 +284,19 @@ static int read_rule(const struct json_at *at, struct policy *policy, struct err
 	if (r == 0)
 		r = json_member(at, "abi", &abi, err);
 	if (r == 0)
-		r = value_abi(&abi, &rule->abi, err);
+		r = parts_read_abi(&abi, &rule->abi, err);
 	if (r == 0 && !policy_has_abi(policy, rule->abi))
 		return json_error(&abi, err, -EINVAL,
 				  "contradiction: a rule for %s, which \"abis\" does not list",
 				  abi_info(rule->abi)->name);
 	if (r == 0)
-		r = read_call(at, rule, err);
+		r = parts_read_call(at, rule->abi, &rule->nr, err);
 	if (r == 0)
 		r = get_action(at, "action", &rule->action, err);
 	if (r == 0)
 		r = read_clauses(at, rule, err);
 	if (r == 0)
-		r = read_reasons(at, rule, err);
+		r = parts_read_reasons(at, &rule->reasons, &rule->reasons_count, err);
 	if (r == 0)
 		r = read_phases(at, rule, err);
 	if (r == 0)
@@ -354,7 +324,7 @@ static int read_abis(const struct json_at *root, struct policy *policy, struct e
 		struct json_at element = json_element(&at, i);
 		enum abi abi = ABI_X86_64;
 
-		r = value_abi(&element, &abi, err);
+		r = parts_read_abi(&element, &abi, err);
 		if (r == 0 && policy_has_abi(policy, abi))
 			return json_error(&element, err, -EINVAL, "%s is listed twice",
 					  abi_info(abi)->name);
@@ -375,7 +345,7 @@ static int read_default(const struct json_at *at, struct policy *policy, struct 
 	if (r == 0)
 		r = json_member(at, "abi", &abi, err);
 	if (r == 0)
-		r = value_abi(&abi, &span.abi, err);
+		r = parts_read_abi(&abi, &span.abi, err);
 	if (r == 0)
 		r = json_may_uint(at, "first", UINT32_MAX, &first, err);
 	if (r == 0)
@@ -527,19 +497,21 @@ static int check_format(const struct json_at *root, struct error *err)
 	r = json_member(root, "version", &at, err);
 	if (r == 0)
 		r = json_value_uint(&at, JSON_UINT_MAX, &version, err);
-	if (r == 0 && version != POLICY_VERSION)
+	if (r == 0 && (version < 1 || version > POLICY_VERSION))
 		r = json_error(&at, err, -EINVAL,
-			       "policy version %llu is not supported; this program reads version "
-			       "%d",
+			       "policy version %llu is not supported; this program reads versions "
+			       "1 to %d",
 			       (unsigned long long)version, POLICY_VERSION);
 	return r;
 }
 
 static int read_root(const struct json_at *root, struct policy *policy, struct error *err)
 {
-	static const char *const keys[] = { "abis",  "default", "defaults", "foreign",	  "format",
-					    "level", "libc",	"open",	    "recordings", "roles",
-					    "rules", "systemd", "target",   "version",	  NULL };
+	static const char *const keys[] = { "abis",    "default", "defaults", "directives",
+					    "foreign", "format",  "idle",     "level",
+					    "libc",    "omitted", "open",     "recordings",
+					    "roles",   "rules",	  "starts",   "systemd",
+					    "target",  "version", "withheld", NULL };
 	int r = check_format(root, err);
 
 	if (r == 0)
@@ -566,6 +538,8 @@ static int read_root(const struct json_at *root, struct policy *policy, struct e
 		r = read_open(root, policy, err);
 	if (r == 0)
 		r = read_roles(root, policy, err);
+	if (r == 0)
+		r = parts_read(root, policy, err);
 	if (r == 0)
 		r = read_rules(root, policy, err);
 	return r;

@@ -7,6 +7,7 @@
 #include "common/file.h"
 #include "common/json.h"
 #include "policy/action.h"
+#include "policy/parts.h"
 #include "policy/policy.h"
 #include "syscall/syscall.h"
 
@@ -39,20 +40,6 @@ static void write_clauses(struct json_writer *writer, const struct rule *rule)
 			json_write_end_object(writer);
 		}
 		json_write_end_array(writer);
-	}
-	json_write_end_array(writer);
-}
-
-static void write_reasons(struct json_writer *writer, const struct rule *rule)
-{
-	if (rule->reasons_count == 0)
-		return;
-	json_write_array(writer, "reasons");
-	for (size_t i = 0; i < rule->reasons_count; i++) {
-		json_write_object_line(writer, NULL);
-		json_write_string(writer, "kind", reason_kind_name(rule->reasons[i].kind));
-		json_write_string(writer, "text", rule->reasons[i].text);
-		json_write_end_object(writer);
 	}
 	json_write_end_array(writer);
 }
@@ -111,7 +98,7 @@ static void write_rule(struct json_writer *writer, const struct policy *policy,
 	json_write_uint(writer, "nr", (uint64_t)rule->nr);
 	write_action(writer, "action", rule->action);
 	write_clauses(writer, rule);
-	write_reasons(writer, rule);
+	parts_write_reasons(writer, rule->reasons, rule->reasons_count);
 	write_evidence(writer, policy, rule);
 	json_write_end_object(writer);
 }
@@ -190,6 +177,7 @@ int policy_write(const struct policy *policy, FILE *out, struct error *err)
 	write_action(&writer, "foreign", policy->foreign_action);
 	write_strings(&writer, policy);
 	write_roles(&writer, policy);
+	parts_write(&writer, policy);
 	json_write_array(&writer, "rules");
 	for (size_t i = 0; i < policy->rules_count; i++)
 		write_rule(&writer, policy, &policy->rules[i]);

@@ -20,6 +20,17 @@ reasons()
 	END
 }
 
+a_policy_of_version_1_is_read_and_means_the_same()
+{
+	run "$WHITTLE" compare "$SOURCE/tests/data/nginx-version-1.policy" "$SOURCE/tests/data/nginx-version-1.policy"
+	expect_status 0
+	"$WHITTLE" decide -q "$SOURCE/tests/data/nginx.rec" -o new.policy
+	run grep '"version"' new.policy
+	expect_output '"version": 2,'
+	run "$WHITTLE" compare new.policy "$SOURCE/tests/data/nginx-version-1.policy"
+	expect_status 0
+}
+
 every_seen_call_has_its_reason()
 {
 	run reasons "$policy" epoll_wait
@@ -199,13 +210,19 @@ mistakes_are_named()
 
 the_schema_takes_what_decide_writes()
 {
-	python3 - "$SOURCE/docs/policy.schema.json" "$policy" <<-'END' || fail 'the schema refuses it'
+	python3 - "$SOURCE/docs/policy.schema.json" "$policy" "$SOURCE/tests/data/nginx-version-1.policy" \
+		"$SOURCE/tests/fuzz/corpus/policy/version-2.json" <<-'END' || fail 'the schema refuses it'
 	import json, jsonschema, sys
 	schema = json.load(open(sys.argv[1]))
 	jsonschema.Draft7Validator.check_schema(schema)
 	policy = json.load(open(sys.argv[2]))
 	jsonschema.validate(policy, schema)
-	for spoil in (lambda p: p.update(version=2), lambda p: p.update(x=1),
+	for other in sys.argv[3:]:
+	    jsonschema.validate(json.load(open(other)), schema)
+	for spoil in (lambda p: p.update(version=3), lambda p: p.update(x=1),
+	              lambda p: p.update(version=1, idle=True), lambda p: p.update(idle=False),
+	              lambda p: p.update(directives=[{"name": "UMask"}]),
+	              lambda p: p.update(directives=[{"name": "UMask", "value": "1\nUser=root"}]),
 	              lambda p: p["rules"][0].update(action="maybe"), lambda p: p.pop("abis")):
 	    broken = json.loads(json.dumps(policy))
 	    spoil(broken)
@@ -217,6 +234,7 @@ the_schema_takes_what_decide_writes()
 	END
 }
 
+case_ 'a policy of version 1 is read and means the same' a_policy_of_version_1_is_read_and_means_the_same
 case_ 'every call that was seen has its reason' every_seen_call_has_its_reason
 case_ "the service manager's part stays out of the policy" the_managers_part_stays_out
 case_ 'a call that only a newer library makes is answered ENOSYS' a_newer_library_is_answered_enosys

@@ -111,6 +111,45 @@ static struct span random_span(const struct policy *policy, uint64_t *state)
 			      a < b ? b : a, random_action(state) };
 }
 
+/* What version 2 of the file added. */
+static void fill_parts(struct policy *policy, uint64_t *state)
+{
+	static const char *const names[] = { "UMask", "ProtectClock", "RestrictAddressFamilies" };
+
+	policy->starts_known = below(state, 2);
+	for (uint64_t i = below(state, 3); i > 0; i--) {
+		struct start *start = policy_add_start(policy);
+
+		assert_true(asprintf(&start->executable, "/%llu\xff", (unsigned long long)i) > 0);
+		start->runs = 1 + below(state, INT64_MAX);
+	}
+	policy->is_idle = below(state, 2);
+	for (uint64_t i = below(state, 3); i > 0; i--) {
+		struct withheld_call *call = policy_add_withheld(policy);
+
+		call->abi = policy->abis[0];
+		call->nr = (call->abi == ABI_X32 ? 1 << 30 : 0) + (int)i;
+		call->path = random_text(state);
+		call->is_own = below(state, 2);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		uint64_t choice = below(state, 4);
+		struct directive *directive = choice == 0   ? policy_add_omitted(policy)
+					      : choice == 3 ? NULL
+							    : policy_add_directive(policy);
+
+		if (!directive)
+			continue;
+		directive->name = strdup(names[i]);
+		directive->value = choice == 1 ? strdup("yes\\\"\xff") : NULL;
+		for (uint64_t k = choice == 2 ? below(state, 4) : 0; k > 0; k--)
+			assert_int_equal(directive_add_value(directive, k & 1 ? "b" : "a"), 0);
+		assert_int_equal(directive_add_reason(directive, REASON_ASKED, "%s", "\n"), 0);
+		directive->reasons[0].of_hosts = below(state, 2) ? 2000 : 0;
+		directive->reasons[0].hosts = directive->reasons[0].of_hosts ? 1997 : 0;
+	}
+}
+
 static struct policy *random_policy(uint64_t seed)
 {
 	uint64_t state = seed * 0x9e3779b97f4a7c15ULL + 1;
@@ -142,6 +181,7 @@ static struct policy *random_policy(uint64_t seed)
 	}
 	for (uint64_t i = below(&state, 30); i > 0; i--)
 		fill_rule(policy_add_rule(policy), policy, &state);
+	fill_parts(policy, &state);
 	assert_int_equal(policy_finish(policy, &err), 0);
 	return policy;
 }
@@ -226,7 +266,12 @@ static void a_policy_is_the_same_after_writing_and_reading(void **state)
 	"{\"format\":\"whittle-policy\",\"version\":1,\"abis\":[\"x86_64\"]," \
 	"\"default\":\"errno:EPERM\",\"foreign\":\"kill_process\"" top        \
 	",\"rules\":[{\"abi\":\"x86_64\"," rule "}]}"
-#define READ "\"name\":\"read\",\"nr\":0,\"action\":\"allow\""
+#define SECOND(top, rule)                                                     \
+	"{\"format\":\"whittle-policy\",\"version\":2,\"abis\":[\"x86_64\"]," \
+	"\"default\":\"errno:EPERM\",\"foreign\":\"kill_process\"" top        \
+	",\"rules\":[{\"abi\":\"x86_64\"," rule "}]}"
+#define REASON(more) ",\"reasons\":[{\"kind\":\"seen\",\"text\":\"\"," more "}]"
+#define READ	     "\"name\":\"read\",\"nr\":0,\"action\":\"allow\""
 
 static void what_contradicts_itself_is_refused_with_its_place(void **state)
 {
@@ -236,7 +281,8 @@ static void what_contradicts_itself_is_refused_with_its_place(void **state)
 		{ "[]", "object" },
 		{ "{}", "not a policy" },
 		{ "{\"format\":\"whittle-recording\",\"version\":1}", "not a policy" },
-		{ "{\"format\":\"whittle-policy\",\"version\":2,\"new\":1}", "version 2" },
+		{ "{\"format\":\"whittle-policy\",\"version\":3,\"new\":1}", "version 3" },
+		{ "{\"format\":\"whittle-policy\",\"version\":0,\"new\":1}", "version 0" },
 		{ "{\"format\":\"whittle-policy\",\"version\":\"1\"}", "version" },
 		{ POLICY("", READ ",\"x\":1"), "rules[0]" },
 		{ POLICY(",\"x\":1", READ), "x" },
@@ -277,6 +323,55 @@ static void what_contradicts_itself_is_refused_with_its_place(void **state)
 		{ POLICY("", READ ",\"reasons\":[{\"kind\":\"seen\"}]"), "text" },
 		{ POLICY(",\"recordings\":[\"abc\"]", READ), "recordings[0]" },
 		{ POLICY(",\"open\":\"nothing\"", READ), "open" },
+		{ POLICY(",\"starts\":[]", READ), "starts: unknown key in a file of version 1" },
+		{ POLICY(",\"idle\":true", READ), "idle: unknown key in a file of version 1" },
+		{ POLICY(",\"withheld\":[]", READ),
+		  "withheld: unknown key in a file of version 1" },
+		{ POLICY(",\"directives\":[]", READ),
+		  "directives: unknown key in a file of version 1" },
+		{ POLICY(",\"omitted\":[]", READ), "omitted: unknown key in a file of version 1" },
+		{ POLICY("", READ REASON("\"hosts\":1,\"of_hosts\":1")),
+		  "hosts: unknown key in a file of version 1" },
+		{ SECOND("", READ REASON("\"hosts\":1")), "of_hosts" },
+		{ SECOND("", READ REASON("\"hosts\":3,\"of_hosts\":2")), "range 1" },
+		{ SECOND("", READ REASON("\"hosts\":0,\"of_hosts\":2")), "range 1" },
+		{ SECOND(",\"starts\":[{\"executable\":\"/a\",\"runs\":0}]", READ),
+		  "without a run" },
+		{ SECOND(",\"starts\":[{\"executable\":\"/a\",\"runs\":1},{\"executable\":\"/a\",\"runs\":1}]",
+			 READ),
+		  "listed twice" },
+		{ SECOND(",\"starts\":{}", READ), "starts" },
+		{ SECOND(",\"idle\":false", READ), "idle" },
+		{ SECOND(",\"withheld\":[{\"abi\":\"x86_64\",\"name\":\"chroot\",\"path\":\"a\"}]",
+			 READ),
+		  "own" },
+		{ SECOND(",\"withheld\":[{\"abi\":\"x86_64\",\"name\":\"chroot\",\"nr\":1,\"path\":\"a\",\"own\":true}]",
+			 READ),
+		  "withheld[0].name: contradiction" },
+		{ SECOND(",\"withheld\":[{\"abi\":\"i386\",\"name\":\"chroot\",\"path\":\"a\",\"own\":true}]",
+			 READ),
+		  "ABI" },
+		{ SECOND(",\"directives\":[{\"name\":\"UMask\"}]", READ),
+		  "directives[0]: a directive has either" },
+		{ SECOND(",\"directives\":[{\"name\":\"UMask\",\"value\":\"a\",\"values\":[]}]",
+			 READ),
+		  "directives[0]: a directive has either" },
+		{ SECOND(",\"directives\":[{\"name\":\"UMask=\\n[Service]\",\"value\":\"a\"}]",
+			 READ),
+		  "letters and digits" },
+		{ SECOND(",\"directives\":[{\"name\":\"UMask\",\"value\":\"1\\nExecStart=/x\"}]",
+			 READ),
+		  "control character" },
+		{ SECOND(",\"directives\":[{\"name\":\"UMask\",\"values\":[\"a\",\"\\r\"]}]", READ),
+		  "control character" },
+		{ SECOND(",\"directives\":[{\"name\":\"UMask\",\"value\":\"1\"},{\"name\":\"UMask\",\"value\":\"2\"}]",
+			 READ),
+		  "listed twice" },
+		{ SECOND(",\"directives\":[{\"name\":\"UMask\",\"value\":\"1\"}],\"omitted\":[{\"name\":\"UMask\"}]",
+			 READ),
+		  "both set and left out" },
+		{ SECOND(",\"omitted\":[{\"name\":\"UMask\",\"value\":\"1\"}]", READ),
+		  "omitted[0].value" },
 		{ "{\"format\":\"whittle-policy\",\"version\":1,\"abis\":[\"x86_64\",\"x86_64\"],"
 		  "\"default\":\"log\",\"foreign\":\"log\",\"rules\":[]}",
 		  "twice" },
