@@ -2,10 +2,12 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/untrusted.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -134,6 +136,82 @@ static void reading_stops_at_the_limit(void **state)
 	assert_null(data);
 }
 
+static void a_path_of_another_opens_only_a_regular_file(void **state)
+{
+	_cleanup_free_ char *fifo = path_of("fifo"), *file = path_of("file"),
+			    *link = path_of("link");
+	_cleanup_close_ int fd = -1;
+
+	(void)state;
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(close(open(file, O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(symlink("/dev/zero", link), 0);
+	assert_int_equal(untrusted_open(fifo), -ENXIO);
+	assert_int_equal(untrusted_open(link), -ENXIO);
+	assert_int_equal(untrusted_open("/dev/zero"), -ENXIO);
+	assert_int_equal(untrusted_open(directory), -EISDIR);
+	assert_int_equal(untrusted_open("/no/such/file"), -ENOENT);
+	fd = untrusted_open(file);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(fifo) | unlink(file) | unlink(link), 0);
+}
+
+static void a_leased_file_is_not_waited_for(void **state)
+{
+	_cleanup_free_ char *path = path_of("leased");
+	_cleanup_close_ int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_true(fd >= 0);
+	signal(SIGIO, SIG_IGN); /* the kernel tells the holder of the lease */
+	assert_int_equal(fcntl(fd, F_SETLEASE, F_WRLCK), 0);
+	assert_int_equal(untrusted_open(path), -EWOULDBLOCK);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void a_path_in_a_root_does_not_lead_out(void **state)
+{
+	_cleanup_free_ char *file = path_of("file"), *link = path_of("link"), *up = NULL;
+	_cleanup_close_ int root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd;
+
+	(void)state;
+	assert_true(asprintf(&up, "../..%s", file) > 0);
+	assert_int_equal(close(open(file, O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(symlink(file, link), 0);
+	fd = untrusted_open_in(root, "/file");
+	if (fd != -ENOSYS) { /* valgrind 3.19 does not know openat2 */
+		assert_true(fd >= 0);
+		close(fd);
+		assert_int_equal(untrusted_open_in(root, "/link"), -ENOENT);
+		assert_int_equal(untrusted_open_in(root, up), -ENOENT);
+		fd = untrusted_open_of(getpid(), file);
+		assert_true(fd >= 0);
+		close(fd);
+	}
+	assert_int_equal(unlink(file) | unlink(link), 0);
+}
+
+static void a_bounded_read_stops_at_its_bound(void **state)
+{
+	_cleanup_free_ char *path = path_of("sparse"), *some = NULL, *all = NULL;
+	_cleanup_close_ int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	size_t size;
+
+	(void)state;
+	assert_int_equal(write(fd, "begin", 5), 5);
+	assert_int_equal(ftruncate(fd, 1L << 40), 0);
+	assert_int_equal(untrusted_read(fd, 100000, &some, &size), 0);
+	assert_int_equal(size, 100000);
+	assert_memory_equal(some, "begin\0", 6);
+	assert_int_equal(some[size], 0);
+	assert_int_equal(ftruncate(fd, 5), 0);
+	assert_int_equal(untrusted_read(fd, 100000, &all, &size), 0);
+	assert_int_equal(size, 5);
+	assert_string_equal(all, "begin");
+	assert_int_equal(unlink(path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +222,10 @@ int main(void)
 		cmocka_unit_test(a_full_device_is_reported),
 		cmocka_unit_test(a_missing_directory_is_named),
 		cmocka_unit_test(reading_stops_at_the_limit),
+		cmocka_unit_test(a_path_of_another_opens_only_a_regular_file),
+		cmocka_unit_test(a_leased_file_is_not_waited_for),
+		cmocka_unit_test(a_path_in_a_root_does_not_lead_out),
+		cmocka_unit_test(a_bounded_read_stops_at_its_bound),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
