@@ -488,6 +488,31 @@ says_at_once_that_the_output_can_not_be_written()
 	[[ ! -e $tap_directory/was-run ]] || fail 'the command ran all the same'
 }
 
+# fs.protected_symlinks and its kin do not see a link that a program reads itself.
+writes_through_nothing_that_another_user_planted()
+{
+	local tmp=$tap_directory/sticky kind
+
+	mkdir -p "$tmp" && chmod 1777 "$tmp" && chmod 755 "$tap_directory"
+	for kind in link fifo file; do
+		echo secret >"$tap_directory/secret"
+		chmod 600 "$tap_directory/secret"
+		case $kind in
+		link) setpriv --reuid=65534 --clear-groups ln -s "$tap_directory/secret" "$tmp/$kind" ;;
+		fifo) setpriv --reuid=65534 --clear-groups mkfifo -m 666 "$tmp/$kind" ;;
+		file) setpriv --reuid=65534 --clear-groups install -m 666 /dev/null "$tmp/$kind" ;;
+		esac
+		run timeout 20 "$WHITTLE" record -qo "$tmp/$kind" -- touch "$tap_directory/was-run"
+		expect_status 77
+		expect_error "$tmp/$kind.*user 65534"
+		expect_equal secret "$(cat "$tap_directory/secret")"
+		[[ ! -e $tap_directory/was-run ]] || fail 'the command ran all the same'
+	done
+	run "$WHITTLE" record -qo "$tap_directory/secret" -- true
+	expect_status 0
+	expect_equal 600 "$(stat -c %a "$tap_directory/secret")"
+}
+
 a_full_disk_leaves_no_half_file()
 {
 	local small=$tap_directory/small
@@ -536,5 +561,7 @@ case_ 'without BTF it says so' refuses_without_btf
 case_ 'targets that are not there are named' refuses_what_is_not_there
 case_ 'two targets or none are refused' refuses_two_targets_or_none
 case_ 'an output that can not be written is refused before the command runs' says_at_once_that_the_output_can_not_be_written
+case_ 'a link, a FIFO or a file that another user planted in a sticky directory is not written to' \
+	writes_through_nothing_that_another_user_planted
 case_ 'a full disk leaves no half file' a_full_disk_leaves_no_half_file
 finish

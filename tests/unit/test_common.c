@@ -212,6 +212,101 @@ static void a_bounded_read_stops_at_its_bound(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+static int write_to(const char *path, struct error *err)
+{
+	struct file_writer *writer;
+	int r = file_writer_open(path, 0644, &writer, err);
+
+	if (r < 0)
+		return r;
+	fputs("new", file_writer_stream(writer));
+	return file_writer_commit(writer, err);
+}
+
+static void a_replaced_file_keeps_its_mode_and_owner(void **state)
+{
+	_cleanup_free_ char *path = path_of("kept");
+	const uid_t owner = geteuid() == 0 ? 12 : geteuid();
+	const mode_t modes[] = { 0600, 0640, 0666, 0444 };
+	struct error err = { 0 };
+	struct stat status;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+		assert_int_equal(chown(path, owner, (gid_t)-1), 0);
+		assert_int_equal(chmod(path, modes[i] | S_ISUID), 0);
+		assert_int_equal(write_to(path, &err), 0);
+		assert_int_equal(stat(path, &status), 0);
+		assert_int_equal(status.st_mode & 07777, modes[i]);
+		assert_int_equal(status.st_uid, owner);
+		assert_int_equal(status.st_size, 3);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+static void links_in_a_path_are_followed_to_their_end(void **state)
+{
+	_cleanup_free_ char *inner = path_of("d"), *file = path_of("d/file"), *to = path_of("to"),
+			    *up = path_of("d/up"), *loop = path_of("loop"),
+			    *through = path_of("to/up");
+	struct error err = { 0 };
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(mkdir(inner, 0700), 0);
+	assert_int_equal(symlink("d/../d", to), 0);
+	assert_int_equal(symlink("../d//./file", up), 0);
+	assert_int_equal(symlink("loop", loop), 0);
+	assert_int_equal(write_to(through, &err), 0);
+	assert_int_equal(stat(file, &status), 0);
+	assert_int_equal(status.st_size, 3);
+	assert_int_equal(write_to(loop, &err), -ELOOP);
+	assert_int_equal(write_to(to, &err), -EISDIR);
+	assert_int_equal(write_to(inner, &err), -EISDIR);
+	assert_int_equal(write_to("/dev/null", &err), 0);
+	assert_int_equal(unlink(file) | unlink(up) | rmdir(inner) | unlink(to) | unlink(loop), 0);
+}
+
+/* What another user may have put into /tmp before root writes there. */
+static void nothing_planted_in_a_sticky_directory_is_used(void **state)
+{
+	_cleanup_free_ char *tmp = path_of("tmp"), *secret = path_of("secret"),
+			    *link = path_of("tmp/link"), *fifo = path_of("tmp/fifo"),
+			    *file = path_of("tmp/file"), *below = path_of("tmp/link/file"),
+			    *inner = path_of("d");
+	const char *const planted[] = { link, fifo, file };
+	struct error err = { 0 };
+	struct stat status;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkdir(tmp, 0700) | chmod(tmp, 01777) | mkdir(inner, 0700), 0);
+	assert_int_equal(close(open(secret, O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(symlink(secret, link) | mkfifo(fifo, 0666), 0);
+	assert_int_equal(close(open(file, O_CREAT | O_WRONLY, 0666)), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(planted); i++) {
+		assert_int_equal(lchown(planted[i], 1000, 1000), 0);
+		assert_int_equal(write_to(planted[i], &err), -EACCES);
+		assert_non_null(strstr(err.message, planted[i]));
+		assert_non_null(strstr(err.message, "user 1000"));
+	}
+	assert_int_equal(stat(secret, &status), 0);
+	assert_int_equal(status.st_size, 0);
+	/* A link in the middle of a path is no better. */
+	assert_int_equal(unlink(link) | symlink(inner, link) | lchown(link, 1000, 1000), 0);
+	assert_int_equal(write_to(below, &err), -EACCES);
+	/* The user's own links and files are used, and those of the directory's owner. */
+	assert_int_equal(unlink(link) | symlink(secret, link), 0);
+	assert_int_equal(write_to(link, &err), 0);
+	assert_int_equal(chown(tmp, 1000, 1000), 0);
+	assert_int_equal(write_to(file, &err), 0);
+	assert_int_equal(unlink(link) | unlink(fifo) | unlink(file) | rmdir(tmp) | rmdir(inner) |
+				 unlink(secret),
+			 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +317,9 @@ int main(void)
 		cmocka_unit_test(a_full_device_is_reported),
 		cmocka_unit_test(a_missing_directory_is_named),
 		cmocka_unit_test(reading_stops_at_the_limit),
+		cmocka_unit_test(a_replaced_file_keeps_its_mode_and_owner),
+		cmocka_unit_test(links_in_a_path_are_followed_to_their_end),
+		cmocka_unit_test(nothing_planted_in_a_sticky_directory_is_used),
 		cmocka_unit_test(a_path_of_another_opens_only_a_regular_file),
 		cmocka_unit_test(a_leased_file_is_not_waited_for),
 		cmocka_unit_test(a_path_in_a_root_does_not_lead_out),
