@@ -2,6 +2,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/print.h"
 #include "common/untrusted.h"
 
 #include <errno.h>
@@ -134,6 +135,45 @@ static void reading_stops_at_the_limit(void **state)
 	(void)state;
 	assert_int_equal(file_read("/dev/zero", 1 << 20, &data, &size, &err), -EFBIG);
 	assert_null(data);
+}
+
+/* Compares what print_text() makes of a format and its arguments with EXPECTED. */
+#define assert_printed(expected, ...)                                \
+	do {                                                         \
+		_cleanup_free_ char *printed = NULL;                 \
+		size_t printed_size;                                 \
+		FILE *out = open_memstream(&printed, &printed_size); \
+                                                                     \
+		print_text(out, __VA_ARGS__);                        \
+		fclose(out);                                         \
+		assert_string_equal(printed, expected);              \
+	} while (0)
+
+static void text_is_formatted_as_by_printf(void **state)
+{
+	(void)state;
+	assert_printed("a|  a|a  |ab|ab  ", "%s|%3s|%-3s|%.2s|%*.*s", "a", "a", "a", "abc", -4, 2,
+		       "abc");
+	assert_printed("-5 0005 +5 5", "%d %04d %+d %hhu", -5, 5, 5, (unsigned char)5);
+	assert_printed("18446744073709551615 -1 7 ff 0xff", "%lu %ld %zu %x %#llx", ~0UL, -1L,
+		       (size_t)7, 255U, 255ULL);
+	assert_printed("2 1.5 100% x", "%.0f %g %d%% %c", 1.7, 1.5, 100, 'x');
+	assert_printed("two\nlines\t\033[1m", "two\nlines\t\033[1m");
+}
+
+static void a_name_in_a_text_is_escaped(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	assert_printed("a\\x1b[31m b\\x0ac", "%s %s", "a\033[31m", "b\nc");
+	assert_printed("\\xe2\\x80\\xae \\xff \\xc2\\x9b caf\u00e9", "%s %s %s %s", "\u202e",
+		       "\xff", "\xc2\x9b", "caf\u00e9");
+	assert_printed("[  \\x07]", "[%6s]", "\a");
+	error_set(&err, -EINVAL, "%s: line %d", "a\nwhittle: verified\033c", 3);
+	assert_string_equal(err.message, "a\\x0awhittle: verified\\x1bc: line 3");
+	error_prefix(&err, "%s", "\r");
+	assert_string_equal(err.message, "\\x0d: a\\x0awhittle: verified\\x1bc: line 3");
 }
 
 static void a_path_of_another_opens_only_a_regular_file(void **state)
@@ -317,6 +357,8 @@ int main(void)
 		cmocka_unit_test(a_full_device_is_reported),
 		cmocka_unit_test(a_missing_directory_is_named),
 		cmocka_unit_test(reading_stops_at_the_limit),
+		cmocka_unit_test(text_is_formatted_as_by_printf),
+		cmocka_unit_test(a_name_in_a_text_is_escaped),
 		cmocka_unit_test(a_replaced_file_keeps_its_mode_and_owner),
 		cmocka_unit_test(links_in_a_path_are_followed_to_their_end),
 		cmocka_unit_test(nothing_planted_in_a_sticky_directory_is_used),
