@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -34,6 +36,34 @@ int untrusted_open(const char *path)
 	return found < 0 ? -errno : reopen(found);
 }
 
+/* Without openat2, which RestrictSUIDSGID= of the guard's own unit denies with ENOSYS: a path without
+ * links and "..", as those of /proc/PID/maps are. -ELOOP for another one. */
+static int walk(int root, const char *path)
+{
+	_cleanup_close_ int at = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (path += strspn(path, "/"); at >= 0 && *path; path += strspn(path, "/")) {
+		size_t length = strcspn(path, "/");
+		char name[NAME_MAX + 1];
+		struct stat status;
+		int next;
+
+		if (length > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(name, path, length);
+		name[length] = '\0';
+		path += length;
+		if (strcmp(name, "..") == 0)
+			return -ELOOP;
+		next = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		closep(&at);
+		at = next;
+		if (at >= 0 && fstat(at, &status) == 0 && S_ISLNK(status.st_mode))
+			return -ELOOP;
+	}
+	return at < 0 ? -errno : take_fd(&at);
+}
+
 int untrusted_open_in(int root, const char *path)
 {
 	/* Links of /proc would lead out of the root (a service may have mounted /proc in it). */
@@ -41,7 +71,12 @@ int untrusted_open_in(int root, const char *path)
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	_cleanup_close_ int found = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 
-	return found < 0 ? -errno : reopen(found);
+	if (found >= 0)
+		return reopen(found);
+	if (errno != ENOSYS)
+		return -errno;
+	found = walk(root, path);
+	return found < 0 ? found : reopen(found);
 }
 
 int untrusted_open_of(pid_t pid, const char *path)

@@ -17,7 +17,7 @@
 int untrusted_open(const char *path);
 
 /* The same, as a process sees PATH whose root directory is ROOT (a descriptor): neither links nor ".."
- * lead out of it. */
+ * lead out of it. Where the kernel or a filter lacks openat2, a link or ".." is -ELOOP. */
 int untrusted_open_in(int root, const char *path);
 
 /* The same, as the process PID sees PATH. */
