@@ -6,6 +6,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "reach/code/cache.h"
 #include "reach/graph/drift.h"
 #include "reach/object/recorded.h"
@@ -267,7 +268,7 @@ static void print_path(char *const *path, bool whole)
 			fputs(" > ...", stdout);
 			i = count - 3;
 		}
-		printf("%s%s", i ? " > " : "", shown[i]);
+		print_text(stdout, "%s%s", i ? " > " : "", shown[i]);
 	}
 }
 
@@ -298,8 +299,8 @@ static void print_gaps(const struct reach_result *result, bool whole)
 	for (size_t i = 0; i < result->gaps_count; i++) {
 		const struct reach_gap *gap = &result->gaps[i];
 
-		printf("  %s%s%s, at %s\n    ", gap_sentence(gap->kind), gap->what ? ": " : "",
-		       gap->what ? gap->what : "", gap->place);
+		print_text(stdout, "  %s%s%s, at %s\n    ", gap_sentence(gap->kind),
+			   gap->what ? ": " : "", gap->what ? gap->what : "", gap->place);
 		print_path(gap->path, whole);
 		putchar('\n');
 	}
@@ -321,11 +322,11 @@ static void print_arguments(const struct reach_call *call)
 
 			if (row->argument[k].kind == ARGUMENT_SOCKET_LEVEL)
 				level = value;
-			printf("%s%s", k ? ", " : "",
-			       call->arguments[i].any & 1U << k
-				       ? "any"
-				       : argument_format(row->argument[k].kind, value, level,
-							 buffer, sizeof(buffer)));
+			print_text(stdout, "%s%s", k ? ", " : "",
+				   call->arguments[i].any & 1U << k
+					   ? "any"
+					   : argument_format(row->argument[k].kind, value, level,
+							     buffer, sizeof(buffer)));
 		}
 		putchar('\n');
 	}
@@ -333,7 +334,7 @@ static void print_arguments(const struct reach_call *call)
 		puts("    any value");
 }
 
-static void print_text(const struct answer *answer, const struct reach_command_options *options)
+static void print_answer(const struct answer *answer, const struct reach_command_options *options)
 {
 	const struct reach_result *result = answer->result;
 
@@ -341,8 +342,9 @@ static void print_text(const struct answer *answer, const struct reach_command_o
 		const struct reach_call *call = &result->calls[i];
 		bool is_native = call->abi == ABI_X86_64;
 
-		printf("%s%s%-*s", is_native ? "" : abi_info(call->abi)->name, is_native ? "" : ":",
-		       options->names ? 0 : 22, syscall_name(call->abi, call->nr));
+		print_text(stdout, "%s%s%-*s", is_native ? "" : abi_info(call->abi)->name,
+			   is_native ? "" : ":", options->names ? 0 : 22,
+			   syscall_name(call->abi, call->nr));
 		if (!options->names) {
 			putchar(' ');
 			print_path(call->path, options->paths);
@@ -354,11 +356,12 @@ static void print_text(const struct answer *answer, const struct reach_command_o
 	if (options->names)
 		return;
 	print_gaps(result, options->paths);
-	printf("\n%zu %ssystem calls of %zu functions in %zu objects; %s\n", result->calls_count,
-	       answer->old ? "new " : "", result->functions_count, answer->objects_count,
-	       result->is_complete     ? "complete: every system call number is known"
-	       : result->lacks_numbers ? "incomplete: some system call numbers are unknown"
-				       : "incomplete: some loaded objects are unknown");
+	print_text(stdout, "\n%zu %ssystem calls of %zu functions in %zu objects; %s\n",
+		   result->calls_count, answer->old ? "new " : "", result->functions_count,
+		   answer->objects_count,
+		   result->is_complete	   ? "complete: every system call number is known"
+		   : result->lacks_numbers ? "incomplete: some system call numbers are unknown"
+					   : "incomplete: some loaded objects are unknown");
 }
 
 static int analyse(struct answer *answer, const struct reach_command_options *options, int count,
@@ -445,7 +448,7 @@ static int cmd_reach(int argc, char *argv[])
 	if (options.json)
 		print_json(&answer, options.arguments);
 	else
-		print_text(&answer, &options);
+		print_answer(&answer, &options);
 	return report_finish_output();
 }
 

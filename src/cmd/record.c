@@ -5,6 +5,7 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/print.h"
 #include "container/container.h"
 #include "decide/known.h"
 #include "filter/compile.h"
@@ -266,12 +267,12 @@ static void print_summary(const struct run *run, const char *output, bool has_kn
 	uint64_t times;
 	size_t distinct = count_calls(run, &times);
 
-	fprintf(stderr,
-		"whittle: %s: %zu %ssystem call%s, made %" PRIu64
-		" time%s in %.1f s; ended: %s; %s\n",
-		output, distinct, has_known ? "new " : "", plural(distinct), times, plural(times),
-		(double)run->duration_ns / 1e9, run->ended,
-		run->lost.calls ? "INCOMPLETE" : "nothing lost");
+	print_text(stderr,
+		   "whittle: %s: %zu %ssystem call%s, made %" PRIu64
+		   " time%s in %.1f s; ended: %s; %s\n",
+		   output, distinct, has_known ? "new " : "", plural(distinct), times,
+		   plural(times), (double)run->duration_ns / 1e9, run->ended,
+		   run->lost.calls ? "INCOMPLETE" : "nothing lost");
 	if (distinct == 0 && !has_known)
 		report_warning(
 			"nothing was recorded: the target made no system call during this time");
@@ -284,11 +285,11 @@ static void show_observer(void *context, const struct record_settings *settings)
 	const struct display *display = context;
 
 	if (settings->instead.code && !display->is_quiet)
-		fprintf(stderr,
-			"whittle: recording with %s: %s.\n"
-			"whittle: (not with %s: %s)\n",
-			settings->observer->name, settings->observer->summary, observers[0]->name,
-			settings->instead.message);
+		print_text(stderr,
+			   "whittle: recording with %s: %s.\n"
+			   "whittle: (not with %s: %s)\n",
+			   settings->observer->name, settings->observer->summary,
+			   observers[0]->name, settings->instead.message);
 }
 
 static const struct observer *find_observer(const char *name)

@@ -10,6 +10,7 @@
 #include "cmd/rule_text.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "filter/conditions.h"
 #include "filter/disassemble.h"
 #include "filter/evaluate.h"
@@ -68,7 +69,7 @@ __attribute__((format(printf, 2, 3))) static void say(const struct output *outpu
 	if (output->json)
 		json_write_string(output->json, NULL, line ? line : "out of memory");
 	else
-		puts(line ? line : "out of memory");
+		print_text(stdout, "%s\n", line ? line : "out of memory");
 }
 
 /* ---- parsing ---- */
@@ -216,7 +217,7 @@ static int print_clauses(const struct output *output, const char *name, const st
 			r = write_clause(output->json, rule, &rule->clauses[i], err);
 			continue;
 		}
-		printf("%s where ", name);
+		print_text(stdout, "%s where ", name);
 		rule_text_print_clause(stdout, rule, &rule->clauses[i]);
 		putchar('\n');
 	}
