@@ -3,6 +3,7 @@
 #include "unit/apply.h"
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
+#include "cmd/consent.h"
 #include "cmd/report.h"
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
@@ -10,6 +11,7 @@
 #include "common/print.h"
 #include "harden/refusals.h"
 #include "unit/drop_in.h"
+#include "unit/main_program.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -19,6 +21,7 @@
 
 struct apply_arguments {
 	bool runtime, no_restart, start, trial, strict, two_phase, require_serving, dry_run, json;
+	bool without_start, yes;
 	uint64_t settle_ns;
 	const char *check;
 	uint64_t check_timeout_ns;
@@ -49,6 +52,12 @@ static const struct option_row apply_rows[] = {
 	{ 0, "require-serving", OPTION_FLAG, NULL,
 	  "with two phases: fail the start if the serving filter\ncannot be installed, instead of logging it to the journal",
 	  FIELD(require_serving) },
+	{ 0, "without-start", OPTION_FLAG, NULL,
+	  "enforce the policy even if no recorded run contains a start\nof the unit",
+	  FIELD(without_start) },
+	{ 'y', "yes", OPTION_FLAG, NULL,
+	  "do not ask before enforcing a policy for a service that\nserved nobody while it was recorded, or that opens sessions",
+	  FIELD(yes) },
 	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all steps, but do nothing", FIELD(dry_run) },
 	{ 'j', "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
@@ -168,6 +177,20 @@ static int begin_trial(void *context, struct error *err)
 	return 0;
 }
 
+static int start_fd(void *context)
+{
+	const struct trial *trial = context;
+
+	return trial->refusals ? refusals_fd(trial->refusals) : -1;
+}
+
+static int look_at_start(void *context, bool is_announced, struct error *err)
+{
+	struct trial *trial = context;
+
+	return trial->refusals ? refusals_check_start(trial->refusals, is_announced, err) : 0;
+}
+
 static int end_trial(void *context, struct error *err)
 {
 	struct trial *trial = context;
@@ -263,6 +286,22 @@ static int report_failure(const struct apply *apply, const struct error *err)
 	return code;
 }
 
+/* What must be known or answered before anything changes. A trial denies nothing. */
+static int check_evidence(const struct apply *apply, const struct apply_arguments *arguments,
+			  struct error *err)
+{
+	int r = 0;
+
+	if (arguments->trial)
+		return 0;
+	if (!arguments->without_start)
+		r = main_program_check_start(apply->unit, apply->options.policy, err);
+	return r < 0 ? r
+		     : consent_get(apply->manager, apply->unit, apply->options.policy,
+				   arguments->yes || arguments->dry_run, apply->options.cancel_fd,
+				   err);
+}
+
 static int apply_policy(const struct apply_options *given, const struct apply_arguments *arguments,
 			struct error *err)
 {
@@ -275,6 +314,8 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	if (apply_prepare(&options, &apply, err) < 0)
 		return report(err);
 	trial.unit = apply->unit;
+	if (check_evidence(apply, arguments, err) < 0)
+		return report(err);
 	if (!arguments->dry_run && apply_run(apply, err) < 0)
 		code = report_failure(apply, err);
 	if (arguments->json)
@@ -326,7 +367,9 @@ static int run_apply(int argc, char *argv[])
 						     .progress = unit_output_step,
 						     .warn = unit_output_warning,
 						     .trial_begins = begin_trial,
-						     .trial_ends = end_trial },
+						     .trial_ends = end_trial,
+						     .start_fd = start_fd,
+						     .start_look = look_at_start },
 			    &arguments, &err);
 }
 

@@ -12,6 +12,7 @@
 #include "common/print.h"
 #include "policy/action.h"
 #include "reach/code/cache.h"
+#include "unit/caution.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -101,6 +102,17 @@ static bool has_kind(const struct rule *rule, enum reason_kind kind)
 		if (rule->reasons[i].kind == kind)
 			return true;
 	return false;
+}
+
+/* Before all else: a policy for a service that did no work is a trap. */
+static void print_caution(const struct policy *policy, FILE *out)
+{
+	_cleanup_(caution_free) char **lines = NULL;
+
+	if (caution_add_idle(policy, &lines) < 0)
+		return;
+	for (char **line = lines; line && *line; line++)
+		fprintf(out, "%s%s\n", line == lines ? "whittle: warning: " : "", *line);
 }
 
 static void print_summary(const struct policy *policy, FILE *out)
@@ -197,6 +209,8 @@ static int decide(const struct decide_arguments *arguments, char *const *paths, 
 		r = policy_write(policy, file_writer_stream(writer), err);
 	if (r == 0)
 		r = file_writer_commit(take(writer), err);
+	if (r == 0)
+		print_caution(policy, stderr);
 	if (r == 0 && !arguments->quiet)
 		print_summary(policy, stderr);
 	return r;

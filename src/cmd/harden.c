@@ -3,6 +3,7 @@
 #include "harden/harden.h"
 #include "cmd/cancel.h"
 #include "cmd/commands.h"
+#include "cmd/consent.h"
 #include "cmd/report.h"
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
@@ -28,7 +29,7 @@ struct harden_arguments {
 	uint64_t check_timeout_ns;
 	const char *level, *default_action;
 	struct option_list allow;
-	bool again, json;
+	bool again, yes, json;
 };
 
 #define FIELD(member) offsetof(struct harden_arguments, member)
@@ -72,6 +73,9 @@ static const struct option_row harden_rows[] = {
 	{ 0, "Other", OPTION_HEADING, NULL, NULL, 0, VALUE_ANY, NULL },
 	{ 0, "again", OPTION_FLAG, NULL, "start over: remove the enforced filter and record again",
 	  FIELD(again) },
+	{ 'y', "yes", OPTION_FLAG, NULL,
+	  "do not ask before enforcing a policy for a service that\nserved nobody while it was recorded, or that opens sessions",
+	  FIELD(yes) },
 	{ 0, "slice", OPTION_DURATION, "TIME",
 	  "interval for saving the observed calls and estimating\nunobserved ones (default 1m)",
 	  FIELD(slice_ns) },
@@ -81,6 +85,8 @@ static const struct option_row harden_rows[] = {
 
 struct display {
 	const char *unit;
+	int cancel_fd;
+	bool is_agreed; /* --yes */
 	bool is_quiet, is_terminal, is_waiting;
 	uint64_t shown_ns;
 };
@@ -153,6 +159,14 @@ static void show_refused(void *context, const struct denial_group *group, uint64
 		       &(struct sentence_options){ .with_colour = report_use_colour(stderr) });
 }
 
+static int get_consent(void *context, const char *unit, char *const *lines, struct error *err)
+{
+	struct display *display = context;
+
+	end_wait(display);
+	return consent_ask(unit, lines, display->is_agreed, display->cancel_fd, err);
+}
+
 static void print_json(const struct display *display, enum stage stage, const struct error *err)
 {
 	struct json_writer json = json_writer(stdout);
@@ -211,6 +225,7 @@ static int check_arguments(struct harden_arguments *arguments, uint32_t *verdict
 static int harden(const struct harden_arguments *arguments, const char *unit, uint32_t verdict)
 {
 	struct display display = { .unit = unit,
+				   .is_agreed = arguments->yes,
 				   .is_quiet = arguments->json,
 				   .is_terminal = isatty(STDERR_FILENO) && !arguments->json };
 	_cleanup_close_ int cancel_fd = -1, signal_fd = -1;
@@ -226,6 +241,7 @@ static int harden(const struct harden_arguments *arguments, const char *unit, ui
 	cancel_fd = cancel_open(&err);
 	if (cancel_fd < 0 || record_block_signals(&signal_fd, &err) < 0)
 		return report(&err);
+	display.cancel_fd = cancel_fd;
 	r = harden_run(&(struct harden_options){ .unit = unit,
 						 .program = program,
 						 .again = arguments->again,
@@ -249,6 +265,7 @@ static int harden(const struct harden_arguments *arguments, const char *unit, ui
 						 .wait = show_wait,
 						 .warn = show_warning,
 						 .refused = show_refused,
+						 .consent = get_consent,
 						 .context = &display },
 		       &stage, &err);
 	end_wait(&display);

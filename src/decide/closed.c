@@ -365,13 +365,28 @@ static bool is_withheld(const struct withheld *withheld, const struct reach_call
 	return true;
 }
 
-static int withhold(struct withheld *withheld, const struct reach_call *call, const char *program)
+static int add_withheld_call(struct policy *policy, const struct reach_call *call, const char *way,
+			     bool is_own)
+{
+	struct withheld_call *added = policy_add_withheld(policy);
+
+	if (!added)
+		return -ENOMEM;
+	added->abi = call->abi;
+	added->nr = call->nr;
+	added->is_own = is_own;
+	added->path = strdup(way);
+	return added->path ? 0 : -ENOMEM;
+}
+
+static int withhold(struct withheld *withheld, const struct reach_call *call, const char *program,
+		    bool is_own)
 {
 	const char *name = syscall_name(call->abi, call->nr);
 	_cleanup_free_ char *way = path_text(call->path);
 	const char **added = array_grow_one(&withheld->names, withheld->count);
 
-	if (!way || !added)
+	if (!way || !added || add_withheld_call(withheld->closed->policy, call, way, is_own) < 0)
 		return -ENOMEM;
 	*added = name;
 	withheld->count++;
@@ -389,9 +404,11 @@ static int withhold(struct withheld *withheld, const struct reach_call *call, co
 static int withhold_all(struct withheld *withheld, const struct reach_result *result,
 			const char *program)
 {
+	bool is_own = result && result == withheld->closed->reach.own;
+
 	for (size_t i = 0; result && i < result->calls_count; i++)
 		if (is_withheld(withheld, &result->calls[i]) &&
-		    withhold(withheld, &result->calls[i], program) < 0)
+		    withhold(withheld, &result->calls[i], program, is_own) < 0)
 			return -ENOMEM;
 	return 0;
 }

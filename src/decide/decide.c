@@ -182,6 +182,8 @@ int decide_policy(const struct recording *recording, const struct decide_options
 	if (r == 0)
 		r = fallback_add(policy, err);
 	if (r == 0)
+		r = starts_add(recording, policy, err);
+	if (r == 0)
 		r = policy_finish(policy, err);
 	if (r == 0)
 		r = argument_rules_add(recording, options, policy, err);

@@ -45,6 +45,9 @@ int argument_rules_add(const struct recording *recording, const struct decide_op
 /* caveats.c: the caveats. The policy is finished. */
 int caveats_add(const struct recording *recording, struct policy *policy, struct error *err);
 
+/* starts.c: the recorded starts, and whether the target was idle. The policy is not finished yet. */
+int starts_add(const struct recording *recording, struct policy *policy, struct error *err);
+
 /* Whether any process was observed starting up. */
 bool base_has_startup(const struct recording *recording);
 

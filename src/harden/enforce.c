@@ -318,12 +318,35 @@ static int hold(struct holding *holding, struct error *err)
 	return r < 0 ? r : look(holding, err);
 }
 
+static void warn_holding(void *context, const char *sentence)
+{
+	const struct harden_options *options = ((struct holding *)context)->harden->options;
+
+	if (options->warn)
+		options->warn(options->context, sentence);
+}
+
+static int start_fd(void *context)
+{
+	return refusals_fd(((struct holding *)context)->refusals);
+}
+
+static int look_at_start(void *context, bool is_announced, struct error *err)
+{
+	return refusals_check_start(((struct holding *)context)->refusals, is_announced, err);
+}
+
 static int put_on(struct holding *holding, const struct policy *policy, struct error *err)
 {
 	struct apply_options options = apply_options(holding->harden, policy);
 	_cleanup_(apply_freep) struct apply *apply = NULL;
-	int r = apply_prepare(&options, &apply, err);
+	int r;
 
+	options.start_fd = start_fd;
+	options.start_look = look_at_start;
+	options.context = holding;
+	options.warn = warn_holding;
+	r = apply_prepare(&options, &apply, err);
 	if (r >= 0)
 		r = apply_run(apply, err);
 	/* hold() checks for interruptions again. */

@@ -51,6 +51,9 @@ struct harden_options {
 	void (*warn)(void *context, const char *sentence);
 	/* Called for each kind of denied calls while the policy is enforced. */
 	void (*refused)(void *context, const struct denial_group *group, uint64_t count);
+	/* Called with lines (NULL-terminated) that somebody should know before the unit is enforced
+	 * (unit/caution.h). A negative errno: do not go on. NULL: go on. */
+	int (*consent)(void *context, const char *unit, char *const *lines, struct error *err);
 	void *context;
 };
 

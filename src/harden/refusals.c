@@ -2,8 +2,10 @@
 #include "harden/refusals.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "denial/kernel.h"
 #include "denial/sentence.h"
+#include "syscall/syscall.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -17,13 +19,19 @@ struct refusals {
 	struct denial_kernel *kernel;
 	struct aggregate *aggregate;
 	uint64_t count;
+	/* For the start: the first denied call, whichever, and the first that the policy does not withhold;
+	 * empty: none. */
+	char first[64], unexpected[64];
+	uint64_t first_ns; /* when it was denied */
 	/* callback for the reports */
 	aggregate_reporter tell;
 	void *context;
 };
 
 /* Loading takes a second; on a busy machine a few. */
-#define OPEN_NS (30 * UINT64_C(1000000000))
+/* A start that a denied call does not hinder ends soon. */
+#define START_NS (5 * UINT64_C(1000000000))
+#define OPEN_NS	 (30 * UINT64_C(1000000000))
 
 void refusals_freep(struct refusals **at)
 {
@@ -102,6 +110,47 @@ static bool is_intended(const struct policy *policy, const struct denial *denial
 	return rule && rule->action != SECCOMP_RET_ALLOW && rule->action == denial->action;
 }
 
+static bool is_withheld(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->withheld_count; i++) {
+		const char *withheld =
+			syscall_name(policy->withheld[i].abi, policy->withheld[i].nr);
+
+		if (withheld && strcmp(withheld, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* By the filter of the unit's author, under which it started. */
+static bool was_denied_before(const struct unit *unit, const char *name)
+{
+	bool is_listed = false;
+
+	if (!unit->filter.names || !unit->filter.names[0])
+		return false;
+	for (char **at = unit->filter.names; *at; at++)
+		is_listed |= strcmp(*at, name) == 0;
+	return is_listed != unit->filter.is_allow_list;
+}
+
+static void note_for_start(struct refusals *refusals, const struct denial *denial)
+{
+	char buffer[64];
+	const char *name = denial_name(denial, buffer, sizeof(buffer));
+
+	if (!name)
+		name = "a call without a name";
+	if (was_denied_before(refusals->unit, name))
+		return;
+	if (!refusals->first[0]) {
+		snprintf(refusals->first, sizeof(refusals->first), "%s", name);
+		refusals->first_ns = clock_now_ns();
+	}
+	if (!refusals->unexpected[0] && !is_withheld(refusals->policy, name))
+		snprintf(refusals->unexpected, sizeof(refusals->unexpected), "%s", name);
+}
+
 static int add_denial(void *context, const struct denial *denial, uint64_t count, struct error *err)
 {
 	struct refusals *refusals = context;
@@ -109,6 +158,7 @@ static int add_denial(void *context, const struct denial *denial, uint64_t count
 	if (is_intended(refusals->policy, denial) || is_sent_back(denial))
 		return 0;
 	refusals->count += count;
+	note_for_start(refusals, denial);
 	return aggregate_add(refusals->aggregate, denial, count, err);
 }
 
@@ -180,6 +230,24 @@ int refusals_finish(struct refusals *refusals, struct error *err)
 {
 	denial_kernel_stop(refusals->kernel);
 	return refusals_read(refusals, err);
+}
+
+int refusals_check_start(struct refusals *refusals, bool is_announced, struct error *err)
+{
+	int r = refusals_read(refusals, err);
+
+	if (r < 0)
+		return r;
+	if (is_announced && refusals->unexpected[0])
+		return error_set(err, -ECANCELED, "unit %s: it was denied %s while it started",
+				 refusals->unit->name, refusals->unexpected);
+	if (refusals->first[0] && clock_now_ns() - refusals->first_ns > START_NS)
+		return error_set(
+			err, -ECANCELED,
+			"unit %s: it was denied %s and did not finish its start within %g s "
+			"after that",
+			refusals->unit->name, refusals->first, (double)START_NS / 1e9);
+	return 0;
 }
 
 uint64_t refusals_count(const struct refusals *refusals)

@@ -32,6 +32,13 @@ int refusals_read(struct refusals *refusals, struct error *err);
 /* Stops watching and reads the last counts. */
 int refusals_finish(struct refusals *refusals, struct error *err);
 
+/*
+ * To be called while the unit starts; reads the waiting events. -ECANCELED if the start cannot be waited for: a call
+ * was denied 5 s ago, or, if the unit announces the end of its start (IS_ANNOUNCED), a call was denied just now that
+ * the policy neither answers on purpose nor withholds. Calls that the unit's filter denied before are no reason.
+ */
+int refusals_check_start(struct refusals *refusals, bool is_announced, struct error *err);
+
 /* The number of denied calls; 0 for NULL. */
 uint64_t refusals_count(const struct refusals *refusals);
 

@@ -5,6 +5,7 @@
 #include "decide/decide.h"
 #include "reach/code/cache.h"
 #include "systemd/unit.h"
+#include "unit/caution.h"
 #include "unit/drop_in.h"
 #include "unit/file_snapshot.h"
 #include "unit/progress.h"
@@ -23,6 +24,7 @@
 
 static int record(struct harden *harden, enum stage *next, struct error *err);
 static int decide(struct harden *harden, enum stage *next, struct error *err);
+static int enter(struct harden *harden, enum stage stage, const char *note, struct error *err);
 
 /* The stages: for each the description, the condition to continue, and the function. A stage without a
  * function does nothing. */
@@ -140,6 +142,28 @@ static int note_objects(struct harden *harden, const struct recording *recording
 	return store_set_objects(harden->store, harden->managed_unit.unit, objects, count, err);
 }
 
+static int ask(const struct harden *harden, const char *unit, char *const *lines, struct error *err)
+{
+	const struct harden_options *options = harden->options;
+
+	return lines && options->consent ? options->consent(options->context, unit, lines, err) : 0;
+}
+
+/* Who does not want a policy from a recording without work gets another recording next time. */
+static int ask_about_work(struct harden *harden, const struct policy *policy, struct error *err)
+{
+	_cleanup_(caution_free) char **lines = NULL;
+	struct error ignored = { 0 };
+	int r = caution_add_idle(policy, &lines) < 0
+			? error_oom(err)
+			: ask(harden, harden->managed_unit.unit, lines, err);
+
+	if (r < 0)
+		enter(harden, STAGE_RECORD, "the unit served nobody while it was recorded",
+		      &ignored);
+	return r;
+}
+
 static int decide(struct harden *harden, enum stage *next, struct error *err)
 {
 	const struct harden_options *options = harden->options;
@@ -170,6 +194,9 @@ static int decide(struct harden *harden, enum stage *next, struct error *err)
 		return r;
 	for (size_t i = 0; i < policy->rules_count; i++)
 		allowed += policy->rules[i].action == SECCOMP_RET_ALLOW;
+	r = ask_about_work(harden, policy, err);
+	if (r < 0)
+		return r;
 	harden_report(harden, "%zu calls are allowed at level %s: %s", allowed, policy->level,
 		      path);
 	*next = STAGE_TRIAL;
@@ -225,6 +252,16 @@ static void sweep(const struct harden *harden)
 	}
 }
 
+/* Before the recording, which takes a while. */
+static int ask_about_sessions(const struct harden *harden, struct manager *manager,
+			      const struct unit *unit, struct error *err)
+{
+	_cleanup_(caution_free) char **lines = NULL;
+	int r = caution_add_sessions(manager, unit, &lines, err);
+
+	return r < 0 ? r : ask(harden, unit->name, lines, err);
+}
+
 static int begin(struct harden *harden, struct error *err)
 {
 	const char *unit = harden->options->unit;
@@ -258,6 +295,8 @@ static int begin(struct harden *harden, struct error *err)
 		if (r == 0)
 			r = enter(harden, STAGE_RECORD, NULL, err);
 	}
+	if (r == 0 && (harden->managed_unit.stage != STAGE_GUARDED || harden->options->again))
+		r = ask_about_sessions(harden, manager, loaded, err);
 	if (r == 0)
 		sweep(harden);
 	if (r == 0 && harden->options->again) {

@@ -4,6 +4,7 @@
 #include "systemd/bus.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
@@ -343,6 +344,38 @@ static int job_wait(struct job *job, uint64_t timeout_ns, struct error *err)
 			return error_set_errno(err, r, "%s: waiting for %s", job->unit,
 					       job_kinds[job->kind].name);
 	}
+}
+
+#define WATCH_NS UINT64_C(100000000)
+
+int manager_run_watched_job(struct manager *manager, enum job_kind kind, const char *unit,
+			    const struct job_watch *watch, struct error *err)
+{
+	_cleanup_(job_freep) struct job *job = NULL;
+	int r = job_begin(manager, kind, unit, &job, err);
+
+	if (r < 0)
+		return r;
+	for (;;) {
+		r = job_poll(job, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		if (watch->look(watch->context, err) < 0)
+			return err->code;
+		r = wait_bus_or(manager->bus, manager->cancel_fd, watch->fd,
+				wait_deadline_after(WATCH_NS));
+		if (r == -EINTR)
+			return error_set(err, r, "interrupted");
+		if (r < 0 && r != -ETIMEDOUT)
+			return error_set_errno(err, r, "%s: waiting for %s", unit,
+					       job_kinds[kind].name);
+	}
+}
+
+int manager_kill(struct manager *manager, const char *unit, struct error *err)
+{
+	return manager_call(manager, "KillUnit", NULL, "killing its processes", err, "ssi", unit,
+			    "all", SIGKILL);
 }
 
 int manager_run_job(struct manager *manager, enum job_kind kind, const char *unit,

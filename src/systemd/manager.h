@@ -64,4 +64,18 @@ void job_freep(struct job **job);
 int manager_run_job(struct manager *manager, enum job_kind kind, const char *unit,
 		    uint64_t timeout_ns, struct error *err);
 
+/* Called while a job runs. A negative errno ends the wait, but not the job. */
+struct job_watch {
+	int fd; /* when it is readable, `look` is called; -1 none */
+	int (*look)(void *context, struct error *err); /* also every 100 ms */
+	void *context;
+};
+
+/* manager_run_job() with a watch and without a time limit. */
+int manager_run_watched_job(struct manager *manager, enum job_kind kind, const char *unit,
+			    const struct job_watch *watch, struct error *err);
+
+/* Sends SIGKILL to all processes of a unit. */
+int manager_kill(struct manager *manager, const char *unit, struct error *err);
+
 #endif

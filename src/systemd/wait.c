@@ -47,17 +47,23 @@ static int bus_fd(sd_bus *bus, short *events, int *timeout_ms)
 
 int wait_bus(sd_bus *bus, int cancel_fd, uint64_t deadline_ns)
 {
-	struct pollfd fds[2] = { 0 };
+	return wait_bus_or(bus, cancel_fd, -1, deadline_ns);
+}
+
+int wait_bus_or(sd_bus *bus, int cancel_fd, int other_fd, uint64_t deadline_ns)
+{
+	struct pollfd fds[3] = { 0 };
 	int bus_ms, own_ms, r;
 
 	fds[0].fd = bus_fd(bus, &fds[0].events, &bus_ms);
 	fds[1] = (struct pollfd){ .fd = cancel_fd, .events = POLLIN };
+	fds[2] = (struct pollfd){ .fd = other_fd, .events = POLLIN };
 	own_ms = wait_milliseconds_until(deadline_ns);
 	if (own_ms == 0)
 		return -ETIMEDOUT;
 	if (own_ms < 0 || (bus_ms >= 0 && bus_ms < own_ms))
 		own_ms = bus_ms;
-	r = poll(fds, 2, own_ms);
+	r = poll(fds, 3, own_ms);
 	if (r < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (fds[1].revents)

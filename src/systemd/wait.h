@@ -15,4 +15,7 @@ int wait_milliseconds_until(uint64_t deadline_ns);
 /* 0: the bus has something to process; -EINTR: CANCEL_FD (-1: none) is readable; -ETIMEDOUT. */
 int wait_bus(sd_bus *bus, int cancel_fd, uint64_t deadline_ns);
 
+/* The same; 0 also if OTHER_FD (-1: none) is readable. */
+int wait_bus_or(sd_bus *bus, int cancel_fd, int other_fd, uint64_t deadline_ns);
+
 #endif

@@ -8,6 +8,7 @@
 #include "unit/conflict.h"
 #include "unit/drop_in.h"
 #include "unit/progress.h"
+#include "unit/start_watch.h"
 #include "unit/two_phase.h"
 
 #include <errno.h>
@@ -243,9 +244,9 @@ static int try_out(struct apply *apply, struct error *err)
 	apply->started_us = progress_now_us();
 	/* Earlier starts, including whittle's own, must not count against the unit's start limit. */
 	manager_reset_failed(apply->manager, apply->unit->name, &ignored);
-	r = manager_run_job(apply->manager, JOB_RESTART, apply->unit->name, UINT64_MAX, err);
+	r = start_watch_restart(apply, err);
 	if (r < 0)
-		return progress_explain_failure(apply->manager, apply->unit->name, err);
+		return r;
 	r = unit_load(apply->manager, apply->unit->name, &started, err);
 	if (r < 0)
 		return r;
@@ -316,8 +317,7 @@ static int restore_unit(struct apply *apply, struct error *err)
 	manager_reset_failed(apply->manager, name, &ignored);
 	if (unit_is_running(apply->unit)) {
 		progress_step(&apply->options, "restarting %s in its former state", name);
-		r = manager_run_job(apply->manager, JOB_RESTART, name, UINT64_MAX, err);
-		return r < 0 ? progress_explain_failure(apply->manager, name, err) : 0;
+		return start_watch_restore(apply, err);
 	}
 	progress_step(&apply->options, "stopping %s again", name);
 	r = manager_run_job(apply->manager, JOB_STOP, name, UINT64_MAX, err);

@@ -37,6 +37,11 @@ struct apply_options {
 	 * of the second is ignored. May be NULL. */
 	int (*trial_begins)(void *context, struct error *err);
 	int (*trial_ends)(void *context, struct error *err);
+	/* While the unit starts under the policy: called when the descriptor (-1: none) is readable,
+	 * and every 100 ms. IS_ANNOUNCED: the unit tells systemd when its start is complete. A negative
+	 * errno ends the start and causes a rollback. Both may be NULL. */
+	int (*start_fd)(void *context);
+	int (*start_look)(void *context, bool is_announced, struct error *err);
 	void *context;
 };
 
@@ -63,6 +68,7 @@ struct apply {
 	bool restarts; /* whether the unit is (or would be) restarted or started */
 	uint64_t started_us; /* when the unit was first touched; CLOCK_REALTIME, 0 not yet */
 	enum apply_end end;
+	bool was_ended; /* start_look() ended the start */
 	bool is_verified; /* against the kernel */
 	struct verification verification;
 	/* Two phases: the processes of the started unit, by state. */

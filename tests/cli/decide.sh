@@ -31,6 +31,61 @@ a_policy_of_version_1_is_read_and_means_the_same()
 	expect_status 0
 }
 
+# The sample, changed by a line of Python that has each run as `run`.
+changed()
+{
+	python3 - "$rec" "$1" >changed.rec <<-'END'
+	import json, sys
+	recording = json.load(open(sys.argv[1]))
+	for run in recording["runs"]:
+	    exec(sys.argv[2])
+	json.dump(recording, sys.stdout)
+	END
+}
+
+# A member of a policy as JSON.
+member()
+{
+	python3 -c 'import json, sys; print(json.dumps(json.load(open(sys.argv[1])).get(sys.argv[2])))' "$1" "$2"
+}
+
+the_policy_names_the_recorded_starts()
+{
+	expect_equal '[{"executable": "/usr/sbin/served", "runs": 1}]' "$(member "$policy" starts)"
+	# A process that ran before the recording has no start-up.
+	changed '[call.update(phase="serving") for call in run["calls"]
+		if call["name"] not in [other["name"] for other in run["calls"] if other is not call]]
+run["calls"] = [call for call in run["calls"] if call["phase"] != "startup"]'
+	"$WHITTLE" decide -q --level observed changed.rec -o running.policy
+	expect_equal '[]' "$(member running.policy starts)"
+	# A list of names knows nothing about programs.
+	printf 'read\nwrite\nexecve\n' >names
+	"$WHITTLE" import names -o names.rec
+	"$WHITTLE" decide -q --level observed names.rec -o names.policy
+	expect_equal null "$(member names.policy starts)"
+}
+
+who_served_nobody_is_told_first()
+{
+	run "$WHITTLE" decide --level observed "$rec" -o some.policy
+	expect_equal null "$(member some.policy idle)"
+	[[ $error != *'served none'* ]] || fail "a warning without a reason: $error"
+	changed 'run["calls"] = [call for call in run["calls"] if call["name"] != "accept4"]'
+	run "$WHITTLE" decide --level observed changed.rec -o idle.policy
+	expect_status 0
+	[[ $error == 'whittle: warning: served.service listens for clients, but served none'* ]] ||
+		fail "not the first line: $error"
+	expect_equal true "$(member idle.policy idle)"
+	# Not even --quiet hides it.
+	run "$WHITTLE" decide -q --level observed changed.rec -o idle.policy
+	expect_error 'served none while it was recorded'
+	# A target that does not listen is not idle.
+	changed 'run["calls"] = [call for call in run["calls"] if call["name"] not in ("accept4", "listen")]'
+	run "$WHITTLE" decide --level observed changed.rec -o quiet.policy
+	expect_equal null "$(member quiet.policy idle)"
+	[[ $error != *'served none'* ]] || fail "a warning without a reason: $error"
+}
+
 every_seen_call_has_its_reason()
 {
 	run reasons "$policy" epoll_wait
@@ -235,6 +290,8 @@ the_schema_takes_what_decide_writes()
 }
 
 case_ 'a policy of version 1 is read and means the same' a_policy_of_version_1_is_read_and_means_the_same
+case_ 'the policy names the executables of which a start was recorded' the_policy_names_the_recorded_starts
+case_ 'a service that served nobody is told before all else' who_served_nobody_is_told_first
 case_ 'every call that was seen has its reason' every_seen_call_has_its_reason
 case_ "the service manager's part stays out of the policy" the_managers_part_stays_out
 case_ 'a call that only a newer library makes is answered ENOSYS' a_newer_library_is_answered_enosys

@@ -55,6 +55,14 @@ system_packages()
 	esac
 }
 
+# Beside that, services and programs that filter themselves or others, or whose users log in.
+system_field_packages()
+{
+	echo "$(system_packages "$1"),openssh-server,openssh-client,vsftpd,chrony,
+		tor,firejail,runc,crun,podman,bubblewrap,chromium,chromium-sandbox,firefox-esr,
+		systemd-resolved,man-db,busybox-static"
+}
+
 # The packages that a build of that suite needs, without those of the tests.
 system_build_packages()
 {

@@ -15,9 +15,7 @@ boot=(--bind-ro=/dev/null:/etc/systemd/system/chrony.service
 # Beside what every machine has, who filters himself or others.
 system_root()
 {
-	system_make_root filters "$1" "$(system_packages "$1"),openssh-server,openssh-client,vsftpd,chrony,
-		tor,firejail,runc,crun,podman,bubblewrap,chromium,chromium-sandbox,firefox-esr,
-		systemd-resolved,man-db,busybox-static"
+	system_make_root filters "$1" "$(system_field_packages "$1")"
 }
 
 # filtered UNIT REGEX: the first process of a unit in the machine that is under a filter and whose
