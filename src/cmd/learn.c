@@ -439,7 +439,7 @@ static int open_store(struct learning *learning, struct error *err)
 
 	/* An unreadable state counts as none, unless it would name the recording. */
 	if ((r == -EACCES || r == -EPERM) && !learning->options.recording)
-		return error_prefix(err, "reading whittle's state needs root");
+		return r;
 	if (r == -EACCES || r == -ENOENT || r == -EPERM || r == -EROFS) {
 		error_clear(err);
 		return 0;

@@ -173,6 +173,10 @@ static int output_name(const struct record_options *options, char **command, cha
 	start = memrchr(from, '/', length);
 	start = start && length > 1 ? start + 1 : from;
 	length -= (size_t)(start - from);
+	if (length == 1 && *start == '/') {
+		start = "root";
+		length = strlen(start);
+	}
 	if (length > 8 && strncmp(start + length - 8, ".service", 8) == 0)
 		length -= 8;
 	if (asprintf(name, "%.*s.rec", (int)length, start) < 0) {
@@ -348,7 +352,8 @@ static int record(const struct record_options *options, char **command, int *exi
 	const char *name;
 	int r = recording ? 0 : error_oom(err);
 
-	if (r == 0 && options->unit)
+	/* A command may be recorded without root; for the rest that is missing first of all. */
+	if (r == 0 && !command[0])
 		r = record_is_permitted(err);
 	if (r == 0)
 		r = read_known(&options->known, &known, err);
