@@ -514,7 +514,7 @@ static void what_grants_nothing_more_is_allowed(void **state)
 		{ { "stat" }, "statx", "stat, which is allowed" },
 		{ { "lstat" }, "stat", "lstat, which is allowed" },
 		/* The first of the row that is allowed. */
-		{ { "newfstatat", "fstat" }, "lstat", "fstat, which is allowed" },
+		{ { "newfstatat", "fstat" }, "stat", "fstat, which is allowed" },
 		{ { "pwritev2" }, "fadvise64", "pwritev2, which is allowed" },
 		{ { "read" }, "fadvise64", "read, which is allowed" },
 		{ { "read" }, "copy_file_range", NULL },
