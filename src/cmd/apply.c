@@ -10,18 +10,23 @@
 #include "common/json.h"
 #include "common/print.h"
 #include "harden/refusals.h"
+#include "unit/deadline.h"
 #include "unit/drop_in.h"
 #include "unit/main_program.h"
+#include "unit/make_permanent.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct apply_arguments {
 	bool runtime, no_restart, start, trial, strict, two_phase, require_serving, dry_run, json;
-	bool without_start, yes;
+	bool without_start, yes, keep;
+	uint64_t deadline_ns;
 	uint64_t settle_ns;
 	const char *check;
 	uint64_t check_timeout_ns;
@@ -58,6 +63,12 @@ static const struct option_row apply_rows[] = {
 	{ 'y', "yes", OPTION_FLAG, NULL,
 	  "do not ask before enforcing a policy for a service that\nserved nobody while it was recorded, or that opens sessions",
 	  FIELD(yes) },
+	{ 0, "deadline", OPTION_DURATION, "TIME",
+	  "let systemd remove the filter after this time unless\n--keep confirms it",
+	  FIELD(deadline_ns) },
+	{ 0, "keep", OPTION_FLAG, NULL,
+	  "confirm the policy that was applied to UNIT with\n--deadline: keep it for good",
+	  FIELD(keep) },
 	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all steps, but do nothing", FIELD(dry_run) },
 	{ 'j', "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
@@ -302,6 +313,70 @@ static int check_evidence(const struct apply *apply, const struct apply_argument
 				   err);
 }
 
+/* ---- the deadline ---- */
+
+static int arm(const struct apply *apply, const struct apply_arguments *arguments,
+	       struct error *err)
+{
+	char program[PATH_MAX];
+	ssize_t length;
+
+	if (!arguments->deadline_ns)
+		return 0;
+	length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	if (length < 0)
+		return error_set_errno(err, -errno, "/proc/self/exe");
+	program[length] = '\0';
+	return deadline_arm(apply->manager, program, apply->unit->name, arguments->deadline_ns,
+			    err);
+}
+
+/* After a rollback there is nothing to revert. */
+static void disarm(const struct apply *apply, const struct apply_arguments *arguments)
+{
+	struct error failure = { 0 };
+
+	if (arguments->deadline_ns && apply->end == APPLY_ROLLED_BACK &&
+	    deadline_stop(apply->manager, apply->unit->name, &failure) < 0)
+		report_warning("%s", failure.message);
+}
+
+static void print_deadline(const struct apply *apply, uint64_t deadline_ns)
+{
+	if (deadline_ns)
+		printf("systemd removes the filter in %g s, unless 'whittle apply --keep %s' confirms "
+		       "it\n",
+		       (double)deadline_ns / 1e9, apply->unit->name);
+}
+
+static int keep(const char *name, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	int r = manager_open(&manager, err);
+
+	if (r >= 0)
+		r = unit_load(manager, name, &unit, err);
+	if (r >= 0)
+		r = drop_in_open("", unit->name, true, &drop_in, err);
+	if (r >= 0 && !drop_in_is_applied(drop_in))
+		r = error_set(err, -ENOENT, "unit %s: no policy with a deadline is applied to it",
+			      unit->name);
+	if (r >= 0)
+		r = drop_in_policy(drop_in, &policy, err);
+	drop_in_closep(&drop_in);
+	if (r >= 0)
+		r = unit_make_permanent(manager, unit->name, policy, err);
+	if (r >= 0)
+		r = deadline_stop(manager, unit->name, err);
+	if (r < 0)
+		return report(err);
+	printf("%s: the policy is kept\n", unit->name);
+	return report_finish_output();
+}
+
 static int apply_policy(const struct apply_options *given, const struct apply_arguments *arguments,
 			struct error *err)
 {
@@ -316,14 +391,19 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	trial.unit = apply->unit;
 	if (check_evidence(apply, arguments, err) < 0)
 		return report(err);
+	if (!arguments->dry_run && arm(apply, arguments, err) < 0)
+		return report(err);
 	if (!arguments->dry_run && apply_run(apply, err) < 0)
 		code = report_failure(apply, err);
+	disarm(apply, arguments);
 	if (arguments->json)
 		print_json(apply, &trial, arguments->dry_run, code ? err : NULL);
 	else if (arguments->dry_run)
 		print_plan(apply);
-	else if (!code)
+	else if (!code) {
 		print_result(apply);
+		print_deadline(apply, arguments->deadline_ns);
+	}
 	if (!arguments->json)
 		print_refusals(&trial);
 	refusals_freep(&trial.refusals);
@@ -341,6 +421,16 @@ static int run_apply(int argc, char *argv[])
 
 	if (options_parse(&command_apply, argc, argv, &arguments, &first, &err) < 0)
 		return report_usage(&command_apply, &err);
+	if (arguments.keep && argc - first == 1)
+		return keep(argv[first], &err);
+	if (arguments.deadline_ns && (arguments.two_phase || arguments.require_serving)) {
+		error_set(&err, -EINVAL, "--deadline and --two-phase exclude each other");
+		return report_usage(&command_apply, &err);
+	}
+	if (arguments.keep) {
+		error_set(&err, -EINVAL, "--keep takes a unit and no policy");
+		return report_usage(&command_apply, &err);
+	}
 	if (argc - first != 2) {
 		error_set(&err, -EINVAL, "name a unit and a policy");
 		return report_usage(&command_apply, &err);
@@ -352,25 +442,26 @@ static int run_apply(int argc, char *argv[])
 	cancel_fd = cancel_open(&err);
 	if (cancel_fd < 0)
 		return report(&err);
-	return apply_policy(&(struct apply_options){ .unit = argv[first],
-						     .policy = policy,
-						     .is_runtime = arguments.runtime,
-						     .no_restart = arguments.no_restart,
-						     .start = arguments.start,
-						     .two_phase = arguments.two_phase ||
-								  arguments.require_serving,
-						     .require_serving = arguments.require_serving,
-						     .settle_ns = arguments.settle_ns,
-						     .check = arguments.check,
-						     .check_timeout_ns = arguments.check_timeout_ns,
-						     .cancel_fd = cancel_fd,
-						     .progress = unit_output_step,
-						     .warn = unit_output_warning,
-						     .trial_begins = begin_trial,
-						     .trial_ends = end_trial,
-						     .start_fd = start_fd,
-						     .start_look = look_at_start },
-			    &arguments, &err);
+	return apply_policy(
+		&(struct apply_options){ .unit = argv[first],
+					 .policy = policy,
+					 .is_runtime = arguments.runtime || arguments.deadline_ns,
+					 .no_restart = arguments.no_restart,
+					 .start = arguments.start,
+					 .two_phase =
+						 arguments.two_phase || arguments.require_serving,
+					 .require_serving = arguments.require_serving,
+					 .settle_ns = arguments.settle_ns,
+					 .check = arguments.check,
+					 .check_timeout_ns = arguments.check_timeout_ns,
+					 .cancel_fd = cancel_fd,
+					 .progress = unit_output_step,
+					 .warn = unit_output_warning,
+					 .trial_begins = begin_trial,
+					 .trial_ends = end_trial,
+					 .start_fd = start_fd,
+					 .start_look = look_at_start },
+		&arguments, &err);
 }
 
 const struct command command_apply = {

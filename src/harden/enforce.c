@@ -11,9 +11,9 @@
 #include "common/clock.h"
 #include "emit/emit.h"
 #include "harden/refusals.h"
-#include "systemd/timer.h"
 #include "systemd/unit.h"
 #include "unit/check.h"
+#include "unit/deadline.h"
 #include "unit/drop_in.h"
 #include "unit/make_permanent.h"
 #include "unit/progress.h"
@@ -31,25 +31,6 @@
 #define CHECK_NS (30 * SECOND)
 /* Each trial finds a further call, or there is one that no policy may allow. */
 #define TRIALS_MAX 20
-/* Exit code of `whittle revert` if nothing is applied: error_exit_code() of -ENOENT. */
-#define STATUS_NOTHING 66
-
-/* The name of the timer for the rollback, without suffix; NULL: out of memory. */
-static char *timer_name(const char *unit)
-{
-	static const char prefix[] = "whittle-revert-";
-	char *name = malloc(sizeof(prefix) + 4 * strlen(unit)), *out = name;
-
-	if (!name)
-		return NULL;
-	out = stpcpy(out, prefix);
-	/* An "@" would make it the name of a template instance. */
-	for (; *unit; unit++)
-		out = *unit == '@' ? stpcpy(out, "\\x40") : stpncpy(out, unit, 1);
-	*out = '\0';
-	return name;
-}
-
 static struct apply_options apply_options(const struct harden *harden, const struct policy *policy)
 {
 	const struct harden_options *options = harden->options;
@@ -69,33 +50,20 @@ static struct apply_options apply_options(const struct harden *harden, const str
 
 static int stop_timer(const struct harden *harden, struct error *err)
 {
-	_cleanup_free_ char *name = timer_name(harden->managed_unit.unit);
 	_cleanup_(manager_closep) struct manager *manager = NULL;
-	int r = name ? manager_open(&manager, err) : error_oom(err);
+	int r = manager_open(&manager, err);
 
-	return r < 0 ? r : timer_stop(manager, name, err);
+	return r < 0 ? r : deadline_stop(manager, harden->managed_unit.unit, err);
 }
 
 static int start_timer(const struct harden *harden, struct error *err)
 {
-	const char *unit = harden->managed_unit.unit;
-	const char *const argv[] = { harden->options->program, "revert", "--start", unit, NULL };
-	_cleanup_free_ char *name = timer_name(unit), *description = NULL;
 	_cleanup_(manager_closep) struct manager *manager = NULL;
-	int r;
+	int r = manager_open(&manager, err);
 
-	if (!name ||
-	    asprintf(&description, "Removes whittle's unconfirmed filter from %s", unit) < 0)
-		return error_oom(err);
-	r = manager_open(&manager, err);
-	if (r < 0)
-		return r;
-	return timer_start(manager,
-			   &(struct timer){ .name = name,
-					    .description = description,
-					    .argv = argv,
-					    .status_nothing = STATUS_NOTHING },
-			   harden->options->deadline_ns, err);
+	return r < 0 ? r
+		     : deadline_arm(manager, harden->options->program, harden->managed_unit.unit,
+				    harden->options->deadline_ns, err);
 }
 
 int harden_roll_back(struct harden *harden, struct error *err)
@@ -492,7 +460,6 @@ int harden_note_revert(const char *directory, const char *unit, struct error *er
 {
 	_cleanup_(store_closep) struct store *store = NULL, *reading = NULL;
 	_cleanup_(manager_closep) struct manager *manager = NULL;
-	_cleanup_free_ char *name = timer_name(unit);
 	int r = store_open_reading(directory, &reading, err);
 
 	/* Do not create a database for this. */
@@ -505,6 +472,6 @@ int harden_note_revert(const char *directory, const char *unit, struct error *er
 	if (r == 0)
 		r = note(store, unit, err);
 	if (r == 0)
-		r = name ? manager_open(&manager, err) : error_oom(err);
-	return r < 0 ? r : timer_disarm(manager, name, err);
+		r = manager_open(&manager, err);
+	return r < 0 ? r : deadline_disarm(manager, unit, err);
 }

@@ -203,6 +203,44 @@ harden_does_not_enforce_a_recording_without_work()
 	machine "$m" sh -c 'whittle revert lonely; systemctl stop lonely' >/dev/null 2>&1
 }
 
+a_deadline_removes_what_nobody_confirms()
+{
+	machine_write "$m" /etc/systemd/system/waiter.service <<-'END'
+		[Unit]
+		StartLimitIntervalSec=0
+		[Service]
+		ExecStart=/bin/sleep infinity
+	END
+	machine "$m" systemctl daemon-reload
+	machine "$m" systemctl start waiter
+	whittle record --unit waiter --cycle -o /mnt/share/waiter.rec
+	whittle decide -q /mnt/share/waiter.rec -o /mnt/share/waiter.policy
+	whittle apply --settle 100ms --deadline 3s waiter /mnt/share/waiter.policy
+	expect_status 0
+	expect_output "systemd removes the filter in 3 s, unless 'whittle apply --keep waiter.service' confirms it"
+	[[ ! $(unfiltered waiter.service) ]] || fail 'it has no filter'
+	eventually in_machine test ! -e /run/systemd/system/waiter.service.d/50-whittle.conf
+	eventually is_free waiter.service
+	whittle apply --settle 100ms --deadline 60s waiter /mnt/share/waiter.policy
+	expect_status 0
+	whittle apply --keep waiter
+	expect_status 0
+	expect_output 'waiter.service: the policy is kept'
+	in_machine test -e /etc/systemd/system/waiter.service.d/50-whittle.conf || fail 'it is not in /etc'
+	in_machine systemctl is-active whittle-revert-waiter.service.timer && fail 'the timer still runs'
+	whittle verify waiter
+	expect_status 0
+	whittle apply --keep waiter
+	expect_status 66
+	whittle revert waiter
+}
+
+is_free()
+{
+	expect_property "$1" ActiveState active
+	[[ $(unfiltered "$1") ]]
+}
+
 a_unit_without_listeners_is_not_warned_about()
 {
 	machine_write "$m" /etc/systemd/system/once.service <<-'END'
@@ -234,6 +272,7 @@ for suite in ${SUITES:-bookworm}; do
 	case_ "$suite: --yes enforces it" with_yes_it_is_enforced
 	case_ "$suite: harden asks about sessions before it records" harden_asks_before_it_records_sessions
 	case_ "$suite: harden does not enforce a recording without work" harden_does_not_enforce_a_recording_without_work
+	case_ "$suite: a deadline removes a filter that nobody confirms" a_deadline_removes_what_nobody_confirms
 	case_ "$suite: a unit without listeners is not warned about" a_unit_without_listeners_is_not_warned_about
 	machine_stop "$m"
 done
