@@ -71,6 +71,14 @@ static void tell(void *context, const struct import_result *result)
 		   result->calls, result->source);
 }
 
+static void warn(void *context, const char *path, const char *message)
+{
+	(void)context;
+	fprintf(stderr, "whittle: warning: %s: ", path);
+	utf8_print_safe(stderr, message);
+	putc('\n', stderr);
+}
+
 static int import_all(const struct import_options *options, const struct import_settings *settings,
 		      char *const *paths, size_t count, struct error *err)
 {
@@ -115,7 +123,7 @@ static int print_sources(void)
 static int cmd_import(int argc, char *argv[])
 {
 	struct import_options options = { .systemd = NEWEST_SYSTEMD };
-	struct import_settings settings = { .abi = abi_native(), .done = tell };
+	struct import_settings settings = { .abi = abi_native(), .done = tell, .warn = warn };
 	struct error err = { 0 };
 	int first, r;
 

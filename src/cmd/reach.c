@@ -194,7 +194,8 @@ static void write_path(struct json_writer *writer, char *const *path)
 
 static void write_arguments(struct json_writer *writer, const struct reach_call *call)
 {
-	const struct syscall_arguments *row = syscall_arguments(syscall_name(call->abi, call->nr));
+	const struct syscall_arguments *row =
+		syscall_arguments_of(call->abi, syscall_name(call->abi, call->nr));
 
 	if (!row)
 		return;
@@ -308,7 +309,8 @@ static void print_gaps(const struct reach_result *result, bool whole)
 
 static void print_arguments(const struct reach_call *call)
 {
-	const struct syscall_arguments *row = syscall_arguments(syscall_name(call->abi, call->nr));
+	const struct syscall_arguments *row =
+		syscall_arguments_of(call->abi, syscall_name(call->abi, call->nr));
 
 	for (size_t i = 0; row && i < call->arguments_count; i++) {
 		uint64_t level = 0;
@@ -325,8 +327,8 @@ static void print_arguments(const struct reach_call *call)
 			print_text(stdout, "%s%s", k ? ", " : "",
 				   call->arguments[i].any & 1U << k
 					   ? "any"
-					   : argument_format(row->argument[k].kind, value, level,
-							     buffer, sizeof(buffer)));
+					   : argument_format(call->abi, row->argument[k].kind,
+							     value, level, buffer, sizeof(buffer)));
 		}
 		putchar('\n');
 	}

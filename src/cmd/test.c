@@ -94,7 +94,7 @@ static int parse_argument(const struct call_asked *call, unsigned index, const c
 			  uint64_t *value, struct error *err)
 {
 	const char *name = syscall_name(call->abi, call->nr);
-	const struct syscall_arguments *known = name ? syscall_arguments(name) : NULL;
+	const struct syscall_arguments *known = name ? syscall_arguments_of(call->abi, name) : NULL;
 
 	if (parse_number(text, value) == 0)
 		return 0;
@@ -105,7 +105,7 @@ static int parse_argument(const struct call_asked *call, unsigned index, const c
 	}
 	for (unsigned i = 0; known && i < known->count; i++)
 		if (known->argument[i].index == index &&
-		    argument_parse(known->argument[i].kind, text, value) == 0)
+		    argument_parse(call->abi, known->argument[i].kind, text, value) == 0)
 			return 0;
 	return error_set(
 		err, -EINVAL,

@@ -179,6 +179,7 @@ struct plan {
 	uint64_t mask;
 	uint8_t index;
 	enum argument_kind kind;
+	enum abi abi;
 	const char *label;
 };
 
@@ -192,6 +193,7 @@ static bool make_plans(enum abi abi, const struct syscall_arguments *table,
 		const struct argument *argument = &table->argument[i];
 
 		plans[i] = (struct plan){ .kind = argument->kind,
+					  .abi = abi,
 					  .label = argument->label,
 					  .index = argument->index };
 		for (size_t j = 0; argument->pointee_offset < 0 && j < ARRAY_SIZE(kinds); j++) {
@@ -202,14 +204,13 @@ static bool make_plans(enum abi abi, const struct syscall_arguments *table,
 		}
 		/* setns(2) takes one kind, or 0 for any. */
 		if (strcmp(table->name, "setns") == 0)
-			plans[i] = (struct plan){ VALUES, argument->mask, argument->index,
-						  argument->kind, argument->label };
+			plans[i] = (struct plan){
+				VALUES, argument->mask, argument->index, argument->kind,
+				abi,	argument->label
+			};
 		/* Where the low byte is no signal, it holds one more. */
 		if (strcmp(table->name, "unshare") == 0)
 			plans[i].mask |= CLONE_NEWTIME;
-		/* CONFIG_CLONE_BACKWARDS2: the stack comes first. */
-		if (abi == ABI_S390X && strcmp(table->name, "clone") == 0)
-			plans[i].index = 1;
 		/* Its mode counts only with flags that make a file. */
 		if (strncmp(table->name, "open", 4) == 0)
 			plans[i].generality = FREE;
@@ -366,11 +367,13 @@ static void print_condition(FILE *out, const struct plan *plan, const struct con
 
 	if (plan->generality == POWERS) {
 		fprintf(out, "%s without %s", plan->label,
-			argument_format(plan->kind, condition->mask, 0, text, sizeof(text)));
+			argument_format(plan->abi, plan->kind, condition->mask, 0, text,
+					sizeof(text)));
 		return;
 	}
 	fprintf(out, "%s %s", plan->label,
-		argument_format(plan->kind, condition->value, context, text, sizeof(text)));
+		argument_format(plan->abi, plan->kind, condition->value, context, text,
+				sizeof(text)));
 }
 
 /* "only with domain AF_UNIX, or domain AF_INET" */
@@ -416,7 +419,7 @@ static int restrict_rule(struct policy *policy, struct rule *rule, const struct 
 			 struct error *err)
 {
 	const char *name = syscall_name(rule->abi, rule->nr), *why = NULL;
-	const struct syscall_arguments *table = syscall_arguments(name);
+	const struct syscall_arguments *table = syscall_arguments_of(rule->abi, name);
 	_cleanup_(known_free) struct known known = { 0 };
 	struct plan plans[ARGUMENTS_MAX];
 

@@ -48,7 +48,7 @@ static const struct syscall_arguments *row_of(const struct reach_call *call)
 {
 	static const struct syscall_arguments none;
 	const char *name = call->abi == ABI_X86_64 ? syscall_name(call->abi, call->nr) : NULL;
-	const struct syscall_arguments *row = name ? syscall_arguments(name) : NULL;
+	const struct syscall_arguments *row = name ? syscall_arguments_of(call->abi, name) : NULL;
 
 	return row ? row : &none;
 }
