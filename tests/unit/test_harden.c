@@ -69,10 +69,12 @@ static struct run *make_run(const struct slice_row *slice, const char *ended)
 	return run;
 }
 
-int __wrap_record_run(struct record_settings *settings, struct run **run, struct error *err);
-int __wrap_target_open_unit(const char *name, bool may_be_stopped, struct target **target,
-			    struct error *err);
-void __wrap_target_freep(struct target **target);
+/* `used`: the linker's --wrap comes after the optimiser of a whole program has dropped them. */
+#define WRAPS __attribute__((used))
+WRAPS int __wrap_record_run(struct record_settings *settings, struct run **run, struct error *err);
+WRAPS int __wrap_target_open_unit(const char *name, bool may_be_stopped, struct target **target,
+				  struct error *err);
+WRAPS void __wrap_target_freep(struct target **target);
 
 int __wrap_record_run(struct record_settings *settings, struct run **run, struct error *err)
 {
@@ -392,9 +394,10 @@ static void a_trial_does_not_count_earlier_runs(void **state)
 
 static struct denial_kernel_events kernel_events;
 
-int __wrap_denial_kernel_open_within(const struct denial_kernel_events *events, uint64_t limit_ns,
-				     struct denial_kernel **kernel, struct error *err);
-void __wrap_denial_kernel_closep(struct denial_kernel **kernel);
+WRAPS int __wrap_denial_kernel_open_within(const struct denial_kernel_events *events,
+					   uint64_t limit_ns, struct denial_kernel **kernel,
+					   struct error *err);
+WRAPS void __wrap_denial_kernel_closep(struct denial_kernel **kernel);
 
 int __wrap_denial_kernel_open_within(const struct denial_kernel_events *events, uint64_t limit_ns,
 				     struct denial_kernel **kernel, struct error *err)
