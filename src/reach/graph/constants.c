@@ -29,6 +29,7 @@ struct tuple_need {
 
 struct finder {
 	const struct walk *walk;
+	const struct constants_scope *scope;
 	struct graph *graph;
 	struct reach_result *result;
 	ARRAY(struct tuple_need) needs;
@@ -51,9 +52,45 @@ static const struct syscall_arguments *row_of(const struct reach_call *call)
 	return row ? row : &none;
 }
 
-static void any_value(struct reach_call *call)
+/* The calls of REACH_ARGUMENTS_SANDBOX. */
+static const char *const sandboxed[] = { "mmap", "mprotect", "pkey_mprotect", "shmat", "socket" };
+
+static bool is_in_scope(const struct constants_scope *scope, const struct reach_call *call)
+{
+	const char *name = syscall_name(call->abi, call->nr);
+
+	if (scope->calls == REACH_ARGUMENTS_ALL)
+		return true;
+	for (size_t i = 0; name && i < ARRAY_SIZE(sandboxed); i++)
+		if (strcmp(sandboxed[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_beyond(const struct finder *finder, uint32_t object)
+{
+	return !finder->scope->is_runtime[object];
+}
+
+/* The code of OBJECT passes what is not constant, at least in the slots that are not known. */
+static void any_value(const struct finder *finder, struct reach_call *call, uint32_t object,
+		      const struct slot *slots)
 {
 	call->arguments_any = true;
+	for (size_t i = 0; is_beyond(finder, object) && i < ARGUMENTS_MAX; i++)
+		if (!slots || !slots[i].is_known)
+			call->beyond_any |= 1U << i;
+}
+
+static void note_constant(const struct finder *finder, struct reach_call *call, size_t slot,
+			  uint64_t value)
+{
+	value &= row_of(call)->argument[slot].mask;
+	if (!is_beyond(finder, finder->object))
+		return;
+	call->beyond_bits[slot] |= value;
+	if (value < 64)
+		call->beyond_values[slot] |= UINT64_C(1) << value;
 }
 
 static int compare_tuples(const void *left, const void *right)
@@ -78,7 +115,7 @@ static void add_tuple(struct finder *finder, struct reach_call *call, const stru
 		if (compare_tuples(call->arguments[i], tuple) == 0)
 			return;
 	if (call->arguments_count == TUPLES_LIMIT) {
-		any_value(call);
+		call->arguments_any = true;
 		return;
 	}
 	added = array_grow_one(&call->arguments, call->arguments_count);
@@ -113,7 +150,7 @@ static void add_need(struct finder *finder, const struct tuple_need *need)
 			return;
 	/* What starts a process, or is called from an object that can't be seen, gets anything. */
 	if (finder->is_last_level || index >= NEEDS_LIMIT || finder->walk->parents[node] == node) {
-		any_value(call);
+		any_value(finder, call, need->object, need->slots);
 		return;
 	}
 	previous = array_grow_one(&finder->previous, index);
@@ -150,12 +187,16 @@ static void resolve(struct finder *finder, uint32_t at, const struct tuple_need 
 		finder->failed = -ENOMEM;
 		return;
 	}
-	if (values.is_unknown || values.globals.count > 0)
-		any_value(call);
+	if (values.is_unknown || values.globals.count > 0) {
+		call->arguments_any = true;
+		if (is_beyond(finder, finder->object))
+			call->beyond_any |= 1U << from;
+	}
 	for (size_t i = 0; i < values.constants.count && !finder->failed; i++) {
 		memset(&next.slots[from], 0, sizeof(next.slots[from]));
 		next.slots[from].is_known = true;
 		next.slots[from].value = values.constants.items[i];
+		note_constant(finder, call, from, values.constants.items[i]);
 		resolve(finder, at, &next, from + 1);
 	}
 	for (size_t i = 0; i < values.origins.count && !finder->failed; i++) {
@@ -192,7 +233,8 @@ static void look_at_place(struct finder *finder, const struct number *number, si
 	struct tuple_need need;
 
 	if (function == NO_INDEX || number->need != NO_INDEX) {
-		any_value(&finder->result->calls[call]);
+		any_value(finder, &finder->result->calls[call],
+			  graph_object_of(finder->graph, number->caller), NULL);
 		return;
 	}
 	memset(&need, 0, sizeof(need));
@@ -231,11 +273,13 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 	}
 }
 
-static void any_for(struct finder *finder, uint32_t node)
+/* The code of OBJECT takes the address of a function that passes arguments on. */
+static void any_for(struct finder *finder, uint32_t node, uint32_t object)
 {
 	for (uint32_t i = node == NO_NODE ? 0 : finder->need_of[node]; i > finder->first;
 	     i = finder->previous[i - 1])
-		any_value(&finder->result->calls[finder->needs.items[i - 1].call]);
+		any_value(finder, &finder->result->calls[finder->needs.items[i - 1].call], object,
+			  finder->needs.items[i - 1].slots);
 }
 
 static void look_at_function(struct finder *finder, uint32_t object, uint32_t function)
@@ -256,7 +300,7 @@ static void look_at_function(struct finder *finder, uint32_t object, uint32_t fu
 		if (node == NO_NODE || finder->need_of[node] <= finder->first)
 			continue;
 		if (kind == REFERENCE_TAKE || kind == REFERENCE_SLOT)
-			any_for(finder, node);
+			any_for(finder, node, object);
 		else
 			is_caller = true;
 	}
@@ -273,7 +317,7 @@ static void look_at_data(struct finder *finder, uint32_t object, uint32_t data)
 
 	for (uint32_t i = summary->data[data].pointers; i < summary->data[data + 1].pointers; i++)
 		if (summary->pointers[i].kind != POINTER_LINKAGE)
-			any_for(finder, graph_pointer_node(finder->graph, object, i));
+			any_for(finder, graph_pointer_node(finder->graph, object, i), object);
 }
 
 static void look_at_callers(struct finder *finder)
@@ -291,21 +335,25 @@ static void look_at_callers(struct finder *finder)
 }
 
 int constants_find(const struct walk *walk, const struct numbers *numbers,
-		   struct reach_result *result, struct error *err)
+		   const struct constants_scope *scope, struct reach_result *result,
+		   struct error *err)
 {
-	struct finder finder = { .walk = walk, .graph = walk->graph, .result = result, .err = err };
+	struct finder finder = {
+		.walk = walk, .scope = scope, .graph = walk->graph, .result = result, .err = err
+	};
 
 	finder.need_of = calloc((size_t)walk->graph->nodes_count + 1, sizeof(*finder.need_of));
 	if (!finder.need_of)
 		return error_oom(err);
 	for (size_t i = 0; i < result->calls_count; i++)
-		result->calls[i].arguments_any = row_of(&result->calls[i])->count == 0;
+		result->calls[i].arguments_any = row_of(&result->calls[i])->count == 0 ||
+						 !is_in_scope(scope, &result->calls[i]);
 	for (size_t i = 0; i < numbers->found.count && !finder.failed; i++) {
 		const struct number *number = &numbers->found.items[i];
 		const struct reach_call *call =
 			reach_find(result, (enum abi)number->abi, (int)number->nr);
 
-		if (call && row_of(call)->count > 0)
+		if (call && row_of(call)->count > 0 && is_in_scope(scope, call))
 			look_at_place(&finder, number, (size_t)(call - result->calls));
 	}
 	for (int level = 0;
@@ -317,7 +365,8 @@ int constants_find(const struct walk *walk, const struct numbers *numbers,
 		finder.first = next;
 	}
 	for (size_t i = finder.first; i < finder.needs.count; i++)
-		any_value(&result->calls[finder.needs.items[i].call]);
+		any_value(&finder, &result->calls[finder.needs.items[i].call],
+			  finder.needs.items[i].object, finder.needs.items[i].slots);
 	for (size_t i = 0; i < result->calls_count; i++)
 		if (result->calls[i].arguments_count > 1)
 			qsort(result->calls[i].arguments, result->calls[i].arguments_count,

@@ -12,6 +12,14 @@
 #include <stdint.h>
 
 struct walk;
+struct constants_scope;
+
+/* Of which calls to look for the arguments. */
+enum reach_arguments {
+	REACH_ARGUMENTS_NONE,
+	REACH_ARGUMENTS_SANDBOX, /* calls that map memory or create sockets */
+	REACH_ARGUMENTS_ALL,
+};
 
 /* One call that can be made. */
 struct reach_call {
@@ -25,6 +33,11 @@ struct reach_call {
 	uint64_t (*arguments)[ARGUMENTS_MAX];
 	size_t arguments_count;
 	bool arguments_any;
+	/* Of the arguments (by their place in the table) as code beyond the C library and the loader
+	 * passes them: all constants in one, bits 1 << constant of those below 64, and bits 1 << place of
+	 * those that are not constant. The run-time passes on what this code asks for. */
+	uint64_t beyond_bits[ARGUMENTS_MAX], beyond_values[ARGUMENTS_MAX];
+	unsigned beyond_any;
 	bool is_pipe_only; /* mknod or mknodat, and made by mkfifo(3) alone */
 };
 
@@ -65,8 +78,8 @@ const struct reach_call *reach_find(const struct reach_result *result, enum abi 
 /* ---- private to this folder ---- */
 
 /* The calls and gaps of a finished walk. */
-int result_make(const struct walk *walk, bool with_arguments, struct reach_result **result,
-		struct error *err);
+int result_make(const struct walk *walk, const struct constants_scope *scope,
+		struct reach_result **result, struct error *err);
 
 /* Appends an empty one; NULL: out of memory. */
 struct reach_gap *result_add_gap(struct reach_result *result);
