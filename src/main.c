@@ -2,6 +2,7 @@
 /* whittle: records the system calls of a service and restricts the service to them. */
 #include "cmd/commands.h"
 #include "cmd/report.h"
+#include "common/print.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +38,7 @@ int main(int argc, char *argv[])
 	for (const struct command *const *at = commands; *at; at++)
 		if (strcmp(argv[1], (*at)->name) == 0)
 			return (*at)->run(argc - 1, argv + 1);
-	fprintf(stderr, "whittle: %s %s\nTry 'whittle --help'.\n",
-		argv[1][0] == '-' ? "unknown option" : "no such command:", argv[1]);
+	print_text(stderr, "whittle: %s %s\nTry 'whittle --help'.\n",
+		   argv[1][0] == '-' ? "unknown option" : "no such command:", argv[1]);
 	return EX_USAGE;
 }

@@ -209,7 +209,7 @@ static int check_target(struct job *job, struct error *err)
 			job->pid);
 	job->needs_no_new_privs = !state.no_new_privs && !state.has_admin;
 	job->place = attach_memory_find_place(job->pid);
-	if (!job->place && errno == EPERM)
+	if (!job->place && (errno == EPERM || errno == EACCES))
 		return error_set(err, -EPERM, "process %d may not be traced; run whittle as root",
 				 job->pid);
 	if (!job->place)

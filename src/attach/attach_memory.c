@@ -121,6 +121,7 @@ uint64_t attach_memory_find_place(pid_t pid)
 {
 	_cleanup_fclose_ FILE *maps = open_maps(pid);
 	const uint64_t size = attach_routine_size;
+	int missing = maps ? 0 : errno;
 	struct mapping mapping;
 	uint64_t image = 0; /* where the ELF header of the mappings that follow stands */
 
@@ -140,6 +141,8 @@ uint64_t attach_memory_find_place(pid_t pid)
 		if (end && end + size <= mapping.end && mapping.end - end < 4096)
 			return end;
 	}
+	if (!maps)
+		errno = missing;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "harden/refusals.h"
 #include "unit/deadline.h"
 #include "unit/drop_in.h"
@@ -85,7 +86,7 @@ static void print_indented(const char *text)
 	while (*text) {
 		size_t line = strcspn(text, "\n");
 
-		printf("    %.*s\n", (int)line, text);
+		print_text(stdout, "    %.*s\n", (int)line, text);
 		text += line + (text[line] == '\n');
 	}
 }
@@ -105,7 +106,7 @@ static void print_change(void *context, char sign, const char *name)
 		printf(sign == '-'
 			       ? "The policy would deny these calls, which the unit may make now:\n   "
 			       : "The policy would allow these calls, which the unit may not make now:\n   ");
-	printf(" %s", name);
+	print_text(stdout, " %s", name);
 }
 
 static void print_changes(const struct apply *apply)
@@ -133,20 +134,23 @@ static void print_plan(const struct apply *apply)
 	const struct apply_options *options = &apply->options;
 	const char *name = apply->unit->name, *former = drop_in_text(apply->drop_in);
 
-	printf("Would %s %s:\n", former ? "replace" : "write", drop_in_path(apply->drop_in));
+	print_text(stdout, "Would %s %s:\n", former ? "replace" : "write",
+		   drop_in_path(apply->drop_in));
 	print_indented(apply->text);
 	print_changes(apply);
 	printf("Would then make systemd reload its unit files");
 	if (!apply->restarts) {
-		printf(".\nWould not %s %s: the policy takes effect at its next start.\n",
-		       unit_is_running(apply->unit) ? "restart" : "start", name);
+		print_text(stdout,
+			   ".\nWould not %s %s: the policy takes effect at its next start.\n",
+			   unit_is_running(apply->unit) ? "restart" : "start", name);
 		return;
 	}
-	printf(", %s %s,\nwatch it for %g s", unit_is_running(apply->unit) ? "restart" : "start",
-	       name, (double)options->settle_ns / 1e9);
+	print_text(stdout, ", %s %s,\nwatch it for %g s",
+		   unit_is_running(apply->unit) ? "restart" : "start", name,
+		   (double)options->settle_ns / 1e9);
 	if (options->check)
-		printf(", run '%s' (at most %g s)", options->check,
-		       (double)options->check_timeout_ns / 1e9);
+		print_text(stdout, ", run '%s' (at most %g s)", options->check,
+			   (double)options->check_timeout_ns / 1e9);
 	printf(", and compare the kernel's\nfilters of each of its processes with the "
 	       "policy. Any failure would restore the former state.\n");
 }
@@ -217,8 +221,8 @@ static void print_refusals(const struct trial *trial)
 	if (!count)
 		return;
 	fflush(stdout);
-	fprintf(stderr, "During the trial, %llu call%s denied:\n", (unsigned long long)count,
-		count == 1 ? " was" : "s were");
+	print_text(stderr, "During the trial, %llu call%s denied:\n", (unsigned long long)count,
+		   count == 1 ? " was" : "s were");
 	refusals_print(trial->refusals, stderr, report_use_colour(stderr));
 }
 
@@ -258,11 +262,13 @@ static void print_result(const struct apply *apply)
 	const char *name = apply->unit->name;
 
 	if (apply->options.policy->default_action == SECCOMP_RET_LOG)
-		printf("%s: on trial with %s: nothing is denied; calls outside the policy are logged\n"
-		       "'whittle watch %s' prints them, 'whittle learn %s' adds them to the recording\n",
-		       name, drop_in_path(apply->drop_in), name, name);
+		print_text(
+			stdout,
+			"%s: on trial with %s: nothing is denied; calls outside the policy are logged\n"
+			"'whittle watch %s' prints them, 'whittle learn %s' adds them to the recording\n",
+			name, drop_in_path(apply->drop_in), name, name);
 	else
-		printf("%s: applied as %s\n", name, drop_in_path(apply->drop_in));
+		print_text(stdout, "%s: applied as %s\n", name, drop_in_path(apply->drop_in));
 	if (apply->is_verified)
 		unit_output_verification(&apply->verification);
 	if (apply->is_verified && apply->options.two_phase)
@@ -272,9 +278,11 @@ static void print_result(const struct apply *apply)
 	if (apply->restarts)
 		printf("not verified: the unit has finished and no process is left to check\n");
 	else
-		printf("not verified: the policy takes effect at the next start of %s; then run "
-		       "'whittle verify %s'\n",
-		       name, name);
+		print_text(
+			stdout,
+			"not verified: the policy takes effect at the next start of %s; then run "
+			"'whittle verify %s'\n",
+			name, name);
 }
 
 static int report_failure(const struct apply *apply, const struct error *err)
@@ -282,7 +290,8 @@ static int report_failure(const struct apply *apply, const struct error *err)
 	int code = report(err);
 
 	if (apply->end == APPLY_ROLLED_BACK)
-		fprintf(stderr, "whittle: the former state is restored: %s %s\n", apply->unit->name,
+		print_text(
+			stderr, "whittle: the former state is restored: %s %s\n", apply->unit->name,
 			unit_is_running(apply->unit) ? "runs as before" : "is stopped as before");
 	unit_output_journal(apply->unit->name, apply->journal);
 	return code;

@@ -10,6 +10,7 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "systemd/manager.h"
 #include "systemd/unit.h"
 #include "unit/applied.h"
@@ -171,8 +172,9 @@ static void attach_one(const struct attach_arguments *arguments, pid_t pid,
 	if (arguments->json)
 		print_json(pid, role, "attached", NULL);
 	else if (!arguments->is_quiet)
-		printf("%d%s%s: confined with all its threads%s\n", pid, role ? ", " : "",
-		       role ? role : "", result.set_no_new_privs ? "; no_new_privs was set" : "");
+		print_text(stdout, "%d%s%s: confined with all its threads%s\n", pid,
+			   role ? ", " : "", role ? role : "",
+			   result.set_no_new_privs ? "; no_new_privs was set" : "");
 }
 
 static int attach_whole(const struct attach_arguments *arguments, const struct targets *targets,
@@ -241,11 +243,11 @@ static void tell_process(void *context, const struct serving_process *process)
 		report_warning("process %d (%s) %s", process->pid, role ? role : process->command,
 			       ends[process->state]);
 	else if (process->state != SERVING_GONE && !arguments->is_quiet && !arguments->json)
-		printf("%d, %s: %s%s\n", process->pid, role ? role : process->command,
-		       ends[process->state],
-		       process->state != SERVING_WHOLE ? ""
-		       : role			       ? ": its role needs it"
-						       : ": its role was not recorded");
+		print_text(stdout, "%d, %s: %s%s\n", process->pid, role ? role : process->command,
+			   ends[process->state],
+			   process->state != SERVING_WHOLE ? ""
+			   : role			   ? ": its role needs it"
+							   : ": its role was not recorded");
 }
 
 static int attach_unit(const struct attach_arguments *arguments, const struct targets *targets,

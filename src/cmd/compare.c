@@ -9,6 +9,7 @@
 #include "cmd/rule_text.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "policy/action.h"
 #include "syscall/syscall.h"
 
@@ -38,21 +39,21 @@ static void print_numbers(const struct difference *difference)
 {
 	const char *first = syscall_name(difference->abi, difference->nr);
 
-	printf("%s:", abi_info(difference->abi)->name);
+	print_text(stdout, "%s:", abi_info(difference->abi)->name);
 	if (difference->nr == difference->last) {
 		rule_text_print_call(stdout, difference->abi, difference->nr);
 		return;
 	}
 	printf("%u-%u", (uint32_t)difference->nr, (uint32_t)difference->last);
 	if (first)
-		printf(" (%s ...)", first);
+		print_text(stdout, " (%s ...)", first);
 }
 
 static void print_example(const struct difference *difference)
 {
 	fputs("  for example with", stdout);
 	for (unsigned i = 0; i < 6; i++)
-		printf("%s 0x%" PRIx64, i ? "," : "", difference->arguments[i]);
+		print_text(stdout, "%s 0x%" PRIx64, i ? "," : "", difference->arguments[i]);
 	putchar('\n');
 }
 
@@ -65,8 +66,8 @@ static void print_difference(void *context, const struct difference *difference)
 		printf("ABIs that neither side names (as AUDIT_ARCH 0x%x)", difference->arch);
 	else
 		print_numbers(difference);
-	printf(": %s | %s\n", action_format(difference->left, left, sizeof(left)),
-	       action_format(difference->right, right, sizeof(right)));
+	print_text(stdout, ": %s | %s\n", action_format(difference->left, left, sizeof(left)),
+		   action_format(difference->right, right, sizeof(right)));
 	if (!difference->depends_on_arguments)
 		return;
 	for (size_t i = 0; difference->where && i < difference->where->clauses_count; i++) {

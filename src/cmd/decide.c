@@ -9,6 +9,7 @@
 #include "cmd/show/policy.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/print.h"
 #include "policy/action.h"
 #include "reach/code/cache.h"
 #include "unit/caution.h"
@@ -132,26 +133,27 @@ static void print_summary(const struct policy *policy, FILE *out)
 			}
 		}
 	}
-	fprintf(out, "%s%s%zu calls are allowed at level %s:", policy->target ? policy->target : "",
-		policy->target ? ": " : "", allowed, policy->level);
+	print_text(out,
+		   "%s%s%zu calls are allowed at level %s:", policy->target ? policy->target : "",
+		   policy->target ? ": " : "", allowed, policy->level);
 	for (unsigned kind = 0, shown = 0; kind < REASON_COUNT; kind++)
 		if (of_kind[kind])
-			fprintf(out, "%s %zu %s", shown++ ? "," : "", of_kind[kind],
-				reason_kind_name((enum reason_kind)kind));
+			print_text(out, "%s %zu %s", shown++ ? "," : "", of_kind[kind],
+				   reason_kind_name((enum reason_kind)kind));
 	if (refused)
 		fprintf(out, "; %zu more are denied with ENOSYS, for a newer libc", refused);
 	fputc('\n', out);
 	for (size_t i = 0; i < policy->roles_count; i++)
-		fprintf(out, "%s%s %zu%s",
-			i ? ", " : "Calls needed while serving: ", policy->roles[i].name,
-			show_policy_kept(policy, i),
-			i + 1 == policy->roles_count ? " ('whittle show POLICY' lists them)\n"
-						     : "");
+		print_text(out, "%s%s %zu",
+			   i ? ", " : "Calls needed while serving: ", policy->roles[i].name,
+			   show_policy_kept(policy, i));
+	if (policy->roles_count)
+		fputs(" ('whittle show POLICY' lists them)\n", out);
 	if (!policy->open || !policy->open[0])
 		return;
 	fputs("Open points:\n", out);
 	for (char **sentence = policy->open; *sentence; sentence++)
-		fprintf(out, "  - %s\n", *sentence);
+		print_text(out, "  - %s\n", *sentence);
 }
 
 /* "socket,ioctl" and "prctl" into one list of names; they point into *TEXT. */

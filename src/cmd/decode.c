@@ -10,6 +10,7 @@
 #include "cmd/rule_text.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/print.h"
 #include "filter/disassemble.h"
 
 #include <errno.h>

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "guard/journal_entries.h"
 #include "policy/policy.h"
 #include "reach/code/cache.h"
@@ -119,7 +120,7 @@ static void print_call(const struct reach_call *call)
 
 	while (call->path[length])
 		length++;
-	printf("    %s:", syscall_name(call->abi, call->nr));
+	print_text(stdout, "    %s:", syscall_name(call->abi, call->nr));
 	for (size_t i = 0; i < length; i++) {
 		/* Data objects and the middle of a long path are left out. */
 		if (strchr(call->path[i], '['))
@@ -128,27 +129,27 @@ static void print_call(const struct reach_call *call)
 			fputs(" > ...", stdout);
 			i = length - 3;
 		}
-		printf("%s%s", shown++ ? " > " : " ", call->path[i]);
+		print_text(stdout, "%s%s", shown++ ? " > " : " ", call->path[i]);
 	}
 	putchar('\n');
 }
 
-static void print_text(const char *name, const struct drift *drift, const struct policy *policy,
-		       const struct changed_version *versions, size_t versions_count)
+static void print_drift(const char *name, const struct drift *drift, const struct policy *policy,
+			const struct changed_version *versions, size_t versions_count)
 {
 	size_t refused = 0;
 
 	if (!drift->objects_count && !versions_count) {
-		printf("%s: nothing has changed since the recording\n", name);
+		print_text(stdout, "%s: nothing has changed since the recording\n", name);
 		return;
 	}
-	printf("%s: changed since the recording:\n", name);
+	print_text(stdout, "%s: changed since the recording:\n", name);
 	for (size_t i = 0; i < versions_count; i++)
-		printf("    %s: was %s, is now %s\n", versions[i].what, versions[i].was,
-		       versions[i].is);
+		print_text(stdout, "    %s: was %s, is now %s\n", versions[i].what, versions[i].was,
+			   versions[i].is);
 	for (size_t i = 0; i < drift->objects_count; i++)
-		printf("    %s%s\n", drift->objects[i].path,
-		       drift->objects[i].is ? "" : " (missing, or without a build-id)");
+		print_text(stdout, "    %s%s\n", drift->objects[i].path,
+			   drift->objects[i].is ? "" : " (missing, or without a build-id)");
 	for (size_t i = 0; drift->calls && i < drift->calls->calls_count; i++) {
 		const struct reach_call *call = &drift->calls->calls[i];
 
@@ -162,7 +163,7 @@ static void print_text(const char *name, const struct drift *drift, const struct
 	if (!refused && drift->calls)
 		puts("  They can make no call that the policy denies.");
 	for (size_t i = 0; i < drift->unread_count; i++)
-		printf("  Not followed: %s\n", drift->unread[i]);
+		print_text(stdout, "  Not followed: %s\n", drift->unread[i]);
 	printf("  Before the restart, record the unit again or run 'whittle decide' on its recording.\n");
 }
 
@@ -224,9 +225,9 @@ static char *list_objects(const struct drift *drift, const struct changed_versio
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < drift->objects_count; i++)
-		fprintf(out, "%s ", drift->objects[i].path);
+		print_text(out, "%s ", drift->objects[i].path);
 	for (size_t i = 0; i < versions_count; i++)
-		fprintf(out, "%s ", versions[i].what);
+		print_text(out, "%s ", versions[i].what);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -246,8 +247,8 @@ static char *list_refused(const struct drift *drift, const struct policy *policy
 		const struct reach_call *call = &drift->calls->calls[i];
 
 		if (!is_allowed(policy, call))
-			fprintf(out, "%s%s", (*count)++ ? " " : "",
-				syscall_name(call->abi, call->nr));
+			print_text(out, "%s%s", (*count)++ ? " " : "",
+				   syscall_name(call->abi, call->nr));
 	}
 	if (fclose(out) == 0)
 		return text;
@@ -306,7 +307,7 @@ static int look_at(struct look *look, const char *name, const char *recording_pa
 	if (look->options->json)
 		print_json(&look->json, name, &drift, policy, versions, versions_count);
 	else if (drift.objects_count || versions_count || !look->options->quiet)
-		print_text(name, &drift, policy, versions, versions_count);
+		print_drift(name, &drift, policy, versions, versions_count);
 	return 0;
 }
 

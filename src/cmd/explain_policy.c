@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "policy/action.h"
 #include "policy/policy.h"
 #include "syscall/syscall.h"
@@ -37,12 +38,12 @@ static void print_rule(const struct rule *rule)
 {
 	char text[ACTION_SIZE], name[CALL_NAME_SIZE];
 
-	printf("%s (%s): %s%s\n", call_name(rule->abi, rule->nr, name), abi_info(rule->abi)->name,
-	       action_text(rule->action, text),
-	       rule->clauses_count ? ", with certain arguments" : "");
+	print_text(stdout, "%s (%s): %s%s\n", call_name(rule->abi, rule->nr, name),
+		   abi_info(rule->abi)->name, action_text(rule->action, text),
+		   rule->clauses_count ? ", with certain arguments" : "");
 	for (size_t i = 0; i < rule->reasons_count; i++)
-		printf("    %s: %s\n", reason_kind_name(rule->reasons[i].kind),
-		       rule->reasons[i].text);
+		print_text(stdout, "    %s: %s\n", reason_kind_name(rule->reasons[i].kind),
+			   rule->reasons[i].text);
 }
 
 static void write_rule(struct json_writer *writer, const struct rule *rule)
@@ -103,11 +104,11 @@ static void print_absent(const struct policy *policy, const char *name)
 {
 	char text[ACTION_SIZE];
 
-	printf("%s: no rule, so the default action applies: %s\n", name,
-	       action_text(policy->default_action, text));
+	print_text(stdout, "%s: no rule, so the default action applies: %s\n", name,
+		   action_text(policy->default_action, text));
 	for (char **sentence = policy->open; sentence && *sentence; sentence++)
 		if (is_about(*sentence, name))
-			printf("    %s\n", *sentence);
+			print_text(stdout, "    %s\n", *sentence);
 }
 
 static int check_names(const char *const *names, struct error *err)

@@ -8,6 +8,7 @@
 #include "cmd/report.h"
 
 #include "common/cleanup.h"
+#include "common/print.h"
 #include "guard/guard.h"
 #include "guard/journal_entries.h"
 #include "guard/react.h"
@@ -66,7 +67,7 @@ static void warn(void *context, const char *sentence)
 static void progress(void *context, const char *step)
 {
 	(void)context;
-	puts(step);
+	print_text(stdout, "%s\n", step);
 	fflush(stdout);
 }
 
@@ -143,7 +144,7 @@ static int react(const struct guard_arguments *arguments, struct error *err)
 					 err->message);
 	tell_end(unit, &result);
 	if (r == 0 && result.end == REACT_NOTHING && !result.refused)
-		printf("%s: nothing to do\n", unit);
+		print_text(stdout, "%s: nothing to do\n", unit);
 	return r;
 }
 
@@ -220,8 +221,8 @@ static int choose_for(const struct guard_arguments *arguments, struct store *sto
 	managed_unit.is_two_phase = is_two_phase;
 	r = store_put(store, &managed_unit, err);
 	if (r == 0)
-		printf("%s: reaction to a denial: %s\n", unit,
-		       managed_unit_reaction_name(reaction));
+		print_text(stdout, "%s: reaction to a denial: %s\n", unit,
+			   managed_unit_reaction_name(reaction));
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "denial/sentence.h"
 #include "policy/action.h"
 #include "record/record.h"
@@ -105,9 +106,9 @@ static void show_stage(void *context, enum stage stage, const char *does, const 
 	if (display->is_quiet)
 		return;
 	end_wait(display);
-	printf("%s: %s: %s\n", display->unit, managed_unit_stage_name(stage), does);
+	print_text(stdout, "%s: %s: %s\n", display->unit, managed_unit_stage_name(stage), does);
 	if (goes_on)
-		printf("  waits for: %s\n", goes_on);
+		print_text(stdout, "  waits for: %s\n", goes_on);
 	fflush(stdout);
 }
 
@@ -118,7 +119,7 @@ static void show_sentence(void *context, const char *sentence)
 	if (display->is_quiet)
 		return;
 	end_wait(display);
-	printf("  %s\n", sentence);
+	print_text(stdout, "  %s\n", sentence);
 	fflush(stdout);
 }
 
@@ -181,15 +182,19 @@ static void print_json(const struct display *display, enum stage stage, const st
 static void print_end(const struct display *display, enum stage stage, const struct error *err)
 {
 	if (!err)
-		printf("%s: done; 'whittle verify %s' checks the filter, 'whittle revert %s' removes it\n",
-		       display->unit, display->unit, display->unit);
+		print_text(
+			stdout,
+			"%s: done; 'whittle verify %s' checks the filter, 'whittle revert %s' removes it\n",
+			display->unit, display->unit, display->unit);
 	else if (stage == STAGE_ROLLED_BACK)
-		fprintf(stderr,
+		print_text(
+			stderr,
 			"whittle: run 'whittle learn %s' to allow the denied calls, then 'whittle "
 			"harden %s' to continue\n",
 			display->unit, display->unit);
 	else if (err->code == -EINTR)
-		fprintf(stderr,
+		print_text(
+			stderr,
 			"whittle: interrupted in stage %s: run 'whittle harden %s' to continue\n",
 			managed_unit_stage_name(stage), display->unit);
 }

@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/print.h"
 #include "common/utf8.h"
 #include "import/import.h"
 
@@ -49,10 +50,10 @@ static const struct option_row import_options[] = {
 
 static void tell_mistake(const struct import_result *result, const struct import_mistake *mistake)
 {
-	fprintf(stderr, "whittle: warning: %s: ", result->path);
+	print_text(stderr, "whittle: warning: %s: ", result->path);
 	if (mistake->line)
 		fprintf(stderr, "line %" PRIu64 ": ", mistake->line);
-	fprintf(stderr, "%s: \"", mistake->reason);
+	print_text(stderr, "%s: \"", mistake->reason);
 	utf8_print_safe(stderr, mistake->excerpt);
 	fputs("\"\n", stderr);
 }
@@ -66,8 +67,16 @@ static void tell(void *context, const struct import_result *result)
 		report_warning("%s: %" PRIu64
 			       " entries could not be read; the first %d are printed above",
 			       result->path, result->malformed, IMPORT_MISTAKES);
-	fprintf(stderr, "whittle: %s: %" PRIu64 " calls, read as %s\n", result->path, result->calls,
-		result->source);
+	print_text(stderr, "whittle: %s: %" PRIu64 " calls, read as %s\n", result->path,
+		   result->calls, result->source);
+}
+
+static void warn(void *context, const char *path, const char *message)
+{
+	(void)context;
+	fprintf(stderr, "whittle: warning: %s: ", path);
+	utf8_print_safe(stderr, message);
+	putc('\n', stderr);
 }
 
 static int import_all(const struct import_options *options, const struct import_settings *settings,
@@ -107,14 +116,14 @@ static int print_sources(void)
 	const char *name;
 
 	for (size_t i = 0; (name = import_source(i)); i++)
-		printf("%-18s %s\n", name, import_source_summary(i));
+		print_text(stdout, "%-18s %s\n", name, import_source_summary(i));
 	return report_finish_output();
 }
 
 static int cmd_import(int argc, char *argv[])
 {
 	struct import_options options = { .systemd = NEWEST_SYSTEMD };
-	struct import_settings settings = { .abi = abi_native(), .done = tell };
+	struct import_settings settings = { .abi = abi_native(), .done = tell, .warn = warn };
 	struct error err = { 0 };
 	int first, r;
 

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "decide/decide.h"
 #include "denial/dedup.h"
 #include "denial/reader.h"
@@ -226,8 +227,8 @@ static int watch_unit(struct learning *learning, struct error *err)
 		report_warning("%s; only denials that the kernel logs are reported",
 			       denial_watch_lacks(watch));
 	if (r == 0)
-		fprintf(stderr, "whittle: watching %s through %s; Ctrl-C ends\n", learning->unit,
-			denial_watch_sources(watch));
+		print_text(stderr, "whittle: watching %s through %s; Ctrl-C ends\n", learning->unit,
+			   denial_watch_sources(watch));
 	while (r == 0 && !is_interrupted && wait_milliseconds_until(end) > 0) {
 		int left = wait_milliseconds_until(end);
 
@@ -308,7 +309,7 @@ static bool ask(const char *name)
 {
 	char answer[16];
 
-	printf("Add %s to the recording? [y/N] ", name);
+	print_text(stdout, "Add %s to the recording? [y/N] ", name);
 	fflush(stdout);
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;
@@ -402,10 +403,10 @@ static void tell_rest(const struct learning *learning, size_t taken)
 	FILE *out = learning->options.json ? stderr : stdout;
 
 	if (learning->managers)
-		fprintf(out,
-			"%s: left out %" PRIu64
-			" denial%s of systemd itself, before it executed the program\n",
-			learning->unit, learning->managers, learning->managers == 1 ? "" : "s");
+		print_text(out,
+			   "%s: left out %" PRIu64
+			   " denial%s of systemd itself, before it executed the program\n",
+			   learning->unit, learning->managers, learning->managers == 1 ? "" : "s");
 	if (learning->denial_evidence.left_out)
 		report_warning(
 			"%" PRIu64
@@ -417,13 +418,14 @@ static void tell_rest(const struct learning *learning, size_t taken)
 			       " denials can't be attributed to %s (--all includes them)",
 			       learning->others, learning->unit);
 	if (!learning->denial_evidence.count)
-		fprintf(out, "%s: no denials\n", learning->unit);
+		print_text(out, "%s: no denials\n", learning->unit);
 	else if (taken)
-		fprintf(out, "%s: %zu call%s added to %s; now decide and apply again\n",
-			learning->unit, taken, taken == 1 ? "" : "s",
-			learning->options.output ? learning->options.output : learning->path);
+		print_text(out, "%s: %zu call%s added to %s; now decide and apply again\n",
+			   learning->unit, taken, taken == 1 ? "" : "s",
+			   learning->options.output ? learning->options.output : learning->path);
 	else
-		fprintf(out,
+		print_text(
+			out,
 			"%s: nothing added; --yes adds calls that give access to no more than files, the "
 			"network or other processes; --allow=NAME adds any call\n",
 			learning->unit);
@@ -437,7 +439,7 @@ static int open_store(struct learning *learning, struct error *err)
 
 	/* An unreadable state counts as none, unless it would name the recording. */
 	if ((r == -EACCES || r == -EPERM) && !learning->options.recording)
-		return error_prefix(err, "reading whittle's state needs root");
+		return r;
 	if (r == -EACCES || r == -ENOENT || r == -EPERM || r == -EROFS) {
 		error_clear(err);
 		return 0;

@@ -9,6 +9,7 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/print.h"
 #include "container/container.h"
 #include "record/record.h"
 
@@ -100,10 +101,10 @@ static int install(const struct hook_options *options, struct error *err)
 	container_hook_write(file_writer_stream(writer), program, arguments);
 	r = file_writer_commit(take(writer), err);
 	if (r == 0)
-		fprintf(stderr,
-			"whittle: %s: containers with the annotation " CONTAINER_ANNOTATION
-			"=NAME will be recorded to %s/NAME.rec\n",
-			path, options->directory);
+		print_text(stderr,
+			   "whittle: %s: containers with the annotation " CONTAINER_ANNOTATION
+			   "=NAME will be recorded to %s/NAME.rec\n",
+			   path, options->directory);
 	return r;
 }
 

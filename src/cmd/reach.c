@@ -6,6 +6,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "reach/code/cache.h"
 #include "reach/graph/drift.h"
 #include "reach/object/recorded.h"
@@ -193,7 +194,8 @@ static void write_path(struct json_writer *writer, char *const *path)
 
 static void write_arguments(struct json_writer *writer, const struct reach_call *call)
 {
-	const struct syscall_arguments *row = syscall_arguments(syscall_name(call->abi, call->nr));
+	const struct syscall_arguments *row =
+		syscall_arguments_of(call->abi, syscall_name(call->abi, call->nr));
 
 	if (!row)
 		return;
@@ -201,7 +203,10 @@ static void write_arguments(struct json_writer *writer, const struct reach_call 
 	for (size_t i = 0; i < call->arguments_count; i++) {
 		json_write_array_line(writer, NULL);
 		for (size_t k = 0; k < row->count; k++)
-			json_write_hex(writer, NULL, call->arguments[i][k]);
+			if (call->arguments[i].any & 1U << k)
+				json_write_string(writer, NULL, "any");
+			else
+				json_write_hex(writer, NULL, call->arguments[i].value[k]);
 		json_write_end_array(writer);
 	}
 	json_write_end_array(writer);
@@ -264,7 +269,7 @@ static void print_path(char *const *path, bool whole)
 			fputs(" > ...", stdout);
 			i = count - 3;
 		}
-		printf("%s%s", i ? " > " : "", shown[i]);
+		print_text(stdout, "%s%s", i ? " > " : "", shown[i]);
 	}
 }
 
@@ -295,8 +300,8 @@ static void print_gaps(const struct reach_result *result, bool whole)
 	for (size_t i = 0; i < result->gaps_count; i++) {
 		const struct reach_gap *gap = &result->gaps[i];
 
-		printf("  %s%s%s, at %s\n    ", gap_sentence(gap->kind), gap->what ? ": " : "",
-		       gap->what ? gap->what : "", gap->place);
+		print_text(stdout, "  %s%s%s, at %s\n    ", gap_sentence(gap->kind),
+			   gap->what ? ": " : "", gap->what ? gap->what : "", gap->place);
 		print_path(gap->path, whole);
 		putchar('\n');
 	}
@@ -304,29 +309,34 @@ static void print_gaps(const struct reach_result *result, bool whole)
 
 static void print_arguments(const struct reach_call *call)
 {
-	const struct syscall_arguments *row = syscall_arguments(syscall_name(call->abi, call->nr));
+	const struct syscall_arguments *row =
+		syscall_arguments_of(call->abi, syscall_name(call->abi, call->nr));
 
 	for (size_t i = 0; row && i < call->arguments_count; i++) {
 		uint64_t level = 0;
 
+		if (call->arguments[i].any == (1U << row->count) - 1)
+			continue;
 		fputs("    ", stdout);
 		for (size_t k = 0; k < row->count; k++) {
-			uint64_t value = call->arguments[i][k];
+			uint64_t value = call->arguments[i].value[k];
 			char buffer[256];
 
 			if (row->argument[k].kind == ARGUMENT_SOCKET_LEVEL)
 				level = value;
-			printf("%s%s", k ? ", " : "",
-			       argument_format(row->argument[k].kind, value, level, buffer,
-					       sizeof(buffer)));
+			print_text(stdout, "%s%s", k ? ", " : "",
+				   call->arguments[i].any & 1U << k
+					   ? "any"
+					   : argument_format(call->abi, row->argument[k].kind,
+							     value, level, buffer, sizeof(buffer)));
 		}
 		putchar('\n');
 	}
-	if (row && call->arguments_any)
+	if (row && (call->unbounded & ((1U << row->count) - 1)) == (1U << row->count) - 1)
 		puts("    any value");
 }
 
-static void print_text(const struct answer *answer, const struct reach_command_options *options)
+static void print_answer(const struct answer *answer, const struct reach_command_options *options)
 {
 	const struct reach_result *result = answer->result;
 
@@ -334,8 +344,9 @@ static void print_text(const struct answer *answer, const struct reach_command_o
 		const struct reach_call *call = &result->calls[i];
 		bool is_native = call->abi == ABI_X86_64;
 
-		printf("%s%s%-*s", is_native ? "" : abi_info(call->abi)->name, is_native ? "" : ":",
-		       options->names ? 0 : 22, syscall_name(call->abi, call->nr));
+		print_text(stdout, "%s%s%-*s", is_native ? "" : abi_info(call->abi)->name,
+			   is_native ? "" : ":", options->names ? 0 : 22,
+			   syscall_name(call->abi, call->nr));
 		if (!options->names) {
 			putchar(' ');
 			print_path(call->path, options->paths);
@@ -347,11 +358,12 @@ static void print_text(const struct answer *answer, const struct reach_command_o
 	if (options->names)
 		return;
 	print_gaps(result, options->paths);
-	printf("\n%zu %ssystem calls of %zu functions in %zu objects; %s\n", result->calls_count,
-	       answer->old ? "new " : "", result->functions_count, answer->objects_count,
-	       result->is_complete     ? "complete: every system call number is known"
-	       : result->lacks_numbers ? "incomplete: some system call numbers are unknown"
-				       : "incomplete: some loaded objects are unknown");
+	print_text(stdout, "\n%zu %ssystem calls of %zu functions in %zu objects; %s\n",
+		   result->calls_count, answer->old ? "new " : "", result->functions_count,
+		   answer->objects_count,
+		   result->is_complete	   ? "complete: every system call number is known"
+		   : result->lacks_numbers ? "incomplete: some system call numbers are unknown"
+					   : "incomplete: some loaded objects are unknown");
 }
 
 static int analyse(struct answer *answer, const struct reach_command_options *options, int count,
@@ -360,8 +372,8 @@ static int analyse(struct answer *answer, const struct reach_command_options *op
 	_cleanup_free_ char *cache = options->no_cache ? NULL : cache_directory();
 	struct reach_options open = { .sysroot = options->sysroot,
 				      .cache = cache,
-				      .arguments = options->arguments ? REACH_ARGUMENTS_ALL
-								      : REACH_ARGUMENTS_NONE };
+				      .arguments = options->arguments ? REACH_ASKED_ALL
+								      : REACH_ASKED_NONE };
 	int r = 0;
 
 	if (options->diff)
@@ -439,7 +451,7 @@ static int cmd_reach(int argc, char *argv[])
 	if (options.json)
 		print_json(&answer, options.arguments);
 	else
-		print_text(&answer, &options);
+		print_answer(&answer, &options);
 	return report_finish_output();
 }
 

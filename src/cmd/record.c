@@ -5,6 +5,7 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "common/print.h"
 #include "container/container.h"
 #include "decide/known.h"
 #include "filter/compile.h"
@@ -172,6 +173,10 @@ static int output_name(const struct record_options *options, char **command, cha
 	start = memrchr(from, '/', length);
 	start = start && length > 1 ? start + 1 : from;
 	length -= (size_t)(start - from);
+	if (length == 1 && *start == '/') {
+		start = "root";
+		length = strlen(start);
+	}
 	if (length > 8 && strncmp(start + length - 8, ".service", 8) == 0)
 		length -= 8;
 	if (asprintf(name, "%.*s.rec", (int)length, start) < 0) {
@@ -266,12 +271,12 @@ static void print_summary(const struct run *run, const char *output, bool has_kn
 	uint64_t times;
 	size_t distinct = count_calls(run, &times);
 
-	fprintf(stderr,
-		"whittle: %s: %zu %ssystem call%s, made %" PRIu64
-		" time%s in %.1f s; ended: %s; %s\n",
-		output, distinct, has_known ? "new " : "", plural(distinct), times, plural(times),
-		(double)run->duration_ns / 1e9, run->ended,
-		run->lost.calls ? "INCOMPLETE" : "nothing lost");
+	print_text(stderr,
+		   "whittle: %s: %zu %ssystem call%s, made %" PRIu64
+		   " time%s in %.1f s; ended: %s; %s\n",
+		   output, distinct, has_known ? "new " : "", plural(distinct), times,
+		   plural(times), (double)run->duration_ns / 1e9, run->ended,
+		   run->lost.calls ? "INCOMPLETE" : "nothing lost");
 	if (distinct == 0 && !has_known)
 		report_warning(
 			"nothing was recorded: the target made no system call during this time");
@@ -284,11 +289,11 @@ static void show_observer(void *context, const struct record_settings *settings)
 	const struct display *display = context;
 
 	if (settings->instead.code && !display->is_quiet)
-		fprintf(stderr,
-			"whittle: recording with %s: %s.\n"
-			"whittle: (not with %s: %s)\n",
-			settings->observer->name, settings->observer->summary, observers[0]->name,
-			settings->instead.message);
+		print_text(stderr,
+			   "whittle: recording with %s: %s.\n"
+			   "whittle: (not with %s: %s)\n",
+			   settings->observer->name, settings->observer->summary,
+			   observers[0]->name, settings->instead.message);
 }
 
 static const struct observer *find_observer(const char *name)
@@ -347,7 +352,8 @@ static int record(const struct record_options *options, char **command, int *exi
 	const char *name;
 	int r = recording ? 0 : error_oom(err);
 
-	if (r == 0 && options->unit)
+	/* A command may be recorded without root; for the rest that is missing first of all. */
+	if (r == 0 && !command[0])
 		r = record_is_permitted(err);
 	if (r == 0)
 		r = read_known(&options->known, &known, err);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cmd/report.h"
 
+#include "common/print.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,14 +13,14 @@
 int report(const struct error *err)
 {
 	fflush(stdout);
-	fprintf(stderr, "whittle: %s\n", err->message);
+	print_text(stderr, "whittle: %s\n", err->message);
 	return error_exit_code(err);
 }
 
 int report_usage(const struct command *command, const struct error *err)
 {
-	fprintf(stderr, "whittle %s: %s\nTry 'whittle %s --help'.\n", command->name, err->message,
-		command->name);
+	print_text(stderr, "whittle %s: %s\nTry 'whittle %s --help'.\n", command->name,
+		   err->message, command->name);
 	return EX_USAGE;
 }
 
@@ -28,7 +30,7 @@ void report_warning(const char *format, ...)
 
 	fputs("whittle: warning: ", stderr);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	print_text_arguments(stderr, format, ap);
 	va_end(ap);
 	fputc('\n', stderr);
 }

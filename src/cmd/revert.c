@@ -6,6 +6,7 @@
 #include "cmd/unit_output.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "harden/harden.h"
 #include "unit/apply.h"
 
@@ -54,13 +55,15 @@ static void print_result(const struct revert *revert)
 	const char *name = revert->unit->name;
 
 	for (size_t i = 0; i < revert->paths_count; i++)
-		printf("%s: restored %s\n", name, revert->paths[i]);
+		print_text(stdout, "%s: restored %s\n", name, revert->paths[i]);
 	if (revert->is_verified)
-		printf("verified: the filter is removed from %zu process%s\n", revert->processes,
-		       revert->processes == 1 ? "" : "es");
+		print_text(stdout, "verified: the filter is removed from %zu process%s\n",
+			   revert->processes, revert->processes == 1 ? "" : "es");
 	else if (!revert->is_restarted && unit_is_running(revert->unit))
-		printf("%s was not restarted: its processes keep the filter until its next start\n",
-		       name);
+		print_text(
+			stdout,
+			"%s was not restarted: its processes keep the filter until its next start\n",
+			name);
 }
 
 static int run_revert(int argc, char *argv[])

@@ -25,7 +25,7 @@ void rule_text_print_call(FILE *out, enum abi abi, int nr)
 static const struct argument *find_argument(const struct rule *rule, unsigned index)
 {
 	const char *name = syscall_name(rule->abi, rule->nr);
-	const struct syscall_arguments *known = name ? syscall_arguments(name) : NULL;
+	const struct syscall_arguments *known = name ? syscall_arguments_of(rule->abi, name) : NULL;
 
 	for (unsigned i = 0; known && i < known->count; i++)
 		if (known->argument[i].index == index && known->argument[i].pointee_offset < 0)
@@ -33,12 +33,12 @@ static const struct argument *find_argument(const struct rule *rule, unsigned in
 	return NULL;
 }
 
-static void print_value(FILE *out, const struct argument *argument, uint64_t value)
+static void print_value(FILE *out, enum abi abi, const struct argument *argument, uint64_t value)
 {
 	char text[256];
 
 	if (argument)
-		fputs(argument_format(argument->kind, value, 0, text, sizeof(text)), out);
+		fputs(argument_format(abi, argument->kind, value, 0, text, sizeof(text)), out);
 	else if (value < 1024)
 		fprintf(out, "%" PRIu64, value);
 	else
@@ -61,11 +61,11 @@ static void print_condition(FILE *out, const struct rule *rule, const struct con
 		fprintf(out, "argument %u", condition->argument);
 	if (condition->comparison == COMPARE_MASKED_EQUAL) {
 		fputs(" & ", out);
-		print_value(out, argument, condition->mask);
+		print_value(out, rule->abi, argument, condition->mask);
 	}
 	fprintf(out, " %s ", signs[condition->comparison]);
 	/* With a mask, 0 is no name: "== AF_UNSPEC" would be wrong. */
-	print_value(out, condition->value ? argument : NULL, condition->value);
+	print_value(out, rule->abi, condition->value ? argument : NULL, condition->value);
 }
 
 void rule_text_print_clause(FILE *out, const struct rule *rule, const struct clause *clause)

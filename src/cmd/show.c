@@ -7,6 +7,7 @@
 #include "cmd/show/policy.h"
 #include "cmd/show/view.h"
 #include "common/cleanup.h"
+#include "common/print.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
@@ -82,7 +83,7 @@ static int show_names(const struct view *view, struct error *err)
 	}
 	qsort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 0; i < count; i++) {
-		puts(names[i]);
+		print_text(stdout, "%s\n", names[i]);
 		free(names[i]);
 	}
 	free(names);

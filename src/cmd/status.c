@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "common/utf8.h"
 #include "policy/policy.h"
 #include "reach/graph/drift.h"
@@ -133,32 +134,35 @@ static const char *age(uint64_t then_us, char *buffer, size_t size)
 	return buffer;
 }
 
-static void print_text(const struct standing *standing)
+static void print_standing(const struct standing *standing)
 {
 	const struct managed_unit *managed_unit = standing->managed_unit;
 	char text[32];
 
-	printf("%s: %s for %s\n", managed_unit->unit, managed_unit_stage_name(managed_unit->stage),
-	       age(managed_unit->since_us, text, sizeof(text)));
+	print_text(stdout, "%s: %s for %s\n", managed_unit->unit,
+		   managed_unit_stage_name(managed_unit->stage),
+		   age(managed_unit->since_us, text, sizeof(text)));
 	if (managed_unit->note) {
 		fputs("    ", stdout);
 		utf8_print_safe(stdout, managed_unit->note);
 		putchar('\n');
 	}
 	if (standing->has_policy)
-		printf("    allows    %zu system calls%s\n", standing->allowed,
-		       managed_unit->is_two_phase ? ", fewer while serving" : "");
+		print_text(stdout, "    allows    %zu system calls%s\n", standing->allowed,
+			   managed_unit->is_two_phase ? ", fewer while serving" : "");
 	if (managed_unit->new_us)
-		printf("    last new  %s, %s ago\n", managed_unit->new_name,
-		       age(managed_unit->new_us, text, sizeof(text)));
-	printf("    denials   %" PRIu64 "%s; reaction: %s\n", standing->denials,
-	       standing->denials ? " (review them with 'whittle learn')" : "",
-	       managed_unit_reaction_name(managed_unit->reaction));
+		print_text(stdout, "    last new  %s, %s ago\n", managed_unit->new_name,
+			   age(managed_unit->new_us, text, sizeof(text)));
+	print_text(stdout, "    denials   %" PRIu64 "%s; reaction: %s\n", standing->denials,
+		   standing->denials ? " (review them with 'whittle learn')" : "",
+		   managed_unit_reaction_name(managed_unit->reaction));
 	if (standing->changed)
-		printf("    drift     %zu object%s changed since the recording ('whittle drift %s' shows "
-		       "the effect)\n",
-		       standing->changed, standing->changed == 1 ? " has" : "s have",
-		       managed_unit->unit);
+		print_text(
+			stdout,
+			"    drift     %zu object%s changed since the recording ('whittle drift %s' shows "
+			"the effect)\n",
+			standing->changed, standing->changed == 1 ? " has" : "s have",
+			managed_unit->unit);
 	if (standing->trouble) {
 		fputs("    unknown   ", stdout);
 		utf8_print_safe(stdout, standing->trouble);
@@ -203,7 +207,7 @@ static int tell(const struct status_options *options, struct store *store,
 		if (r == 0 && options->json)
 			print_json(&json, &standing);
 		else if (r == 0)
-			print_text(&standing);
+			print_standing(&standing);
 		free(standing.trouble);
 		if (r < 0)
 			return r;

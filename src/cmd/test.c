@@ -10,6 +10,7 @@
 #include "cmd/rule_text.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "filter/conditions.h"
 #include "filter/disassemble.h"
 #include "filter/evaluate.h"
@@ -68,7 +69,7 @@ __attribute__((format(printf, 2, 3))) static void say(const struct output *outpu
 	if (output->json)
 		json_write_string(output->json, NULL, line ? line : "out of memory");
 	else
-		puts(line ? line : "out of memory");
+		print_text(stdout, "%s\n", line ? line : "out of memory");
 }
 
 /* ---- parsing ---- */
@@ -93,7 +94,7 @@ static int parse_argument(const struct call_asked *call, unsigned index, const c
 			  uint64_t *value, struct error *err)
 {
 	const char *name = syscall_name(call->abi, call->nr);
-	const struct syscall_arguments *known = name ? syscall_arguments(name) : NULL;
+	const struct syscall_arguments *known = name ? syscall_arguments_of(call->abi, name) : NULL;
 
 	if (parse_number(text, value) == 0)
 		return 0;
@@ -104,7 +105,7 @@ static int parse_argument(const struct call_asked *call, unsigned index, const c
 	}
 	for (unsigned i = 0; known && i < known->count; i++)
 		if (known->argument[i].index == index &&
-		    argument_parse(known->argument[i].kind, text, value) == 0)
+		    argument_parse(call->abi, known->argument[i].kind, text, value) == 0)
 			return 0;
 	return error_set(
 		err, -EINVAL,
@@ -216,7 +217,7 @@ static int print_clauses(const struct output *output, const char *name, const st
 			r = write_clause(output->json, rule, &rule->clauses[i], err);
 			continue;
 		}
-		printf("%s where ", name);
+		print_text(stdout, "%s where ", name);
 		rule_text_print_clause(stdout, rule, &rule->clauses[i]);
 		putchar('\n');
 	}

@@ -4,6 +4,7 @@
 
 #include "cmd/options.h"
 #include "common/cleanup.h"
+#include "common/print.h"
 #include "syscall/abi.h"
 
 #include <stdio.h>
@@ -12,13 +13,14 @@
 
 void unit_output_step(void *context, const char *text)
 {
+	bool colour = report_use_colour(stderr);
+
 	(void)context;
 	if (!isatty(STDERR_FILENO))
 		return;
-	if (report_use_colour(stderr))
-		fprintf(stderr, "\033[2m%s ...\033[0m\n", text);
-	else
-		fprintf(stderr, "%s ...\n", text);
+	fputs(colour ? "\033[2m" : "", stderr);
+	print_text(stderr, "%s ...", text);
+	fputs(colour ? "\033[0m\n" : "\n", stderr);
 }
 
 void unit_output_warning(void *context, const char *sentence)
@@ -37,21 +39,23 @@ void unit_output_verification(const struct verification *verification)
 	enum abi abis[ABI_COUNT];
 	unsigned count = abi_local(abis);
 
-	printf("verified: the kernel enforces the policy on %zu %s (%zu %s): %zu numbers of ",
-	       verification->processes, plural(verification->processes, "process", "processes"),
-	       verification->threads, plural(verification->threads, "thread", "threads"),
-	       verification->calls);
+	print_text(stdout,
+		   "verified: the kernel enforces the policy on %zu %s (%zu %s): %zu numbers of ",
+		   verification->processes, plural(verification->processes, "process", "processes"),
+		   verification->threads, plural(verification->threads, "thread", "threads"),
+		   verification->calls);
 	for (unsigned i = 0; i < count; i++)
-		printf("%s%s",
-		       i == 0		? ""
-		       : i + 1 == count ? " and "
-					: ", ",
-		       abi_info(abis[i])->name);
+		print_text(stdout, "%s%s",
+			   i == 0	    ? ""
+			   : i + 1 == count ? " and "
+					    : ", ",
+			   abi_info(abis[i])->name);
 	printf(" compared");
 	if (verification->further)
-		printf("; %zu further %s only narrow%s the policy", verification->further,
-		       plural(verification->further, "filter", "filters"),
-		       verification->further == 1 ? "s" : "");
+		print_text(stdout, "; %zu further %s only narrow%s the policy",
+			   verification->further,
+			   plural(verification->further, "filter", "filters"),
+			   verification->further == 1 ? "s" : "");
 	putchar('\n');
 }
 
@@ -73,14 +77,17 @@ void unit_output_serving(const struct serving_result *serving)
 	size_t tight = serving->counts[SERVING_HAS_IT], whole = serving->counts[SERVING_WHOLE];
 	size_t lacking = serving->counts[SERVING_NOT_YET] + serving->counts[SERVING_FAILED];
 
-	printf("serving: %zu %s the serving filter of %s role", tight,
-	       plural(tight, "process has", "processes have"), plural(tight, "its", "their"));
+	print_text(stdout, "serving: %zu %s the serving filter of %s role", tight,
+		   plural(tight, "process has", "processes have"), plural(tight, "its", "their"));
 	if (whole)
-		printf("; %zu %s the whole policy", whole, plural(whole, "needs", "need"));
+		print_text(stdout, "; %zu %s the whole policy", whole,
+			   plural(whole, "needs", "need"));
 	if (lacking)
-		printf("; %zu %s it (not serving yet, or started later: 'whittle attach --unit' or "
-		       "the guard installs it)",
-		       lacking, plural(lacking, "lacks", "lack"));
+		print_text(
+			stdout,
+			"; %zu %s it (not serving yet, or started later: 'whittle attach --unit' or "
+			"the guard installs it)",
+			lacking, plural(lacking, "lacks", "lack"));
 	putchar('\n');
 }
 
@@ -111,14 +118,14 @@ static void for_each_line(const char *lines, void (*tell)(void *context, const c
 static void print_line(void *context, const char *line)
 {
 	(void)context;
-	fprintf(stderr, "  %s\n", line);
+	print_text(stderr, "  %s\n", line);
 }
 
 void unit_output_journal(const char *unit, const char *lines)
 {
 	if (!lines)
 		return;
-	fprintf(stderr, "The last journal lines of %s:\n", unit);
+	print_text(stderr, "The last journal lines of %s:\n", unit);
 	for_each_line(lines, print_line, NULL);
 }
 

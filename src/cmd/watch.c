@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/print.h"
 #include "denial/aggregate.h"
 #include "denial/owner.h"
 #include "denial/sentence.h"
@@ -191,8 +192,8 @@ static void report_start(const struct watching *watching)
 
 	if (lacks)
 		report_warning("%s; only denials that the kernel logs are reported", lacks);
-	fprintf(stderr, "whittle: watching through %s; Ctrl-C ends\n",
-		denial_watch_sources(watching->watch));
+	print_text(stderr, "whittle: watching through %s; Ctrl-C ends\n",
+		   denial_watch_sources(watching->watch));
 }
 
 static void report_end(const struct watching *watching)

@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "common/error.h"
 
+#include "common/cleanup.h"
+#include "common/print.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-static void mark_cut(char *message, size_t size, int wanted)
+/* Formats into MESSAGE; names are escaped, since the sentence goes to terminals and journals. One that
+ * does not fit ends with dots. */
+static void format_sentence(char *message, size_t size, const char *format, va_list ap)
 {
-	if (wanted >= 0 && (size_t)wanted >= size)
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	*message = '\0';
+	if (!out)
+		return;
+	print_text_arguments(out, format, ap);
+	if (fclose(out) != 0 || !text)
+		return;
+	snprintf(message, size, "%s", text);
+	if (length >= size)
 		memcpy(message + size - 4, "...", 4);
 }
 
@@ -21,8 +37,7 @@ int(error_set)(struct error *err, int code, const char *format, ...)
 		return code;
 	err->code = error_negative(code);
 	va_start(ap, format);
-	mark_cut(err->message, sizeof(err->message),
-		 vsnprintf(err->message, sizeof(err->message), format, ap));
+	format_sentence(err->message, sizeof(err->message), format, ap);
 	va_end(ap);
 	return code;
 }
@@ -35,7 +50,7 @@ int(error_set_errno)(struct error *err, int code, const char *format, ...)
 	if (!err)
 		return code;
 	va_start(ap, format);
-	mark_cut(text, sizeof(text), vsnprintf(text, sizeof(text), format, ap));
+	format_sentence(text, sizeof(text), format, ap);
 	va_end(ap);
 	return error_set(err, code, "%s: %s", text, strerrordesc_np(-error_negative(code)));
 }
@@ -48,7 +63,7 @@ int(error_prefix)(struct error *err, const char *format, ...)
 	if (!err)
 		return -EIO;
 	va_start(ap, format);
-	mark_cut(context, sizeof(context), vsnprintf(context, sizeof(context), format, ap));
+	format_sentence(context, sizeof(context), format, ap);
 	va_end(ap);
 	memcpy(rest, err->message, sizeof(rest));
 	return error_set(err, err->code, "%s: %s", context, rest);

@@ -3,10 +3,10 @@
 #include "common/array.h"
 
 #include "common/cleanup.h"
+#include "common/file_place.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -115,22 +115,48 @@ static int open_temporary(struct file_writer *writer, mode_t mode, struct error 
 	return error_set_errno(err, -errno, "%s: can't be written", writer->path);
 }
 
-static int open_in_place(struct file_writer *writer, struct error *err)
+/* Opens a temporary file with the owner and mode of the file that it will replace. */
+static int open_replacement(struct file_writer *writer, const struct stat *old, struct error *err)
 {
-	int fd = open(writer->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	mode_t mode = old->st_mode & 0777;
+	int fd = open_temporary(writer, 0600, err);
 
 	if (fd < 0)
+		return fd;
+	/* Where the group can't be kept, its rights would go to another one. */
+	if (fchown(fd, old->st_uid, old->st_gid) < 0 && fchown(fd, (uid_t)-1, old->st_gid) < 0)
+		mode &= ~(mode_t)070;
+	if (fchmod(fd, mode) == 0)
+		return fd;
+	error_set_errno(err, -errno, "%s: can't be written", writer->path);
+	close(fd);
+	return err->code;
+}
+
+static int open_at(struct file_writer *writer, const struct file_place *place, mode_t mode,
+		   struct error *err)
+{
+	if (place->exists && !S_ISREG(place->status.st_mode)) {
+		int fd = file_place_open(place);
+
+		writer->in_place = true;
+		return fd < 0 ? error_set_errno(err, fd, "%s: can't be written", writer->path) : fd;
+	}
+	writer->name = strdup(place->name);
+	if (!writer->name)
+		return error_oom(err);
+	writer->directory = openat(place->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (writer->directory < 0)
 		return error_set_errno(err, -errno, "%s: can't be written", writer->path);
-	writer->in_place = true;
-	return fd;
+	return place->exists ? open_replacement(writer, &place->status, err)
+			     : open_temporary(writer, mode, err);
 }
 
 int file_writer_open(const char *path, mode_t mode, struct file_writer **result, struct error *err)
 {
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = calloc(1, sizeof(*writer));
-	_cleanup_free_ char *copy = NULL;
-	struct stat status;
-	int fd;
+	_cleanup_(file_place_clear) struct file_place place = { .directory = -1 };
+	int r;
 
 	if (!writer)
 		return error_oom(err);
@@ -140,31 +166,18 @@ int file_writer_open(const char *path, mode_t mode, struct file_writer **result,
 		*result = take(writer);
 		return 0;
 	}
-	/* A link is followed to the file that it names: that one is replaced, the link stays. */
-	writer->path = realpath(path, NULL);
-	if (!writer->path && errno == ENOENT)
-		writer->path = strdup(path);
+	writer->path = strdup(path);
 	if (!writer->path)
-		return error_set_errno(err, -errno, "%s", path);
-	copy = strdup(writer->path);
-	writer->name = strdup(writer->path);
-	if (!copy || !writer->name)
 		return error_oom(err);
-	memmove(writer->name, basename(writer->name), strlen(basename(writer->name)) + 1);
-	writer->directory = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (writer->directory < 0)
-		return error_set_errno(err, -errno, "%s: can't be written", path);
-	if (fstatat(writer->directory, writer->name, &status, 0) == 0 && S_ISDIR(status.st_mode))
-		return error_set(err, -EISDIR, "%s: is a directory", path);
-	if (fstatat(writer->directory, writer->name, &status, 0) == 0 && !S_ISREG(status.st_mode))
-		fd = open_in_place(writer, err);
-	else
-		fd = open_temporary(writer, mode, err);
-	if (fd < 0)
-		return fd;
-	writer->stream = fdopen(fd, "w");
+	/* A link is followed to the file that it names: that one is replaced, the link stays. */
+	r = file_place_find(path, &place, err);
+	if (r == 0)
+		r = open_at(writer, &place, mode, err);
+	if (r < 0)
+		return r;
+	writer->stream = fdopen(r, "w");
 	if (!writer->stream) {
-		close(fd);
+		close(r);
 		return error_oom(err);
 	}
 	*result = take(writer);

@@ -20,8 +20,10 @@ int file_read(const char *path, size_t limit, char **data, size_t *size, struct 
 /* A file being written beside the one that it will replace. */
 struct file_writer;
 
-/* Opens a writer for PATH; MODE as for open(2). Fails at once, before any work is done, if the
- * directory cannot be written. "-" or NULL writes to standard output. */
+/* Opens a writer for PATH; MODE as for open(2), of a new file: one that replaces another keeps its
+ * mode, and its owner where this user may set it. Fails at once, before any work is done, if the
+ * directory cannot be written. -EACCES where PATH leads to a link, a FIFO or a file that another user
+ * put into a sticky directory. "-" or NULL writes to standard output. */
 int file_writer_open(const char *path, mode_t mode, struct file_writer **writer, struct error *err);
 
 /* The stream to write to; owned by the writer. */

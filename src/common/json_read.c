@@ -405,12 +405,13 @@ static int read_bool(const struct json_at *at, bool *value, struct error *err)
 int json_value_choice(const struct json_at *at, const char *const *names, size_t count,
 		      unsigned *value, struct error *err)
 {
-	const char *text = json_string_value(at->value);
+	_cleanup_free_ char *text = NULL;
 	char all[512];
 	size_t used = 0;
+	int r = json_value_string(at, &text, err);
 
-	if (!text)
-		return error_kind(at, "a string", err);
+	if (r < 0)
+		return r;
 	all[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		if (!names[i])

@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define TITLES_MAX 160 /* of one image together */
+#define TITLES_MAX     8 /* roles of one image */
+#define TITLES_SEEN    64
+#define PROCESSES_SEEN 256
 
 /* "nginx: worker process" says "worker process": programs that rewrite their command line put their
  * name and a colon first. The command line that follows in some ("nginx: master process
@@ -76,17 +78,113 @@ bool title_is_among(const char *titles, const char *title)
 	return false;
 }
 
-int title_note(pid_t pid, char **titles, struct error *err)
+/* ---- the titles of one image ---- */
+
+struct seen_title {
+	char text[TITLE_SIZE];
+	pid_t first; /* of the processes that had it */
+	bool is_shared; /* another one had it too */
+};
+
+/* A process that changes its title while it serves shows what it does at the time, not its role. */
+struct titled_process {
+	pid_t pid;
+	size_t title; /* index */
+	bool is_serving, has_changed;
+};
+
+struct titles {
+	struct seen_title titles[TITLES_SEEN];
+	size_t count;
+	struct titled_process processes[PROCESSES_SEEN];
+	size_t processes_count;
+};
+
+static size_t find_seen(struct titles *titles, pid_t pid, const char *text)
 {
-	char title[TITLE_SIZE], *joined;
+	for (size_t i = 0; i < titles->count; i++)
+		if (strcmp(titles->titles[i].text, text) == 0)
+			return i;
+	if (titles->count == TITLES_SEEN)
+		return TITLES_SEEN;
+	snprintf(titles->titles[titles->count].text, TITLE_SIZE, "%s", text);
+	titles->titles[titles->count].first = pid;
+	return titles->count++;
+}
+
+static struct titled_process *find_process(struct titles *titles, pid_t pid)
+{
+	for (size_t i = 0; i < titles->processes_count; i++)
+		if (titles->processes[i].pid == pid)
+			return &titles->processes[i];
+	return NULL;
+}
+
+static void add_title(struct titles *titles, pid_t pid, bool is_serving, const char *text)
+{
+	struct titled_process *process = find_process(titles, pid);
+	size_t title = find_seen(titles, pid, text);
+
+	if (title == TITLES_SEEN)
+		return;
+	titles->titles[title].is_shared |= titles->titles[title].first != pid;
+	if (!process) {
+		if (titles->processes_count == PROCESSES_SEEN)
+			return;
+		process = &titles->processes[titles->processes_count++];
+		*process = (struct titled_process){ .pid = pid, .title = title };
+	} else if (process->title != title) {
+		process->has_changed |= process->is_serving;
+		process->title = title;
+	}
+	process->is_serving |= is_serving;
+}
+
+int titles_note(struct titles **titles, pid_t pid, bool is_serving, struct error *err)
+{
+	char title[TITLE_SIZE];
 
 	if (title_read(pid, title) < 0)
 		return 0;
-	if (*titles && (strstr(*titles, title) || strlen(*titles) + strlen(title) > TITLES_MAX))
-		return 0;
-	if (asprintf(&joined, "%s%s%s", *titles ? *titles : "", *titles ? ", " : "", title) < 0)
+	if (!*titles)
+		*titles = calloc(1, sizeof(**titles));
+	if (!*titles)
 		return error_oom(err);
-	free(*titles);
-	*titles = joined;
+	add_title(*titles, pid, is_serving, title);
 	return 0;
+}
+
+static bool is_role(const struct titles *titles, size_t title)
+{
+	for (size_t i = 0; i < titles->processes_count; i++)
+		if (titles->processes[i].title == title && !titles->processes[i].has_changed)
+			return true;
+	return titles->titles[title].is_shared;
+}
+
+int titles_join(const struct titles *titles, char **text, struct error *err)
+{
+	_cleanup_free_ char *joined = NULL;
+	size_t length = 0, shown = 0;
+	FILE *out;
+
+	*text = NULL;
+	if (!titles)
+		return 0;
+	out = open_memstream(&joined, &length);
+	if (!out)
+		return error_oom(err);
+	for (size_t i = 0; i < titles->count && shown < TITLES_MAX; i++)
+		if (is_role(titles, i))
+			fprintf(out, "%s%s", shown++ ? ", " : "", titles->titles[i].text);
+	if (fclose(out) != 0)
+		return error_oom(err);
+	if (shown)
+		*text = take(joined);
+	return 0;
+}
+
+void titles_free(struct titles *titles)
+{
+	free(titles);
 }

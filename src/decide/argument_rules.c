@@ -8,7 +8,7 @@
  * recorded or there are too many, there is no condition, and a caveat reports that.
  *
  * A level that goes beyond the observed calls stays effective: it also allows the constants that
- * the programs' code passes, and where the code passes anything else there is no condition.
+ * the programs' code passes, and an argument as which the code passes anything else has no condition.
  */
 #include "common/array.h"
 #include "common/cleanup.h"
@@ -90,6 +90,7 @@ static const char *const default_set[] = {
 struct known {
 	uint64_t (*tuples)[ARGUMENTS_MAX];
 	size_t count;
+	uint8_t unbounded; /* bits: the code may pass anything as argument I of the tuples */
 };
 
 static int add_tuple(struct known *known, const uint64_t *values)
@@ -137,7 +138,7 @@ static int read_program(const struct recording *recording, const struct decide_o
 		.program = program->path,
 		.objects = (const char *const *)program->objects,
 		.cache = options->reach_cache,
-		.arguments = REACH_ARGUMENTS_ALL,
+		.arguments = REACH_ASKED_ALL,
 	};
 	_cleanup_(reach_result_freep) struct reach_result *one = NULL;
 	_cleanup_(reach_freep) struct reach *reach = NULL;
@@ -178,6 +179,7 @@ struct plan {
 	uint64_t mask;
 	uint8_t index;
 	enum argument_kind kind;
+	enum abi abi;
 	const char *label;
 };
 
@@ -191,6 +193,7 @@ static bool make_plans(enum abi abi, const struct syscall_arguments *table,
 		const struct argument *argument = &table->argument[i];
 
 		plans[i] = (struct plan){ .kind = argument->kind,
+					  .abi = abi,
 					  .label = argument->label,
 					  .index = argument->index };
 		for (size_t j = 0; argument->pointee_offset < 0 && j < ARRAY_SIZE(kinds); j++) {
@@ -201,14 +204,13 @@ static bool make_plans(enum abi abi, const struct syscall_arguments *table,
 		}
 		/* setns(2) takes one kind, or 0 for any. */
 		if (strcmp(table->name, "setns") == 0)
-			plans[i] = (struct plan){ VALUES, argument->mask, argument->index,
-						  argument->kind, argument->label };
+			plans[i] = (struct plan){
+				VALUES, argument->mask, argument->index, argument->kind,
+				abi,	argument->label
+			};
 		/* Where the low byte is no signal, it holds one more. */
 		if (strcmp(table->name, "unshare") == 0)
 			plans[i].mask |= CLONE_NEWTIME;
-		/* CONFIG_CLONE_BACKWARDS2: the stack comes first. */
-		if (abi == ABI_S390X && strcmp(table->name, "clone") == 0)
-			plans[i].index = 1;
 		/* Its mode counts only with flags that make a file. */
 		if (strncmp(table->name, "open", 4) == 0)
 			plans[i].generality = FREE;
@@ -217,27 +219,51 @@ static bool make_plans(enum abi abi, const struct syscall_arguments *table,
 	return is_any;
 }
 
+/* Whether the rule is only there for what the code does: then the code alone says with what. */
+static bool is_inferred_only(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->reasons_count; i++)
+		if (rule->reasons[i].kind != REASON_SIBLING &&
+		    rule->reasons[i].kind != REASON_REACHABLE &&
+		    rule->reasons[i].kind != REASON_RUNTIME)
+			return false;
+	return rule->reasons_count > 0 && rule->frequency == 0;
+}
+
 static int gather(const struct rule *rule, const struct code *code, struct known *known,
 		  const char **why)
 {
 	const struct reach_call *call =
 		code->all ? reach_find(code->all, rule->abi, rule->nr) : NULL;
 
-	if (!rule_seen_is_whole(rule))
+	if (!rule_seen_is_whole(rule) && !(call && is_inferred_only(rule)))
 		*why = "not all of its arguments were recorded";
 	else if (code->is_unread)
 		*why = "a program could not be read, so the other values it may pass are unknown";
-	else if (call && call->arguments_any)
-		*why = "the code can pass values that are not constants";
 	for (size_t i = 0; !*why && i < rule->seen_count; i++)
 		if (add_tuple(known, rule->seen[i].value) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; !*why && call && i < call->arguments_count; i++)
-		if (add_tuple(known, call->arguments[i]) < 0)
+		if (add_tuple(known, call->arguments[i].value) < 0)
 			return -ENOMEM;
+	if (call)
+		known->unbounded = call->unbounded;
 	if (!*why && known->count == 0)
 		*why = "it was never observed";
 	return 0;
+}
+
+/* What the code passes as anything is free; whether something is asked still. */
+static bool plans_keep_bounded(struct plan *plans, size_t count, const struct known *known)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (known->unbounded & 1U << i)
+			plans[i].generality = FREE;
+		is_any |= plans[i].generality != FREE;
+	}
+	return is_any;
 }
 
 /* What POWERS asks for in one masked comparison; of writable and executable memory, which are seen
@@ -341,11 +367,13 @@ static void print_condition(FILE *out, const struct plan *plan, const struct con
 
 	if (plan->generality == POWERS) {
 		fprintf(out, "%s without %s", plan->label,
-			argument_format(plan->kind, condition->mask, 0, text, sizeof(text)));
+			argument_format(plan->abi, plan->kind, condition->mask, 0, text,
+					sizeof(text)));
 		return;
 	}
 	fprintf(out, "%s %s", plan->label,
-		argument_format(plan->kind, condition->value, context, text, sizeof(text)));
+		argument_format(plan->abi, plan->kind, condition->value, context, text,
+				sizeof(text)));
 }
 
 /* "only with domain AF_UNIX, or domain AF_INET" */
@@ -391,14 +419,17 @@ static int restrict_rule(struct policy *policy, struct rule *rule, const struct 
 			 struct error *err)
 {
 	const char *name = syscall_name(rule->abi, rule->nr), *why = NULL;
-	const struct syscall_arguments *table = syscall_arguments(name);
+	const struct syscall_arguments *table = syscall_arguments_of(rule->abi, name);
 	_cleanup_(known_free) struct known known = { 0 };
 	struct plan plans[ARGUMENTS_MAX];
 
 	if (is_in_memory(rule->abi, name) || !make_plans(rule->abi, table, plans))
 		why = "its arguments are ones that no filter can read, or should restrict";
-	else if (gather(rule, code, &known, &why) < 0 ||
-		 (!why && add_clauses(rule, plans, table->count, &known) < 0))
+	else if (gather(rule, code, &known, &why) < 0)
+		return error_oom(err);
+	if (!why && !plans_keep_bounded(plans, table->count, &known))
+		why = "the code can pass values that are not constants";
+	if (!why && add_clauses(rule, plans, table->count, &known) < 0)
 		return error_oom(err);
 	if (!why && rule->clauses_count > VALUES_MAX) {
 		drop_clauses(rule);

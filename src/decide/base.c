@@ -60,8 +60,7 @@ static bool runs_hold(const struct recording *recording, bool (*holds)(const str
 static bool run_has_call(const struct run *run, const char *name)
 {
 	for (size_t i = 0; i < run->calls_count; i++)
-		if (run->calls[i].nr == syscall_number(run->calls[i].abi, name) &&
-		    !run->processes[run->calls[i].process].is_manager)
+		if (run->calls[i].nr == syscall_number(run->calls[i].abi, name))
 			return true;
 	return false;
 }
@@ -78,6 +77,7 @@ static bool run_has_startup(const struct run *run)
 				return true;
 		return false;
 	case TARGET_IMPORT:
+		/* Also the tracer's own, with which a traced command begins (it is a manager's call). */
 		return run_has_call(run, "execve");
 	case TARGET_CGROUP:
 	case TARGET_PID:

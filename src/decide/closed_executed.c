@@ -6,10 +6,10 @@
  */
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/untrusted.h"
 #include "decide/closed.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ static char *find_program(const char *name)
 static char *find_interpreter(const char *path)
 {
 	char line[SCRIPT_LINE + 1] = "";
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_cleanup_close_ int fd = untrusted_open(path);
 	ssize_t got = fd < 0 ? -1 : read(fd, line, SCRIPT_LINE);
 	size_t start;
 

@@ -6,6 +6,7 @@
  * user.) A process that executes programs while it serves needs the whole policy, since the new
  * program starts under its allowlist. A worker that forks nothing needs only its own calls.
  */
+#include "common/array.h"
 #include "common/cleanup.h"
 #include "decide/levels.h"
 #include "decide/serving.h"
@@ -28,6 +29,69 @@ static bool comes_to_serve(const struct run *run, size_t process)
 			return true;
 	return false;
 }
+
+/* ---- executables with many titles ---- */
+
+/* Titles that differ from process to process, such as those with a client's address, are no roles. An
+ * executable with more than this has roles by how often its processes forked, as one without titles. */
+#define TITLES_MAX 8
+
+struct titled {
+	const char *executable, *titles[TITLES_MAX];
+	size_t count;
+	bool is_crowded;
+};
+
+typedef ARRAY(struct titled) titled_array;
+
+static void free_titled(titled_array *titled)
+{
+	array_free(titled);
+}
+
+static struct titled *find_titled(const titled_array *titled, const char *executable)
+{
+	for (size_t i = 0; i < titled->count; i++)
+		if (strcmp(titled->items[i].executable, executable) == 0)
+			return &titled->items[i];
+	return NULL;
+}
+
+static int note_title(titled_array *titled, const struct process *process)
+{
+	struct titled *found = find_titled(titled, process->executable);
+
+	if (!found) {
+		if (!array_push(titled, (struct titled){ .executable = process->executable }))
+			return -ENOMEM;
+		found = &titled->items[titled->count - 1];
+	}
+	for (size_t i = 0; i < found->count; i++)
+		if (strcmp(found->titles[i], process->title) == 0)
+			return 0;
+	if (found->count < TITLES_MAX)
+		found->titles[found->count++] = process->title;
+	else
+		found->is_crowded = true;
+	return 0;
+}
+
+static bool may_have_role(const struct run *run, size_t process)
+{
+	return !run->processes[process].is_manager && run->processes[process].executable &&
+	       comes_to_serve(run, process);
+}
+
+static int note_titles(titled_array *titled, const struct run *run)
+{
+	for (size_t i = 0; i < run->processes_count; i++)
+		if (run->processes[i].title && may_have_role(run, i) &&
+		    note_title(titled, &run->processes[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* ---- roles ---- */
 
 /* Where a program gives no title, how often it forked tells its roles apart. */
 static struct role *find_role(const struct policy *policy, const struct process *process)
@@ -173,21 +237,26 @@ static void gather(struct gathering *gathering)
 			gathering->policy->rules[i].serving_roles |= gathering->bit;
 }
 
-static int add_process(const struct run *run, size_t index, struct policy *policy)
+static int add_process(const struct run *run, size_t index, const titled_array *titled,
+		       struct policy *policy)
 {
-	const struct process *process = &run->processes[index];
+	struct process process = run->processes[index];
 	struct gathering gathering = { .run = run, .policy = policy, .process = index };
+	const struct titled *own;
 	struct role *role;
 
-	if (process->is_manager || !process->executable || !comes_to_serve(run, index))
+	if (!may_have_role(run, index))
 		return 0;
-	role = find_role(policy, process);
-	if (!role && add_role(policy, process, &role) < 0)
+	own = find_titled(titled, process.executable);
+	if (own && own->is_crowded)
+		process.title = NULL;
+	role = find_role(policy, &process);
+	if (!role && add_role(policy, &process, &role) < 0)
 		return -ENOMEM;
 	if (!role)
 		return 0;
-	if (process->depth < role->depth)
-		role->depth = process->depth;
+	if (process.depth < role->depth)
+		role->depth = process.depth;
 	gathering.bit = UINT64_C(1) << (role - policy->roles);
 	gather(&gathering);
 	return 0;
@@ -197,10 +266,14 @@ int roles_add(const struct recording *recording, struct policy *policy, struct e
 {
 	const struct run *const *runs;
 	size_t count = recording_runs(recording, &runs);
+	_cleanup_(free_titled) titled_array titled = { 0 };
 
 	for (size_t i = 0; i < count; i++)
+		if (note_titles(&titled, runs[i]) < 0)
+			return error_oom(err);
+	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < runs[i]->processes_count; j++)
-			if (add_process(runs[i], j, policy) < 0)
+			if (add_process(runs[i], j, &titled, policy) < 0)
 				return error_oom(err);
 	return 0;
 }

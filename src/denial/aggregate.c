@@ -69,7 +69,7 @@ static unsigned telling_arguments(const struct denial *denial, uint64_t values[A
 		denial->has_arguments ? denial_name(denial, buffer, sizeof(buffer)) : NULL;
 	unsigned count = 0;
 
-	arguments = name ? syscall_arguments(name) : NULL;
+	arguments = name ? syscall_arguments_of(denial->abi, name) : NULL;
 	for (unsigned i = 0; arguments && i < arguments->count; i++) {
 		const struct argument *argument = &arguments->argument[i];
 

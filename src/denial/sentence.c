@@ -91,7 +91,7 @@ static void print_argument(FILE *out, const struct denial *denial,
 	char buffer[256];
 
 	if (argument && argument->pointee_offset < 0)
-		fputs(argument_format(argument->kind, value & argument->mask,
+		fputs(argument_format(denial->abi, argument->kind, value & argument->mask,
 				      socket_level(denial, arguments), buffer, sizeof(buffer)),
 		      out);
 	else if ((int)value == AT_FDCWD && index == 0)
@@ -104,7 +104,7 @@ static void print_argument(FILE *out, const struct denial *denial,
  * registers contain unrelated values. */
 static void print_arguments(FILE *out, const struct denial *denial, const char *name)
 {
-	const struct syscall_arguments *arguments = syscall_arguments(name);
+	const struct syscall_arguments *arguments = syscall_arguments_of(denial->abi, name);
 	unsigned last = 0;
 
 	if (!arguments)

@@ -7,6 +7,7 @@
 #include "denial/stack.h"
 
 #include "common/cleanup.h"
+#include "common/untrusted.h"
 
 #include <elfutils/libdwfl.h>
 #include <errno.h>
@@ -128,23 +129,12 @@ static void read_mappings(struct stack_reader *reader, int pid)
 	}
 }
 
-/* Opened as the process sees it; where that is gone, as we do. Never a device or a FIFO, which a
- * path in a hostile mount namespace could name. */
+/* Opened as the process sees it; where that is gone, as we do. */
 static int open_object(int pid, const char *path)
 {
-	_cleanup_free_ char *inside = NULL;
-	_cleanup_close_ int fd = -1;
-	struct stat status;
+	int fd = pid > 0 ? untrusted_open_of(pid, path) : -1;
 
-	if (pid > 0 && asprintf(&inside, "/proc/%d/root%s", pid, path) < 0)
-		inside = NULL;
-	if (inside)
-		fd = open(inside, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-		return -1;
-	return take_fd(&fd);
+	return fd < 0 ? untrusted_open(path) : fd;
 }
 
 /* By how much the object was moved: its executable segment's place in memory against that in the

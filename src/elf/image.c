@@ -257,8 +257,17 @@ static int parse_segments(struct image *image, const Elf64_Ehdr *header, struct 
 	}
 	if (image->segments_count == 0)
 		return broken(image, err, "it has no segment to load");
+	/* Without a PT_GNU_STACK the stack is executable. */
+	image->wants_writable_code = true;
 	for (size_t i = 0; i < header->e_phnum; i++) {
 		memcpy(&row, table + i * sizeof(row), sizeof(row));
+		if (row.p_type == PT_GNU_STACK)
+			image->wants_writable_code = row.p_flags & PF_X;
+	}
+	for (size_t i = 0; i < header->e_phnum; i++) {
+		memcpy(&row, table + i * sizeof(row), sizeof(row));
+		if (row.p_type == PT_LOAD && row.p_flags & PF_W && row.p_flags & PF_X)
+			image->wants_writable_code = true;
 		if (row.p_type == PT_INTERP)
 			image->has_interpreter = true;
 		if (row.p_type == PT_TLS) {

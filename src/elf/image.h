@@ -37,6 +37,9 @@ struct image {
 	uint32_t span; /* rva of the end */
 	bool is_fixed; /* ET_EXEC: addresses in code and data are final and have no relocations */
 	bool has_interpreter;
+	/* A segment or the stack is to be writable and executable, or read-only code is to be
+	 * relocated: what makes a loader ask the kernel for such memory. */
+	bool wants_writable_code;
 	uint32_t entry; /* 0 none */
 	struct segment *segments;
 	size_t segments_count;

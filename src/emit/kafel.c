@@ -5,12 +5,14 @@
  */
 #include "common/cleanup.h"
 #include "emit/emit.h"
+#include "policy/kafel_names.h"
 #include "syscall/syscall.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/seccomp.h>
+#include <string.h>
 
 static void print_action(FILE *out, uint32_t verdict)
 {
@@ -56,13 +58,17 @@ static void print_condition(FILE *out, const struct condition *condition)
 /* The call, where it has conditions with the names of its arguments, up to the last that is asked for. */
 static void print_call(FILE *out, const struct rule *rule)
 {
-	const char *name = syscall_name(rule->abi, rule->nr);
+	const char *name = kafel_names_call(rule->abi, rule->nr);
+	const char *known = syscall_name(rule->abi, rule->nr);
 	unsigned last = 0;
 
 	if (name)
 		fputs(name, out);
 	else
 		fprintf(out, "SYSCALL[%d]", rule->nr);
+	/* The reader's name of it, where Kafel has another or none. */
+	if (known && (!name || strcmp(name, known) != 0))
+		fprintf(out, " /* %s */", known);
 	if (rule->clauses_count == 0)
 		return;
 	for (size_t i = 0; i < rule->clauses_count; i++)

@@ -74,9 +74,57 @@ static const char *action_word(uint32_t verdict)
 	}
 }
 
+/* minijail knows the calls of the headers that it was built with, and rejects a whole policy for one name that
+ * is newer: Debian 12's are of Linux 6.1. */
+#define HEADERS_MAJOR 6
+#define HEADERS_MINOR 1
+
+static bool is_newer_than_headers(const struct rule *rule)
+{
+	const struct syscall_info *info = syscall_info(syscall_name(rule->abi, rule->nr));
+	unsigned major, minor;
+
+	return info && info->since && sscanf(info->since, "%u.%u", &major, &minor) == 2 &&
+	       (major > HEADERS_MAJOR || (major == HEADERS_MAJOR && minor > HEADERS_MINOR));
+}
+
+/* A machine that made the call, or whose user asked for it, has the name. */
+static bool is_left_out(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->reasons_count; i++)
+		if (rule->reasons[i].kind == REASON_SEEN ||
+		    rule->reasons[i].kind == REASON_DENIED ||
+		    rule->reasons[i].kind == REASON_ASKED)
+			return false;
+	return rule->reasons_count && is_newer_than_headers(rule);
+}
+
+static void warn_left_out(const struct emit_options *options, const struct rule *rule)
+{
+	emit_warn(options,
+		  "%s is commented out: minijail rejects the whole policy if it was built with "
+		  "headers older than Linux %s; remove the \"#\" if it knows the call",
+		  syscall_name(rule->abi, rule->nr),
+		  syscall_info(syscall_name(rule->abi, rule->nr))->since);
+}
+
+/* What minijail0's own parser lacks. */
+static bool needs_compiler(const struct policy *policy)
+{
+	if (policy->default_action != SECCOMP_RET_KILL_THREAD)
+		return true;
+	for (size_t i = 0; i < policy->rules_count; i++)
+		if (policy->rules[i].action != SECCOMP_RET_ALLOW &&
+		    (policy->rules[i].action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO)
+			return true;
+	return false;
+}
+
 static void print_rule(FILE *out, const struct rule *rule, bool with_reasons)
 {
-	if (with_reasons && rule->reasons_count) {
+	if (is_left_out(rule))
+		fputs("# ", out);
+	else if (with_reasons && rule->reasons_count) {
 		fputs("# ", out);
 		emit_reason_text(out, rule);
 		/* A backslash would join the next line to the comment. */
@@ -104,10 +152,19 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	if (!rules)
 		return error_oom(err);
 	emit_header(out, "#", policy, options);
-	fprintf(out, "# For %s.\n@default %s\n", abi_info(policy->abis[0])->name,
-		action_word(policy->default_action));
-	for (size_t i = 0; i < count; i++)
+	fprintf(out, "# For %s.\n", abi_info(policy->abis[0])->name);
+	/* The default of both compilers; minijail0 knows no @default. */
+	if (policy->default_action != SECCOMP_RET_KILL_THREAD)
+		fprintf(out, "@default %s\n", action_word(policy->default_action));
+	if (needs_compiler(policy))
+		emit_warn(options, "compile the policy with compile_seccomp_policy.py: minijail0's "
+				   "own parser knows no action besides allow, kill_thread and "
+				   "errno");
+	for (size_t i = 0; i < count; i++) {
+		if (is_left_out(rules[i]))
+			warn_left_out(options, rules[i]);
 		print_rule(out, rules[i], options->with_reasons);
+	}
 	return 0;
 }
 

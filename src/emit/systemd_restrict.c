@@ -351,7 +351,7 @@ static void find_families(const struct policy *policy, struct systemd_restrictio
 
 	for (unsigned family = 1; family < FAMILIES_MAX; family++) {
 		/* What has no name was refused by the kernel too, with the same error. */
-		argument_format(ARGUMENT_SOCKET_DOMAIN, family, 0, text, sizeof(text));
+		argument_format(ABI_X86_64, ARGUMENT_SOCKET_DOMAIN, family, 0, text, sizeof(text));
 		if (strncmp(text, "AF_", 3) != 0)
 			continue;
 		if (family_is_seen(policy, family) || family_is_close(policy, family))
@@ -430,7 +430,7 @@ const char *systemd_directive_value(const struct systemd_restrictions *restricti
 	if (directive == RESTRICT_ADDRESS_FAMILIES)
 		for (size_t i = 0; i < restrictions->families_count && used < size; i++)
 			used += (size_t)snprintf(buffer + used, size - used, "%s%s", i ? " " : "",
-						 argument_format(ARGUMENT_SOCKET_DOMAIN,
+						 argument_format(ABI_X86_64, ARGUMENT_SOCKET_DOMAIN,
 								 restrictions->families[i], 0, text,
 								 sizeof(text)));
 	if (directive == RESTRICT_NAMESPACES)

@@ -190,14 +190,14 @@ const char *emit_value_name(const struct rule *rule, const struct condition *con
 			    char *buffer)
 {
 	const char *name = syscall_name(rule->abi, rule->nr);
-	const struct syscall_arguments *known = name ? syscall_arguments(name) : NULL;
+	const struct syscall_arguments *known = name ? syscall_arguments_of(rule->abi, name) : NULL;
 
 	for (unsigned i = 0; known && i < known->count; i++) {
 		const struct argument *argument = &known->argument[i];
 
 		if (argument->index != condition->argument || argument->pointee_offset >= 0)
 			continue;
-		argument_format(argument->kind, condition->value, 0, buffer, ARGUMENT_TEXT_MAX);
+		argument_format(rule->abi, argument->kind, condition->value, 0, buffer, ARGUMENT_TEXT_MAX);
 		return isalpha((unsigned char)*buffer) ? buffer : NULL;
 	}
 	return NULL;

@@ -2,6 +2,7 @@
 #include "guard/journal_entries.h"
 
 #include "common/cleanup.h"
+#include "common/print.h"
 #include "denial/sentence.h"
 #include "syscall/syscall.h"
 
@@ -18,7 +19,8 @@
 
 #define FIELDS 24
 
-/* Fields that are gathered until they are sent. One for which there is no memory is left out. */
+/* Fields that are gathered until they are sent. One for which there is no memory is left out. Names are
+ * escaped: the journal shows a field that is no UTF-8, or has control characters, as "[blob data]". */
 struct entry {
 	struct iovec fields[FIELDS];
 	size_t count;
@@ -28,16 +30,22 @@ __attribute__((format(printf, 2, 3))) static void field(struct entry *entry, con
 							...)
 {
 	va_list ap;
-	char *text;
-	int length;
+	char *text = NULL;
+	size_t size;
+	FILE *out;
 
 	if (entry->count == FIELDS)
 		return;
+	out = open_memstream(&text, &size);
+	if (!out)
+		return;
 	va_start(ap, format);
-	length = vasprintf(&text, format, ap);
+	print_text_arguments(out, format, ap);
 	va_end(ap);
-	if (length >= 0)
-		entry->fields[entry->count++] = (struct iovec){ text, (size_t)length };
+	if (fclose(out) == 0)
+		entry->fields[entry->count++] = (struct iovec){ text, size };
+	else
+		free(text);
 }
 
 static void text_field(struct entry *entry, const char *name, struct text text)
@@ -93,7 +101,7 @@ static void call_fields(struct entry *entry, const struct denial *denial, const 
 static void denial_message(struct entry *entry, const struct denial_group *group, uint64_t count)
 {
 	const struct denial *denial = &group->denial;
-	char *sentence = NULL, *end, action[32];
+	char *sentence = NULL, action[32];
 	size_t size;
 	FILE *out = open_memstream(&sentence, &size);
 
@@ -111,13 +119,8 @@ static void denial_message(struct entry *entry, const struct denial_group *group
 	fprintf(out, " (%s)", denial_action(denial, action, sizeof(action)));
 	if (count > 1)
 		fprintf(out, ", %" PRIu64 " times", count);
-	if (fclose(out) == 0) {
-		/* A name may hold anything; a message is one line. */
-		for (end = sentence; *end; end++)
-			if ((unsigned char)*end < ' ')
-				*end = '?';
+	if (fclose(out) == 0)
 		field(entry, "MESSAGE=%s", sentence);
-	}
 	free(sentence);
 }
 

@@ -31,6 +31,7 @@ struct metrics_server {
 	metrics_writer write;
 	void *context;
 	struct client *clients[METRICS_REQUEST_CLIENTS];
+	uint64_t resume_ns; /* no client is accepted before; 0: at once */
 };
 
 /* ---- the request ---- */
@@ -180,7 +181,7 @@ size_t metrics_server_poll(const struct metrics_server *metrics_server, struct p
 	size_t count = 0;
 
 	for (size_t i = 0; i < METRICS_REQUEST_SOCKETS; i++)
-		if (metrics_server->sockets[i] >= 0)
+		if (metrics_server->sockets[i] >= 0 && metrics_server->resume_ns == 0)
 			fds[count++] = (struct pollfd){ metrics_server->sockets[i], POLLIN, 0 };
 	for (size_t i = 0; i < METRICS_REQUEST_CLIENTS; i++) {
 		const struct client *client = metrics_server->clients[i];
@@ -196,7 +197,7 @@ size_t metrics_server_poll(const struct metrics_server *metrics_server, struct p
 
 uint64_t metrics_server_deadline(const struct metrics_server *metrics_server)
 {
-	uint64_t first = UINT64_MAX;
+	uint64_t first = metrics_server->resume_ns ? metrics_server->resume_ns : UINT64_MAX;
 
 	for (size_t i = 0; i < METRICS_REQUEST_CLIENTS; i++)
 		if (metrics_server->clients[i] && metrics_server->clients[i]->until_ns < first)
@@ -319,8 +320,13 @@ static int accept_clients(struct metrics_server *metrics_server, int socket, uin
 		_cleanup_close_ int fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		size_t at = 0;
 
-		if (fd < 0)
+		/* Where the process or the system has no descriptor left (EMFILE, ENFILE, ENOMEM), the
+		 * client stays in the queue and poll(2) would report it again at once. */
+		if (fd < 0) {
+			if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+				metrics_server->resume_ns = now_ns + METRICS_REQUEST_PAUSE_NS;
 			return 0;
+		}
 		while (at < METRICS_REQUEST_CLIENTS && metrics_server->clients[at])
 			at++;
 		/* A client beyond the limit is closed at once. */
@@ -337,8 +343,10 @@ static int accept_clients(struct metrics_server *metrics_server, int socket, uin
 
 int metrics_server_serve(struct metrics_server *metrics_server, uint64_t now_ns, struct error *err)
 {
+	if (metrics_server->resume_ns <= now_ns)
+		metrics_server->resume_ns = 0;
 	for (size_t i = 0; i < METRICS_REQUEST_SOCKETS; i++)
-		if (metrics_server->sockets[i] >= 0 &&
+		if (metrics_server->sockets[i] >= 0 && metrics_server->resume_ns == 0 &&
 		    accept_clients(metrics_server, metrics_server->sockets[i], now_ns, err) < 0)
 			return err->code;
 	for (size_t i = 0; i < METRICS_REQUEST_CLIENTS; i++) {

@@ -13,11 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define METRICS_REQUEST_CLIENTS 16
-#define METRICS_REQUEST_REQUEST 4096
-#define METRICS_REQUEST_NS	(5 * UINT64_C(1000000000))
-#define METRICS_REQUEST_SOCKETS 2
-#define METRICS_REQUEST_FDS	(METRICS_REQUEST_SOCKETS + METRICS_REQUEST_CLIENTS)
+#define METRICS_REQUEST_CLIENTS	 16
+#define METRICS_REQUEST_REQUEST	 4096
+#define METRICS_REQUEST_NS	 (5 * UINT64_C(1000000000))
+#define METRICS_REQUEST_PAUSE_NS UINT64_C(1000000000) /* after a failed accept */
+#define METRICS_REQUEST_SOCKETS	 2
+#define METRICS_REQUEST_FDS	 (METRICS_REQUEST_SOCKETS + METRICS_REQUEST_CLIENTS)
 
 struct metrics_server;
 
@@ -33,7 +34,7 @@ void metrics_server_closep(struct metrics_server **metrics_server);
 /* Fills up to METRICS_REQUEST_FDS entries for poll(2) and returns their number. */
 size_t metrics_server_poll(const struct metrics_server *metrics_server, struct pollfd *fds);
 
-/* The deadline of the next client; UINT64_MAX: there is none. */
+/* The deadline of the next client, or the end of a pause after a failed accept; UINT64_MAX: there is none. */
 uint64_t metrics_server_deadline(const struct metrics_server *metrics_server);
 
 /* Reads and writes without blocking. Only lack of memory is an error. */

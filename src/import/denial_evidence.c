@@ -83,7 +83,7 @@ int denial_evidence_add(struct denial_evidence *denial_evidence, const struct de
 	}
 	kind.has_arguments = denial->has_arguments;
 	if (denial->has_arguments)
-		syscall_arguments_that_matter(syscall_name(denial->abi, denial->nr),
+		syscall_arguments_that_matter(denial->abi, syscall_name(denial->abi, denial->nr),
 					      denial->arguments, kind.arguments);
 	for (size_t i = 0; i < denial_evidence->count && !denial_evidence_call; i++)
 		if (is_same_kind(&denial_evidence->denial_evidence[i], &kind, denial))

@@ -30,6 +30,7 @@
 	ROW(bpftrace)        \
 	ROW(kafel)           \
 	ROW(firejail)        \
+	ROW(minijail_frequency) \
 	ROW(minijail)        \
 	ROW(list)
 /* clang-format on */

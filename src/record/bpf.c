@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/title.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -22,7 +23,7 @@ static void observe_close(struct observation *o)
 		munmap((void *)(uintptr_t)o->counts, o->counts_size);
 	record_bpf__destroy(o->bpf);
 	for (unsigned i = 0; i < RECORD_IMAGES; i++)
-		free(o->titles[i]);
+		titles_free(o->titles[i]);
 	free(o->resolved);
 	objects_freep(&o->objects);
 	free(o);

@@ -30,7 +30,7 @@ struct observation {
 	struct objects *objects;
 	struct resolved *resolved;
 	size_t resolved_count;
-	char *titles[RECORD_IMAGES]; /* roles, as titles of living processes show them */
+	struct titles *titles[RECORD_IMAGES]; /* of living processes */
 	bool is_filtered; /* a process of the target was under a filter */
 	struct error *error; /* of bpf_handle_news(), while it is called */
 };

@@ -6,6 +6,7 @@
  */
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/title.h"
 #include "record/bpf.h"
 #include "record/command_lines.h"
 #include "record/rules.h"
@@ -167,11 +168,8 @@ static int add_process(struct collection *c, unsigned index, struct error *err)
 	process->is_manager = image->key.is_manager;
 	if (!process->executable || !process->command)
 		return error_oom(err);
-	if (c->o->titles[index]) {
-		process->title = strdup(c->o->titles[index]);
-		if (!process->title)
-			return error_oom(err);
-	}
+	if (titles_join(c->o->titles[index], &process->title, err) < 0)
+		return err->code;
 	if (image->argv_length > 0) {
 		process->argv = split_argv(image);
 		if (!process->argv)

@@ -56,7 +56,8 @@ int bpf_survey(struct observation *o, struct error *err)
 		o->is_filtered |= is_filtered(live[i].pid);
 		r = objects_note_process(o->objects, live[i].pid, err);
 		if (r == 0)
-			r = title_note(live[i].pid, &o->titles[live[i].row / 2], err);
+			r = titles_note(&o->titles[live[i].row / 2], live[i].pid, live[i].row & 1,
+					err);
 	}
 	return r;
 }
@@ -122,8 +123,8 @@ int bpf_handle_news(void *context, void *data, size_t size)
 	if (first.pid <= 0 || is_manager(o, call.row / 2))
 		return 0;
 	/* Who serves has its title by then, and may end before the next survey. */
-	if (call.row & 1 && call.row / 2 < RECORD_IMAGES && !o->titles[call.row / 2] &&
-	    title_note(first.pid, &o->titles[call.row / 2], o->error) < 0)
+	if (call.row & 1 && call.row / 2 < RECORD_IMAGES &&
+	    titles_note(&o->titles[call.row / 2], first.pid, true, o->error) < 0)
 		return o->error->code;
 	return resolve_frames(o, &call, &first, o->error);
 }

@@ -2,12 +2,15 @@
 #include "record/environment.h"
 
 #include "common/cleanup.h"
+#include "common/untrusted.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
+
+#define LIBC_LIMIT	 ((size_t)8 << 20) /* glibc's sentence ends within 2 MB */
+#define OS_RELEASE_LIMIT ((size_t)64 << 10)
 
 static int set(char **text, const char *value, struct error *err)
 {
@@ -43,38 +46,44 @@ static void find_version(const char *data, size_t size, char *version, size_t ro
 	}
 }
 
+/* Read, not mapped: the service may truncate a file that only claims to be its C library. */
 static int set_libc(struct run *run, int fd, struct error *err)
 {
+	_cleanup_free_ char *data = NULL;
 	char version[32] = "";
-	struct stat status;
-	void *data;
+	size_t size;
+	int r;
 
-	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size <= 0)
+	if (fd < 0)
 		return 0;
-	data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (data == MAP_FAILED)
-		return 0;
-	find_version(data, (size_t)status.st_size, version, sizeof(version));
-	munmap(data, (size_t)status.st_size);
+	r = untrusted_read(fd, LIBC_LIMIT, &data, &size);
+	if (r < 0)
+		return r == -ENOMEM ? error_oom(err) : 0;
+	find_version(data, size, version, sizeof(version));
 	return version[0] ? set(&run->libc, version, err) : 0;
 }
 
 static int set_os(struct run *run, int pid, struct error *err)
 {
-	static const char key[] = "PRETTY_NAME=";
-	_cleanup_free_ char *line = NULL;
-	_cleanup_fclose_ FILE *file = NULL;
-	char path[48];
-	size_t room = 0;
+	static const char key[] = "PRETTY_NAME=", path[] = "/etc/os-release";
+	_cleanup_close_ int fd = pid > 0 ? untrusted_open_of(pid, path) : untrusted_open(path);
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r;
 
-	snprintf(path, sizeof(path), "/proc/%d/root/etc/os-release", pid);
-	file = fopen(pid > 0 ? path : "/etc/os-release", "re");
-	while (file && getline(&line, &room, file) > 0) {
+	if (fd < 0)
+		return 0;
+	r = untrusted_read(fd, OS_RELEASE_LIMIT, &text, &size);
+	if (r < 0)
+		return r == -ENOMEM ? error_oom(err) : 0;
+	for (char *line = text, *next; *line; line = next) {
 		char *value = line + strlen(key);
 
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
 		if (strncmp(line, key, strlen(key)) != 0)
 			continue;
-		value[strcspn(value, "\n")] = '\0';
 		if (*value == '"' || *value == '\'') {
 			value[strcspn(value + 1, "\"'") + 1] = '\0';
 			value++;

@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/title.h"
 #include "record/rules.h"
 
 #include <errno.h>
@@ -384,7 +385,7 @@ static void free_image(struct notify_image *image)
 	free(image->argv);
 	free(image->executable);
 	free(image->command);
-	free(image->title);
+	titles_free(image->titles);
 }
 
 static void observe_close(struct observation *o)

@@ -42,7 +42,8 @@ struct notify_other {
 };
 
 struct notify_image {
-	char *executable, *command, *title;
+	char *executable, *command;
+	struct titles *titles;
 	char **argv;
 	unsigned depth;
 	bool is_manager;

@@ -418,8 +418,8 @@ static int see_first(struct observation *o, struct notify_calls *calls, unsigned
 	if (calls->first[nr].object < 0)
 		o->lost.stacks++;
 	/* Who serves has its title by then, and may end before the next survey. */
-	return process->phase == PHASE_SERVING && !image->title
-		       ? title_note(process->tgid, &image->title, err)
+	return process->phase == PHASE_SERVING
+		       ? titles_note(&image->titles, process->tgid, true, err)
 		       : 0;
 }
 
@@ -506,7 +506,8 @@ int notify_survey(struct observation *o, struct error *err)
 		const struct notify_process *process = &o->processes[i];
 
 		if (o->process_of_thread[process->tgid] == i + 1)
-			r = title_note(process->tgid, &o->images[process->image].title, err);
+			r = titles_note(&o->images[process->image].titles, process->tgid,
+					process->phase == PHASE_SERVING, err);
 	}
 	return r;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Turns the counts into a run: an image becomes a process, a count a call. */
 #include "common/cleanup.h"
+#include "common/title.h"
 #include "record/environment.h"
 #include "record/notify.h"
 #include "record/rules.h"
@@ -16,11 +17,10 @@ static int add_process(struct notify_image *image, struct run *run, struct error
 		return error_oom(err);
 	process->executable = take(image->executable);
 	process->command = take(image->command);
-	process->title = take(image->title);
 	process->argv = take(image->argv);
 	process->depth = image->depth;
 	process->is_manager = image->is_manager;
-	return 0;
+	return titles_join(image->titles, &process->title, err);
 }
 
 static int add_stack(const struct observation *o, const struct notify_calls *calls, unsigned nr,

@@ -8,11 +8,11 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/untrusted.h"
 #include "elf/file.h"
 #include "record/symbols.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -127,12 +127,10 @@ static bool parse_mapping(char *line, struct mapping *mapping)
 static int open_mapping(pid_t pid, const struct mapping *mapping)
 {
 	char path[96];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, mapping->start,
 		 mapping->end);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	return fd;
+	return untrusted_open(path);
 }
 
 /* The path without the kernel's mark; whoever reads the recording looks for the name. */
@@ -177,20 +175,6 @@ int objects_note_process(struct objects *objects, pid_t pid, struct error *err)
 	return 0;
 }
 
-static int open_path(const char *path, pid_t pid)
-{
-	_cleanup_free_ char *full = NULL;
-	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-
-	if (pid == 0)
-		return open(path, flags);
-	if (asprintf(&full, "/proc/%d/root%s", pid, path) < 0) {
-		full = NULL;
-		return -1;
-	}
-	return open(full, flags);
-}
-
 int objects_note_path(struct objects *objects, const char *path, pid_t pid, struct error *err)
 {
 	_cleanup_(elf_file_clear) struct elf_file elf = { 0 };
@@ -202,8 +186,9 @@ int objects_note_path(struct objects *objects, const char *path, pid_t pid, stru
 	for (size_t i = 0; i < objects->count; i++)
 		if (strcmp(objects->files[i].path, path) == 0)
 			return 0;
-	fd = path[0] == '/' ? open_path(path, pid) : -1;
-	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	if (path[0] == '/')
+		fd = pid == 0 ? untrusted_open(path) : untrusted_open_of(pid, path);
+	if (fd < 0 || fstat(fd, &status) < 0 ||
 	    find_file(objects, status.st_dev, status.st_ino) >= 0)
 		return 0;
 	if (elf_file_read(&elf, fd))

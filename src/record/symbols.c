@@ -7,10 +7,10 @@
 #include "record/symbols.h"
 
 #include "common/cleanup.h"
+#include "common/untrusted.h"
 #include "elf/file.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <string.h>
 
 struct symbols {
@@ -52,7 +52,7 @@ static bool read_debug_file(struct symbols *symbols, const char *build_id)
 		return false;
 	snprintf(path, sizeof(path), "/usr/lib/debug/.build-id/%.2s/%s.debug", build_id,
 		 build_id + 2);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = untrusted_open(path);
 	return fd >= 0 && elf_file_read(&file, fd) && read_table(symbols, &file, SHT_SYMTAB);
 }
 

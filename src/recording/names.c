@@ -45,5 +45,5 @@ const struct syscall_arguments *recording_call_arguments(enum abi abi, int nr)
 {
 	const char *name = syscall_name(abi, nr);
 
-	return name ? syscall_arguments(name) : NULL;
+	return name ? syscall_arguments_of(abi, name) : NULL;
 }

@@ -88,7 +88,7 @@ int store_take_denial(struct store *store, const char *unit, const struct denial
 	kept.last_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	kept.first_us = denial->time_us ? denial->time_us : kept.last_us;
 	if (kept.has_arguments)
-		syscall_arguments_that_matter(syscall_name(denial->abi, denial->nr),
+		syscall_arguments_that_matter(denial->abi, syscall_name(denial->abi, denial->nr),
 					      denial->arguments, kept.arguments);
 	return store_add_denial(store, unit, &kept, err);
 }

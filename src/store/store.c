@@ -265,14 +265,25 @@ static int open_at(const char *directory, bool is_writing, struct store **result
 	return 0;
 }
 
+/* The directory is root's: what an ordinary user lacks is root, whatever SQLite says. */
+static int open_as_root(const char *directory, bool is_writing, struct store **store,
+			struct error *err)
+{
+	int r = open_at(directory, is_writing, store, err);
+
+	if ((r == -EACCES || r == -EPERM) && geteuid() != 0)
+		return error_prefix(err, "whittle's state needs root");
+	return r;
+}
+
 int store_open(const char *directory, struct store **store, struct error *err)
 {
-	return open_at(directory, true, store, err);
+	return open_as_root(directory, true, store, err);
 }
 
 int store_open_reading(const char *directory, struct store **store, struct error *err)
 {
-	return open_at(directory, false, store, err);
+	return open_as_root(directory, false, store, err);
 }
 
 void store_closep(struct store **store)

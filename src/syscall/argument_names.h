@@ -3,6 +3,8 @@
 #ifndef WHITTLE_SYSCALL_ARGUMENT_NAMES_H
 #define WHITTLE_SYSCALL_ARGUMENT_NAMES_H
 
+#include "syscall/abi.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +15,15 @@ struct argument_name {
 	const char *name; /* NULL ends a table */
 	uint64_t value, mask;
 };
+
+/* The value of a name on other ABIs than x86-64, where it differs. */
+struct argument_name_by_abi {
+	const char *name;
+	unsigned abis; /* bits 1 << enum abi */
+	uint64_t value, mask; /* mask 0: they lack the name */
+};
+extern const struct argument_name_by_abi argument_names_by_abi[]; /* sorted by name */
+extern const size_t argument_names_by_abi_count;
 
 extern const struct argument_name argument_names_domain[], argument_names_type[],
 	argument_names_protocol[], argument_names_netlink[], argument_names_level[],

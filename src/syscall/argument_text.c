@@ -97,6 +97,32 @@ static const struct argument_name *names_of(enum argument_kind kind, uint64_t co
 	return kinds[kind].names;
 }
 
+/* A row as ABI has it; its mask is 0 if ABI lacks the name. x86-64's is the table itself. */
+static struct argument_name row_on(enum abi abi, const struct argument_name *row)
+{
+	size_t low = 0, high = argument_names_by_abi_count;
+	struct argument_name found = *row;
+
+	if (abi == ABI_X86_64)
+		return found;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(argument_names_by_abi[middle].name, row->name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < argument_names_by_abi_count &&
+	       strcmp(argument_names_by_abi[low].name, row->name) == 0;
+	     low++)
+		if (argument_names_by_abi[low].abis & 1U << abi) {
+			found.value = argument_names_by_abi[low].value;
+			found.mask = argument_names_by_abi[low].mask;
+		}
+	return found;
+}
+
 /* Appends, and says whether it fitted. */
 static bool append(char *buffer, size_t size, size_t *used, const char *text)
 {
@@ -118,8 +144,8 @@ static void format_number(enum notation notation, uint64_t value, char *buffer, 
 		snprintf(buffer, size, "%#" PRIx64, value);
 }
 
-const char *argument_format(enum argument_kind kind, uint64_t value, uint64_t context, char *buffer,
-			    size_t size)
+const char *argument_format(enum abi abi, enum argument_kind kind, uint64_t value, uint64_t context,
+			    char *buffer, size_t size)
 {
 	const struct argument_name *names = names_of(kind, context);
 	uint64_t taken = 0;
@@ -130,10 +156,12 @@ const char *argument_format(enum argument_kind kind, uint64_t value, uint64_t co
 	if (size == 0)
 		return buffer;
 	for (; names && names->name && fits; names++) {
-		if ((names->mask & taken) || (value & names->mask) != names->value)
+		const struct argument_name row = row_on(abi, names);
+
+		if (!row.mask || (row.mask & taken) || (value & row.mask) != row.value)
 			continue;
-		taken |= names->mask;
-		fits = append(buffer, size, &used, names->name);
+		taken |= row.mask;
+		fits = append(buffer, size, &used, row.name);
 	}
 	if (fits && ((value & ~taken) || used == 0)) {
 		format_number(kinds[kind].notation, value & ~taken, number, sizeof(number));
@@ -144,13 +172,15 @@ const char *argument_format(enum argument_kind kind, uint64_t value, uint64_t co
 	return buffer;
 }
 
-static bool find_name(const struct argument_name *names, const char *text, size_t length,
-		      uint64_t *value)
+static bool find_name(enum abi abi, const struct argument_name *names, const char *text,
+		      size_t length, uint64_t *value)
 {
 	for (; names && names->name; names++)
 		if (is_word(text, length, names->name)) {
-			*value = names->value;
-			return true;
+			const struct argument_name row = row_on(abi, names);
+
+			*value = row.value;
+			return row.mask != 0;
 		}
 	return false;
 }
@@ -169,20 +199,22 @@ static bool read_number(const char *text, size_t length, uint64_t *value)
 	return errno == 0 && *end == '\0';
 }
 
-static bool read_word(enum argument_kind kind, const char *text, size_t length, uint64_t *value)
+static bool read_word(enum abi abi, enum argument_kind kind, const char *text, size_t length,
+		      uint64_t *value)
 {
-	if (read_number(text, length, value) || find_name(kinds[kind].names, text, length, value))
+	if (read_number(text, length, value) ||
+	    find_name(abi, kinds[kind].names, text, length, value))
 		return true;
 	if (kind == ARGUMENT_SOCKET_PROTOCOL)
-		return find_name(argument_names_netlink, text, length, value);
+		return find_name(abi, argument_names_netlink, text, length, value);
 	if (kind == ARGUMENT_SOCKET_OPTION)
 		for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
-			if (find_name(levels[i].names, text, length, value))
+			if (find_name(abi, levels[i].names, text, length, value))
 				return true;
 	return false;
 }
 
-int argument_parse(enum argument_kind kind, const char *text, uint64_t *value)
+int argument_parse(enum abi abi, enum argument_kind kind, const char *text, uint64_t *value)
 {
 	uint64_t all = 0, one;
 
@@ -191,7 +223,7 @@ int argument_parse(enum argument_kind kind, const char *text, uint64_t *value)
 
 		text += strspn(text, " \t");
 		length = strcspn(text, "| \t");
-		if (!read_word(kind, text, length, &one))
+		if (!read_word(abi, kind, text, length, &one))
 			return -EINVAL;
 		all |= one;
 		text += length;
@@ -203,4 +235,15 @@ int argument_parse(enum argument_kind kind, const char *text, uint64_t *value)
 	}
 	*value = all;
 	return 0;
+}
+
+bool argument_constant(enum abi abi, const char *name, size_t length, uint64_t *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].names && find_name(abi, kinds[i].names, name, length, value))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		if (find_name(abi, levels[i].names, name, length, value))
+			return true;
+	return find_name(abi, argument_names_netlink, name, length, value);
 }

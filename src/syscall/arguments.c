@@ -10,9 +10,8 @@
  *
  * Masks keep the bits that a condition could be about and drop those that change from call to call
  * without changing what the caller may do (O_CLOEXEC, MAP_NORESERVE, the permission bits of a
- * mode). Values are those of the generic ABI, which x86-64, i386, x32, aarch64, arm and riscv64
- * share but for a few; an index is the same for every ABI but for clone's on s390x, where the stack
- * comes first (CONFIG_CLONE_BACKWARDS2).
+ * mode). Values are those of the generic ABI, which x86-64, i386, x32 and riscv64 share;
+ * where another ABI has other bits, or another order, it has a row of its own below.
  */
 #include "syscall/arguments.h"
 
@@ -143,6 +142,28 @@ static const struct syscall_arguments rows[] = {
 	ONE("unshare", VALUE(0, ARGUMENT_CLONE_FLAGS, "flags", INT)),
 	ONE("userfaultfd", VALUE(0, ARGUMENT_FLAGS, "flags", INT)),
 };
+
+/* asm/fcntl.h of arm, arm64 and powerpc, asm/mman.h of powerpc; CONFIG_CLONE_BACKWARDS2. */
+#define ARM_OPEN   (O_ACCMODE | O_CREAT | O_TRUNC | 020040000 /* O_TMPFILE */ | O_PATH)
+#define PPC_LOCKED 0x80
+#define ON_ARM	   (1U << ABI_AARCH64 | 1U << ABI_ARM | 1U << ABI_PPC64LE)
+
+static const struct {
+	unsigned abis; /* bits 1 << enum abi */
+	struct syscall_arguments row;
+} other_rows[] = {
+	{ 1U << ABI_S390X,
+	  ONE("clone", VALUE(1, ARGUMENT_CLONE_FLAGS, "flags", INT & ~(uint64_t)CSIGNAL)) },
+	{ 1U << ABI_PPC64LE,
+	  TWO("mmap", VALUE(2, ARGUMENT_MEMORY_PROTECTION, "prot", PROT_BITS),
+	      VALUE(3, ARGUMENT_MAP_FLAGS, "flags", (MAP_BITS & ~MAP_LOCKED) | PPC_LOCKED)) },
+	{ ON_ARM, TWO("open", VALUE(1, ARGUMENT_OPEN_FLAGS, "flags", ARM_OPEN),
+		      VALUE(2, ARGUMENT_FILE_MODE, "mode", SET_ID)) },
+	{ ON_ARM, TWO("openat", VALUE(2, ARGUMENT_OPEN_FLAGS, "flags", ARM_OPEN),
+		      VALUE(3, ARGUMENT_FILE_MODE, "mode", SET_ID)) },
+	{ ON_ARM, TWO("openat2", POINTEE(2, ARGUMENT_OPEN_FLAGS, "flags", 0, ARM_OPEN),
+		      POINTEE(2, ARGUMENT_FILE_MODE, "mode", 8, SET_ID)) },
+};
 /* clang-format on */
 
 static int compare_name(const void *name, const void *row)
@@ -163,10 +184,18 @@ uint64_t syscall_argument_needs(const struct syscall_arguments *row, unsigned i)
 	return O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
 }
 
-void syscall_arguments_that_matter(const char *name, const uint64_t arguments[6],
+const struct syscall_arguments *syscall_arguments_of(enum abi abi, const char *name)
+{
+	for (size_t i = 0; abi != ABI_X86_64 && i < ARRAY_SIZE(other_rows); i++)
+		if (other_rows[i].abis & 1U << abi && strcmp(other_rows[i].row.name, name) == 0)
+			return &other_rows[i].row;
+	return syscall_arguments(name);
+}
+
+void syscall_arguments_that_matter(enum abi abi, const char *name, const uint64_t arguments[6],
 				   uint64_t matter[6])
 {
-	const struct syscall_arguments *row = name ? syscall_arguments(name) : NULL;
+	const struct syscall_arguments *row = name ? syscall_arguments_of(abi, name) : NULL;
 
 	memset(matter, 0, 6 * sizeof(*matter));
 	for (unsigned i = 0; row && i < row->count; i++)

@@ -7,6 +7,9 @@
 #ifndef WHITTLE_SYSCALL_ARGUMENTS_H
 #define WHITTLE_SYSCALL_ARGUMENTS_H
 
+#include "syscall/abi.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -77,23 +80,33 @@ uint64_t syscall_argument_needs(const struct syscall_arguments *row, unsigned i)
 /* NULL if no argument of the call matters. */
 const struct syscall_arguments *syscall_arguments(const char *name);
 
+/* The same with the bits and places of one ABI: O_DIRECTORY is another bit on aarch64, and clone's flags come
+ * second on s390x. The number of arguments, their kinds and labels are those of every ABI. */
+const struct syscall_arguments *syscall_arguments_of(enum abi abi, const char *name);
+
 /* The relevant arguments of the call NAME (NULL: unknown), all others set to 0: addresses and sizes
  * would make every call unique. Data behind a pointer is not known, and 0. */
-void syscall_arguments_that_matter(const char *name, const uint64_t arguments[6],
+void syscall_arguments_that_matter(enum abi abi, const char *name, const uint64_t arguments[6],
 				   uint64_t matter[6]);
 
 /* Iterates the whole table, sorted by name. */
 size_t syscall_arguments_table(const struct syscall_arguments **table);
 
-/* Writes a value for people into BUFFER and returns BUFFER: "AF_INET6", "PROT_READ|PROT_WRITE",
+/* Names have the value of ABI: O_DIRECTORY is 0x10000 on x86-64 and 0x4000 on aarch64.
+ *
+ * Writes a value for people into BUFFER and returns BUFFER: "AF_INET6", "PROT_READ|PROT_WRITE",
  * "0x5401"; the number if SIZE is too small for the names. CONTEXT is the value of the tuple's
  * ARGUMENT_SOCKET_LEVEL for an option's name, of its ARGUMENT_SOCKET_DOMAIN for a protocol's
  * (netlink has its own), else 0. */
 #define ARGUMENT_TEXT_MAX 1024
-const char *argument_format(enum argument_kind kind, uint64_t value, uint64_t context, char *buffer,
-			    size_t size);
+const char *argument_format(enum abi abi, enum argument_kind kind, uint64_t value, uint64_t context,
+			    char *buffer, size_t size);
 
 /* The reverse: a name, a number in C's notation, or several of them with "|". 0 or -EINVAL. */
-int argument_parse(enum argument_kind kind, const char *text, uint64_t *value);
+int argument_parse(enum abi abi, enum argument_kind kind, const char *text, uint64_t *value);
+
+/* The value of a constant of the kernel's headers that stands for any argument, LENGTH bytes of NAME;
+ * false if the ABI has none of that name. */
+bool argument_constant(enum abi abi, const char *name, size_t length, uint64_t *value);
 
 #endif

@@ -76,6 +76,9 @@ needs_root_before_it_looks_for_a_unit()
 	done <<-'END'
 		harden nosuch
 		record --unit nosuch --observer bpf
+		record --cgroup /
+		record --container nosuch
+		record -p 1
 		record --unit nosuch
 		revert nosuch
 		verify nosuch
@@ -85,6 +88,14 @@ needs_root_before_it_looks_for_a_unit()
 		test nosuch.service read
 	END
 	((EUID == 0)) || return 0
+	for command in status 'status nosuch' 'drift nosuch' 'guard --on-denial report nosuch' 'guard'; do
+		run "${user[@]}" "$tap_directory/whittle" $command --state "$tap_directory/state"
+		expect_status 77
+		expect_error "whittle's state needs root"
+	done
+	run "${user[@]}" "$tap_directory/whittle" attach --policy "$policy" -p 1
+	expect_status 77
+	expect_error 'run whittle as root'
 	run "${user[@]}" "$tap_directory/whittle" learn --state "$tap_directory/state" nosuch
 	expect_status 77
 	expect_error 'root'

@@ -516,6 +516,44 @@ build_program 'as recorded'
 	cannot 'the level closed' 'nothing can be recorded here'
 	finish
 }
+# The code bounds mmap's protection although its flags and the loader's protections are run-time values.
+conditions_follow_what_the_code_bounds()
+{
+	local recording=mapping.rec
+
+	gcc -O1 -Wl,--build-id -x c - -o mapping <<-'END'
+		#include <sys/mman.h>
+		#include <sys/socket.h>
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			mmap(0, 4096, PROT_READ, argc << 20 | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			return argc > 5 && socket(AF_UNIX, SOCK_STREAM, 0);
+		}
+	END
+	# What code that does not belong there tries.
+	gcc -O1 -x c - -o injected <<-'END'
+		#include <sys/mman.h>
+		int main(int argc, char *argv[])
+		{
+			int protection = argc > 1 ? PROT_READ | PROT_WRITE | PROT_EXEC : PROT_READ | PROT_WRITE;
+
+			(void)argv;
+			return mmap(0, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? 7 : 0;
+		}
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./mapping
+	decide --argument mmap,mprotect,socket
+	run "$WHITTLE" explain policy --why mprotect
+	expect_output 'only with prot without PROT_EXEC, or prot without PROT_WRITE'
+	run "$WHITTLE" explain policy --why socket
+	expect_output 'only with domain AF_UNIX'
+	run "$WHITTLE" exec --policy policy -- ./injected
+	expect_status 0
+	run "$WHITTLE" exec --policy policy -- ./injected x
+	expect_status 7
+}
+
 case_ 'the level of who names none is closed' the_default_is_closed
 case_ '--why tells the way to a call that was never seen' why_tells_the_way
 case_ 'a power is withheld, and named with the way to it' a_power_is_withheld_with_its_path
@@ -535,6 +573,7 @@ case_ 'what own code executes by a constant name is followed' what_is_executed_b
 case_ 'what is loaded by names that are not constant is left open' what_code_loads_by_any_name_is_left_open
 case_ 'no directive denies what the code of the program may do' no_directive_contradicts_the_code
 case_ 'a number that is handed on is one step' a_number_that_is_handed_on_is_one_step
+case_ 'conditions follow what the code bounds' conditions_follow_what_the_code_bounds
 case_ 'an object or a run more never removes a name' an_object_or_a_run_more_never_removes_a_name
 case_ 'a program of another build-id explains nothing, and siblings hold' another_build_explains_nothing
 case_ 'a program that is gone is said to be' a_file_that_is_gone_is_said

@@ -200,6 +200,106 @@ assert ["0xa", "0x1", "0x0"] in calls["socket"]["arguments"], calls["socket"]
 assert calls["prctl"]["any_argument"] is False, calls["prctl"]' <<<"$output" || fail "JSON: $output"
 }
 
+# arguments_of CALL: those of the first tuple member that reach prints in JSON for PROGRAM, sorted.
+first_arguments_of()
+{
+	"$WHITTLE" reach --arguments --json "$2" | python3 -c 'import json, sys
+calls = {call["name"]: call for call in json.load(sys.stdin)["calls"]}
+print(*sorted({row[0] for row in calls[sys.argv[1]]["arguments"]}))' "$1"
+}
+
+# A mask of a run-time value leaves few values; an argument that may be anything leaves the others bounded; memory is
+# writable and executable in the loader and in thread stacks only where an object asks for that.
+arguments_are_bounded_one_by_one()
+{
+	local each
+
+	given_a_program bounded <<-'CODE'
+		#include <pthread.h>
+		#include <sys/mman.h>
+		#include <sys/socket.h>
+		static void *run(void *argument) { return argument; }
+		int main(int argc, char *argv[])
+		{
+			pthread_t thread;
+			(void)argv;
+			mmap(0, 4096, PROT_READ | (argc & PROT_WRITE), argc << 3 | MAP_PRIVATE, -1, 0);
+			socket(77, SOCK_STREAM, 0);
+			socket(AF_UNIX, argc, 0);
+			return pthread_create(&thread, 0, run, 0);
+		}
+	CODE
+	each=$(first_arguments_of mmap "$tap_directory/bounded")
+	[[ $each == '0x0 0x1 0x3 0x5' ]] || fail "mmap: $each"
+	each=$(first_arguments_of mprotect "$tap_directory/bounded")
+	[[ $each == '0x0 0x1 0x3 0x5' ]] || fail "mprotect: $each"
+	each=$(first_arguments_of socket "$tap_directory/bounded")
+	[[ $each == 0x1 || $each == '0x1 '* && $each != *0x4d* ]] || fail "socket: $each"
+	run "$WHITTLE" reach --arguments "$tap_directory/bounded"
+	expect_output '^    PROT_READ\|PROT_WRITE, any$'
+	expect_output '^    AF_UNIX, any, IPPROTO_IP$'
+	gcc -O2 -z execstack -o "$tap_directory/stack" "$tap_directory/bounded.c"
+	each=$(first_arguments_of mprotect "$tap_directory/stack")
+	[[ $each == *0x7* ]] || fail "an executable stack is asked for: mprotect: $each"
+}
+
+# $1: the magic number of the table's version, $2: where its parts are, $3: its rows.
+build_with_go_table()
+{
+	gcc -nostdlib -static -no-pie -s -Wl,--build-id -x assembler - -o "$tap_directory/go" <<-ASM
+		.globl _start
+		_start: call work; mov \$60, %eax; syscall
+		begin:
+		work: mov \$39, %eax; syscall; ret
+		other: mov \$102, %eax; syscall; ret
+		.data
+		.quad 1
+		.balign 16
+		.ascii "\\377 Go buildinf:"
+		.balign 64
+		.section .rodata
+		.balign 32
+		table: .long $1; .byte 0, 0, 1, 8
+		.quad 2, 0, $2
+		names: .byte 0
+		work_name: .asciz "main.(*server).work"
+		other_name: .asciz "main.other"
+		.balign 8
+		functions:
+		$3
+		end: .long 0
+	ASM
+}
+
+# By the layout of Go's runtime/symtab.go: the version of Go 1.18 and 1.20 counts from the start of the text, that of
+# Go 1.16 has addresses.
+functions_of_go_have_names()
+{
+	local magic
+
+	for magic in 0xfffffff0 0xfffffff1; do
+		build_with_go_table "$magic" 'begin, names - table, 0, 0, 0, functions - table' '
+			.long work - begin, first - functions, other - begin, second - functions
+			first: .long work - begin, work_name - names
+			second: .long other - begin, other_name - names'
+		run "$WHITTLE" reach --no-cache "$tap_directory/go"
+		expect_output '^getpid +main\.\(\*server\)\.work$'
+		expect_output '^getuid +main\.other$'
+	done
+	build_with_go_table 0xfffffffa 'names - table, 0, 0, 0, functions - table, 0' '
+		.quad work, first - functions, other, second - functions
+		first: .quad work; .long work_name - names
+		second: .quad other; .long other_name - names'
+	run "$WHITTLE" reach --no-cache "$tap_directory/go"
+	expect_output '^getpid +main\.\(\*server\)\.work$'
+	# A table that leads out of the file names nothing.
+	build_with_go_table 0xfffffff1 'begin, names - table, 0, 0, 0, functions - table' '
+		.long work - begin, 0x7fffffff, other - begin, second - functions
+		second: .long other - begin, 0x7ffffff0'
+	run "$WHITTLE" reach --no-cache "$tap_directory/go"
+	expect_output '^getpid +0x'
+}
+
 libraries_that_need_each_other_end()
 {
 	local directory=$tap_directory/circle
@@ -443,6 +543,8 @@ case_ 'a library that is not there is named' a_missing_library_is_named
 case_ 'an executed program is listed, and followed on request' an_executed_program_is_listed_and_followed_on_request
 case_ 'a program executed by its name alone is followed by any path' a_program_executed_by_its_name_alone_is_followed_by_any_path
 case_ 'constant arguments are told' constant_arguments_are_told
+case_ 'arguments are bounded one by one' arguments_are_bounded_one_by_one
+case_ 'functions of Go have names' functions_of_go_have_names
 case_ 'libraries that need each other' libraries_that_need_each_other_end
 case_ 'a branch of the C library is for those who ask for it' a_branch_of_the_c_library_is_for_those_who_ask_for_it
 case_ 'a name that is looked up asks too' a_name_that_is_looked_up_asks_too

@@ -20,15 +20,15 @@ static void must(bool holds)
 		abort();
 }
 
-static void check_value(enum argument_kind kind, uint64_t value, uint64_t context)
+static void check_value(enum abi abi, enum argument_kind kind, uint64_t value, uint64_t context)
 {
 	char text[ARGUMENT_TEXT_MAX], small[24];
 	uint64_t back;
 
-	argument_format(kind, value, context, text, sizeof(text));
-	must(argument_parse(kind, text, &back) == 0 && back == value);
-	argument_format(kind, value, context, small, sizeof(small));
-	must(argument_parse(kind, small, &back) == 0 && back == value);
+	argument_format(abi, kind, value, context, text, sizeof(text));
+	must(argument_parse(abi, kind, text, &back) == 0 && back == value);
+	argument_format(abi, kind, value, context, small, sizeof(small));
+	must(argument_parse(abi, kind, small, &back) == 0 && back == value);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -37,17 +37,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint64_t contexts[] = { 0, 1, 2, 6, 16, 17, 41, 58, 255, 263, 270, 279, 999 };
 	_cleanup_free_ char *text = NULL;
 	enum argument_kind kind;
+	enum abi abi;
 	uint64_t value;
 	const char *near;
 
 	if (size == 0)
 		return 0;
 	kind = (enum argument_kind)(data[0] % (ARGUMENT_FLAGS + 1));
+	abi = (enum abi)(data[0] / (ARGUMENT_FLAGS + 1) % ABI_COUNT);
 	text = strndup((const char *)data + 1, size - 1);
 	must(text != NULL);
-	if (argument_parse(kind, text, &value) == 0)
+	if (argument_parse(abi, kind, text, &value) == 0)
 		for (size_t i = 0; i < ARRAY_SIZE(contexts); i++)
-			check_value(kind, value, contexts[i]);
+			check_value(abi, kind, value, contexts[i]);
 	near = syscall_suggest(text);
 	must(!near || syscall_is_known(near));
 	return 0;

@@ -306,6 +306,40 @@ a_command_that_is_done_counts_as_up()
 	in_machine test -e $drop_in || fail 'the former drop-in is gone'
 }
 
+# One resolver: a name without its suffix, an alias and a name that is no unit are the same to each command.
+commands_resolve_a_unit_as_apply_does()
+{
+	given_running
+	whittle apply --settle 0 $unit /mnt/share/good
+	for name in "${unit%.service}" $unit unit:"${unit%.service}"; do
+		whittle test "$name" getppid
+		[[ $status == 0 || $status == 1 ]] || fail "test $name: $error"
+		whittle compare /mnt/share/good "$name"
+		[[ $status == 0 || $status == 1 ]] || fail "compare $name: $error"
+	done
+	for name in "${unit%.service}" $unit; do
+		whittle decode --unit "$name"
+		expect_status 0
+		whittle verify "$name" /mnt/share/good
+		expect_status 0
+		whittle watch --for 1ms "$name"
+		expect_status 0
+	done
+	for command in 'decode --unit prob' 'verify prob' 'watch --for 1ms prob' 'apply prob /mnt/share/good' 'revert prob' \
+		'harden prob' 'record -o /dev/null --unit prob' 'attach --unit prob --policy /mnt/share/good'; do
+		whittle $command
+		expect_status 66
+		expect_error 'prob.service: there is no such unit; did you mean probe.service'
+	done
+	whittle test prob getppid
+	expect_error 'there is no such unit; did you mean probe.service'
+	run machine "$m" sh -c 'cp /mnt/whittle/src/whittle /tmp/whittle; chmod 755 /tmp/whittle'
+	for command in 'decode --unit prob' 'verify prob' 'watch prob' 'apply prob /mnt/share/good' 'harden prob' 'test prob read'; do
+		run machine "$m" setpriv --reuid=65534 --regid=65534 --clear-groups /tmp/whittle $command
+		expect_error 'needs (root|CAP_SYS_ADMIN)'
+	done
+}
+
 without_root_nothing_is_done()
 {
 	given_running
@@ -708,6 +742,7 @@ for suite in $suites; do
 	case_ "$suite: a stopped unit stays stopped" a_stopped_unit_stays_stopped
 	case_ "$suite: --start starts, and a failure stops again" start_starts_it_and_a_failure_stops_it
 	case_ "$suite: a command that is done counts as up" a_command_that_is_done_counts_as_up
+	case_ "$suite: a unit is named alike in all commands" commands_resolve_a_unit_as_apply_does
 	case_ "$suite: without root nothing is done" without_root_nothing_is_done
 	case_ "$suite: what can't be written is told" what_cannot_be_written_is_told
 	case_ "$suite: a full disk is told" a_full_disk_is_told

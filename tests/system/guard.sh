@@ -296,6 +296,27 @@ a_storm_is_counted()
 	expect_property whittle-guard NRestarts 0
 }
 
+# Of storm.service. The journal shows a field of other bytes as "[blob data]".
+a_name_of_any_bytes_is_readable()
+{
+	machine_write "$m" /etc/systemd/system/storm.service <<-'END'
+		[Service]
+		ExecStart=/bin/sleep infinity
+		ExecReload=/bin/sh -c 'exec "$$(printf "/run/\\\\377\\\\033[31m")" 0x00050001 once'
+	END
+	machine "$m" sh -c 'cp /mnt/share/denied "$(printf "/run/\377\033[31m")"; systemctl daemon-reload'
+	machine "$m" systemctl reload storm || fail 'the call did not end well'
+	eventually named_entry_is_there
+	run machine "$m" journalctl -q -n 1 -u storm -o cat MESSAGE_ID=$denial_id
+	expect_output '^storm.service: .xff.x1b.31m[[][0-9]*[]] was denied'
+	expect_equal '/run/\xff\x1b[31m' "$(entry_field $denial_id TARGET_EXE)"
+}
+
+named_entry_is_there()
+{
+	[[ $(entry_field $denial_id TARGET_COMM) == '\xff\x1b[31m' ]]
+}
+
 # Puts a unit into the state as enforced, whatever its filter is.
 under_care()
 {
@@ -430,6 +451,7 @@ case_ 'relax: the call is learnt and allowed, and nginx serves' relax_allows_tha
 case_ 'revert: the list is taken off, and nginx serves' revert_takes_it_off
 case_ 'two phases: a worker that is forked at any time gets the serving list' a_new_worker_gets_the_serving_list
 case_ 'of 100,000 denials by 50 processes of a unit each is counted' a_storm_is_counted
+case_ 'a process name of any bytes is readable in the journal' a_name_of_any_bytes_is_readable
 case_ 'slow, large and many clients do not keep the metrics from others' clients_are_bounded
 case_ 'a guard that hangs is started anew by the watchdog' the_watchdog_bites
 case_ 'a killed guard comes back, and the unit has stayed enforced' a_restart_loses_nothing

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Does the level `closed` follow the C library to the end of each function that a program calls?
 
-    libc_functions.py WHITTLE CALLS [COMPILER]...      TAP: a case a function that makes a system call
+    libc_functions.py WHITTLE CALLS LABEL COMPILER...      TAP: a case a function that makes a system call
 
 For every function that the headers of the C library declare there is a call: that of the file CALLS, or one made
 up from the prototype. Each runs under strace once, all in one program. Where one makes a call that the policy of an
@@ -264,7 +264,8 @@ int main(int argc, char *argv[])
 
 
 def main():
-    whittle, calls, compiler = os.path.realpath(sys.argv[1]), read_calls(sys.argv[2]), sys.argv[3:] or ["gcc"]
+    whittle, calls, label = os.path.realpath(sys.argv[1]), read_calls(sys.argv[2]), sys.argv[3]
+    compiler = sys.argv[4:]
     count = failed = 0
     only = set(os.environ.get("FUNCTIONS", "").split())
     with tempfile.TemporaryDirectory() as directory:
@@ -276,13 +277,13 @@ def main():
             names = sorted(only or library.functions)
             traces = pool.map(lambda name: library.trace("all", name), names)
             beyond = [name for name, (made, _) in zip(names, traces) if made - common]
-            print(f"# {compiler[0]}: {len(names)} functions, {len(beyond)} make calls that an empty program's policy lacks")
+            print(f"# {label}: {len(names)} functions, {len(beyond)} make calls that an empty program's policy lacks")
             for name, wrong in zip(beyond, pool.map(library.judge, beyond)):
                 count += 1
                 failed += bool(wrong)
                 for sentence in wrong:
                     print(f"# {name}: {sentence}")
-                print(f"{'not ' if wrong else ''}ok {count} - {compiler[0]}: {name}", flush=True)
+                print(f"{'not ' if wrong else ''}ok {count} - {label}: {name}", flush=True)
     print(f"1..{count}")
     return 1 if failed else 0
 

@@ -114,6 +114,70 @@ tells_abis_apart()
 	check "$tap_directory/abi.rec" 'named("mkdir", "i386") == 1 and named("mkdir") == named("getpid") == named("getpid", "i386") == 0'
 }
 
+# Starts a process that sets each trap where the recorder reads, and records it. It must end in time,
+# within 256 MB, and read nothing from the trap.
+reads_no_trap_of_a_target()
+{
+	local root=$tap_directory/trapped trap pid kind
+
+	case $1 in
+	os-release) trap='fifo zero endless outside' ;;
+	library) trap=library ;;
+	esac
+	# Static: the only C library that it maps is the trap.
+	cc -O1 -static -xc -o "$programs/trapped" - <<-'END' || fail 'the program under test does not build'
+		#include <fcntl.h>
+		#include <sys/mman.h>
+		#include <unistd.h>
+		int main(int argc, char *argv[])
+		{
+			int fd;
+
+			if (argc < 2 || chroot(argv[1]) < 0 || chdir("/") < 0)
+				return 1;
+			fd = open("/libc.so.6", O_RDONLY);
+			if (fd >= 0 && mmap(0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED)
+				return 1;
+			close(open("/ready", O_CREAT | O_WRONLY, 0600));
+			for (;;)
+				usleep(100000);
+		}
+	END
+	printf 'PRETTY_NAME="outside of the root"\n' >"$tap_directory/outside"
+	for kind in $trap; do
+		rm -rf "$root"
+		mkdir -p "$root/etc" "$root/$tap_directory"
+		printf 'PRETTY_NAME="inside of the root"\n' >"$root/$tap_directory/outside"
+		case $kind in
+		fifo) mkfifo "$root/etc/os-release" ;;
+		zero) mknod "$root/zero" c 1 5 && ln -s ../zero "$root/etc/os-release" ;;
+		endless) truncate -s 30G "$root/etc/os-release" ;;
+		outside) ln -s "$tap_directory/outside" "$root/etc/os-release" ;;
+		library) truncate -s 30G "$root/libc.so.6" ;;
+		esac
+		"$programs/trapped" "$root" &
+		pid=$!
+		until [[ -e $root/ready ]]; do
+			read -rt 0.05 <> <(:)
+		done
+		run python3 - "$WHITTLE" "$tap_directory/trapped.rec" "$pid" <<-'END'
+			import resource, subprocess, sys
+			command = [sys.argv[1], "record", "-qo", sys.argv[2], "--for", "1s", "-p", sys.argv[3]]
+			status = subprocess.run(command, timeout=40).returncode
+			size = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+			sys.exit(status or (f"{size} MB were in use" if size > 256 else 0))
+		END
+		kill "$pid"
+		wait "$pid" 2>/dev/null
+		expect_status 0
+		case $kind in
+		outside) check "$tap_directory/trapped.rec" 'run["environment"]["os"] == "inside of the root"' ;;
+		library) check "$tap_directory/trapped.rec" 'len(calls) > 0' ;;
+		*) check "$tap_directory/trapped.rec" 'len(calls) > 0 and not run["environment"].get("os")' ;;
+		esac
+	done
+}
+
 # ---- phases, arguments, images ----
 
 tells_phases_apart()
@@ -424,6 +488,31 @@ says_at_once_that_the_output_can_not_be_written()
 	[[ ! -e $tap_directory/was-run ]] || fail 'the command ran all the same'
 }
 
+# fs.protected_symlinks and its kin do not see a link that a program reads itself.
+writes_through_nothing_that_another_user_planted()
+{
+	local tmp=$tap_directory/sticky kind
+
+	mkdir -p "$tmp" && chmod 1777 "$tmp" && chmod 755 "$tap_directory"
+	for kind in link fifo file; do
+		echo secret >"$tap_directory/secret"
+		chmod 600 "$tap_directory/secret"
+		case $kind in
+		link) setpriv --reuid=65534 --clear-groups ln -s "$tap_directory/secret" "$tmp/$kind" ;;
+		fifo) setpriv --reuid=65534 --clear-groups mkfifo -m 666 "$tmp/$kind" ;;
+		file) setpriv --reuid=65534 --clear-groups install -m 666 /dev/null "$tmp/$kind" ;;
+		esac
+		run timeout 20 "$WHITTLE" record -qo "$tmp/$kind" -- touch "$tap_directory/was-run"
+		expect_status 77
+		expect_error "$tmp/$kind.*user 65534"
+		expect_equal secret "$(cat "$tap_directory/secret")"
+		[[ ! -e $tap_directory/was-run ]] || fail 'the command ran all the same'
+	done
+	run "$WHITTLE" record -qo "$tap_directory/secret" -- true
+	expect_status 0
+	expect_equal 600 "$(stat -c %a "$tap_directory/secret")"
+}
+
 a_full_disk_leaves_no_half_file()
 {
 	local small=$tap_directory/small
@@ -443,6 +532,9 @@ a_full_disk_leaves_no_half_file()
 for way in fork together vfork clone thread orphan; do
 	case_ "of 1,000 children by $way, each is counted once" counts_each_child_once "$way"
 done
+case_ 'a target whose os-release is a FIFO, a device, a link out of its root or without an end is recorded' \
+	reads_no_trap_of_a_target os-release
+case_ 'a target that maps a C library without an end is recorded' reads_no_trap_of_a_target library
 case_ '32-bit children are counted under i386' counts_32_bit_children
 case_ 'a thread that executes a program is followed' follows_a_thread_that_executes
 case_ 'a chain of programs is followed, each under its name' follows_a_chain_of_programs
@@ -469,5 +561,7 @@ case_ 'without BTF it says so' refuses_without_btf
 case_ 'targets that are not there are named' refuses_what_is_not_there
 case_ 'two targets or none are refused' refuses_two_targets_or_none
 case_ 'an output that can not be written is refused before the command runs' says_at_once_that_the_output_can_not_be_written
+case_ 'a link, a FIFO or a file that another user planted in a sticky directory is not written to' \
+	writes_through_nothing_that_another_user_planted
 case_ 'a full disk leaves no half file' a_full_disk_leaves_no_half_file
 finish

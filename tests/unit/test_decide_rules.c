@@ -267,6 +267,65 @@ static void names_of_roles_are_unique(void **state)
 	assert_int_equal(policy->roles[role_of(policy, "a/worker")].depth, 1);
 }
 
+/* An FTP server, whose titles carry its clients' addresses. */
+static struct policy *policy_of_clients(unsigned clients)
+{
+	struct run *run = make_run(TARGET_COMMAND);
+	char title[32];
+
+	add_call(run, add_process(run, "/usr/sbin/b", "worker", 1), ABI_X86_64, "read",
+		 PHASE_SERVING);
+	add_call(run, add_process(run, "/usr/sbin/a", NULL, 0), ABI_X86_64, "accept",
+		 PHASE_SERVING);
+	for (unsigned i = 0; i < clients; i++) {
+		snprintf(title, sizeof(title), "192.0.2.%u: connected", i);
+		add_call(run, add_process(run, "/usr/sbin/a", title, 1), ABI_X86_64,
+			 i % 2 ? "setuid" : "acct", PHASE_SERVING);
+	}
+	return decide(run);
+}
+
+static void an_executable_with_many_titles_has_roles_by_its_forks(void **state)
+{
+	_cleanup_(policy_freep) struct policy *few = policy_of_clients(8),
+					      *many = policy_of_clients(9);
+
+	(void)state;
+	assert_int_equal(few->roles_count, 10);
+	assert_int_equal(many->roles_count, 3);
+	role_of(many, "b/worker");
+	assert_null(many->roles[role_of(many, "a#2")].title);
+	expect_role(many, "a#2", "setuid", true, false);
+	expect_role(many, "a#2", "acct", true, false);
+	expect_role(many, "a", "acct", false, false);
+}
+
+static void a_policy_with_any_title_can_be_read(void **state)
+{
+	static const char *const titles[] = { "wo\\rker", "\xff\xfe", "a\nb",
+					      "\"",	  "x, y",     "caf\u00e9" };
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(titles); i++) {
+		struct run *run = make_run(TARGET_COMMAND);
+		_cleanup_(policy_freep) struct policy *policy = NULL, *read = NULL;
+		_cleanup_free_ char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		add_call(run, add_process(run, "/usr/sbin/a", titles[i], 0), ABI_X86_64, "read",
+			 PHASE_SERVING);
+		policy = decide(run);
+		assert_int_equal(policy_write(policy, out, &err), 0);
+		fclose(out);
+		if (policy_parse("a", text, size, &read, &err) < 0)
+			fail_msg("%s", err.message);
+		assert_int_equal(read->roles_count, 1);
+		assert_string_equal(read->roles[0].title, titles[i]);
+	}
+}
+
 /* ---- labels ---- */
 
 static void a_process_is_called_by_what_tells_it_apart(void **state)
@@ -526,6 +585,8 @@ int main(void)
 		cmocka_unit_test(a_thread_is_no_fork),
 		cmocka_unit_test(only_what_may_be_a_child_is_one),
 		cmocka_unit_test(names_of_roles_are_unique),
+		cmocka_unit_test(an_executable_with_many_titles_has_roles_by_its_forks),
+		cmocka_unit_test(a_policy_with_any_title_can_be_read),
 		cmocka_unit_test(a_process_is_called_by_what_tells_it_apart),
 		cmocka_unit_test(counts_have_commas),
 		cmocka_unit_test(a_reason_names_who_makes_the_call),

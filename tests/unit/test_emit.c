@@ -205,8 +205,8 @@ static void restrict_families(const struct drop_in *drop_in, uint32_t arch,
 		REFUSE(EAFNOSUPPORT, socket, SCMP_A0(SCMP_CMP_GT, 45));
 		for (unsigned family = 1; family < 46; family++)
 			if (!value_has(drop_in->families,
-				       argument_format(ARGUMENT_SOCKET_DOMAIN, family, 0, name,
-						       sizeof(name))))
+				       argument_format(ABI_X86_64, ARGUMENT_SOCKET_DOMAIN, family,
+						       0, name, sizeof(name))))
 				REFUSE(EAFNOSUPPORT, socket, SCMP_A0(SCMP_CMP_EQ, family));
 	}
 	load(context, stack);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -190,6 +191,44 @@ static void a_client_that_says_nothing_is_dropped_in_time(void **state)
 	rmdir(directory);
 }
 
+static void without_a_descriptor_the_server_waits_before_it_accepts(void **state)
+{
+	char directory[] = "/tmp/whittle-guard.XXXXXX", path[64], answer[1024] = "";
+	struct metrics_server *metrics_server = NULL;
+	struct pollfd fds[METRICS_REQUEST_FDS];
+	struct rlimit limit, former;
+	struct error err = { 0 };
+	int client, free_fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/socket", directory);
+	assert_int_equal(metrics_server_open(path, 0, write_ok, NULL, &metrics_server, &err), 0);
+	client = connect_to(path);
+	assert_true(write(client, "GET /metrics HTTP/1.1\r\n\r\n", 25) == 25);
+	free_fd = dup(client);
+	close(free_fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &former), 0);
+	limit = (struct rlimit){ (rlim_t)free_fd, former.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(metrics_server_serve(metrics_server, 1000, &err), 0);
+	/* The client still waits: a socket that were polled would be ready at once, again and again. */
+	assert_int_equal(metrics_server_poll(metrics_server, fds), 0);
+	assert_int_equal(metrics_server_deadline(metrics_server), 1000 + METRICS_REQUEST_PAUSE_NS);
+	assert_int_equal(metrics_server_serve(metrics_server, 2000, &err), 0);
+	assert_int_equal(metrics_server_poll(metrics_server, fds), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &former), 0);
+	assert_int_equal(
+		metrics_server_serve(metrics_server, 1000 + METRICS_REQUEST_PAUSE_NS, &err), 0);
+	assert_true(metrics_server_poll(metrics_server, fds) > 0);
+	assert_int_equal(fds[0].events, POLLIN);
+	assert_true(read(client, answer, sizeof(answer) - 1) > 0);
+	assert_non_null(strstr(answer, "HTTP/1.1 200 OK\r\n"));
+	close(client);
+	metrics_server_closep(&metrics_server);
+	rmdir(directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +238,7 @@ int main(void)
 		cmocka_unit_test(what_the_policy_means_to_fail_is_intended),
 		cmocka_unit_test(relax_permits_only_what_gives_little_away),
 		cmocka_unit_test(a_client_that_says_nothing_is_dropped_in_time),
+		cmocka_unit_test(without_a_descriptor_the_server_waits_before_it_accepts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ struct row {
 	int nr;
 	action action;
 	bool has_value; /* only where argument 0 is VALUE; else the filter's default */
+	bool is_other; /* only where its low half is not VALUE */
 	uint32_t value;
 };
 
@@ -84,7 +85,8 @@ static struct filter write_filter(const struct written *written)
 			at[count++] = LOAD(20);
 			at[count++] = UNLESS_EQUAL(0, 3);
 			at[count++] = LOAD(16);
-			at[count++] = UNLESS_EQUAL(row->value, 1);
+			at[count++] = JUMP(BPF_JMP | BPF_JEQ | BPF_K, row->value, row->is_other,
+					   !row->is_other);
 			at[count++] = RETURN(row->action);
 			at[count++] = RETURN(written->default_action);
 		} else {
@@ -282,6 +284,67 @@ static const struct stack_case stack_cases[] = {
 	  .count = 1,
 	  .result = -EOPNOTSUPP,
 	  .says = "x86_64:open: filter 1 of 1: instruction 27 " },
+	/* Without the third the two others have no form, so that one stays. */
+	{ .name = "a filter without a form between two others",
+	  .filters = { EXACT, { OPEN_BUT, .has_no_form = true }, { OPEN_BUT } },
+	  .count = 3,
+	  .meant = 2,
+	  .further = 1,
+	  .own = { 0, 2 },
+	  .own_count = 2 },
+	/* Tried with 0 and 1 alone, the first would seem to be enough. */
+	{ .name = "a list that allows more arguments, and one that narrows it to the policy",
+	  .filters = { { AS_EXACT,
+			 .rows = { READ_WRITE,
+				   { .nr = SOCKET,
+				     .action = ALLOW,
+				     .has_value = true,
+				     .is_other = true,
+				     .value = 0 },
+				   NO_STATX },
+			 .count = 4 },
+		       { .default_action = FAIL(EPERM),
+			 .i386 = ALLOW,
+			 .foreign = ALLOW,
+			 .rows = { READ_WRITE, UNIX_SOCKET, { .nr = STATX, .action = ALLOW } },
+			 .count = 4 } },
+	  .count = 2,
+	  .meant = 2,
+	  .own = { 0, 1 },
+	  .own_count = 2 },
+	{ .name = "two filters are the manager's",
+	  .filters = { { OPEN_BUT, .rows = { { .nr = WRITE, .action = KILL } }, .count = 1 },
+		       { OPEN_BUT, .rows = { { .nr = READ, .action = KILL } }, .count = 1 },
+		       EXACT,
+		       { OPEN_BUT, .rows = { { .nr = READ, .action = KILL } }, .count = 1 } },
+	  .count = 4,
+	  .inherited = 2,
+	  .meant = 1,
+	  .further = 1,
+	  .own = { 2 },
+	  .own_count = 1 },
+	/* The second turns statx's EPERM into ENOSYS: both are needed. open's ENOSYS is the difference. */
+	{ .name = "a filter that is needed for an errno, beside one with another",
+	  .filters = { { AS_EXACT,
+			 .rows = { READ_WRITE,
+				   UNIX_SOCKET,
+				   { .nr = OPEN, .action = FAIL(ENOSYS) } },
+			 .count = 4 },
+		       { OPEN_BUT, .rows = { NO_STATX }, .count = 1 } },
+	  .count = 2,
+	  .result = -EUCLEAN,
+	  .says = MORE "open (x86_64): policy errno:EPERM, kernel errno:ENOSYS" },
+	/* 0 and 1, 2 to 40, socket with its two answers, 42 to 331, 332; and the rest, and -1. */
+	{ .name = "every call kills",
+	  .filters = { { .default_action = KILL, .i386 = KILL, .foreign = KILL } },
+	  .count = 1,
+	  .result = -EUCLEAN,
+	  .says = MORE
+	  "read (x86_64): policy allow, kernel kill_process; "
+	  "open (x86_64): policy errno:EPERM, kernel kill_process; "
+	  "socket (x86_64): policy errno:EPERM, kernel kill_process with some arguments; "
+	  "socket (x86_64): policy allow, kernel kill_process with some arguments; "
+	  "connect (x86_64): policy errno:EPERM, kernel kill_process; and 3 more" },
 	{ .name = "no filter", .result = -EUCLEAN, .says = NOTHING },
 	{ .name = "one call more is allowed",
 	  .filters = { { AS_EXACT,
@@ -478,6 +541,32 @@ static void check_stack(const struct stack_case *one, const struct policy *polic
 	filter_stack_free(&stack);
 }
 
+/* One without an instruction is none that the kernel could have given. */
+static void a_stack_with_a_broken_filter_is_an_error(void **state)
+{
+	_cleanup_(policy_freep) struct policy *policy = make_policy();
+	struct written exact = EXACT;
+	struct filter filters[] = { write_filter(&exact), { NULL, 0 } };
+	struct filter_stack stack = { filters, 2 }, own = { 0 };
+	struct verification verification = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(live_filters_verify(&stack, 0, policy, &verification, &err), -EINVAL);
+	assert_int_equal(verification.filters, 0);
+	assert_int_equal(live_filters_of_policy(&stack, 0, policy, &own, &err), -EINVAL);
+	assert_int_equal(own.count, 0);
+	assert_null(own.filters);
+	/* The broken one is another's. */
+	filters[1] = filters[0];
+	filters[0] = (struct filter){ NULL, 0 };
+	err = (struct error){ 0 };
+	assert_int_equal(live_filters_verify(&stack, 1, policy, &verification, &err), 0);
+	assert_int_equal(verification.filters, 1);
+	assert_int_equal(verification.further, 0);
+	filter_free(&filters[1]);
+}
+
 static void each_stack_gets_its_verdict(void **state)
 {
 	_cleanup_(policy_freep) struct policy *policy = make_policy();
@@ -661,6 +750,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_stack_gets_its_verdict),
+		cmocka_unit_test(a_stack_with_a_broken_filter_is_an_error),
 		cmocka_unit_test(every_number_is_tried_in_every_abi),
 		cmocka_unit_test(every_clause_is_tried_with_arguments_that_meet_it),
 		cmocka_unit_test(programs_are_the_same_only_to_the_last_byte),

@@ -113,6 +113,191 @@ static void modules_lie_deeper_and_have_no_version(void **state)
 	assert_int_equal(plugins.count, 1);
 }
 
+/* The package of one file by these data; NULL: none. *PACKAGES owns it. */
+static const struct package *package_of(const char *status, const char *path,
+					struct packages **packages)
+{
+	const char *const paths[] = { path, NULL };
+
+	given_text("status", status);
+	assert_int_equal(packages_open(root, packages), 0);
+	assert_int_equal(packages_find(*packages, paths), 0);
+	return packages_of(*packages, path);
+}
+
+static void expect_package(const char *status, const char *path, const char *name,
+			   const char *source, const char *version)
+{
+	_cleanup_(packages_freep) struct packages *packages = NULL;
+	const struct package *package = package_of(status, path, &packages);
+
+	if (!package != !name)
+		fail_msg("%s in \"%s\": %s", path, status, package ? package->name : "no package");
+	if (!name)
+		return;
+	assert_string_equal(package->name, name);
+	assert_string_equal(package->source, source);
+	assert_string_equal(package->version, version);
+}
+
+/* deb-control(5): fields in any order, blanks after the colon, an empty line between packages. */
+static void each_paragraph_is_a_package(void **state)
+{
+	(void)state;
+	given_text("info/one.list", "/one\n/both\n");
+	given_text("info/two.list", "/two\n/both");
+	expect_package("Package: one\nVersion: 1", "/one", "one", "one", "1");
+	expect_package(
+		"\n\nVersion:    1\nSection: x\nPackage:one\n\n\n\nPackage: two\nVersion: 2\n",
+		"/one", "one", "one", "1");
+	expect_package("Package: one\nVersion: 1\n\nVersion: 2\nPackage: two", "/two", "two", "two",
+		       "2");
+	/* The source's version, where it differs from the package's, is no part of its name. */
+	expect_package("Package: one\nSource: of-both (7 8)\nVersion: 1\n", "/one", "one",
+		       "of-both", "1");
+	expect_package("Package: one\nSource:  \nVersion: 1\n", "/one", "one", "one", "1");
+	expect_package("Package: one\nSource:\nVersion: 1\n", "/one", "one", "one", "1");
+	/* No field goes over from one paragraph to the next. */
+	expect_package("Package: one\nSource: s\nVersion: 1\n\nPackage: two\nVersion: 2\n", "/two",
+		       "two", "two", "2");
+	expect_package("Package: one\nVersion: 1\n\nPackage: two\n", "/two", NULL, NULL, NULL);
+	/* The first that lists a file has it. */
+	expect_package("Package: two\nVersion: 2\n\nPackage: one\nVersion: 1\n", "/both", "two",
+		       "two", "2");
+	expect_package("Package: one\nVersion: 1\n\nPackage: two\nVersion: 2\n", "/both", "one",
+		       "one", "1");
+	expect_package("Package: one\nVersion: 1\n", "/two", NULL, NULL, NULL);
+}
+
+static void names_have_only_the_characters_of_names(void **state)
+{
+	_cleanup_free_ char *path = NULL;
+	char version[258], status[512];
+
+	(void)state;
+	assert_true(asprintf(&path, "%s/var/lib/dpkg/info/sub", root) > 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	given_text("info/sub/file.list", "/file\n");
+	given_text("info/.dot.list", "/file\n");
+	given_text("info/two words.list", "/file\n");
+	given_text("info/azAZ09+-.:~.list", "/file\n");
+	expect_package("Package: sub/file\nVersion: 1\n", "/file", NULL, NULL, NULL);
+	expect_package("Package: .dot\nVersion: 1\n", "/file", NULL, NULL, NULL);
+	expect_package("Package: two words\nVersion: 1\n", "/file", NULL, NULL, NULL);
+	expect_package("Package: azAZ09+-.:~\nVersion: 1\n", "/file", "azAZ09+-.:~", "azAZ09+-.:~",
+		       "1");
+	expect_package("Package: azAZ09+-.:~\nVersion: 1 2\n", "/file", NULL, NULL, NULL);
+	expect_package("Package: azAZ09+-.:~\nSource: a/b\nVersion: 1\n", "/file", NULL, NULL,
+		       NULL);
+	/* A field has at most 256 characters. */
+	memset(version, '1', 257);
+	version[256] = '\0';
+	snprintf(status, sizeof(status), "Package: azAZ09+-.:~\nVersion: %s\n", version);
+	expect_package(status, "/file", "azAZ09+-.:~", "azAZ09+-.:~", version);
+	version[256] = '1';
+	version[257] = '\0';
+	snprintf(status, sizeof(status), "Package: azAZ09+-.:~\nVersion: %s\n", version);
+	expect_package(status, "/file", NULL, NULL, NULL);
+}
+
+/* Both ways: the package may be older than the merge, or younger. */
+static void a_directory_and_its_link_below_the_root_are_one(void **state)
+{
+	static const struct {
+		const char *listed, *asked;
+		bool is_same;
+	} rows[] = {
+		{ "/lib/a.so", "/usr/lib/a.so", true },	    { "/usr/lib/a.so", "/lib/a.so", true },
+		{ "/lib64/a.so", "/usr/lib64/a.so", true }, { "/bin/a", "/usr/bin/a", true },
+		{ "/usr/sbin/a", "/sbin/a", true },	    { "/sbin/a", "/usr/sbin/a", true },
+		{ "/usr/share/a", "/usr/share/a", true },   { "/share/a", "/usr/share/a", false },
+		{ "/binary/a", "/usr/binary/a", false },    { "/lib/a", "/opt/lib/a", false },
+		{ "/usr/lib/a", "/usr/lib/b", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		given_text("info/one.list", rows[i].listed);
+		expect_package("Package: one\nVersion: 1\n", rows[i].asked,
+			       rows[i].is_same ? "one" : NULL, "one", "1");
+	}
+}
+
+static void the_modules_of_a_source_are_those_of_all_its_packages(void **state)
+{
+	_cleanup_(packages_freep) struct packages *packages = NULL;
+	_cleanup_(closed_paths_free) struct closed_paths modules = { 0 }, own = { 0 };
+	const struct package *package;
+
+	(void)state;
+	given_text("info/one.list",
+		   "/usr/lib/one/a.so\n\n.so\n/usr/lib/one/a.so\n/usr/lib/one/b.so\n"
+		   "/usr/lib/one/c.so.1\n/usr/lib/one/libso\n/usr/lib/gconv/d.so\n");
+	given_text("info/two.list", "/usr/lib/two/e.so\n/usr/lib/one/b.so\n");
+	given_text("info/three.list", "/usr/lib/three/f.so\n");
+	package = package_of("Package: one\nSource: s\nVersion: 1\n\nPackage: three\nVersion: 1\n\n"
+			     "Package: two\nSource: s\nVersion: 1\n",
+			     "/usr/lib/two/e.so", &packages);
+	assert_string_equal(package->name, "two");
+	assert_int_equal(packages_modules(packages, "s", NULL, &modules), 0);
+	assert_int_equal(modules.count, 3);
+	assert_string_equal(modules.items[0], "/usr/lib/one/a.so");
+	assert_string_equal(modules.items[1], "/usr/lib/one/b.so");
+	assert_string_equal(modules.items[2], "/usr/lib/two/e.so");
+	assert_int_equal(packages_modules(packages, NULL, package, &own), 0);
+	assert_int_equal(own.count, 2);
+	assert_string_equal(own.items[0], "/usr/lib/two/e.so");
+	assert_string_equal(own.items[1], "/usr/lib/one/b.so");
+}
+
+static void there_are_bounds(void **state)
+{
+	_cleanup_(packages_freep) struct packages *packages = NULL;
+	_cleanup_(closed_paths_free) struct closed_paths modules = { 0 };
+	_cleanup_free_ char *text = NULL, *status = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	static const char *const paths[] = { "/last", "/beyond", NULL };
+
+	(void)state;
+	for (unsigned i = 0; i < 1026; i++)
+		fprintf(out, "/usr/lib/one/%u.so\n", i);
+	fclose(out);
+	given_text("info/one.list", text);
+	package_of("Package: one\nVersion: 1\n", "/one", &packages);
+	assert_int_equal(packages_modules(packages, "one", NULL, &modules), 0);
+	assert_int_equal(modules.count, 1024);
+	packages_freep(&packages);
+	given_text("info/last.list", "/last\n");
+	given_text("info/beyond.list", "/beyond\n");
+	out = open_memstream(&status, &size);
+	for (unsigned i = 0; i < 65535; i++)
+		fprintf(out, "Package: x\nVersion: 1\n\n");
+	fprintf(out, "Package: last\nVersion: 1\n\nPackage: beyond\nVersion: 1\n");
+	fclose(out);
+	given_text("status", status);
+	assert_int_equal(packages_open(root, &packages), 0);
+	assert_int_equal(packages_find(packages, paths), 0);
+	assert_non_null(packages_of(packages, "/last"));
+	assert_null(packages_of(packages, "/beyond"));
+}
+
+static void who_asks_for_no_file_gets_none(void **state)
+{
+	static const char *const none[] = { NULL };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		_cleanup_(packages_freep) struct packages *packages = NULL;
+
+		given_text("status", usual);
+		assert_int_equal(packages_open(root, &packages), 0);
+		if (i < 2)
+			assert_int_equal(packages_find(packages, i ? none : NULL), 0);
+		assert_null(packages_of(packages, "/usr/sbin/mail"));
+	}
+}
+
 static void data_that_lies_has_no_packages(void **state)
 {
 	static const char *const lies[] = {
@@ -149,6 +334,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_of_the_package_that_lists_it),
 		cmocka_unit_test(modules_lie_deeper_and_have_no_version),
+		cmocka_unit_test(each_paragraph_is_a_package),
+		cmocka_unit_test(names_have_only_the_characters_of_names),
+		cmocka_unit_test(a_directory_and_its_link_below_the_root_are_one),
+		cmocka_unit_test(the_modules_of_a_source_are_those_of_all_its_packages),
+		cmocka_unit_test(there_are_bounds),
+		cmocka_unit_test(who_asks_for_no_file_gets_none),
 		cmocka_unit_test(data_that_lies_has_no_packages),
 	};
 

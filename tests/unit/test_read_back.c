@@ -133,12 +133,19 @@ static void what_can_t_be_read_exactly_is_no_policy(void **state)
 {
 	(void)state;
 	refuse("minijail", "read: 1\nioctl: arg1 == 1; return 1\n", "line 2");
-	refuse("minijail", "@include /etc/other.policy\n", "other files");
-	refuse("minijail", "open: arg1 & 0x3\n", "several bits");
+	refuse("minijail", "@include /nonexistent/other.policy\n", "can't include");
+	refuse("minijail", "read@group: 1\n", "groups of calls");
+	refuse("minijail", "write: return 1; arg0 == 1\n", "text behind the end");
 	refuse("minijail", "open: arg7 == 1\n", "argN");
 	refuse("minijail", "nosuchcall: 1\n", "no system call");
-	refuse("kafel", "POLICY a { ALLOW { read { !(fd == 1) } } } USE a DEFAULT KILL",
-	       "name of an argument");
+	refuse("kafel", "POLICY a { ALLOW { read { fd == count } } } USE a DEFAULT KILL",
+	       "two arguments are compared");
+	refuse("kafel", "POLICY a { ALLOW { read(x) { fd == 1 } } } USE a DEFAULT KILL",
+	       "declared argument");
+	refuse("kafel", "POLICY a { ALLOW { read { NOSUCH == 1 } } }", "declare the arguments");
+	refuse("kafel", "POLICY a { USE b } USE a", "no policy of this name");
+	refuse("kafel", "ALLOW { SYSCALL[-1] } DEFAULT KILL", "number of a system call");
+	refuse("kafel", "#include \"/nonexistent/x\"\nDEFAULT KILL", "can't include");
 	refuse("kafel", "POLICY a { ALLOW { read(a { a == 1 } } }", "\")\"");
 	refuse("kafel", "POLICY a { PERMIT { read } }", "an action");
 	refuse("lxc", "1\nallowlist\n5\n", "version");

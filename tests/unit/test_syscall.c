@@ -294,6 +294,8 @@ static void what_is_printed_is_read_back(void **state)
 
 	(void)state;
 	for (unsigned kind = 0; kind <= ARGUMENT_FLAGS; kind++) {
+		/* Each kind on each ABI in turn. */
+		enum abi abi = ABI_X86_64;
 		uint64_t value = 1, back;
 
 		for (size_t i = 0; i < 4096; i++) {
@@ -301,11 +303,13 @@ static void what_is_printed_is_read_back(void **state)
 				: i < ARRAY_SIZE(seeds) + 64
 					? UINT64_C(1) << (i - ARRAY_SIZE(seeds))
 					: value * 6364136223846793005u + 1442695040888963407u;
+			abi = (enum abi)(i % ABI_COUNT);
 			for (uint64_t context = 0; context < 300; context += i < 64 ? 1 : 300) {
-				argument_format((enum argument_kind)kind, value, context, text,
+				argument_format(abi, (enum argument_kind)kind, value, context, text,
 						sizeof(text));
 				assert_int_equal(
-					argument_parse((enum argument_kind)kind, text, &back), 0);
+					argument_parse(abi, (enum argument_kind)kind, text, &back),
+					0);
 				assert_int_equal(back, value);
 			}
 		}
@@ -370,10 +374,63 @@ static void values_have_the_names_of_the_headers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		/* ioctl and quota commands are ints in the headers, registers in the kernel. */
-		assert_string_equal(argument_format(cases[i].kind, cases[i].value & 0xffffffff,
-						    cases[i].context, text, sizeof(text)),
+		assert_string_equal(argument_format(ABI_X86_64, cases[i].kind,
+						    cases[i].value & 0xffffffff, cases[i].context,
+						    text, sizeof(text)),
 				    cases[i].text);
 	}
+}
+
+/* asm/fcntl.h, asm/mman.h and asm/socket.h of each machine. */
+static void a_name_has_the_value_of_its_abi(void **state)
+{
+	static const struct {
+		enum abi abi;
+		enum argument_kind kind;
+		uint64_t value;
+		const char *text;
+	} cases[] = {
+		{ ABI_X86_64, ARGUMENT_OPEN_FLAGS, 0x10000, "O_RDONLY|O_DIRECTORY" },
+		{ ABI_RISCV64, ARGUMENT_OPEN_FLAGS, 0x10000, "O_RDONLY|O_DIRECTORY" },
+		{ ABI_AARCH64, ARGUMENT_OPEN_FLAGS, 0x4000, "O_RDONLY|O_DIRECTORY" },
+		{ ABI_ARM, ARGUMENT_OPEN_FLAGS, 0x10000, "O_RDONLY|O_DIRECT" },
+		{ ABI_PPC64LE, ARGUMENT_OPEN_FLAGS, 0x20000, "O_RDONLY|O_DIRECT" },
+		{ ABI_AARCH64, ARGUMENT_OPEN_FLAGS, 0x404002, "O_RDWR|O_TMPFILE" },
+		{ ABI_PPC64LE, ARGUMENT_MAP_FLAGS, 0x80 | 0x2, "MAP_PRIVATE|MAP_LOCKED" },
+		{ ABI_AARCH64, ARGUMENT_MAP_FLAGS, 0x40 | 0x2, "MAP_PRIVATE|0x40" },
+		{ ABI_X86_64, ARGUMENT_MAP_FLAGS, 0x40 | 0x2, "MAP_PRIVATE|MAP_32BIT" },
+		{ ABI_PPC64LE, ARGUMENT_IOCTL_REQUEST, 0x402c7413, "TCGETS" },
+	};
+	char text[ARGUMENT_TEXT_MAX];
+	uint64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_string_equal(argument_format(cases[i].abi, cases[i].kind, cases[i].value, 0,
+						    text, sizeof(text)),
+				    cases[i].text);
+		assert_int_equal(argument_parse(cases[i].abi, cases[i].kind, cases[i].text, &value),
+				 0);
+		assert_int_equal(value, cases[i].value);
+	}
+	assert_int_equal(argument_parse(ABI_AARCH64, ARGUMENT_MAP_FLAGS, "MAP_32BIT", &value),
+			 -EINVAL);
+	assert_true(argument_constant(ABI_AARCH64, "O_NOFOLLOW", 10, &value));
+	assert_int_equal(value, 0x8000);
+	assert_false(argument_constant(ABI_AARCH64, "O_NOSUCH", 8, &value));
+}
+
+static void the_bits_that_are_recorded_are_those_of_the_abi(void **state)
+{
+	const struct syscall_arguments *x86 = syscall_arguments_of(ABI_X86_64, "openat");
+	const struct syscall_arguments *arm = syscall_arguments_of(ABI_AARCH64, "openat");
+
+	(void)state;
+	assert_ptr_equal(x86, syscall_arguments("openat"));
+	assert_true(x86->argument[0].mask & 0x10000);
+	assert_true(arm->argument[0].mask & 0x4000);
+	assert_false(arm->argument[0].mask & 0x10000);
+	assert_int_equal(syscall_arguments_of(ABI_S390X, "clone")->argument[0].index, 1);
 }
 
 static void a_buffer_too_small_for_the_names_gets_the_number(void **state)
@@ -381,7 +438,7 @@ static void a_buffer_too_small_for_the_names_gets_the_number(void **state)
 	char text[24];
 
 	(void)state;
-	argument_format(ARGUMENT_CLONE_FLAGS, UINT64_MAX, 0, text, sizeof(text));
+	argument_format(ABI_X86_64, ARGUMENT_CLONE_FLAGS, UINT64_MAX, 0, text, sizeof(text));
 	assert_string_equal(text, "0xffffffffffffffff");
 }
 
@@ -402,9 +459,12 @@ static void what_is_no_value_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		assert_int_equal(argument_parse(ARGUMENT_SOCKET_DOMAIN, texts[i], &value), -EINVAL);
-	assert_int_equal(argument_parse(ARGUMENT_MEMORY_PROTECTION, " PROT_READ | 0x4 ", &value),
-			 0);
+		assert_int_equal(
+			argument_parse(ABI_X86_64, ARGUMENT_SOCKET_DOMAIN, texts[i], &value),
+			-EINVAL);
+	assert_int_equal(
+		argument_parse(ABI_X86_64, ARGUMENT_MEMORY_PROTECTION, " PROT_READ | 0x4 ", &value),
+		0);
 	assert_int_equal(value, PROT_READ | PROT_EXEC);
 }
 
@@ -426,6 +486,8 @@ int main(void)
 		cmocka_unit_test(every_row_of_arguments_names_a_call_and_is_found),
 		cmocka_unit_test(what_is_printed_is_read_back),
 		cmocka_unit_test(values_have_the_names_of_the_headers),
+		cmocka_unit_test(a_name_has_the_value_of_its_abi),
+		cmocka_unit_test(the_bits_that_are_recorded_are_those_of_the_abi),
 		cmocka_unit_test(a_buffer_too_small_for_the_names_gets_the_number),
 		cmocka_unit_test(what_is_no_value_is_refused),
 	};

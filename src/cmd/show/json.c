@@ -29,8 +29,8 @@ static void write_processes(struct json_writer *writer, const struct view_row *r
 	json_write_end_array(writer);
 }
 
-static void write_value(struct json_writer *writer, const struct syscall_arguments *table,
-			const struct argument_values *values)
+static void write_value(struct json_writer *writer, enum abi abi,
+			const struct syscall_arguments *table, const struct argument_values *values)
 {
 	uint64_t level = 0;
 
@@ -47,8 +47,8 @@ static void write_value(struct json_writer *writer, const struct syscall_argumen
 		char buffer[256];
 
 		json_write_string(writer, NULL,
-				  argument_format(table->argument[i].kind, values->value[i], level,
-						  buffer, sizeof(buffer)));
+				  argument_format(abi, table->argument[i].kind, values->value[i],
+						  level, buffer, sizeof(buffer)));
 	}
 	json_write_end_array(writer);
 	json_write_uint(writer, "count", values->count);
@@ -58,7 +58,7 @@ static void write_value(struct json_writer *writer, const struct syscall_argumen
 static void write_arguments(struct json_writer *writer, const struct view_row *row)
 {
 	const char *name = syscall_name(row->abi, row->nr);
-	const struct syscall_arguments *table = name ? syscall_arguments(name) : NULL;
+	const struct syscall_arguments *table = name ? syscall_arguments_of(row->abi, name) : NULL;
 	const struct total *total = row->total;
 
 	if (!table)
@@ -71,7 +71,7 @@ static void write_arguments(struct json_writer *writer, const struct view_row *r
 	json_write_bool(writer, "any", total->arguments_any);
 	json_write_array(writer, "values");
 	for (size_t i = 0; i < total->arguments_count; i++)
-		write_value(writer, table, &total->arguments[i]);
+		write_value(writer, row->abi, table, &total->arguments[i]);
 	json_write_end_array(writer);
 	json_write_end_object(writer);
 }

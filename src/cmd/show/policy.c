@@ -8,6 +8,7 @@
 #include "cmd/show/words.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/print.h"
 #include "common/utf8.h"
 #include "decide/serving.h"
 
@@ -82,10 +83,12 @@ static void print_names(char **names, size_t count, const char *before)
 		qsort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 0; i < count; i++) {
 		if (column == 0 || column + 1 + strlen(names[i]) > LINE_WIDTH) {
-			printf("%s%s%s", column ? "\n" : "", before, names[i]);
+			if (column)
+				putchar('\n');
+			print_text(stdout, "%s%s", before, names[i]);
 			column = strlen(before) + strlen(names[i]);
 		} else {
-			printf(" %s", names[i]);
+			print_text(stdout, " %s", names[i]);
 			column += 1 + strlen(names[i]);
 		}
 		free(names[i]);
@@ -154,8 +157,8 @@ int show_policy_text(const struct policy *policy, bool colour)
 {
 	printf("%s", BOLD(colour));
 	utf8_print_safe(stdout, policy->target ? policy->target : "A policy");
-	printf("%s%s%s: ", PLAIN(colour), policy->level ? ", level " : "",
-	       policy->level ? policy->level : "");
+	printf("%s%s", PLAIN(colour), policy->level ? ", level " : "");
+	print_text(stdout, "%s: ", policy->level ? policy->level : "");
 	words_counted(stdout, count_allowed(policy), "call is allowed", "calls are allowed");
 	fputs(", all of them during start-up.\n", stdout);
 	for (size_t role = first_role(policy); is_role(policy, role); role = next_role(role))
@@ -236,6 +239,6 @@ void show_policy_names(const struct policy *policy, FILE *out)
 		if (!rule_allows(&policy->rules[i]))
 			continue;
 		name = rule_name(policy, &policy->rules[i]);
-		fprintf(out, "%s\n", name ? name : "");
+		print_text(out, "%s\n", name ? name : "");
 	}
 }

@@ -167,7 +167,8 @@ static void print_row(const struct cell *cells, const size_t *widths, enum view_
 	putchar('\n');
 }
 
-static void print_value(const struct syscall_arguments *table, const struct argument_values *values)
+static void print_value(enum abi abi, const struct syscall_arguments *table,
+			const struct argument_values *values)
 {
 	uint64_t level = 0;
 
@@ -178,8 +179,8 @@ static void print_value(const struct syscall_arguments *table, const struct argu
 		char buffer[256];
 
 		printf("%s%s=%s", i ? " " : "", table->argument[i].label,
-		       argument_format(table->argument[i].kind, values->value[i], level, buffer,
-				       sizeof(buffer)));
+		       argument_format(abi, table->argument[i].kind, values->value[i], level,
+				       buffer, sizeof(buffer)));
 	}
 	if (values->count > 0) {
 		fputs("  x", stdout);
@@ -192,14 +193,14 @@ static void print_arguments(const struct view_row *row, size_t indent, bool colo
 {
 	const struct total *total = row->total;
 	const char *name = syscall_name(row->abi, row->nr);
-	const struct syscall_arguments *table = name ? syscall_arguments(name) : NULL;
+	const struct syscall_arguments *table = name ? syscall_arguments_of(row->abi, name) : NULL;
 
 	if (!table)
 		return;
 	for (size_t i = 0; i < total->arguments_count && i < VALUES_SHOWN; i++) {
 		print_padding(indent + 2);
 		fputs(DIM(colour), stdout);
-		print_value(table, &total->arguments[i]);
+		print_value(row->abi, table, &total->arguments[i]);
 		printf("%s\n", PLAIN(colour));
 	}
 	if (total->arguments_count > VALUES_SHOWN) {

@@ -3,6 +3,7 @@
 #include "import/common/importer.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 void import_mistake(struct import *import, uint64_t line, const char *reason, const char *text,
@@ -28,6 +29,19 @@ void import_mistake(struct import *import, uint64_t line, const char *reason, co
 	else
 		error_set(import->strict, -EBADMSG, "%s: %s: \"%s\"", result->path, reason,
 			  mistake->excerpt);
+}
+
+void import_warn(struct import *import, const char *format, ...)
+{
+	char message[512];
+	va_list arguments;
+
+	if (!import->settings->warn)
+		return;
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	import->settings->warn(import->settings->context, import->result.path, message);
 }
 
 bool import_any_line(const char *head, size_t length, unsigned count,

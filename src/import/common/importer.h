@@ -56,6 +56,10 @@ struct importer {
 void import_mistake(struct import *import, uint64_t line, const char *reason, const char *text,
 		    size_t length);
 
+/* Warns of a decision that the reader took for the user. */
+void import_warn(struct import *import, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* ---- for sniffing and parsing ---- */
 
 static inline bool has_prefix(const char *text, size_t length, const char *prefix)

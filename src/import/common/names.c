@@ -39,6 +39,9 @@ static const struct {
 	{ ABI_X86_64, "newfstat", "fstat", false },
 	{ ABI_X86_64, "newlstat", "lstat", false },
 	{ ABI_X86_64, "sendfile64", "sendfile", false },
+	/* strace, linux/arm/syscallent.h */
+	{ ABI_ARM, "fadvise64_64", "arm_fadvise64_64", false },
+	{ ABI_ARM, "sync_file_range2", "arm_sync_file_range", false },
 	{ ABI_AARCH64, "newuname", "uname", false },
 	{ ABI_AARCH64, "newfstat", "fstat", false },
 	{ ABI_AARCH64, "fstatat", "newfstatat", false },

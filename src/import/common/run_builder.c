@@ -146,7 +146,7 @@ static struct run_builder_row *add(struct run_builder *run_builder, unsigned ima
 	if (!row->is_seen) {
 		const char *name = syscall_name(abi, nr);
 
-		row->table = name ? syscall_arguments(name) : NULL;
+		row->table = name ? syscall_arguments_of(abi, name) : NULL;
 		row->is_seen = true;
 	}
 	add_saturating(&row->count, count);
@@ -161,6 +161,22 @@ struct run_builder_row *run_builder_add(struct run_builder *run_builder, unsigne
 	if (row)
 		row->arguments_any = true;
 	return row;
+}
+
+bool run_builder_has(const struct run_builder *run_builder, enum abi abi, int nr)
+{
+	unsigned index = row_index(abi, nr);
+
+	for (size_t i = 0; i < run_builder->images_count; i++) {
+		const struct run_builder_row *rows = run_builder->images[i].rows[abi];
+
+		if (rows && index < RUN_BUILDER_NUMBERS && rows[index].is_seen)
+			return true;
+	}
+	for (size_t i = 0; i < run_builder->others_count; i++)
+		if (run_builder->others[i].abi == abi && run_builder->others[i].nr == nr)
+			return true;
+	return false;
 }
 
 /* The values that are recorded of a call; false where one stands behind a pointer. */

@@ -69,6 +69,9 @@ unsigned run_builder_image(struct run_builder *run_builder, const char *executab
 struct run_builder_row *run_builder_add(struct run_builder *run_builder, unsigned image,
 					enum abi abi, int nr, uint64_t count);
 
+/* Whether any image has made the call. */
+bool run_builder_has(const struct run_builder *run_builder, enum abi abi, int nr);
+
 /* Adds COUNT calls (at least 1) with known arguments, as the kernel got them. */
 struct run_builder_row *run_builder_add_told(struct run_builder *run_builder, unsigned image,
 					     enum abi abi, int nr, const uint64_t values[6],

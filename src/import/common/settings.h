@@ -33,6 +33,8 @@ struct import_settings {
 	enum abi abi; /* for calls whose source names no ABI */
 	unsigned systemd; /* the version whose groups a unit file means */
 	bool is_strict; /* the first malformed line ends the import */
+	/* Called for a fact that the user should know although the file was read; may be NULL. */
+	void (*warn)(void *context, const char *path, const char *message);
 	/* Called after each file; may be NULL. */
 	void (*done)(void *context, const struct import_result *result);
 	void *context;

@@ -66,6 +66,15 @@ void list_policy_add_number(struct list_reader *reader, int nr, action verdict,
 	add_rule(reader, reader->policy->abis[0], nr, verdict, clause);
 }
 
+void list_policy_add_x32(struct list_reader *reader)
+{
+	struct policy *policy = reader->policy;
+
+	if (policy->abis[0] == ABI_X86_64 && policy->default_action != policy->foreign_action &&
+	    policy_add_abi(policy, ABI_X32) < 0)
+		reader->is_out_of_memory = true;
+}
+
 bool list_policy_number(const char *text, size_t length, uint64_t *value)
 {
 	char digits[32], *end;
@@ -79,8 +88,8 @@ bool list_policy_number(const char *text, size_t length, uint64_t *value)
 	return !errno && !*end;
 }
 
-bool list_policy_value(const char *call, size_t call_length, uint8_t argument, const char *text,
-		       size_t length, uint64_t *value)
+bool list_policy_value(enum abi abi, const char *call, size_t call_length, uint8_t argument,
+		       const char *text, size_t length, uint64_t *value)
 {
 	const struct syscall_arguments *table;
 	char name[NAME_ROOM], words[256];
@@ -91,11 +100,13 @@ bool list_policy_value(const char *call, size_t call_length, uint8_t argument, c
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)call_length, call);
 	snprintf(words, sizeof(words), "%.*s", (int)length, text);
-	table = syscall_arguments(name);
+	table = syscall_arguments_of(abi, name);
 	for (size_t i = 0; table && i < table->count; i++)
-		if (table->argument[i].index == argument)
-			return argument_parse(table->argument[i].kind, words, value) == 0;
-	return false;
+		if (table->argument[i].index == argument &&
+		    argument_parse(abi, table->argument[i].kind, words, value) == 0)
+			return true;
+	/* Any constant may be compared with any argument. */
+	return argument_constant(abi, text, length, value);
 }
 
 bool list_policy_line(const char **at, const char *end, const char **text, size_t *length,

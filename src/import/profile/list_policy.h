@@ -17,6 +17,7 @@ struct list_reader {
 	struct import *import;
 	struct policy *policy;
 	bool is_out_of_memory;
+	unsigned includes; /* files included so far */
 };
 
 /* A conjunction of conditions that is being read. */
@@ -37,9 +38,14 @@ void list_policy_add(struct list_reader *reader, uint64_t line, const char *name
 void list_policy_add_number(struct list_reader *reader, int nr, action action,
 			    const struct list_clause *clause);
 
-/* Parses a number in C notation, or names of this call's argument joined by "|". */
-bool list_policy_value(const char *call, size_t call_length, uint8_t argument, const char *text,
-		       size_t length, uint64_t *value);
+/* Of a filter that tests the machine and the number only: x32's calls, which share x86-64's machine, get the
+ * default action, like any other unknown number. Call it at the end. */
+void list_policy_add_x32(struct list_reader *reader);
+
+/* Parses a number in C notation, or names of this call's argument joined by "|", or any constant of the
+ * kernel's headers, with its value on ABI. */
+bool list_policy_value(enum abi abi, const char *call, size_t call_length, uint8_t argument,
+		       const char *text, size_t length, uint64_t *value);
 
 /* Parses a text that is a number in C notation. */
 bool list_policy_number(const char *text, size_t length, uint64_t *value);

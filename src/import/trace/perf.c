@@ -16,6 +16,7 @@
 
 struct perf {
 	unsigned image; /* of the summary's block at hand */
+	bool has_lines; /* `perf trace -S`: the calls of the summary stand above it */
 };
 
 #define COMM_ROOM 64
@@ -49,6 +50,15 @@ static size_t block_name(const char *line, size_t length, const char **name)
 	return (size_t)(open - *name);
 }
 
+static bool is_counted(struct import *import, const char *name, size_t length)
+{
+	enum abi abi = import->settings->abi;
+	int nr;
+
+	return names_find(&import->run_builder->names, abi, name, length, &nr) &&
+	       run_builder_has(import->run_builder, abi, nr);
+}
+
 static const char *read_row(struct import *import, const char *line, size_t length)
 {
 	const struct perf *perf = import->state;
@@ -61,6 +71,8 @@ static const char *read_row(struct import *import, const char *line, size_t leng
 		return NULL;
 	if (!import_word(&at, end, &word, &size) || !import_number(word, size, &count))
 		return has_prefix(name, name_length, "syscall") ? NULL : "not a line of perf trace";
+	if (perf->has_lines && is_counted(import, name, name_length))
+		return NULL;
 	return import_count_name(import, perf->image, name, name_length, count);
 }
 
@@ -104,6 +116,8 @@ static const char *read_trace_line(struct import *import, const char *line, size
 	const char *name, *behind = behind_duration(line, length);
 	size_t size;
 
+	if (behind)
+		perf->has_lines = true;
 	if (behind)
 		return read_traced(import, behind, line + length);
 	size = block_name(line, length, &name);

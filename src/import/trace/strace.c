@@ -322,7 +322,7 @@ static bool is_split(const char *at, const char *end)
 
 /* Only where the row is of the call whose name is printed: not of a multiplexer, nor of one whose older
  * kin strace calls by the same name. */
-static void tell_arguments(struct import *import, const char *name, const char *open,
+static void tell_arguments(struct import *import, enum abi abi, const char *name, const char *open,
 			   const char *end)
 {
 	struct strace *strace = import->state;
@@ -334,7 +334,7 @@ static void tell_arguments(struct import *import, const char *name, const char *
 	if (!table)
 		return;
 	is_told = is_word(name, length, table->name) &&
-		  strace_arguments(strace->words, table, open + 1, end, values);
+		  strace_arguments(strace->words, abi, table, open + 1, end, values);
 	run_builder_set_source(import->run_builder, strace->row, is_told ? values : NULL);
 }
 
@@ -355,7 +355,7 @@ static const char *read_call(struct import *import, const struct prefix *prefix,
 	wrong = count_call(import, process, prefix, name, length, &strace->row);
 	if (wrong)
 		return wrong;
-	tell_arguments(import, name, open, end);
+	tell_arguments(import, strace_process_abi(import, process), name, open, end);
 	if (strace->row && strace->row->stack)
 		strace->row = NULL;
 	if (role == ROLE_FORK)
@@ -422,11 +422,14 @@ static const char *read_resumed(struct import *import, const struct prefix *pref
 
 static bool read_notice(struct import *import, const char *at, const char *end)
 {
-	static const char start[] = "[ Process PID=", runs[] = " runs in ";
+	static const char start[] = "[ Process PID=", runs[] = " runs in ", own[] = "strace: ";
 	struct strace *strace = import->state;
 	struct strace_process *process;
 	uint64_t pid;
 
+	/* Before version 5.6 it begins as its other messages do. */
+	if (has_prefix(at, (size_t)(end - at), own))
+		at += sizeof(own) - 1;
 	if (!has_prefix(at, (size_t)(end - at), start))
 		return false;
 	at = skip_digits(at + sizeof(start) - 1, end, &pid);
@@ -562,6 +565,7 @@ static bool looks_like_strace(const char *line, size_t length)
 	return at && at < end &&
 	       (has_prefix(at, (size_t)(end - at), "<... ") ||
 		has_prefix(at, (size_t)(end - at), "strace: Process") ||
+		has_prefix(at, (size_t)(end - at), "strace: [ Process PID=") ||
 		has_prefix(at, (size_t)(end - at), "[ Process PID="));
 }
 

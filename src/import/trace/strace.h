@@ -83,6 +83,7 @@ enum strace_role { ROLE_NONE, ROLE_FORK, ROLE_EXECVE, ROLE_RESTART };
 #define STRACE_WORD  48
 struct strace_word {
 	unsigned char kind, length; /* 0: free */
+	unsigned char abi;
 	bool is_known;
 	char text[STRACE_WORD];
 	uint64_t value;
@@ -90,8 +91,9 @@ struct strace_word {
 
 /* Parses the values of the recorded arguments from the text after the call's opening parenthesis. False if
  * one is missing or in an unknown notation. */
-bool strace_arguments(struct strace_word words[STRACE_WORDS], const struct syscall_arguments *table,
-		      const char *open, const char *end, uint64_t values[ARGUMENTS_MAX]);
+bool strace_arguments(struct strace_word words[STRACE_WORDS], enum abi abi,
+		      const struct syscall_arguments *table, const char *open, const char *end,
+		      uint64_t values[ARGUMENTS_MAX]);
 
 struct strace {
 	struct strace_processes processes;

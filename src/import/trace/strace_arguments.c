@@ -224,7 +224,7 @@ static bool ioc_value(const char *text, uint64_t *value)
 }
 
 /* One word between "|". */
-static bool word_value(enum argument_kind kind, char *word, uint64_t *value)
+static bool word_value(enum abi abi, enum argument_kind kind, char *word, uint64_t *value)
 {
 	static const char private[] = "_PRIVATE";
 	size_t length = strlen(word);
@@ -233,7 +233,7 @@ static bool word_value(enum argument_kind kind, char *word, uint64_t *value)
 		*value = 0 - strtoull(word + 1, NULL, 10);
 		return true;
 	}
-	if (argument_parse(kind, word, value) == 0)
+	if (argument_parse(abi, kind, word, value) == 0)
 		return true;
 	/* "21<<MAP_HUGE_SHIFT": a size, in bits that no set keeps. */
 	if (kind == ARGUMENT_MAP_FLAGS && strstr(word, "<<MAP_HUGE_SHIFT")) {
@@ -243,12 +243,12 @@ static bool word_value(enum argument_kind kind, char *word, uint64_t *value)
 	if (kind == ARGUMENT_FUTEX_OPERATION && length > strlen(private) &&
 	    strcmp(word + length - strlen(private), private) == 0) {
 		word[length - strlen(private)] = '\0';
-		return argument_parse(kind, word, value) == 0;
+		return argument_parse(abi, kind, word, value) == 0;
 	}
 	if (kind == ARGUMENT_IOCTL_REQUEST)
 		return ioc_value(word, value);
 	/* The low byte of clone's flags is a signal. */
-	if (kind == ARGUMENT_CLONE_FLAGS && argument_parse(ARGUMENT_SIGNAL, word, value) == 0)
+	if (kind == ARGUMENT_CLONE_FLAGS && argument_parse(abi, ARGUMENT_SIGNAL, word, value) == 0)
 		return true;
 	if (kind == ARGUMENT_SIGNAL || kind == ARGUMENT_CLONE_FLAGS)
 		return signal_value(word, value);
@@ -265,7 +265,7 @@ static void cut_comments(char *text)
 }
 
 /* All the words between "|"; they are changed. */
-static bool words_value(enum argument_kind kind, char *words, uint64_t *value)
+static bool words_value(enum abi abi, enum argument_kind kind, char *words, uint64_t *value)
 {
 	uint64_t one;
 
@@ -274,14 +274,15 @@ static bool words_value(enum argument_kind kind, char *words, uint64_t *value)
 		next = strchr(words, '|');
 		if (next)
 			*next++ = '\0';
-		if (!word_value(kind, words, &one))
+		if (!word_value(abi, kind, words, &one))
 			return false;
 		*value |= one;
 	}
 	return true;
 }
 
-static bool read_value(enum argument_kind kind, const char *given, size_t length, uint64_t *value)
+static bool read_value(enum abi abi, enum argument_kind kind, const char *given, size_t length,
+		       uint64_t *value)
 {
 	static const char other[] = " or ", old[] = "PF_";
 	char text[TEXT], *at = text, *next;
@@ -297,13 +298,13 @@ static bool read_value(enum argument_kind kind, const char *given, size_t length
 	/* A request that several drivers have was "A or B": which of the names is known is all the same. */
 	while (kind == ARGUMENT_IOCTL_REQUEST && (next = strstr(at, other))) {
 		*next = '\0';
-		if (word_value(kind, at, value))
+		if (word_value(abi, kind, at, value))
 			return true;
 		at = next + strlen(other);
 	}
 	/* "_IOC(_IOC_READ|_IOC_WRITE, ...)" is one word. */
-	return kind == ARGUMENT_IOCTL_REQUEST ? word_value(kind, at, value)
-					      : words_value(kind, at, value);
+	return kind == ARGUMENT_IOCTL_REQUEST ? word_value(abi, kind, at, value)
+					      : words_value(abi, kind, at, value);
 }
 
 static unsigned slot_of(enum argument_kind kind, const char *text, size_t length)
@@ -315,20 +316,21 @@ static unsigned slot_of(enum argument_kind kind, const char *text, size_t length
 	return (hash ^ hash >> 15) & (STRACE_WORDS - 1);
 }
 
-static bool value_of(struct strace_word words[STRACE_WORDS], enum argument_kind kind,
+static bool value_of(struct strace_word words[STRACE_WORDS], enum abi abi, enum argument_kind kind,
 		     struct slice slice, uint64_t *value)
 {
 	struct strace_word *word;
 
 	if (slice.length == 0 || slice.length > STRACE_WORD)
-		return read_value(kind, slice.text, slice.length, value);
+		return read_value(abi, kind, slice.text, slice.length, value);
 	word = &words[slot_of(kind, slice.text, slice.length)];
 	if (word->length != slice.length || word->kind != (unsigned char)kind ||
-	    memcmp(word->text, slice.text, slice.length) != 0) {
+	    word->abi != (unsigned char)abi || memcmp(word->text, slice.text, slice.length) != 0) {
 		word->kind = (unsigned char)kind;
+		word->abi = (unsigned char)abi;
 		word->length = (unsigned char)slice.length;
 		memcpy(word->text, slice.text, slice.length);
-		word->is_known = read_value(kind, slice.text, slice.length, &word->value);
+		word->is_known = read_value(abi, kind, slice.text, slice.length, &word->value);
 	}
 	*value = word->value;
 	return word->is_known;
@@ -379,8 +381,9 @@ static unsigned arguments_needed(const struct syscall_arguments *table)
 	return strcmp(table->name, "clone") == 0 ? SLICES : last + 1;
 }
 
-bool strace_arguments(struct strace_word words[STRACE_WORDS], const struct syscall_arguments *table,
-		      const char *open, const char *end, uint64_t values[ARGUMENTS_MAX])
+bool strace_arguments(struct strace_word words[STRACE_WORDS], enum abi abi,
+		      const struct syscall_arguments *table, const char *open, const char *end,
+		      uint64_t values[ARGUMENTS_MAX])
 {
 	struct slice slices[SLICES];
 	unsigned count = split(open, end, arguments_needed(table), slices);
@@ -393,7 +396,7 @@ bool strace_arguments(struct strace_word words[STRACE_WORDS], const struct sysca
 		if (needed && !(values[i - 1] & needed))
 			continue;
 		if (!find_argument(table, i, slices, count, &found) ||
-		    !value_of(words, table->argument[i].kind, found, &value))
+		    !value_of(words, abi, table->argument[i].kind, found, &value))
 			return false;
 		values[i] = value & table->argument[i].mask;
 	}

@@ -99,7 +99,8 @@ const char *strace_table_line(struct import *import, struct strace_table *table,
 		return "a row of a summary without a number of calls";
 	if (!names_find(&import->run_builder->names, abi, words[name], sizes[name], &nr))
 		return "no system call of this ABI has this name";
-	if (!is_counted)
+	/* Below a log (-C) the rows are of the same calls; those that the log lacks were lost from it. */
+	if (!is_counted || !run_builder_has(import->run_builder, abi, nr))
 		run_builder_add(import->run_builder,
 				run_builder_image(import->run_builder, "", 0, false), abi, nr,
 				number);

@@ -59,6 +59,9 @@ int build_symbols(struct build *build, struct error *err);
 void build_bind_symbols(struct build *build);
 /* build_relocations.c */
 int build_relocations(struct build *build, struct error *err);
+void build_sort_labels(struct build *build);
+/* build_go.c: labels of Go's own table of functions; none where there is no such table. */
+int build_go(struct build *build, struct error *err);
 /* build_functions.c: regions and labels into functions with names. */
 int build_functions(struct build *build, struct error *err);
 /* build_loader.c: marks a loader's code that runs only if the loader is the program. */

@@ -337,6 +337,13 @@ static int compare_labels(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
+void build_sort_labels(struct build *build)
+{
+	if (build->labels.count > 0)
+		qsort(build->labels.items, build->labels.count, sizeof(*build->labels.items),
+		      compare_labels);
+}
+
 static int read_names(struct build *build, struct error *err)
 {
 	const struct image *image = build->image;
@@ -408,9 +415,7 @@ int build_symbols(struct build *build, struct error *err)
 		r = read_sections(build, err);
 	if (r < 0)
 		return r;
-	if (build->labels.count > 0)
-		qsort(build->labels.items, build->labels.count, sizeof(*build->labels.items),
-		      compare_labels);
+	build_sort_labels(build);
 	find_lookup(build);
 	return 0;
 }

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 /* To be raised whenever the layout or the meaning of a summary changes. */
-#define CACHE_VERSION	 9
+#define CACHE_VERSION	 11
 #define CACHE_FILE_LIMIT (1U << 30)
 
 struct identity {
@@ -29,7 +29,8 @@ struct header {
 	uint64_t checksum; /* of all that follows the header, and of the fields below */
 	uint64_t base;
 	uint32_t entry, program_part, soname, rpath, runpath;
-	uint32_t is_fixed, has_interpreter, is_whole, is_symbolic, looks_up_any;
+	uint32_t is_fixed, has_interpreter, is_whole, is_symbolic, looks_up_any,
+		wants_writable_code;
 	uint32_t counts[12]; /* in the order of `arrays` */
 	char build_id[BUILD_ID_TEXT];
 };
@@ -219,6 +220,7 @@ static struct summary *parse(uint8_t *memory, size_t size, const struct identity
 	summary->runpath = header.runpath;
 	summary->is_fixed = header.is_fixed;
 	summary->has_interpreter = header.has_interpreter;
+	summary->wants_writable_code = header.wants_writable_code;
 	summary->is_whole = header.is_whole;
 	summary->is_symbolic = header.is_symbolic;
 	summary->looks_up_any = header.looks_up_any;
@@ -301,6 +303,7 @@ static void store(const char *path, const struct summary *summary, const struct 
 	header.runpath = summary->runpath;
 	header.is_fixed = summary->is_fixed;
 	header.has_interpreter = summary->has_interpreter;
+	header.wants_writable_code = summary->wants_writable_code;
 	header.is_whole = summary->is_whole;
 	header.is_symbolic = summary->is_symbolic;
 	header.looks_up_any = summary->looks_up_any;

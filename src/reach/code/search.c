@@ -12,6 +12,7 @@
 void search_values_free(struct values *values)
 {
 	array_free(&values->constants);
+	array_free(&values->partial);
 	array_free(&values->origins);
 	array_free(&values->globals);
 }
@@ -89,6 +90,47 @@ void search_found_unknown(struct search *search)
 	search->values->is_unknown = true;
 }
 
+static bool has_value(const uint64_t *values, size_t count, uint64_t value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (values[i] == value)
+			return true;
+	return false;
+}
+
+#define PARTIAL_BITS 3
+
+void search_found_any(struct search *search, const struct state *state)
+{
+	struct values *values = search->values;
+	unsigned mask = state->steps_count;
+	uint64_t bits, value = 0;
+
+	/* From the mask that is applied last there are only arithmetic steps. */
+	for (unsigned i = 0; i < state->steps_count && mask == state->steps_count; i++) {
+		if (state->steps[i].kind == STEP_READ)
+			break;
+		if (state->steps[i].kind == STEP_AND &&
+		    __builtin_popcountll((uint64_t)state->steps[i].constant) <= PARTIAL_BITS)
+			mask = i;
+	}
+	if (!values->wants_partial || mask == state->steps_count) {
+		search_found_unknown(search);
+		return;
+	}
+	bits = (uint64_t)state->steps[mask].constant;
+	do {
+		uint64_t result = value;
+
+		for (unsigned i = mask; i-- > 0;)
+			result = apply(&state->steps[i], result);
+		if (!has_value(values->partial.items, values->partial.count, result) &&
+		    !array_push(&values->partial, result))
+			search->out_of_memory = true;
+		value = (value - bits) & bits;
+	} while (value != 0);
+}
+
 void search_found_constant(struct search *search, const struct state *state, uint64_t value)
 {
 	const struct image *image = search->code->image;
@@ -111,9 +153,8 @@ void search_found_constant(struct search *search, const struct state *state, uin
 		}
 		value = load64(bytes);
 	}
-	for (size_t i = 0; i < values->constants.count; i++)
-		if (values->constants.items[i] == value)
-			return;
+	if (has_value(values->constants.items, values->constants.count, value))
+		return;
 	if (values->constants.count >= VALUES_LIMIT)
 		search_found_unknown(search);
 	else if (!array_push(&values->constants, value))
@@ -158,7 +199,7 @@ void search_found_entry(struct search *search, const struct state *state)
 
 	memset(&origin, 0, sizeof(origin));
 	if (!only_read(state, &is_read, &offset)) {
-		search_found_unknown(search);
+		search_found_any(search, state);
 	} else if (state->reg != REGISTER_NONE) {
 		origin.kind = is_read ? ORIGIN_MEMORY : ORIGIN_REGISTER;
 		origin.reg = state->reg;
@@ -169,7 +210,7 @@ void search_found_entry(struct search *search, const struct state *state)
 		origin.offset = state->slot;
 		found_origin(search, origin);
 	} else {
-		search_found_unknown(search);
+		search_found_any(search, state);
 	}
 }
 
@@ -191,7 +232,7 @@ void search_found_global(struct search *search, const struct state *state, int64
 	}
 	global.rva = (uint32_t)rva;
 	if (!only_read(state, &global.is_pointer, &global.offset))
-		search_found_unknown(search);
+		search_found_any(search, state);
 	else if (!array_push(&search->values->globals, global))
 		search->out_of_memory = true;
 }

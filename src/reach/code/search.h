@@ -57,6 +57,8 @@ bool search_add_step(struct state *state, enum step_kind kind, int64_t constant)
 /* The end of a search path: a constant, a place that the function received at its entry, memory at
  * a fixed place of SIZE bytes, or an unknown value. */
 void search_found_unknown(struct search *search);
+/* The same, before the steps of the state: a mask may leave few values. */
+void search_found_any(struct search *search, const struct state *state);
 void search_found_constant(struct search *search, const struct state *state, uint64_t value);
 void search_found_entry(struct search *search, const struct state *state);
 void search_found_global(struct search *search, const struct state *state, int64_t rva,

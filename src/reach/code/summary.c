@@ -78,8 +78,9 @@ static bool is_go(const struct image *image)
 		const struct segment *segment = &image->segments[i];
 		const uint8_t *at = image->data + segment->offset;
 
-		/* "\xff Go buildinf:" is aligned to 16 at the start of a data segment's section */
-		for (uint32_t k = 0; segment->is_writable && k + 16 <= segment->file_size; k += 16)
+		/* "\xff Go buildinf:" is aligned to 16 in memory; the segment itself need not be. */
+		for (uint32_t k = -segment->start % 16;
+		     segment->is_writable && k + 16 <= segment->file_size; k += 16)
 			if (at[k] == 0xff && memcmp(at + k, "\xff Go buildinf:", 14) == 0)
 				return true;
 	}
@@ -121,6 +122,9 @@ static int finish(struct build *build, struct error *err)
 	summary->is_fixed = image->is_fixed;
 	summary->program_part = build->program_part;
 	summary->has_interpreter = image->has_interpreter;
+	summary->wants_writable_code =
+		image->wants_writable_code || image_dynamic(image, DT_TEXTREL, &flags) ||
+		(image_dynamic(image, DT_FLAGS, &flags) && flags & DF_TEXTREL);
 	summary->is_whole = is_go(image);
 	summary->looks_up_any = build->uses_names;
 	summary->is_symbolic = image_dynamic(image, DT_SYMBOLIC, &flags) ||
@@ -165,6 +169,8 @@ int summary_make(const struct image *image, struct summary **result, struct erro
 		r = sweep(image, &build.unwound, &build.regions, &build.raws, err);
 	if (r == 0)
 		r = build_relocations(&build, err);
+	if (r == 0 && is_go(image))
+		r = build_go(&build, err);
 	if (r == 0)
 		r = build_functions(&build, err);
 	if (r == 0)

@@ -157,6 +157,7 @@ struct summary {
 	uint32_t soname, rpath, runpath; /* into text, 0: none */
 	uint32_t is_fixed; /* ET_EXEC */
 	uint32_t has_interpreter;
+	uint32_t wants_writable_code; /* as in struct image, or DT_TEXTREL */
 	uint32_t is_symbolic; /* its own symbols come before those of others */
 	uint32_t looks_up_any; /* names that are no constants: any text may be one */
 	uint32_t is_whole; /* its calls cannot be distinguished (Go): all of it counts as reached */

@@ -39,7 +39,7 @@ static bool at_stack_address(struct search *search, struct state *state, int32_t
 		slot += state->steps[--state->steps_count].constant;
 	if (state->steps_count == 0 || state->steps[state->steps_count - 1].kind != STEP_READ ||
 	    place == STACK_UNKNOWN) {
-		search_found_unknown(search);
+		search_found_any(search, state);
 		return false;
 	}
 	slot += state->steps[--state->steps_count].constant;
@@ -66,7 +66,7 @@ static bool load_from(struct search *search, struct state *state, const struct o
 	if (operation->index != REGISTER_NONE || operation->base == REGISTER_RSP ||
 	    operation->displacement == INT64_MIN || operation->base == REGISTER_NONE ||
 	    !search_add_step(state, STEP_READ, operation->displacement)) {
-		search_found_unknown(search);
+		search_found_any(search, state);
 		return false;
 	}
 	state->reg = operation->base;
@@ -166,7 +166,7 @@ static bool through_register(struct search *search, struct state *state,
 	default:
 		break;
 	}
-	search_found_unknown(search);
+	search_found_any(search, state);
 	return false;
 }
 
@@ -189,7 +189,7 @@ static bool through_slot(struct search *search, struct state *state,
 	    (int64_t)state->slot >= (int64_t)place + size)
 		return true;
 	if (place != state->slot || operation->kind == OPERATION_STORE_OTHER || size < 4) {
-		search_found_unknown(search);
+		search_found_any(search, state);
 		return false;
 	}
 	if (operation->kind == OPERATION_STORE_CONSTANT ||

@@ -40,6 +40,10 @@ struct values {
 	ARRAY(uint64_t) constants;
 	ARRAY(struct origin) origins;
 	ARRAY(struct value_global) globals;
+	/* What can become of a value that is not known when all but a few of its bits are masked
+	 * out; asked for with `wants_partial`, else such a value is unknown. */
+	ARRAY(uint64_t) partial;
+	bool wants_partial;
 	bool is_unknown; /* there may be others */
 };
 

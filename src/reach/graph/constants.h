@@ -11,7 +11,7 @@
 #include "reach/graph/result.h"
 
 struct constants_scope {
-	enum reach_arguments calls; /* 0: look for none */
+	enum reach_asked calls; /* 0: look for none */
 	const bool *is_runtime; /* per object of the walk's graph: the C library, its loader */
 };
 

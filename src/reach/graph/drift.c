@@ -3,11 +3,11 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/untrusted.h"
 #include "elf/file.h"
 #include "reach/object/recorded.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +89,7 @@ void drift_clean(struct drift *drift)
 
 static bool build_id_of(const char *path, char text[BUILD_ID_TEXT])
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	_cleanup_close_ int fd = untrusted_open(path);
 	_cleanup_(elf_file_clear) struct elf_file file = { 0 };
 
 	return fd >= 0 && elf_file_read(&file, fd) && elf_file_build_id(&file, text);

@@ -15,7 +15,7 @@ struct reach {
 	bool *is_runtime; /* per object */
 	uint8_t *parts; /* per object, enum reach_part */
 	struct walk start; /* from where the program starts; its graph is NULL until it has run */
-	enum reach_arguments arguments;
+	enum reach_asked arguments;
 };
 
 void reach_freep(struct reach **reach)
@@ -150,7 +150,7 @@ void reach_set_part(struct reach *reach, size_t object, enum reach_part part)
 	reach->parts[object] = (uint8_t)part;
 }
 
-void reach_set_arguments(struct reach *reach, enum reach_arguments arguments)
+void reach_set_arguments(struct reach *reach, enum reach_asked arguments)
 {
 	reach->arguments = arguments;
 }

@@ -183,6 +183,7 @@ static int add_calls(struct reach_result *result, const struct walk *walk,
 		call->abi = (enum abi)number->abi;
 		call->nr = (int)number->nr;
 		call->arguments_any = true;
+		call->unbounded = UINT8_MAX;
 		call->path = number_path(walk, numbers, number->caller, number->need);
 		if (!call->path)
 			return error_oom(err);
@@ -362,6 +363,46 @@ static bool has_gap(const struct reach_result *result, const struct reach_gap *g
 	return false;
 }
 
+#define ARGUMENTS_LIMIT 64 /* of one call */
+
+static int compare_arguments(const void *left, const void *right)
+{
+	const struct reach_arguments *a = left, *b = right;
+
+	for (size_t i = 0; i < ARGUMENTS_MAX; i++)
+		if (a->value[i] != b->value[i])
+			return a->value[i] < b->value[i] ? -1 : 1;
+	return (a->any > b->any) - (a->any < b->any);
+}
+
+int reach_call_add_arguments(struct reach_call *call, const struct reach_arguments *arguments)
+{
+	struct reach_arguments *added;
+	size_t at = 0;
+	int order = 1;
+
+	while (at < call->arguments_count &&
+	       (order = compare_arguments(&call->arguments[at], arguments)) < 0)
+		at++;
+	if (at < call->arguments_count && order == 0)
+		return 0;
+	call->unbounded |= arguments->any;
+	call->arguments_any |= arguments->any != 0;
+	if (call->arguments_count == ARGUMENTS_LIMIT) {
+		call->unbounded = UINT8_MAX;
+		call->arguments_any = true;
+		return 0;
+	}
+	added = array_grow_one(&call->arguments, call->arguments_count);
+	if (!added)
+		return -ENOMEM;
+	added = &call->arguments[at];
+	memmove(added + 1, added, (call->arguments_count - at) * sizeof(*added));
+	*added = *arguments;
+	call->arguments_count++;
+	return 0;
+}
+
 int reach_result_merge(struct reach_result *into, struct reach_result *from, struct error *err)
 {
 	size_t before = into->calls_count;
@@ -387,6 +428,11 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 				same->beyond_bits[k] |= call->beyond_bits[k];
 				same->beyond_values[k] |= call->beyond_values[k];
 			}
+			same->unbounded |= call->unbounded;
+			same->arguments_any |= call->arguments_any;
+			for (size_t k = 0; k < call->arguments_count; k++)
+				if (reach_call_add_arguments(same, &call->arguments[k]) < 0)
+					return error_oom(err);
 			continue;
 		}
 		calls[into->calls_count++] = *call;

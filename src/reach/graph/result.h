@@ -15,10 +15,16 @@ struct walk;
 struct constants_scope;
 
 /* Of which calls to look for the arguments. */
-enum reach_arguments {
-	REACH_ARGUMENTS_NONE,
-	REACH_ARGUMENTS_SANDBOX, /* calls that map memory or create sockets */
-	REACH_ARGUMENTS_ALL,
+enum reach_asked {
+	REACH_ASKED_NONE,
+	REACH_ASKED_SANDBOX, /* calls that map memory or create sockets */
+	REACH_ASKED_ALL,
+};
+
+/* One combination of the arguments that matter (syscall/arguments.h), in their order. */
+struct reach_arguments {
+	uint64_t value[ARGUMENTS_MAX];
+	uint8_t any; /* bits: argument I may be anything, its value here is 0 */
 };
 
 /* One call that can be made. */
@@ -28,10 +34,12 @@ struct reach_call {
 	/* The shortest path to it: from where the kernel or the loader starts the program to the
 	 * function that makes the call, "libc.so.6!madvise"; NULL-terminated. */
 	char **path;
-	/* The constant values of the arguments that matter (syscall/arguments.h), where they were
-	 * asked for; `arguments_any`: some place passes what is not constant. */
-	uint64_t (*arguments)[ARGUMENTS_MAX];
+	/* The values of the arguments that matter, where they were asked for: sorted; and which of
+	 * them (bits) some place may pass as anything. `arguments_any`: that is so for at least one,
+	 * or they were not asked for. */
+	struct reach_arguments *arguments;
 	size_t arguments_count;
+	uint8_t unbounded;
 	bool arguments_any;
 	/* Of the arguments (by their place in the table) as code beyond the C library and the loader
 	 * passes them: all constants in one, bits 1 << constant of those below 64, and bits 1 << place of
@@ -76,6 +84,9 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 const struct reach_call *reach_find(const struct reach_result *result, enum abi abi, int nr);
 
 /* ---- private to this folder ---- */
+
+/* Adds a combination once; past a limit all arguments become unbounded. -ENOMEM. */
+int reach_call_add_arguments(struct reach_call *call, const struct reach_arguments *arguments);
 
 /* The calls and gaps of a finished walk. */
 int result_make(const struct walk *walk, const struct constants_scope *scope,

@@ -3,17 +3,16 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/untrusted.h"
 #include "reach/code/cache.h"
 #include "reach/object/library_cache.h"
 #include "reach/object/name_services.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #define OBJECTS_LIMIT	    4096
 #define LIBRARY_CACHE_LIMIT (16U << 20)
@@ -47,12 +46,12 @@ void link_map_free(struct link_map *link_map)
 /* A path as a process sees it whose root is the sysroot: links in it can't lead out. */
 static int open_in_root(const struct link_map *link_map, const char *path)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-				.resolve = RESOLVE_IN_ROOT };
+	int fd =
+		link_map->has_root ? untrusted_open_in(link_map->root, path) : untrusted_open(path);
 
-	if (!link_map->has_root)
-		return open(path, (int)how.flags);
-	return (int)syscall(SYS_openat2, link_map->root, path, &how, sizeof(how));
+	if (fd < 0)
+		errno = -fd;
+	return fd < 0 ? -1 : fd;
 }
 
 static struct loaded *find_file(const struct link_map *link_map, const struct stat *status)
@@ -421,6 +420,8 @@ static int load_named(struct link_map *link_map, const char *path, bool is_opene
 	size_t index = 0, before = link_map->count;
 	int r;
 
+	if (fd < 0 && (errno == ENXIO || errno == EISDIR))
+		return error_set(err, -ENOEXEC, "%s: not a file that contains a program", path);
 	if (fd < 0)
 		return error_set_errno(err, -errno, "%s", path);
 	r = add_file(link_map, fd, path, SIZE_MAX, &index, err);
