@@ -372,7 +372,8 @@ static int analyse(struct answer *answer, const struct reach_command_options *op
 	_cleanup_free_ char *cache = options->no_cache ? NULL : cache_directory();
 	struct reach_options open = { .sysroot = options->sysroot,
 				      .cache = cache,
-				      .with_arguments = options->arguments };
+				      .arguments = options->arguments ? REACH_ASKED_ALL
+								      : REACH_ASKED_NONE };
 	int r = 0;
 
 	if (options->diff)

@@ -138,7 +138,7 @@ static int read_program(const struct recording *recording, const struct decide_o
 		.program = program->path,
 		.objects = (const char *const *)program->objects,
 		.cache = options->reach_cache,
-		.with_arguments = true,
+		.arguments = REACH_ASKED_ALL,
 	};
 	_cleanup_(reach_result_freep) struct reach_result *one = NULL;
 	_cleanup_(reach_freep) struct reach *reach = NULL;

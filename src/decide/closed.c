@@ -580,7 +580,8 @@ int closed_add(const struct recording *recording, const struct decide_options *o
 	    add_reached(&closed, closed.reach.libraries,
 			"called by a library that the program uses") < 0 ||
 	    add_executed(&closed) < 0 || add_siblings(&closed) < 0 ||
-	    add_equivalents(&closed) < 0 || add_equals(&closed) < 0 || add_sentences(&closed) < 0)
+	    add_equivalents(&closed) < 0 || add_equals(&closed) < 0 || add_sentences(&closed) < 0 ||
+	    sandbox_add(&closed.reach, recording, policy) < 0)
 		return error_oom(err);
 	return 0;
 }

@@ -48,6 +48,11 @@ int closed_executed_find(struct closed_reach *reach, char *const *recorded,
 			 const struct decide_options *options, struct error *err);
 void closed_executed_free(struct closed_reach *reach);
 
+/* sandbox.c: settings of systemd that must be left out, because the code needs more than was observed.
+ * -ENOMEM. */
+int sandbox_add(const struct closed_reach *reach, const struct recording *recording,
+		struct policy *policy);
+
 /* closed_table.c */
 
 /* Whether allowing the call would grant a new privilege, so that it is allowed only if it was

@@ -404,8 +404,11 @@ static int find_calls(struct reach *reach, struct closed_reach *result, struct e
 		r = reach_own(reach, REACH_EXTENT_OWN, &own, err);
 	if (r == 0)
 		r = reach_own(reach, REACH_EXTENT_NAME_SERVICES, &name_services, err);
+	/* What maps memory or creates sockets, with what arguments: for sandbox.c. */
+	reach_set_arguments(reach, REACH_ASKED_SANDBOX);
 	if (r == 0)
 		r = reach_own(reach, REACH_EXTENT_LIBRARIES, &libraries, err);
+	reach_set_arguments(reach, REACH_ASKED_NONE);
 	if (r == 0)
 		r = unite(&result->own, &own, err);
 	if (r == 0)

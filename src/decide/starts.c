@@ -161,6 +161,18 @@ static bool has_datagrams(const struct run *run)
 	return false;
 }
 
+/* The C library asks the kernel for the machine's addresses, by messages of netlink. */
+static bool is_for_addresses(const struct call *call)
+{
+	static const char *const functions[] = { "getaddrinfo", "getifaddrs", "if_nameindex",
+						 "freeaddrinfo" };
+
+	for (size_t i = 0; i < call->stack_count; i++)
+		if (is_in(functions, ARRAY_SIZE(functions), call->stack[i].symbol))
+			return true;
+	return false;
+}
+
 static void look_for_work(const struct run *run, bool *listens, bool *serves)
 {
 	bool datagrams = has_datagrams(run);
@@ -179,7 +191,7 @@ static void look_for_work(const struct run *run, bool *listens, bool *serves)
 		/* No call shows a connection that a ring of io_uring accepts. */
 		*serves |= strcmp(name, "io_uring_enter") == 0;
 		*serves |= datagrams && call->phase != PHASE_STARTUP &&
-			   is_in(receiving, ARRAY_SIZE(receiving), name);
+			   is_in(receiving, ARRAY_SIZE(receiving), name) && !is_for_addresses(call);
 	}
 }
 

@@ -377,6 +377,24 @@ static void find_namespaces(const struct policy *policy, struct systemd_restrict
 	}
 }
 
+/* The decision knows of code that needs more than was observed. */
+static void leave_out_omitted(const struct policy *policy,
+			      struct systemd_restrictions *restrictions)
+{
+	for (size_t i = 0; i < policy->omitted_count; i++) {
+		const struct directive *omitted = &policy->omitted[i];
+
+		for (unsigned k = 0; k < SYSTEMD_DIRECTIVES; k++) {
+			if (strcmp(omitted->name, directives[k].name) != 0)
+				continue;
+			restrictions->is_set[k] = false;
+			snprintf(restrictions->why_not[k], sizeof(restrictions->why_not[0]), "%s",
+				 omitted->reasons_count ? omitted->reasons[0].text
+							: "the policy leaves it out");
+		}
+	}
+}
+
 void systemd_restrict(const struct policy *policy, const struct systemd_target *target,
 		      struct systemd_restrictions *restrictions)
 {
@@ -386,6 +404,7 @@ void systemd_restrict(const struct policy *policy, const struct systemd_target *
 	find_families(policy, restrictions);
 	find_namespaces(policy, restrictions);
 	judge(policy, restrictions);
+	leave_out_omitted(policy, restrictions);
 	if (restrictions->is_set[RESTRICT_ADDRESS_FAMILIES] && !restrictions->families_count &&
 	    target->version < SYSTEMD_FAMILIES_NONE) {
 		restrictions->is_set[RESTRICT_ADDRESS_FAMILIES] = false;

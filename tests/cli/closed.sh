@@ -70,6 +70,64 @@ why_tells_the_way()
 	expect_output 'seen'
 }
 
+# $1: its name, $2: what its main does where it has an argument.
+build_serving()
+{
+	gcc -O1 -Wl,--build-id -x c - -o "$1" <<-END
+		#define _GNU_SOURCE
+		#include <stdlib.h>
+		#include <sys/mman.h>
+		#include <sys/socket.h>
+		int main(int argc, char *argv[])
+		{
+			(void)argv;
+			if (socket(AF_UNIX, SOCK_STREAM, 0) < 0)
+				return 1;
+			if (argc > 1) {
+				$2
+			}
+			return 0;
+		}
+	END
+	"$WHITTLE" record --observer notify -qo "$1.rec" -- "./$1" >/dev/null 2>&1
+	recording=$1.rec decide -q
+	emit_unfolded
+}
+
+# A comment that stands in several lines becomes one.
+emit_unfolded()
+{
+	run "$WHITTLE" emit systemd policy
+	expect_status 0
+	output=$(sed -e ':a' -e '/^#/{N' -e 's/\n# / /' -e 'ta' -e '}' -e 'P;D' <<<"$output")
+}
+
+# What was observed would permit each directive; the code that did not run needs more.
+no_directive_contradicts_the_code()
+{
+	build_serving plain 'mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		mprotect(0, 4096, PROT_READ); socket(AF_UNIX, SOCK_DGRAM, 0);'
+	expect_output '^MemoryDenyWriteExecute=yes'
+	expect_output '^RestrictAddressFamilies=AF_UNIX$'
+	build_serving compiles 'mprotect(0, 4096, PROT_READ | PROT_EXEC);'
+	[[ ! $output =~ $'\n'MemoryDenyWriteExecute= ]] || fail 'its compiled code could not run'
+	expect_output 'MemoryDenyWriteExecute= is left out: code of the program can map executable memory with mprotect'
+	expect_output '^RestrictAddressFamilies=AF_UNIX$'
+	build_serving maps 'mmap(0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);'
+	[[ ! $output =~ $'\n'MemoryDenyWriteExecute= ]] || fail 'its compiled code could not run'
+	build_serving connects 'socket(atoi(argv[1]), SOCK_STREAM, 0);'
+	[[ ! $output =~ $'\n'RestrictAddressFamilies= ]] || fail 'it could not connect'
+	expect_output 'RestrictAddressFamilies= is left out: code of the program creates sockets of a family that is no constant'
+	expect_output '^MemoryDenyWriteExecute=yes'
+	build_serving dials 'socket(AF_INET6, SOCK_STREAM, 0);'
+	[[ ! $output =~ $'\n'RestrictAddressFamilies= ]] || fail 'it could not connect'
+	expect_output 'RestrictAddressFamilies= is left out: code of the program creates sockets of a family that was not observed'
+	# Only what was observed counts at the level observed.
+	recording=dials.rec decide -q --level observed
+	emit_unfolded
+	expect_output '^RestrictAddressFamilies=AF_UNIX$'
+}
+
 # Whoever has the newer call has all that the older does: another listener may make it.
 the_older_call_of_a_pair_is_given_with_the_newer()
 {
@@ -513,6 +571,7 @@ case_ 'a layer between the program and the system is of the program' a_layer_bet
 case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
 case_ 'what own code executes by a constant name is followed' what_is_executed_by_a_constant_name_is_followed
 case_ 'what is loaded by names that are not constant is left open' what_code_loads_by_any_name_is_left_open
+case_ 'no directive denies what the code of the program may do' no_directive_contradicts_the_code
 case_ 'a number that is handed on is one step' a_number_that_is_handed_on_is_one_step
 case_ 'conditions follow what the code bounds' conditions_follow_what_the_code_bounds
 case_ 'an object or a run more never removes a name' an_object_or_a_run_more_never_removes_a_name

@@ -31,6 +31,7 @@ struct tuple_need {
 
 struct finder {
 	const struct walk *walk;
+	const struct constants_scope *scope;
 	struct graph *graph;
 	struct reach_result *result;
 	ARRAY(struct tuple_need) needs;
@@ -53,10 +54,46 @@ static const struct syscall_arguments *row_of(const struct reach_call *call)
 	return row ? row : &none;
 }
 
-static void any_value(struct finder *finder, struct reach_call *call)
+/* The calls of REACH_ASKED_SANDBOX. */
+static const char *const sandboxed[] = { "mmap", "mprotect", "pkey_mprotect", "shmat", "socket" };
+
+static bool is_in_scope(const struct constants_scope *scope, const struct reach_call *call)
+{
+	const char *name = syscall_name(call->abi, call->nr);
+
+	if (scope->calls == REACH_ASKED_ALL)
+		return true;
+	for (size_t i = 0; name && i < ARRAY_SIZE(sandboxed); i++)
+		if (strcmp(sandboxed[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The code of OBJECT passes what is not constant. */
+static void note_unknown(const struct finder *finder, struct reach_call *call, size_t slot,
+			 uint32_t object)
+{
+	if (!finder->scope->is_runtime[object])
+		call->beyond_any |= 1U << slot;
+}
+
+static void note_constant(const struct finder *finder, struct reach_call *call, size_t slot,
+			  uint64_t value)
+{
+	value &= row_of(call)->argument[slot].mask;
+	if (finder->scope->is_runtime[finder->object])
+		return;
+	call->beyond_bits[slot] |= value;
+	if (value < 64)
+		call->beyond_values[slot] |= UINT64_C(1) << value;
+}
+
+static void any_value(struct finder *finder, struct reach_call *call, uint32_t object)
 {
 	const struct reach_arguments any = { .any = (uint8_t)((1U << row_of(call)->count) - 1) };
 
+	for (size_t i = 0; i < row_of(call)->count; i++)
+		note_unknown(finder, call, i, object);
 	if (reach_call_add_arguments(call, &any) < 0)
 		finder->failed = error_oom(finder->err);
 }
@@ -88,15 +125,18 @@ static bool same_need(const struct tuple_need *a, const struct tuple_need *b)
 	return true;
 }
 
-/* What the callers pass is not known. */
-static void give_up(struct finder *finder, const struct tuple_need *need)
+/* What the callers pass is not known, those of OBJECT among them. */
+static void give_up(struct finder *finder, const struct tuple_need *need, uint32_t object)
 {
 	struct reach_call *call = &finder->result->calls[need->call];
 	struct slot slots[ARGUMENTS_MAX];
 
 	memcpy(slots, need->slots, sizeof(slots));
-	for (size_t i = 0; i < row_of(call)->count; i++)
+	for (size_t i = 0; i < row_of(call)->count; i++) {
+		if (!slots[i].is_known)
+			note_unknown(finder, call, i, object);
 		slots[i].is_any |= !slots[i].is_known;
+	}
 	add_tuple(finder, call, slots);
 }
 
@@ -110,7 +150,7 @@ static void add_need(struct finder *finder, const struct tuple_need *need)
 			return;
 	/* What starts a process, or is called from an object that can't be seen, gets anything. */
 	if (finder->is_last_level || index >= NEEDS_LIMIT || finder->walk->parents[node] == node) {
-		give_up(finder, need);
+		give_up(finder, need, need->object);
 		return;
 	}
 	previous = array_grow_one(&finder->previous, index);
@@ -173,6 +213,7 @@ static void resolve_with(struct finder *finder, uint32_t at, const struct tuple_
 	/* A call that every kernel refuses is a call of nothing. */
 	if (argument->kind == ARGUMENT_SOCKET_DOMAIN && (uint32_t)value >= DOMAINS_MAX)
 		return;
+	note_constant(finder, &finder->result->calls[need->call], slot, value);
 	memset(&next.slots[slot], 0, sizeof(next.slots[slot]));
 	next.slots[slot].is_known = true;
 	next.slots[slot].value = value;
@@ -200,6 +241,7 @@ static void resolve_unknown(struct finder *finder, uint32_t at, const struct tup
 			resolve_with(finder, at, need, slot, protections[i]);
 		return;
 	}
+	note_unknown(finder, &finder->result->calls[need->call], slot, finder->object);
 	memset(&next.slots[slot], 0, sizeof(next.slots[slot]));
 	next.slots[slot].is_known = next.slots[slot].is_any = true;
 	resolve(finder, at, &next, slot + 1);
@@ -272,7 +314,8 @@ static void look_at_place(struct finder *finder, const struct number *number, si
 	struct tuple_need need;
 
 	if (function == NO_INDEX || number->need != NO_INDEX) {
-		any_value(finder, &finder->result->calls[call]);
+		any_value(finder, &finder->result->calls[call],
+			  graph_object_of(finder->graph, number->caller));
 		return;
 	}
 	memset(&need, 0, sizeof(need));
@@ -311,11 +354,12 @@ static void look_at_call(void *context, uint32_t at, uint32_t target, bool is_sl
 	}
 }
 
-static void any_for(struct finder *finder, uint32_t node)
+/* The code of OBJECT takes the address of a function that passes arguments on. */
+static void any_for(struct finder *finder, uint32_t node, uint32_t object)
 {
 	for (uint32_t i = node == NO_NODE ? 0 : finder->need_of[node];
 	     i > finder->first && !finder->failed; i = finder->previous[i - 1])
-		give_up(finder, &finder->needs.items[i - 1]);
+		give_up(finder, &finder->needs.items[i - 1], object);
 }
 
 static void look_at_function(struct finder *finder, uint32_t object, uint32_t function)
@@ -336,7 +380,7 @@ static void look_at_function(struct finder *finder, uint32_t object, uint32_t fu
 		if (node == NO_NODE || finder->need_of[node] <= finder->first)
 			continue;
 		if (kind == REFERENCE_TAKE || kind == REFERENCE_SLOT)
-			any_for(finder, node);
+			any_for(finder, node, object);
 		else
 			is_caller = true;
 	}
@@ -353,7 +397,7 @@ static void look_at_data(struct finder *finder, uint32_t object, uint32_t data)
 
 	for (uint32_t i = summary->data[data].pointers; i < summary->data[data + 1].pointers; i++)
 		if (summary->pointers[i].kind != POINTER_LINKAGE)
-			any_for(finder, graph_pointer_node(finder->graph, object, i));
+			any_for(finder, graph_pointer_node(finder->graph, object, i), object);
 }
 
 static void look_at_callers(struct finder *finder)
@@ -371,14 +415,19 @@ static void look_at_callers(struct finder *finder)
 }
 
 int constants_find(const struct walk *walk, const struct numbers *numbers,
-		   struct reach_result *result, struct error *err)
+		   const struct constants_scope *scope, struct reach_result *result,
+		   struct error *err)
 {
-	struct finder finder = { .walk = walk, .graph = walk->graph, .result = result, .err = err };
+	struct finder finder = {
+		.walk = walk, .scope = scope, .graph = walk->graph, .result = result, .err = err
+	};
 
 	finder.need_of = calloc((size_t)walk->graph->nodes_count + 1, sizeof(*finder.need_of));
 	if (!finder.need_of)
 		return error_oom(err);
 	for (size_t i = 0; i < result->calls_count; i++) {
+		if (!is_in_scope(scope, &result->calls[i]))
+			continue;
 		result->calls[i].arguments_any = row_of(&result->calls[i])->count == 0;
 		result->calls[i].unbounded = 0;
 	}
@@ -387,7 +436,7 @@ int constants_find(const struct walk *walk, const struct numbers *numbers,
 		const struct reach_call *call =
 			reach_find(result, (enum abi)number->abi, (int)number->nr);
 
-		if (call && row_of(call)->count > 0)
+		if (call && row_of(call)->count > 0 && is_in_scope(scope, call))
 			look_at_place(&finder, number, (size_t)(call - result->calls));
 	}
 	for (int level = 0;
@@ -399,7 +448,7 @@ int constants_find(const struct walk *walk, const struct numbers *numbers,
 		finder.first = next;
 	}
 	for (size_t i = finder.first; i < finder.needs.count && !finder.failed; i++)
-		give_up(&finder, &finder.needs.items[i]);
+		give_up(&finder, &finder.needs.items[i], finder.needs.items[i].object);
 	array_free(&finder.needs);
 	free(finder.need_of);
 	free(finder.previous);

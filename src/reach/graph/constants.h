@@ -10,8 +10,14 @@
 #include "reach/graph/numbers.h"
 #include "reach/graph/result.h"
 
-/* Fills `arguments` and `arguments_any` of the result's calls. */
+struct constants_scope {
+	enum reach_asked calls; /* 0: look for none */
+	const bool *is_runtime; /* per object of the walk's graph: the C library, its loader */
+};
+
+/* Fills `arguments`, `arguments_any` and the `beyond` members of the result's calls. */
 int constants_find(const struct walk *walk, const struct numbers *numbers,
-		   struct reach_result *result, struct error *err);
+		   const struct constants_scope *scope, struct reach_result *result,
+		   struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "reach/graph/reach.h"
 
 #include "common/cleanup.h"
+#include "reach/graph/constants.h"
 #include "reach/graph/walk.h"
 
 #include <errno.h>
@@ -11,9 +12,10 @@
 struct reach {
 	struct graph graph;
 	struct reach_object *objects;
+	bool *is_runtime; /* per object */
 	uint8_t *parts; /* per object, enum reach_part */
 	struct walk start; /* from where the program starts; its graph is NULL until it has run */
-	bool with_arguments;
+	enum reach_asked arguments;
 };
 
 void reach_freep(struct reach **reach)
@@ -23,6 +25,7 @@ void reach_freep(struct reach **reach)
 	walk_free(&(*reach)->start);
 	graph_free(&(*reach)->graph);
 	free((*reach)->objects);
+	free((*reach)->is_runtime);
 	free((*reach)->parts);
 	free(*reach);
 	*reach = NULL;
@@ -85,19 +88,21 @@ static int list_objects(struct reach *reach, struct error *err)
 
 	reach->objects = calloc(link_map->count, sizeof(*reach->objects));
 	reach->parts = calloc(link_map->count, sizeof(*reach->parts));
-	if (!reach->objects || !reach->parts)
+	reach->is_runtime = calloc(link_map->count, sizeof(*reach->is_runtime));
+	if (!reach->objects || !reach->parts || !reach->is_runtime)
 		return error_oom(err);
 	reach->parts[0] = REACH_PART_OWN;
 	for (size_t i = 0; i < link_map->count; i++) {
 		const struct loaded *object = &link_map->objects[i];
 
+		reach->is_runtime[i] = i > 0 && is_runtime(object);
 		reach->objects[i] = (struct reach_object){
 			.path = object->path,
 			.build_id = *object->build_id ? object->build_id : NULL,
 			.is_opened = object->is_opened,
 			.is_named = object->is_named,
 			.is_name_service = object->databases != 0,
-			.is_runtime = i > 0 && is_runtime(object),
+			.is_runtime = reach->is_runtime[i],
 		};
 	}
 	return 0;
@@ -113,7 +118,7 @@ int reach_open(const struct reach_options *options, struct reach **result, struc
 		return error_oom(err);
 	link_map = &reach->graph.link_map;
 	link_map->root = -1;
-	reach->with_arguments = options->with_arguments;
+	reach->arguments = options->arguments;
 	link_map->skips_unreadable = options->skips_unreadable;
 	r = link_map_load(link_map, options->program, options->objects, options->sysroot,
 			  options->cache, err);
@@ -145,12 +150,26 @@ void reach_set_part(struct reach *reach, size_t object, enum reach_part part)
 	reach->parts[object] = (uint8_t)part;
 }
 
+void reach_set_arguments(struct reach *reach, enum reach_asked arguments)
+{
+	reach->arguments = arguments;
+}
+
+static int make_result(const struct reach *reach, const struct walk *walk,
+		       struct reach_result **result, struct error *err)
+{
+	return result_make(walk,
+			   &(struct constants_scope){ .calls = reach->arguments,
+						      .is_runtime = reach->is_runtime },
+			   result, err);
+}
+
 int reach_from_start(struct reach *reach, struct reach_result **result, struct error *err)
 {
 	const struct walk *start;
 	int r = walk_whole(reach, &start, err);
 
-	return r < 0 ? r : result_make(start, reach->with_arguments, result, err);
+	return r < 0 ? r : make_result(reach, start, result, err);
 }
 
 /* Adds the objects that these need. */
@@ -210,7 +229,7 @@ int reach_own(struct reach *reach, enum reach_extent extent, struct reach_result
 			walk_begin_at(&walk, start->order[i]);
 	}
 	r = walk_run(&walk);
-	return r < 0 ? r : result_make(&walk, reach->with_arguments, result, err);
+	return r < 0 ? r : make_result(reach, &walk, result, err);
 }
 
 bool reach_takes_from_own(struct reach *reach, size_t object)

@@ -29,13 +29,16 @@ struct reach_options {
 	const char *sysroot; /* where the paths begin; NULL: / */
 	/* Directory for summaries of objects; NULL: none. See cache_directory (cache.h). */
 	const char *cache;
-	bool with_arguments; /* look for constant arguments too, which takes longer */
+	enum reach_asked arguments; /* look for constant arguments too, which takes longer */
 };
 
 /* The program with all objects that it loads, joined. */
 struct reach;
 int reach_open(const struct reach_options *options, struct reach **reach, struct error *err);
 void reach_freep(struct reach **reach);
+
+/* Replaces options.arguments for the results from here on. */
+void reach_set_arguments(struct reach *reach, enum reach_asked arguments);
 
 /* The objects, in the order in which symbols are looked up; the program is the first. */
 struct reach_object {

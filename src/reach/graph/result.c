@@ -423,6 +423,11 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 		/* The new ones stand behind the sorted part. */
 		if (same) {
 			same->is_pipe_only &= call->is_pipe_only;
+			same->beyond_any |= call->beyond_any;
+			for (size_t k = 0; k < ARGUMENTS_MAX; k++) {
+				same->beyond_bits[k] |= call->beyond_bits[k];
+				same->beyond_values[k] |= call->beyond_values[k];
+			}
 			same->unbounded |= call->unbounded;
 			same->arguments_any |= call->arguments_any;
 			for (size_t k = 0; k < call->arguments_count; k++)
@@ -451,8 +456,8 @@ int reach_result_merge(struct reach_result *into, struct reach_result *from, str
 	return 0;
 }
 
-int result_make(const struct walk *walk, bool with_arguments, struct reach_result **out,
-		struct error *err)
+int result_make(const struct walk *walk, const struct constants_scope *scope,
+		struct reach_result **out, struct error *err)
 {
 	_cleanup_(reach_result_freep) struct reach_result *result = calloc(1, sizeof(*result));
 	_cleanup_(numbers_free) struct numbers numbers = { 0 };
@@ -470,8 +475,8 @@ int result_make(const struct walk *walk, bool with_arguments, struct reach_resul
 		r = add_calls(result, walk, &numbers, err);
 	if (r == 0)
 		find_pipes(result, walk, &numbers);
-	if (r == 0 && with_arguments)
-		r = constants_find(walk, &numbers, result, err);
+	if (r == 0 && scope->calls)
+		r = constants_find(walk, &numbers, scope, result, err);
 	if (r == 0)
 		r = add_unknown_numbers(result, walk, &numbers, err);
 	if (r == 0)

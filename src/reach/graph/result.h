@@ -12,6 +12,14 @@
 #include <stdint.h>
 
 struct walk;
+struct constants_scope;
+
+/* Of which calls to look for the arguments. */
+enum reach_asked {
+	REACH_ASKED_NONE,
+	REACH_ASKED_SANDBOX, /* calls that map memory or create sockets */
+	REACH_ASKED_ALL,
+};
 
 /* One combination of the arguments that matter (syscall/arguments.h), in their order. */
 struct reach_arguments {
@@ -33,6 +41,11 @@ struct reach_call {
 	size_t arguments_count;
 	uint8_t unbounded;
 	bool arguments_any;
+	/* Of the arguments (by their place in the table) as code beyond the C library and the loader
+	 * passes them: all constants in one, bits 1 << constant of those below 64, and bits 1 << place of
+	 * those that are not constant. The run-time passes on what this code asks for. */
+	uint64_t beyond_bits[ARGUMENTS_MAX], beyond_values[ARGUMENTS_MAX];
+	unsigned beyond_any;
 	bool is_pipe_only; /* mknod or mknodat, and made by mkfifo(3) alone */
 };
 
@@ -76,8 +89,8 @@ const struct reach_call *reach_find(const struct reach_result *result, enum abi 
 int reach_call_add_arguments(struct reach_call *call, const struct reach_arguments *arguments);
 
 /* The calls and gaps of a finished walk. */
-int result_make(const struct walk *walk, bool with_arguments, struct reach_result **result,
-		struct error *err);
+int result_make(const struct walk *walk, const struct constants_scope *scope,
+		struct reach_result **result, struct error *err);
 
 /* Appends an empty one; NULL: out of memory. */
 struct reach_gap *result_add_gap(struct reach_result *result);
