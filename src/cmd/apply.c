@@ -17,7 +17,8 @@
 #include <string.h>
 
 struct apply_arguments {
-	bool runtime, no_restart, start, trial, strict, two_phase, require_serving, dry_run, json;
+	bool runtime, no_restart, start, trial, strict, two_phase, require_serving, widen, dry_run,
+		json;
 	uint64_t settle_ns;
 	const char *check;
 	uint64_t check_timeout_ns;
@@ -48,6 +49,8 @@ static const struct option_row apply_rows[] = {
 	{ 0, "require-serving", OPTION_FLAG, NULL,
 	  "with two phases: fail the start if the serving filter\ncannot be installed, instead of logging it to the journal",
 	  FIELD(require_serving) },
+	{ 0, "widen", OPTION_FLAG, NULL,
+	  "allow what the policy allows, even if the unit's own\nsettings deny it", FIELD(widen) },
 	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all steps, but do nothing", FIELD(dry_run) },
 	{ 'j', "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
@@ -310,6 +313,7 @@ static int run_apply(int argc, char *argv[])
 						     .two_phase = arguments.two_phase ||
 								  arguments.require_serving,
 						     .require_serving = arguments.require_serving,
+						     .is_widened = arguments.widen,
 						     .settle_ns = arguments.settle_ns,
 						     .check = arguments.check,
 						     .check_timeout_ns = arguments.check_timeout_ns,

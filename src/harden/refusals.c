@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "denial/kernel.h"
 #include "denial/sentence.h"
+#include "unit/own_filters.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -14,9 +15,10 @@ struct refusals {
 	const struct unit *unit;
 	uint64_t root; /* of the control groups that the manager sees: its id; 0 unknown */
 	const struct policy *policy;
+	struct own_filters *own; /* of the unit without the policy */
 	struct denial_kernel *kernel;
 	struct aggregate *aggregate;
-	uint64_t count;
+	uint64_t count, own_count;
 	/* callback for the reports */
 	aggregate_reporter tell;
 	void *context;
@@ -32,6 +34,7 @@ void refusals_freep(struct refusals **at)
 	if (!refusals)
 		return;
 	denial_kernel_closep(&refusals->kernel);
+	own_filters_freep(&refusals->own);
 	aggregate_freep(&refusals->aggregate);
 	free(refusals);
 	*at = NULL;
@@ -102,12 +105,24 @@ static bool is_intended(const struct policy *policy, const struct denial *denial
 	return rule && rule->action != SECCOMP_RET_ALLOW && rule->action == denial->action;
 }
 
+/* Whether the unit is denied the call without the policy too. */
+static bool is_own(const struct refusals *refusals, const struct denial *denial)
+{
+	return denial->has_abi && denial->nr >= 0 &&
+	       own_filters_deny(refusals->own, denial->abi, denial->nr,
+				denial->has_arguments ? denial->arguments : NULL);
+}
+
 static int add_denial(void *context, const struct denial *denial, uint64_t count, struct error *err)
 {
 	struct refusals *refusals = context;
 
 	if (is_intended(refusals->policy, denial) || is_sent_back(denial))
 		return 0;
+	if (is_own(refusals, denial)) {
+		refusals->own_count += count;
+		return 0;
+	}
 	refusals->count += count;
 	return aggregate_add(refusals->aggregate, denial, count, err);
 }
@@ -154,6 +169,9 @@ int refusals_open(const struct unit *unit, const struct policy *policy, struct r
 	refusals->aggregate = aggregate_new(tell, refusals);
 	if (!refusals->aggregate)
 		return error_oom(err);
+	r = own_filters_read(unit, &refusals->own, err);
+	if (r < 0)
+		return r;
 	r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = add_denial,
 								      .wants = is_of_unit,
 								      .context = refusals },
@@ -180,6 +198,11 @@ int refusals_finish(struct refusals *refusals, struct error *err)
 {
 	denial_kernel_stop(refusals->kernel);
 	return refusals_read(refusals, err);
+}
+
+uint64_t refusals_count_own(const struct refusals *refusals)
+{
+	return refusals ? refusals->own_count : 0;
 }
 
 uint64_t refusals_count(const struct refusals *refusals)

@@ -19,7 +19,8 @@
 struct refusals;
 
 /* Starts to watch UNIT, which must outlive this. An intended error of POLICY (ENOSYS for clone3, so that
- * libcs fall back) is no denial. Fails if BPF can't be used; -ETIMEDOUT: the kernel did not load the
+ * libcs fall back) is no denial, nor is a call that the unit's own settings deny: removing POLICY would
+ * not allow it. Fails if BPF can't be used; -ETIMEDOUT: the kernel did not load the
  * programs within half a minute. */
 int refusals_open(const struct unit *unit, const struct policy *policy, struct refusals **refusals,
 		  struct error *err);
@@ -31,6 +32,9 @@ int refusals_read(struct refusals *refusals, struct error *err);
 
 /* Stops watching and reads the last counts. */
 int refusals_finish(struct refusals *refusals, struct error *err);
+
+/* The number of calls that the unit's own settings denied. */
+uint64_t refusals_count_own(const struct refusals *refusals);
 
 /* The number of denied calls; 0 for NULL. */
 uint64_t refusals_count(const struct refusals *refusals);
