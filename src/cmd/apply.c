@@ -149,6 +149,7 @@ struct trial {
 	const struct unit *unit; /* known once the apply is prepared */
 	const struct policy *policy;
 	bool is_strict;
+	struct own_filters *own; /* of the unit before */
 	struct refusals *refusals; /* NULL: not watched */
 };
 
@@ -157,7 +158,8 @@ static int begin_trial(void *context, struct error *err)
 	struct trial *trial = context;
 	struct error failure = { 0 };
 
-	if (refusals_open(trial->unit, trial->policy, &trial->refusals, &failure) >= 0)
+	if (own_filters_read(trial->unit, &trial->own, &failure) >= 0 &&
+	    refusals_open(trial->unit, trial->policy, trial->own, &trial->refusals, &failure) >= 0)
 		return 0;
 	if (trial->is_strict) {
 		*err = failure;
@@ -280,6 +282,7 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	if (!arguments->json)
 		print_refusals(&trial);
 	refusals_freep(&trial.refusals);
+	own_filters_freep(&trial.own);
 	return code ? code : report_finish_output();
 }
 

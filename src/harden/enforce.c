@@ -364,6 +364,7 @@ int enforce_stage(struct harden *harden, enum stage *next, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(unit_freep) struct unit *unit = NULL;
+	_cleanup_(own_filters_freep) struct own_filters *own = NULL;
 	_cleanup_(refusals_freep) struct refusals *refusals = NULL;
 	struct holding holding = { .harden = harden };
 	struct error failure = { 0 }, second = { 0 };
@@ -372,7 +373,9 @@ int enforce_stage(struct harden *harden, enum stage *next, struct error *err)
 	if (r >= 0)
 		r = load_unit(harden, &unit, err);
 	if (r >= 0)
-		r = refusals_open(unit, policy, &refusals, err);
+		r = own_filters_read(unit, &own, err);
+	if (r >= 0)
+		r = refusals_open(unit, policy, own, &refusals, err);
 	/* Before the filter is enforced: from here on it is either kept or reverted. */
 	if (r >= 0)
 		r = arm(harden, err);

@@ -4,7 +4,6 @@
 #include "common/cleanup.h"
 #include "denial/kernel.h"
 #include "denial/sentence.h"
-#include "unit/own_filters.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -15,7 +14,7 @@ struct refusals {
 	const struct unit *unit;
 	uint64_t root; /* of the control groups that the manager sees: its id; 0 unknown */
 	const struct policy *policy;
-	struct own_filters *own; /* of the unit without the policy */
+	const struct own_filters *own; /* of the unit without the policy; NULL none */
 	struct denial_kernel *kernel;
 	struct aggregate *aggregate;
 	uint64_t count, own_count;
@@ -34,7 +33,6 @@ void refusals_freep(struct refusals **at)
 	if (!refusals)
 		return;
 	denial_kernel_closep(&refusals->kernel);
-	own_filters_freep(&refusals->own);
 	aggregate_freep(&refusals->aggregate);
 	free(refusals);
 	*at = NULL;
@@ -108,7 +106,7 @@ static bool is_intended(const struct policy *policy, const struct denial *denial
 /* Whether the unit is denied the call without the policy too. */
 static bool is_own(const struct refusals *refusals, const struct denial *denial)
 {
-	return denial->has_abi && denial->nr >= 0 &&
+	return refusals->own && denial->has_abi && denial->nr >= 0 &&
 	       own_filters_deny(refusals->own, denial->abi, denial->nr,
 				denial->has_arguments ? denial->arguments : NULL);
 }
@@ -155,8 +153,8 @@ static int tell(void *context, const struct denial_group *group, uint64_t count,
 	return refusals->tell ? refusals->tell(refusals->context, group, count, err) : 0;
 }
 
-int refusals_open(const struct unit *unit, const struct policy *policy, struct refusals **result,
-		  struct error *err)
+int refusals_open(const struct unit *unit, const struct policy *policy,
+		  const struct own_filters *own, struct refusals **result, struct error *err)
 {
 	_cleanup_(refusals_freep) struct refusals *refusals = calloc(1, sizeof(*refusals));
 	int r;
@@ -169,9 +167,7 @@ int refusals_open(const struct unit *unit, const struct policy *policy, struct r
 	refusals->aggregate = aggregate_new(tell, refusals);
 	if (!refusals->aggregate)
 		return error_oom(err);
-	r = own_filters_read(unit, &refusals->own, err);
-	if (r < 0)
-		return r;
+	refusals->own = own;
 	r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = add_denial,
 								      .wants = is_of_unit,
 								      .context = refusals },
