@@ -323,7 +323,7 @@ static void judge(const struct policy *policy, struct systemd_restrictions *rest
 	}
 }
 
-static bool family_is_seen(const struct policy *policy, unsigned family)
+bool systemd_family_is_seen(const struct policy *policy, unsigned family)
 {
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		const struct rule *rule = &policy->rules[i];
@@ -346,7 +346,8 @@ static bool family_is_close(const struct policy *policy, unsigned family)
 		return false;
 	return (family == AF_INET || family == AF_INET6 || family == AF_UNIX ||
 		family == AF_NETLINK) &&
-	       (family_is_seen(policy, AF_INET) || family_is_seen(policy, AF_INET6));
+	       (systemd_family_is_seen(policy, AF_INET) ||
+		systemd_family_is_seen(policy, AF_INET6));
 }
 
 static void find_families(const struct policy *policy, struct systemd_restrictions *restrictions)
@@ -358,7 +359,7 @@ static void find_families(const struct policy *policy, struct systemd_restrictio
 		argument_format(ABI_X86_64, ARGUMENT_SOCKET_DOMAIN, family, 0, text, sizeof(text));
 		if (strncmp(text, "AF_", 3) != 0)
 			continue;
-		if (family_is_seen(policy, family) || family_is_close(policy, family))
+		if (systemd_family_is_seen(policy, family) || family_is_close(policy, family))
 			restrictions->families[restrictions->families_count++] = family;
 	}
 }

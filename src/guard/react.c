@@ -15,6 +15,7 @@
 #include "systemd/timer.h"
 #include "unit/apply.h"
 #include "unit/drop_in.h"
+#include "unit/own_filters.h"
 #include "unit/progress.h"
 
 #include <errno.h>
@@ -97,11 +98,13 @@ struct reacting {
 	struct managed_unit managed_unit;
 	struct denial_evidence denial_evidence;
 	struct policy *policy;
+	struct own_filters *own; /* of the unit without the policy */
 };
 
 static void reacting_clean(struct reacting *reacting)
 {
 	policy_freep(&reacting->policy);
+	own_filters_freep(&reacting->own);
 	denial_evidence_clean(&reacting->denial_evidence);
 	managed_unit_clean(&reacting->managed_unit);
 	store_closep(&reacting->store);
@@ -173,7 +176,10 @@ static int choose(struct reacting *reacting, struct error *err)
 			continue;
 		denial_evidence_call->is_taken =
 			policy_has_abi(reacting->policy, denial_evidence_call->abi) &&
-			react_permits(name);
+			react_permits(name) &&
+			!own_filters_deny(reacting->own, denial_evidence_call->abi,
+					  denial_evidence_call->nr,
+					  denial_evidence_call->arguments);
 		r = add_word(denial_evidence_call->is_taken ? &result->allowed : &result->refused,
 			     name, err);
 	}
@@ -260,6 +266,7 @@ static struct apply_options apply_options(const struct reacting *reacting,
 	return (struct apply_options){ .unit = reacting->managed_unit.unit,
 				       .policy = policy,
 				       .two_phase = reacting->managed_unit.is_two_phase,
+				       .keeps_widened = true,
 				       .settle_ns = options->settle_ns,
 				       .cancel_fd = options->cancel_fd,
 				       .progress = options->progress,
@@ -278,13 +285,26 @@ static int is_runtime(const char *unit, bool *answer, struct error *err)
 	return r;
 }
 
+static int read_own(struct reacting *reacting, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	int r = manager_open(&manager, err);
+
+	if (r == 0)
+		r = unit_load(manager, reacting->managed_unit.unit, &unit, err);
+	return r < 0 ? r : own_filters_read(unit, &reacting->own, err);
+}
+
 static int relax(struct reacting *reacting, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(apply_freep) struct apply *apply = NULL;
 	struct apply_options options;
-	int r = choose(reacting, err);
+	int r = read_own(reacting, err);
 
+	if (r == 0)
+		r = choose(reacting, err);
 	if (r < 0 || !reacting->result->allowed)
 		return r;
 	policy = policy_copy(reacting->policy);

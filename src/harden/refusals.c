@@ -16,13 +16,15 @@ struct refusals {
 	const struct unit *unit;
 	uint64_t root; /* of the control groups that the manager sees: its id; 0 unknown */
 	const struct policy *policy;
+	const struct own_filters *own; /* of the unit without the policy; NULL none */
 	struct denial_kernel *kernel;
 	struct aggregate *aggregate;
-	uint64_t count;
+	uint64_t count, own_count;
 	/* For the start: the first denied call, whichever, and the first that the policy does not withhold;
 	 * empty: none. */
 	char first[64], unexpected[64];
 	uint64_t first_ns; /* when it was denied */
+
 	/* callback for the reports */
 	aggregate_reporter tell;
 	void *context;
@@ -122,18 +124,6 @@ static bool is_withheld(const struct policy *policy, const char *name)
 	return false;
 }
 
-/* By the filter of the unit's author, under which it started. */
-static bool was_denied_before(const struct unit *unit, const char *name)
-{
-	bool is_listed = false;
-
-	if (!unit->filter.names || !unit->filter.names[0])
-		return false;
-	for (char **at = unit->filter.names; *at; at++)
-		is_listed |= strcmp(*at, name) == 0;
-	return is_listed != unit->filter.is_allow_list;
-}
-
 static void note_for_start(struct refusals *refusals, const struct denial *denial)
 {
 	char buffer[64];
@@ -141,8 +131,6 @@ static void note_for_start(struct refusals *refusals, const struct denial *denia
 
 	if (!name)
 		name = "a call without a name";
-	if (was_denied_before(refusals->unit, name))
-		return;
 	if (!refusals->first[0]) {
 		snprintf(refusals->first, sizeof(refusals->first), "%s", name);
 		refusals->first_ns = clock_now_ns();
@@ -151,12 +139,24 @@ static void note_for_start(struct refusals *refusals, const struct denial *denia
 		snprintf(refusals->unexpected, sizeof(refusals->unexpected), "%s", name);
 }
 
+/* Whether the unit is denied the call without the policy too. */
+static bool is_own(const struct refusals *refusals, const struct denial *denial)
+{
+	return refusals->own && denial->has_abi && denial->nr >= 0 &&
+	       own_filters_deny(refusals->own, denial->abi, denial->nr,
+				denial->has_arguments ? denial->arguments : NULL);
+}
+
 static int add_denial(void *context, const struct denial *denial, uint64_t count, struct error *err)
 {
 	struct refusals *refusals = context;
 
 	if (is_intended(refusals->policy, denial) || is_sent_back(denial))
 		return 0;
+	if (is_own(refusals, denial)) {
+		refusals->own_count += count;
+		return 0;
+	}
 	refusals->count += count;
 	note_for_start(refusals, denial);
 	return aggregate_add(refusals->aggregate, denial, count, err);
@@ -190,8 +190,8 @@ static int tell(void *context, const struct denial_group *group, uint64_t count,
 	return refusals->tell ? refusals->tell(refusals->context, group, count, err) : 0;
 }
 
-int refusals_open(const struct unit *unit, const struct policy *policy, struct refusals **result,
-		  struct error *err)
+int refusals_open(const struct unit *unit, const struct policy *policy,
+		  const struct own_filters *own, struct refusals **result, struct error *err)
 {
 	_cleanup_(refusals_freep) struct refusals *refusals = calloc(1, sizeof(*refusals));
 	int r;
@@ -204,6 +204,7 @@ int refusals_open(const struct unit *unit, const struct policy *policy, struct r
 	refusals->aggregate = aggregate_new(tell, refusals);
 	if (!refusals->aggregate)
 		return error_oom(err);
+	refusals->own = own;
 	r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = add_denial,
 								      .wants = is_of_unit,
 								      .context = refusals },
@@ -248,6 +249,11 @@ int refusals_check_start(struct refusals *refusals, bool is_announced, struct er
 			"after that",
 			refusals->unit->name, refusals->first, (double)START_NS / 1e9);
 	return 0;
+}
+
+uint64_t refusals_count_own(const struct refusals *refusals)
+{
+	return refusals ? refusals->own_count : 0;
 }
 
 uint64_t refusals_count(const struct refusals *refusals)

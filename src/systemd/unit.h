@@ -23,14 +23,16 @@ struct unit_command {
 	char *path;
 	char **argv; /* NULL-terminated; specifiers expanded, $VARIABLES not */
 	char *text; /* argv joined by spaces, for people */
+	bool is_privileged; /* "+": it runs outside of the unit's filters */
 	pid_t pid; /* of its last run, 0 never ran */
 	int code, status; /* how it last ended, as in siginfo_t: CLD_EXITED and 1; 0 not ended */
 };
 
-/* A setting that lists system calls, in the manager's form. */
+/* A setting that lists system calls or address families, in the manager's form. */
 struct unit_calls {
 	bool is_allow_list; /* false: the names that follow a "~" */
-	char **names; /* groups expanded; NULL or empty: none */
+	char **names; /* groups expanded, "name:EPERM" for a call with an error of its own; NULL or
+		       * empty: none */
 };
 
 struct unit {
@@ -69,6 +71,9 @@ struct unit {
 	struct unit_calls log; /* SystemCallLog= */
 	char **filter_architectures; /* SystemCallArchitectures= */
 	int filter_errno; /* SystemCallErrorNumber=; 0 or UNIT_FILTER_KILL: kill */
+	struct unit_calls families; /* RestrictAddressFamilies= */
+	uint64_t namespaces; /* RestrictNamespaces=: CLONE_NEW* that stay allowed */
+	bool memory_deny_write_execute, lock_personality, restrict_realtime, restrict_suid_sgid;
 	struct unit_command *commands;
 	size_t commands_count;
 };

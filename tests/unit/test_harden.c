@@ -470,7 +470,7 @@ static void what_the_policy_answers_on_purpose_is_no_refusal(void **state)
 		_cleanup_(refusals_freep) struct refusals *refusals = NULL;
 		size_t groups = 0;
 
-		assert_int_equal(refusals_open(&unit, policy, &refusals, &err), 0);
+		assert_int_equal(refusals_open(&unit, policy, NULL, &refusals, &err), 0);
 		assert_int_equal(refusals_count(refusals), 0);
 		deny(rows[i].name, rows[i].verdict, rows[i].count);
 		if (refusals_count(refusals) != rows[i].refusals)
@@ -514,7 +514,7 @@ static void only_the_unit_s_own_control_group_is_watched(void **state)
 		_cleanup_(refusals_freep) struct refusals *refusals = NULL;
 		struct denial_event event = { 0 };
 
-		assert_int_equal(refusals_open(&unit, policy, &refusals, &err), 0);
+		assert_int_equal(refusals_open(&unit, policy, NULL, &refusals, &err), 0);
 		snprintf((char *)event.cgroup, sizeof(event.cgroup), "%s", rows[i].path);
 		event.cgroups[0] = rows[i].is_below ? root.st_ino : root.st_ino + 1;
 		event.cgroups[1] = root.st_ino + 2;
@@ -527,7 +527,7 @@ static void only_the_unit_s_own_control_group_is_watched(void **state)
 		_cleanup_(refusals_freep) struct refusals *refusals = NULL;
 		struct denial_event event = { 0 };
 
-		assert_int_equal(refusals_open(&unit, policy, &refusals, &err), 0);
+		assert_int_equal(refusals_open(&unit, policy, NULL, &refusals, &err), 0);
 		snprintf((char *)event.cgroup, sizeof(event.cgroup), "%s", rows[i].path);
 		assert_int_equal(kernel_events.wants(kernel_events.context, &event),
 				 strstr(rows[i].path, "/a.service") &&
