@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "decide/decide.h"
 #include "denial/dedup.h"
+#include "denial/owner.h"
 #include "denial/reader.h"
 #include "denial/sentence.h"
 #include "denial/watch.h"
@@ -65,6 +66,7 @@ static const struct option_row learn_options[] = {
 struct learning {
 	struct learn_options options;
 	char *unit;
+	struct unit *watched; /* with --for */
 	char *path; /* of the recording */
 	struct recording *recording;
 	struct store *store; /* NULL: there is none, or it lacks the unit */
@@ -188,24 +190,39 @@ static int on_watched(void *context, const struct denial *denial, uint64_t count
 	return take_denial(context, denial, count, err);
 }
 
-static bool wants(void *context, const struct denial_event *event)
-{
-	const struct learning *learning = context;
-
-	return systemd_cgroup_has(event->cgroup, learning->unit);
-}
-
+/* By the whole path of the process's control group: a name proves nothing. */
 static bool wants_record(void *context, const struct denial *denial)
 {
 	const struct learning *learning = context;
+	_cleanup_free_ char *path = owner_cgroup(denial->pid);
 
-	return text_is(denial->unit, learning->unit);
+	return path && cgroup_is_within(path, learning->watched->control_group);
+}
+
+static int select_unit(struct learning *learning, struct denial_watch *watch, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	struct cgroup_identity identity = { 0 };
+	int r = manager_open(&manager, err);
+
+	if (r == 0)
+		r = unit_load(manager, learning->unit, &learning->watched, err);
+	if (r == 0)
+		r = cgroup_identify(learning->watched->control_group, &identity, err);
+	if (r < 0)
+		return r;
+	return denial_watch_select(
+		watch, identity.root,
+		&(struct denial_select){ .name = learning->unit,
+					 .path = learning->watched->control_group,
+					 .id = identity.id },
+		1, err);
 }
 
 static int watch_unit(struct learning *learning, struct error *err)
 {
 	struct denial_watch_events events = { .denial = on_watched,
-					      .wants = wants,
+					      .is_selective = true,
 					      .wants_record = wants_record,
 					      .context = learning };
 	_cleanup_(denial_watch_closep) struct denial_watch *watch = NULL;
@@ -222,6 +239,8 @@ static int watch_unit(struct learning *learning, struct error *err)
 	sigaction(SIGINT, &handler, NULL);
 	sigaction(SIGTERM, &handler, NULL);
 	r = denial_watch_open(&events, &watch, err);
+	if (r == 0)
+		r = select_unit(learning, watch, err);
 	if (r == 0 && denial_watch_lacks(watch))
 		report_warning("%s; only denials that the kernel logs are reported",
 			       denial_watch_lacks(watch));
@@ -522,6 +541,7 @@ static int cmd_learn(int argc, char *argv[])
 	denial_evidence_clean(&learning->denial_evidence);
 	recording_freep(&learning->recording);
 	store_closep(&learning->store);
+	unit_freep(&learning->watched);
 	free(learning->unit);
 	free(learning->path);
 	free(learning);

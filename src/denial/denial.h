@@ -51,6 +51,7 @@ struct denial {
 	bool has_arguments;
 	uint64_t arguments[6];
 	struct text stack; /* "brk <- sbrk <- malloc", innermost first; empty unknown */
+	bool stack_follows; /* it is being resolved: see denial/kernel.h */
 	/* Buffer for decoded text; set by the caller of a parser. */
 	struct denial_scratch *scratch;
 };

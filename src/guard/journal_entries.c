@@ -159,6 +159,20 @@ void journal_entries_omitted(uint64_t count)
 	send_entry(&entry);
 }
 
+void journal_entries_lost(const char *unit, uint64_t folded, uint64_t lost)
+{
+	struct entry entry = { 0 };
+
+	head(&entry, MESSAGE_ID_LOST, LOG_WARNING, unit);
+	field(&entry,
+	      "MESSAGE=%s: too many kinds of denials came at once: %" PRIu64
+	      " are counted by call and action alone, %" PRIu64 " are lost",
+	      unit, folded, lost);
+	field(&entry, "FOLDED=%" PRIu64, folded);
+	field(&entry, "LOST=%" PRIu64, lost);
+	send_entry(&entry);
+}
+
 void journal_entries_reaction(const char *message_id, int priority, const char *unit,
 			      const char *calls, const char *sentence)
 {

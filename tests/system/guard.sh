@@ -296,6 +296,168 @@ a_storm_is_counted()
 	expect_property whittle-guard NRestarts 0
 }
 
+# ---- attacks ----
+
+denials_of()
+{
+	metric "whittle_unit_denials_total{unit=\"$1\"}"
+}
+
+denials_are()
+{
+	[[ $(denials_of "$1") == "$2" ]]
+}
+
+# Runs a command as nobody in a control group of any path: what a user's manager may make.
+as_neighbour()
+{
+	machine "$m" sh -ec 'group=/sys/fs/cgroup$1; shift; mkdir -p "$group"; echo $$ >"$group/cgroup.procs"
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' sh "$@"
+}
+
+given_attacked_units()
+{
+	# A list of its own that kills, as systemd does; its whole life is a few milliseconds.
+	machine_write "$m" /etc/systemd/system/quick.service <<-'END'
+		[Service]
+		Type=oneshot
+		ExecStart=/mnt/share/denied 0x7fff0000 once
+		SystemCallFilter=~getppid
+	END
+	machine_write "$m" /etc/systemd/system/delegating.service <<-'END'
+		[Service]
+		Type=oneshot
+		Delegate=yes
+		ExecStart=/bin/sh -ec 'group=/sys/fs/cgroup/system.slice/delegating.service/quick.service; mkdir -p $group; echo $$$$ >$group/cgroup.procs; exec /mnt/share/denied 0x00050001 times 3'
+	END
+	machine_write "$m" /etc/systemd/system/filler.service <<-'END'
+		[Service]
+		Type=oneshot
+		ExecStart=/mnt/share/denied 0x00050001 fill 2000 20
+	END
+	machine_write "$m" /etc/systemd/system/mapper.service <<-'END'
+		[Service]
+		Type=oneshot
+		ExecStart=/mnt/share/denied 0x00050001 mapped /run/many-symbols.so 20
+	END
+	# The guard makes a new state.
+	machine "$m" sh -c 'systemctl daemon-reload; systemctl stop whittle-guard; rm -rf /var/lib/whittle/*; systemctl start whittle-guard'
+	for unit in quick delegating filler mapper; do
+		under_care $unit.service
+	done
+	machine "$m" systemctl restart whittle-guard
+	eventually metric_is 'whittle_guarded{unit="quick.service",stage="guarded",on_denial="report"}' 1
+}
+
+a_name_is_no_identity()
+{
+	as_neighbour /user.slice/user-65534.slice/user@65534.service/app.slice/quick.service \
+		/mnt/share/denied 0x00050001 times 3
+	as_neighbour /quick.service /mnt/share/denied 0x00050001 times 3
+	in_machine systemctl start delegating || fail 'the delegating unit does not start'
+	eventually denials_are delegating.service 3
+	denials_are quick.service 0 || fail "quick.service has $(denials_of quick.service) denials of others"
+}
+
+a_short_life_is_attributed()
+{
+	for _ in 1 2 3 4 5; do
+		in_machine systemctl start quick
+		machine "$m" systemctl reset-failed quick
+	done
+	eventually denials_are quick.service 5
+	expect_equal kill_process "$(entry_field $denial_id ACTION)"
+}
+
+a_neighbour_fills_no_table()
+{
+	as_neighbour /neighbour /mnt/share/denied 0x00050001 fill 2000 20
+	in_machine systemctl start delegating
+	eventually denials_are delegating.service 6
+	# The guarded unit itself does: its own denials are folded, and all are counted.
+	in_machine systemctl start filler
+	in_machine systemctl start delegating
+	eventually denials_are delegating.service 9
+	eventually denials_are filler.service 40000
+	[[ $(metric 'whittle_unit_denials_folded_total{unit="filler.service"}') -gt 0 ]] || fail 'none is folded'
+	metric_is 'whittle_unit_denials_folded_total{unit="delegating.service"}' 0 || fail 'others pay for it'
+	metric_is whittle_denials_unplaced_total 0 || fail 'some are lost'
+	expect_property whittle-guard NRestarts 0
+}
+
+the_state_is_bounded()
+{
+	machine "$m" cp /var/lib/whittle/state.db /mnt/share/state.db
+	python3 -c 'import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+rows, total = db.execute("SELECT count(*), sum(count) FROM denial WHERE unit = \"filler.service\"").fetchone()
+assert total == 40000, f"stored {total} of 40000 denials"
+assert rows <= 1024, f"{rows} rows"
+assert os.path.getsize(sys.argv[1]) < 4 << 20
+assert db.execute("SELECT sum(count) FROM denial WHERE unit = \"delegating.service\"").fetchone()[0] == 12' \
+		"$machine_share/state.db" || fail 'the state is not as it should be'
+}
+
+# An ELF file whose symbol table has as many entries as are named: almost all of it is a hole.
+make_many_symbols()
+{
+	python3 -c '
+import struct, sys
+count, path = int(sys.argv[1]), sys.argv[2]
+names = b"\0_evil\0.text\0.symtab\0.strtab\0"
+def section(*fields): return struct.pack("<IIQQQQIIQQ", *fields)
+with open(path, "wb") as out:
+    out.write(b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0x1000, 64, 0x200, 0, 64, 56, 1, 64, 4, 2))
+    out.write(struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 0x3000, 0x3000, 0x1000))
+    out.seek(0x200)
+    out.write(section(*[0] * 10) + section(13, 2, 0, 0, 0x10000, 24 * count, 2, 1, 8, 24) +
+        section(21, 3, 0, 0, 0x2000, len(names), 0, 0, 1, 0) + section(7, 1, 6, 0x1000, 0x1000, 0x1000, 0, 0, 16, 0))
+    out.seek(0x1000)
+    out.write(b"\x0f\x05\xc3" + b"\x90" * 100)
+    out.seek(0x2000)
+    out.write(names)
+    out.seek(0x10000 + 24 * (count - 1))
+    out.write(struct.pack("<IBBHQQ", 1, 0x12, 0, 3, 0x1000, 0x1000))' "$1" "$machine_share/many-symbols.so"
+	machine "$m" cp --sparse=always /mnt/share/many-symbols.so /run/many-symbols.so
+	rm "$machine_share/many-symbols.so"
+}
+
+a_services_files_do_not_hurt()
+{
+	local count expected=0
+
+	# So many that all are read, and so many that none is.
+	for count in 1500000 40000000; do
+		make_many_symbols $count
+		in_machine systemctl start mapper || fail 'the mapper does not start'
+		expected=$((expected + 20))
+		eventually denials_are mapper.service $expected
+	done
+	machine "$m" rm /run/many-symbols.so
+	in_machine systemctl start delegating
+	eventually denials_are delegating.service 12
+	expect_property whittle-guard NRestarts 0
+	expect_property whittle-guard ActiveState active
+	# Of the guard's own; the kernel's maps are not resident.
+	(($(machine "$m" sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$(property whittle-guard MainPID)/status") < 32768)) ||
+		fail 'the guard took 32 MB'
+}
+
+# By filters of their own, and by another user who is in the unit's group, as a job of cron is.
+only_the_own_filter_and_processes_bring_a_reaction()
+{
+	given_lacking_nginx revert
+	machine "$m" sh -c 'echo $$ >/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs
+		exec /mnt/share/denied 0x00050002 times 3'
+	machine "$m" sh -c 'echo $$ >/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs
+		exec setpriv --reuid=1000 --regid=1000 --clear-groups /mnt/share/denied 0x00050001 times 3'
+	eventually metric_is 'whittle_reactions_total{unit="nginx.service",reaction="revert"}' 1
+	eventually machine "$m" sh -c '! systemctl is-active -q whittle-react-nginx.service'
+	[[ ! $(unfiltered nginx.service) ]] || fail 'the filter was removed'
+	in_machine test -e /etc/systemd/system/nginx.service.d/50-whittle.conf || fail 'the drop-in is gone'
+	machine "$m" whittle guard --on-denial report nginx.service >/dev/null
+}
+
 # Puts a unit into the state as enforced, whatever its filter is.
 under_care()
 {
@@ -428,8 +590,16 @@ case_ 'repeats are folded, and their counts told' repeats_are_folded
 case_ 'the metrics are in the text format of Prometheus' the_format_is_prometheus
 case_ 'relax: the call is learnt and allowed, and nginx serves' relax_allows_that_call
 case_ 'revert: the list is taken off, and nginx serves' revert_takes_it_off
+case_ 'denials by own filters, and of other users in the group, bring no reaction' \
+	only_the_own_filter_and_processes_bring_a_reaction
 case_ 'two phases: a worker that is forked at any time gets the serving list' a_new_worker_gets_the_serving_list
 case_ 'of 100,000 denials by 50 processes of a unit each is counted' a_storm_is_counted
+given_attacked_units
+case_ "denials in another's group of the unit's name, and in a delegated one, are not the unit's" a_name_is_no_identity
+case_ 'a oneshot that its filter kills at once is attributed' a_short_life_is_attributed
+case_ 'a neighbour, and a unit of its own, take no room from another unit' a_neighbour_fills_no_table
+case_ 'a file of 40 million symbols that is cut short while it is read neither kills nor stalls the guard' a_services_files_do_not_hurt
+case_ 'of 40,000 kinds of a unit the state keeps all denials in a bounded number of rows' the_state_is_bounded
 case_ 'slow, large and many clients do not keep the metrics from others' clients_are_bounded
 case_ 'a guard that hangs is started anew by the watchdog' the_watchdog_bites
 case_ 'a killed guard comes back, and the unit has stayed enforced' a_restart_loses_nothing
