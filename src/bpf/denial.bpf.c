@@ -112,12 +112,20 @@ struct {
 	__type(value, struct denial_rule);
 } rules SEC(".maps");
 
+/* The stack of a program has no room for these. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct denial_mapping);
 } mapping_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct denial_count);
+} count_scratch SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -441,16 +449,20 @@ static __always_inline struct denial_count *place(struct denial_key *key, struct
 						  struct pt_regs *regs)
 {
 	struct denial_share *share = &shares[key->share & (DENIAL_SHARES - 1)];
-	struct denial_count fresh = { 0 }, *count;
+	struct denial_count *count, *fresh;
+	__u32 zero = 0;
 
-	fresh.time_ns = bpf_ktime_get_boot_ns();
-	fresh.ip = BPF_CORE_READ(regs, ip);
-	read_arguments(fresh.arguments, regs, key->abi == DENIAL_I386);
-	fresh.pid = observed(BPF_CORE_READ(task, group_leader, thread_pid));
-	fresh.uid = BPF_CORE_READ(task, cred, uid.val);
-	bpf_probe_read_kernel_str(fresh.comm, sizeof(fresh.comm), task->comm);
-	if (share->kinds < share_kinds &&
-	    bpf_map_update_elem(&kinds, key, &fresh, BPF_NOEXIST) == 0)
+	fresh = bpf_map_lookup_elem(&count_scratch, &zero);
+	if (!fresh)
+		return NULL;
+	/* The counters stay 0. */
+	fresh->time_ns = bpf_ktime_get_boot_ns();
+	fresh->ip = BPF_CORE_READ(regs, ip);
+	read_arguments(fresh->arguments, regs, key->abi == DENIAL_I386);
+	fresh->pid = observed(BPF_CORE_READ(task, group_leader, thread_pid));
+	fresh->uid = BPF_CORE_READ(task, cred, uid.val);
+	bpf_probe_read_kernel_str(fresh->comm, sizeof(fresh->comm), task->comm);
+	if (share->kinds < share_kinds && bpf_map_update_elem(&kinds, key, fresh, BPF_NOEXIST) == 0)
 		__sync_fetch_and_add(&share->kinds, 1);
 	count = bpf_map_lookup_elem(&kinds, key);
 	if (count)
@@ -462,7 +474,7 @@ static __always_inline struct denial_count *place(struct denial_key *key, struct
 		key->value[i] = 0;
 	count = bpf_map_lookup_elem(&kinds, key);
 	if (!count && share->folded_kinds < share_kinds / 2) {
-		if (bpf_map_update_elem(&kinds, key, &fresh, BPF_NOEXIST) == 0)
+		if (bpf_map_update_elem(&kinds, key, fresh, BPF_NOEXIST) == 0)
 			__sync_fetch_and_add(&share->folded_kinds, 1);
 		count = bpf_map_lookup_elem(&kinds, key);
 	}

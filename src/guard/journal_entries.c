@@ -143,6 +143,12 @@ void journal_entries_denial(const struct denial_group *group, uint64_t count,
 	text_field(&entry, "TARGET_COMM", denial->comm);
 	text_field(&entry, "TARGET_EXE", denial->exe);
 	text_field(&entry, "STACK", denial->stack);
+	if (denial->has_arguments)
+		field(&entry,
+		      "ARGUMENTS=%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64
+		      " %" PRIx64,
+		      denial->arguments[0], denial->arguments[1], denial->arguments[2],
+		      denial->arguments[3], denial->arguments[4], denial->arguments[5]);
 	send_entry(&entry);
 }
 

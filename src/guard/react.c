@@ -199,7 +199,7 @@ static int gather(struct reacting *reacting, struct error *err)
 				     syscall_name(denials[i].abi, denials[i].nr), err);
 		else
 			r = denial_evidence_add(&reacting->denial_evidence, &denial,
-						denials[i].count, err);
+						denials[i].count, NULL, err);
 	}
 	store_denials_free(denials, count);
 	denial_evidence_sort(&reacting->denial_evidence);
