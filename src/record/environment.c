@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 
@@ -43,19 +42,29 @@ static void find_version(const char *data, size_t size, char *version, size_t ro
 	}
 }
 
+#define LIBC_MAX (64 << 20) /* bytes; glibc has 2 MB */
+
 static int set_libc(struct run *run, int fd, struct error *err)
 {
+	_cleanup_free_ char *data = NULL;
 	char version[32] = "";
 	struct stat status;
-	void *data;
+	size_t used = 0;
 
-	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size <= 0)
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size <= 0 || status.st_size > LIBC_MAX)
 		return 0;
-	data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (data == MAP_FAILED)
-		return 0;
-	find_version(data, (size_t)status.st_size, version, sizeof(version));
-	munmap(data, (size_t)status.st_size);
+	/* Read, not mapped: the service may cut the file short, and SIGBUS would end the recording. */
+	data = malloc((size_t)status.st_size);
+	while (data && used < (size_t)status.st_size) {
+		ssize_t got = pread(fd, data + used, (size_t)status.st_size - used, (off_t)used);
+
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+	}
+	if (!data)
+		return error_oom(err);
+	find_version(data, used, version, sizeof(version));
 	return version[0] ? set(&run->libc, version, err) : 0;
 }
 
