@@ -184,17 +184,21 @@ static int on_group(void *context, const struct denial_group *group, uint64_t co
 	return 0;
 }
 
-/* What was lost or folded of a unit since the last entry. */
-static void tell_losses(struct guard *guard)
+/* What was lost or folded of a unit since the last entry: the first at once. */
+static void tell_losses(struct guard *guard, uint64_t now)
 {
 	for (size_t i = 0; i < guard->units.count; i++) {
 		struct guarded_unit *unit = &guard->units.units[i];
 		struct denial_kernel_share share = denial_kernel_share(guard->kernel, unit->name);
 
-		if (share.lost > unit->told_share.lost || share.folded > unit->told_share.folded)
-			journal_entries_lost(unit->name, share.folded - unit->told_share.folded,
-					     share.lost - unit->told_share.lost);
+		if ((unit->told_share_ns && now - unit->told_share_ns < TELLS_NS) ||
+		    (share.lost == unit->told_share.lost &&
+		     share.folded == unit->told_share.folded))
+			continue;
+		journal_entries_lost(unit->name, share.folded - unit->told_share.folded,
+				     share.lost - unit->told_share.lost);
 		unit->told_share = share;
+		unit->told_share_ns = now;
 	}
 }
 
@@ -206,7 +210,6 @@ static int tell_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, st
 		if (guard->untold)
 			journal_entries_omitted(guard->untold);
 		guard->untold = 0;
-		tell_losses(guard);
 	}
 	return aggregate_report(guard->aggregate, now, pause_ns, err);
 }
@@ -507,6 +510,7 @@ static int work(struct guard *guard, struct error *err)
 	if (r == 0 && now >= guard->sweep_ns) {
 		guard->sweep_ns = now + SWEEP_NS;
 		r = denial_kernel_sweep(guard->kernel, err);
+		tell_losses(guard, now);
 		/* Our own writes to the store wake us too, so the reload is rate-limited. */
 		if (r == 0 && guard->store_changed)
 			r = load(guard, err);

@@ -103,13 +103,18 @@ static int add(struct guarded_units *units, const struct managed_unit *managed_u
 	return 0;
 }
 
-/* Jobs in progress continue. */
-static void keep_known(struct guarded_unit *unit, const struct guarded_unit *before)
+/* Jobs in progress continue. A unit that the manager did not answer for stays selected where it was. */
+static void keep_known(struct guarded_unit *unit, struct guarded_unit *before)
 {
+	if (!unit->control_group) {
+		unit->control_group = take(before->control_group);
+		unit->group = before->group;
+	}
 	unit->reacted_ns = before->reacted_ns;
 	unit->attach_ns = before->attach_ns;
 	unit->denials = before->denials;
 	unit->told_share = before->told_share;
+	unit->told_share_ns = before->told_share_ns;
 	if (unit->reaction == before->reaction)
 		unit->react_ns = before->react_ns;
 }
@@ -130,7 +135,7 @@ int guarded_units_load(struct guarded_units *units, struct store *store,
 	if (manager_open(&manager, &failure) < 0)
 		warn(context, failure.message);
 	for (size_t i = 0; i < count && r == 0; i++) {
-		const struct guarded_unit *before;
+		struct guarded_unit *before;
 
 		if (!is_enforced(&managed_units[i]))
 			continue;
@@ -143,6 +148,8 @@ int guarded_units_load(struct guarded_units *units, struct store *store,
 	managed_units_free(managed_units, count);
 	if (r < 0)
 		return r;
+	if (!loaded.root)
+		loaded.root = units->root;
 	guarded_units_clean(units);
 	*units = loaded;
 	loaded = (struct guarded_units){ 0 };

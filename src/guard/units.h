@@ -32,7 +32,8 @@ struct guarded_unit {
 	uint64_t react_ns, reacted_ns;
 	uint64_t attach_ns;
 	uint64_t denials; /* since the guard began to watch it */
-	struct denial_kernel_share told_share; /* what the journal says was folded and lost */
+	struct denial_kernel_share told_share; /* what the journal says was folded and lost, */
+	uint64_t told_share_ns; /* and when it was written; CLOCK_MONOTONIC */
 };
 
 struct guarded_units {

@@ -380,6 +380,8 @@ a_neighbour_fills_no_table()
 	eventually denials_are delegating.service 9
 	eventually denials_are filler.service 40000
 	[[ $(metric 'whittle_unit_denials_folded_total{unit="filler.service"}') -gt 0 ]] || fail 'none is folded'
+	eventually has_entry 4a9d3c7e1b5f42869c0ad8e37f61b524
+	expect_equal filler.service "$(entry_field 4a9d3c7e1b5f42869c0ad8e37f61b524 UNIT)"
 	metric_is 'whittle_unit_denials_folded_total{unit="delegating.service"}' 0 || fail 'others pay for it'
 	metric_is whittle_denials_unplaced_total 0 || fail 'some are lost'
 	expect_property whittle-guard NRestarts 0
