@@ -9,10 +9,13 @@
 
 #include "common/cleanup.h"
 #include "decide/decide.h"
+#include "denial/owner.h"
 #include "import/denial_evidence.h"
 #include "policy/policy.h"
+#include "syscall/arguments.h"
 #include "syscall/syscall.h"
 #include "systemd/timer.h"
+#include "systemd/unit.h"
 #include "unit/apply.h"
 #include "unit/drop_in.h"
 #include "unit/own_filters.h"
@@ -99,6 +102,8 @@ struct reacting {
 	struct denial_evidence denial_evidence;
 	struct policy *policy;
 	struct own_filters *own; /* of the unit without the policy */
+	int64_t uid; /* of the unit's user, as unit_uid() */
+	bool has_own; /* denials by its own filter in its own processes */
 };
 
 static void reacting_clean(struct reacting *reacting)
@@ -133,6 +138,51 @@ static int add_word(char **list, const char *word, struct error *err)
 	return 0;
 }
 
+static bool is_kill(action verdict)
+{
+	return verdict == SECCOMP_RET_KILL_PROCESS || verdict == SECCOMP_RET_KILL_THREAD;
+}
+
+/* Some calls differ in their arguments, which are unknown where too many kinds came. */
+static bool lacks_arguments(const struct store_denial *denial)
+{
+	const char *name = syscall_name(denial->abi, denial->nr);
+
+	return !denial->has_arguments && name && syscall_arguments(name);
+}
+
+/*
+ * Whether the unit's own filter denied the call, to a process of the unit's own users. A process may install
+ * further filters, which deny what it likes: the policy must deny the call in the same way. And an ordinary user
+ * may have processes in the unit's control group, which inherit its filter: a job of cron.
+ */
+static bool is_own(const struct reacting *reacting, const struct store_denial *denial)
+{
+	const struct policy *policy = reacting->policy;
+	action expected;
+
+	if (denial->nr < 0 || !owner_is_own_user(denial->uid, reacting->uid))
+		return false;
+	expected = policy_evaluate(policy, denial->abi, denial->nr, denial->arguments);
+	/* The serving filter denies what only the startup needed. */
+	if (expected == SECCOMP_RET_ALLOW && reacting->managed_unit.is_two_phase)
+		expected = policy_default(policy, denial->abi, denial->nr);
+	return denial->action == expected || (is_kill(denial->action) && is_kill(expected));
+}
+
+static int find_user(struct reacting *reacting, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	int r = manager_open(&manager, err);
+
+	if (r == 0)
+		r = unit_load(manager, reacting->managed_unit.unit, &unit, err);
+	if (r == 0)
+		reacting->uid = unit_uid(unit);
+	return r;
+}
+
 static int gather(struct reacting *reacting, struct error *err)
 {
 	struct store_denial *denials;
@@ -144,7 +194,15 @@ static int gather(struct reacting *reacting, struct error *err)
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct denial denial = store_denial_told(&denials[i], reacting->managed_unit.unit);
 
-		r = denial_evidence_add(&reacting->denial_evidence, &denial, denials[i].count, err);
+		if (!is_own(reacting, &denials[i]))
+			continue;
+		reacting->has_own = true;
+		if (lacks_arguments(&denials[i]))
+			r = add_word(&reacting->result->refused,
+				     syscall_name(denials[i].abi, denials[i].nr), err);
+		else
+			r = denial_evidence_add(&reacting->denial_evidence, &denial,
+						denials[i].count, NULL, err);
 	}
 	store_denials_free(denials, count);
 	denial_evidence_sort(&reacting->denial_evidence);
@@ -374,12 +432,15 @@ int react_run(const struct react_options *options, struct react_result *result, 
 	if (reacting.managed_unit.stage != STAGE_GUARDED ||
 	    reacting.managed_unit.reaction == REACTION_REPORT)
 		return 0;
-	if (reacting.managed_unit.reaction == REACTION_REVERT)
-		return revert(&reacting, err);
 	if (!reacting.managed_unit.policy)
 		return error_set(err, -ENOENT, "unit %s: its policy is unknown", options->unit);
 	r = policy_read(reacting.managed_unit.policy, &reacting.policy, err);
 	if (r == 0)
+		r = find_user(&reacting, err);
+	if (r == 0)
 		r = gather(&reacting, err);
-	return r < 0 ? r : relax(&reacting, err);
+	if (r < 0 || !reacting.has_own)
+		return r;
+	return reacting.managed_unit.reaction == REACTION_REVERT ? revert(&reacting, err)
+								 : relax(&reacting, err);
 }

@@ -10,11 +10,9 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct refusals {
 	const struct unit *unit;
-	uint64_t root; /* of the control groups that the manager sees: its id; 0 unknown */
 	const struct policy *policy;
 	const struct own_filters *own; /* of the unit without the policy; NULL none */
 	struct denial_kernel *kernel;
@@ -47,50 +45,20 @@ void refusals_freep(struct refusals **at)
 	*at = NULL;
 }
 
-/* kernel/cgroup: the id of the root of all control groups, which is no one's ancestor by id. */
-#define KERNEL_ROOT 1
-
-/* Units of the same name may run in containers; only the host's own unit counts. */
-static uint64_t find_root(const struct unit *unit)
+/* The unit's groups, now and after its next starts. Units of the same name may run in containers, and users'
+ * units may have any name; only the host's own unit counts. */
+static int select_unit(struct refusals *refusals, struct error *err)
 {
-	size_t length = unit->cgroup_directory ? strlen(unit->cgroup_directory) : 0;
-	size_t tail = strlen(unit->control_group);
-	_cleanup_free_ char *directory = NULL;
-	struct stat status;
+	const struct unit *unit = refusals->unit;
+	struct cgroup_identity identity = { 0 };
+	int r = cgroup_identify(unit->control_group, &identity, err);
 
-	if (tail >= length ||
-	    strcmp(unit->cgroup_directory + length - tail, unit->control_group) != 0)
-		return 0;
-	directory = strndup(unit->cgroup_directory, length - tail);
-	return directory && stat(directory, &status) == 0 ? status.st_ino : 0;
-}
-
-/* The part of a path below the root; NULL: none. */
-static const char *below_root(const struct refusals *refusals, const struct denial_event *event)
-{
-	const char *path = event->cgroup;
-
-	if (refusals->root == KERNEL_ROOT)
-		return path;
-	for (unsigned i = 0; i < DENIAL_CGROUP_LEVELS && event->cgroups[i]; i++) {
-		path = *path ? strchrnul(path + 1, '/') : path;
-		if (event->cgroups[i] == refusals->root)
-			return path;
-	}
-	return NULL;
-}
-
-static bool is_of_unit(void *context, const struct denial_event *event)
-{
-	const struct refusals *refusals = context;
-	const char *wanted = refusals->unit->control_group, *path;
-	size_t length = strlen(wanted);
-
-	if (!refusals->root)
-		return systemd_cgroup_has(event->cgroup, refusals->unit->name);
-	path = below_root(refusals, event);
-	return path && strncmp(path, wanted, length) == 0 &&
-	       (path[length] == '/' || path[length] == '\0');
+	return r < 0 ? r
+		     : denial_kernel_select(refusals->kernel, identity.root,
+					    &(struct denial_select){ .name = unit->name,
+								     .path = unit->control_group,
+								     .id = identity.id },
+					    1, err);
 }
 
 /* With RestrictNamespaces= or RestrictSUIDSGID=, set by whittle or by the unit, systemd denies these calls
@@ -199,16 +167,17 @@ int refusals_open(const struct unit *unit, const struct policy *policy,
 	if (!refusals)
 		return error_oom(err);
 	refusals->unit = unit;
-	refusals->root = find_root(unit);
 	refusals->policy = policy;
 	refusals->aggregate = aggregate_new(tell, refusals);
 	if (!refusals->aggregate)
 		return error_oom(err);
 	refusals->own = own;
 	r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = add_denial,
-								      .wants = is_of_unit,
+								      .is_selective = true,
 								      .context = refusals },
 				      OPEN_NS, &refusals->kernel, err);
+	if (r == 0)
+		r = select_unit(refusals, err);
 	if (r < 0)
 		return r;
 	*result = take(refusals);

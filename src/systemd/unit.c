@@ -12,6 +12,7 @@
 #include "systemd/name.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -505,6 +506,22 @@ int unit_load(struct manager *manager, const char *name, struct unit **result, s
 		return error_prefix(err, "unit %s", complete);
 	*result = take(unit);
 	return 0;
+}
+
+int64_t unit_uid(const struct unit *unit)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[4096], *end;
+	unsigned long number;
+
+	if (!unit->user || !unit->user[0])
+		return 0;
+	number = strtoul(unit->user, &end, 10);
+	if (!*end)
+		return (int64_t)number;
+	if (getpwnam_r(unit->user, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
+		return -1;
+	return found->pw_uid;
 }
 
 bool unit_is_running(const struct unit *unit)
