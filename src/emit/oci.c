@@ -281,9 +281,8 @@ static void print_entry(FILE *out, const struct rule *rule, const struct clause 
 		emit_reason_text(out, rule);
 	}
 	putc('\n', out);
-	/* A string in the operator's resource, a number in OCI's. */
 	if (kind == SECCOMP_RET_ERRNO)
-		fprintf(out, "      errnoRet: \"%u\"\n", rule->action & SECCOMP_RET_DATA);
+		fprintf(out, "      errnoRet: %u\n", rule->action & SECCOMP_RET_DATA);
 	if (clause)
 		print_args(out, rule, clause);
 }

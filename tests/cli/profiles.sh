@@ -357,6 +357,216 @@ minijail_newer_calls_do_not_break_the_rest()
 read: 1' "$(grep -v '^#' "$tap_directory/emitted")"
 }
 
+# ---- Firejail ----
+
+firejail_own_denylist()
+{
+	given profile <<-'END'
+	# Firejail profile for x
+	caps.drop all
+	noroot
+	seccomp !chroot,socket
+	END
+	read_as firejail
+	means mount errno:EPERM
+	means ptrace errno:EPERM
+	means chroot allow
+	means socket errno:EPERM
+	means read allow
+	run "$WHITTLE" test -q "$policy" i386:mount
+	expect_equal errno:EPERM "$output"
+	run "$WHITTLE" test -q "$policy" i386:read
+	expect_equal allow "$output"
+	run "$WHITTLE" test -q "$policy" x32:read
+	expect_equal errno:EPERM "$output"
+	expect_equal '' "$("$WHITTLE" show --names "$tap_directory/rec" | grep -x -e mount -e ptrace -e socket)"
+}
+
+firejail_drop()
+{
+	given profile <<-'END'
+	seccomp
+	seccomp.drop mount,@reboot,$101
+	seccomp-error-action ENOSYS
+	protocol unix
+	END
+	read_as firejail
+	expect_error 'protocol.* are further filters, which are not read'
+	means mount errno:ENOSYS
+	means kexec_load errno:ENOSYS
+	means ptrace errno:ENOSYS
+	means umount2 allow
+}
+
+firejail_secondary()
+{
+	given profile <<-'END'
+	seccomp.drop mount
+	seccomp.block-secondary
+	END
+	read_as firejail
+	means personality,0 allow
+	means personality,8 errno:EPERM
+	run "$WHITTLE" test -q "$policy" i386:read
+	expect_equal errno:EPERM "$output"
+}
+
+firejail_includes()
+{
+	given other.profile <<<'seccomp.keep read,write'
+	given profile <<-'END'
+	include x.local
+	include other.profile
+	noroot
+	seccomp-error-action kill
+	END
+	read_as firejail
+	means read allow
+	means mount kill_thread
+}
+
+no_directive_is_a_list()
+{
+	printf '# local\nseccomp.drop mount,umount2,ptrace\n' >"$profile"
+	read_as firejail
+	means mount errno:EPERM
+	for text in 'read,write,~mount' 'read write mount:EPERM' 'allow: read write open' 'deny read { write }'; do
+		echo "$text" >"$profile"
+		run "$WHITTLE" import "$profile" -o "$tap_directory/rec"
+		expect_status 65
+		expect_error 'unknown format'
+	done
+}
+
+# ---- nspawn ----
+
+nspawn_own_allowlist()
+{
+	given profile <<-'END'
+	[Exec]
+	Capability=CAP_SYS_TIME
+	SystemCallFilter=add_key bpf
+	SystemCallFilter=~mount
+	END
+	read_as nspawn
+	means bpf allow
+	means read allow
+	means ptrace allow
+	means clock_settime allow
+	means mount errno:EPERM
+	means swapon errno:EPERM
+	means init_module errno:EPERM
+}
+
+# ---- LXC ----
+
+lxc_force_umount()
+{
+	given profile <<-'END'
+	2
+	denylist
+	reject_force_umount  # as LXC's own
+	[all]
+	kexec_load errno 1
+	END
+	read_as lxc
+	means umount2,0,1 errno:EACCES
+	means umount2,0,2 allow
+	means kexec_load errno:EPERM
+	expect_equal '' "$("$WHITTLE" show --names "$tap_directory/rec" | grep -x kexec_load)"
+}
+
+lxc_version_1()
+{
+	printf '%s\n' 1 allowlist 0 1 60 >"$profile"
+	read_as lxc
+	means read allow
+	means exit allow
+	means open kill_thread
+}
+
+# ---- OCI ----
+
+oci_names_without_a_number()
+{
+	given profile <<-'END'
+	{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"syscalls":[
+	 {"names":["ptrace","syscall"],"action":"SCMP_ACT_ERRNO","errnoRet":1},
+	 {"names":["read"],"action":"SCMP_ACT_ALLOW"}]}
+	END
+	read_as oci
+	expect_error 'warning: .*no system call has the name "syscall": it counts for nothing'
+	means ptrace errno:EPERM
+	means read allow
+}
+
+oci_multiplexed()
+{
+	given profile <<-'END'
+	{"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"],"syscalls":[
+	 {"names":["read","socket"],"action":"SCMP_ACT_ALLOW"},
+	 {"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":0,"op":"SCMP_CMP_EQ"}]}]}
+	END
+	read_as oci
+	run "$WHITTLE" test -q "$policy" i386:socketcall,1
+	expect_equal allow "$output"
+	run "$WHITTLE" test -q "$policy" i386:socketcall,2
+	expect_equal errno:EPERM "$output"
+	# x32's registers are compared by their low half.
+	run "$WHITTLE" test -q "$policy" x32:personality,0x100000000
+	expect_equal allow "$output"
+	means personality,0x100000000 errno:EPERM
+}
+
+# ---- parts ----
+
+firecracker_threads()
+{
+	given profile <<-'END'
+	{"vmm": {"default_action": "trap", "filter_action": "allow", "filter": [{"syscall": "read"}]},
+	 "vcpu": {"default_action": "trap", "filter_action": "allow", "filter": [{"syscall": "ioctl"}]}}
+	END
+	refused 'vmm, vcpu; choose one with --part'
+	read_as firecracker --part vcpu
+	means ioctl allow
+	means read trap
+}
+
+yaml_documents()
+{
+	given profile <<-'END'
+	kind: ConfigMap
+	data: |
+	  x: y
+	---
+	apiVersion: security-profiles-operator.x-k8s.io/v1
+	kind: SeccompProfile
+	metadata:
+	  name: first
+	spec:
+	  defaultAction: SCMP_ACT_ERRNO
+	---
+	kind: SeccompProfile
+	metadata:
+	  name: second
+	spec:
+	  defaultAction: SCMP_ACT_LOG
+	  baseProfileName: runc-base
+	END
+	refused '1 .first., 2 .second.; choose one with --part'
+	read_as seccomp-profile --part second
+	expect_error 'the calls of its baseProfileName "runc-base" are missing'
+	means read log
+	run "$WHITTLE" import --to-policy --part 1 "$profile" -o "$policy"
+	expect_status 0
+	means read errno:EPERM
+	# Lines are counted from the file's first.
+	echo '  syscalls: *anchor' >>"$profile"
+	run "$WHITTLE" import --to-policy --part 1 "$profile" -o "$policy"
+	expect_status 65
+	expect_error 'line 18'
+}
+
 case_ "Kafel's arguments have the kernel's names" kafel_arguments_have_the_kernels_names
 case_ "Kafel's constants stand for numbers" kafel_constants
 case_ "Kafel's names of calls are the kernel's" kafel_names
@@ -377,4 +587,16 @@ case_ "minijail's denylists allow all other calls" minijail_denylists
 case_ 'a minijail statement with two meanings is refused' minijail_ambiguous
 case_ "minijail's frequency files are counts" minijail_frequencies
 case_ 'a call that minijail may not know is commented out' minijail_newer_calls_do_not_break_the_rest
+case_ "Firejail's own denylist, with exceptions and additions" firejail_own_denylist
+case_ "Firejail's seccomp.drop denies what it names" firejail_drop
+case_ "Firejail's seccomp.block-secondary" firejail_secondary
+case_ "Firejail's includes are followed" firejail_includes
+case_ "a file of a known tool is never a list of names" no_directive_is_a_list
+case_ "nspawn's settings change its own allowlist" nspawn_own_allowlist
+case_ "LXC's reject_force_umount, and denylists" lxc_force_umount
+case_ "LXC's version 1" lxc_version_1
+case_ 'a name that no ABI has counts for nothing in OCI' oci_names_without_a_number
+case_ "OCI's rules are those of libseccomp on i386 and x32" oci_multiplexed
+case_ "a thread of Firecracker's is chosen" firecracker_threads
+case_ 'a document of a YAML file is chosen' yaml_documents
 finish
