@@ -567,6 +567,125 @@ yaml_documents()
 	expect_error 'line 18'
 }
 
+# ---- snapd ----
+
+snapd_profiles()
+{
+	given profile <<-'END'
+	# Description
+	~ioctl - TIOCSTI
+	~ioctl - 4294967295|TIOCLINUX
+	ioctl
+	read
+	socket AF_UNIX
+	socket AF_INET
+	mknod - |S_IFREG -
+	chown - u:root -1
+	setpriority PRIO_PROCESS 0 <=19
+	_exit
+	END
+	read_as snapd
+	means ioctl,0,TIOCSTI errno:EACCES
+	means ioctl,0,TIOCLINUX errno:EACCES
+	means ioctl,0,0xf0000541c errno:EACCES
+	means ioctl,0,TCGETS allow
+	means socket,AF_INET allow
+	means socket,AF_NETLINK errno:EPERM
+	means mknod,0,S_IFREG allow
+	means mknod,0,S_IFCHR errno:EPERM
+	means chown,0,0,0xffffffff allow
+	means chown,0,1,0xffffffff errno:EPERM
+	means setpriority,0,0,19 allow
+	means setpriority,0,0,20 errno:EPERM
+	run "$WHITTLE" test -q "$policy" i386:socketcall,1
+	expect_equal allow "$output"
+	echo 'chown - u:daemon g:root' >>"$profile"
+	refused 'line 12: unknown value'
+}
+
+# ---- traces ----
+
+strace_notices()
+{
+	given profile <<-'END'
+	100 execve("/usr/local/bin/app32", ["app32"], 0x7ffd00000000 /* 10 vars */) = 0
+	strace: [ Process PID=100 runs in 32 bit mode. ]
+	100 open("/etc/app.conf", O_RDONLY) = 3
+	100 exit_group(0) = ?
+	END
+	run "$WHITTLE" import --abi x86_64 "$profile" -o "$tap_directory/rec"
+	expect_status 0
+	grep -q '"i386"' "$tap_directory/rec" || fail 'no call of i386'
+	expect_equal 'i386:exit_group i386:open' "$("$WHITTLE" show --names "$tap_directory/rec" | sort | paste -sd' ')"
+}
+
+strace_summary_below_a_log()
+{
+	given profile <<-'END'
+	openat(AT_FDCWD, "/etc/passwd", O_RDONLY) = 3
+	exit_group(0)                           = ?
+	+++ exited with 0 +++
+	% time     seconds  usecs/call     calls    errors syscall
+	------ ----------- ----------- --------- --------- ----------------
+	 47.29    0.000297          59         5           mprotect
+	 13.54    0.000085           5         1           openat
+	------ ----------- ----------- --------- --------- ----------------
+	100.00    0.000628           7         6         3 total
+	END
+	run "$WHITTLE" import --abi x86_64 "$profile" -o "$tap_directory/rec"
+	expect_status 0
+	expect_error '7 calls, read as strace'
+	expect_equal 'exit_group mprotect openat' "$("$WHITTLE" show --names "$tap_directory/rec" | sort | paste -sd' ')"
+}
+
+strace_of_other_machines()
+{
+	printf '%s\n' '7 fadvise64_64(3, 0, 0, POSIX_FADV_SEQUENTIAL) = 0' '7 sync_file_range2(3, 0, 0, 0) = 0' >"$profile"
+	run "$WHITTLE" import --abi arm --strict "$profile" -o "$tap_directory/rec"
+	expect_status 0
+	expect_equal 'arm:arm_fadvise64_64 arm:arm_sync_file_range' "$("$WHITTLE" show --names "$tap_directory/rec" | sort | paste -sd' ')"
+	printf '%s\n' '1 openat(AT_FDCWD, "/", O_RDONLY|O_DIRECTORY|O_TMPFILE|O_RDWR, 0600) = 3' >"$profile"
+	run "$WHITTLE" import --abi aarch64 --strict "$profile" -o "$tap_directory/rec"
+	expect_status 0
+	grep -q '0x404002' "$tap_directory/rec" || fail "not aarch64's bits: $(grep 0x "$tap_directory/rec")"
+	run "$WHITTLE" show "$tap_directory/rec"
+	expect_output 'O_RDWR.O_TMPFILE'
+}
+
+strace_start()
+{
+	printf '%s\n' '7 execve("/bin/x", ["x"], 0x7f) = 0' '7 getpid() = 7' '7 exit_group(0) = ?' >"$profile"
+	"$WHITTLE" import --abi x86_64 "$profile" -o "$tap_directory/rec" 2>/dev/null
+	run "$WHITTLE" decide --level observed "$tap_directory/rec" -o "$policy"
+	expect_status 0
+	if grep -q 'no start-up was recorded' "$policy"; then fail 'the execve is no start'; fi
+	sed -i 1d "$profile"
+	"$WHITTLE" import --abi x86_64 "$profile" -o "$tap_directory/rec" 2>/dev/null
+	"$WHITTLE" decide --level observed "$tap_directory/rec" -o "$policy" 2>/dev/null
+	grep -q 'no start-up was recorded' "$policy" || fail 'a start without an execve'
+}
+
+perf_trace_with_a_summary()
+{
+	given profile <<-'END'
+	     0.071 ( 0.013 ms): ls/25718 brk()                          = 0x559e54089000
+	     0.081 ( 0.013 ms): ls/25718 getpid()                       = 25718
+
+	 Summary of events:
+
+	 ls (25718), 4 events, 97.3%
+
+	   syscall            calls  errors  total       min       avg       max       stddev
+	                                     (msec)    (msec)    (msec)    (msec)        (%)
+	   --------------- --------  ------ -------- --------- --------- ---------     ------
+	   brk                    1      0     0.459     0.013     0.015     0.022      2.83%
+	   getpid                 1      0     0.459     0.013     0.015     0.022      2.83%
+	END
+	run "$WHITTLE" import --abi x86_64 "$profile" -o "$tap_directory/rec"
+	expect_status 0
+	expect_error ' 2 calls, read as perf-trace'
+}
+
 case_ "Kafel's arguments have the kernel's names" kafel_arguments_have_the_kernels_names
 case_ "Kafel's constants stand for numbers" kafel_constants
 case_ "Kafel's names of calls are the kernel's" kafel_names
@@ -599,4 +718,10 @@ case_ 'a name that no ABI has counts for nothing in OCI' oci_names_without_a_num
 case_ "OCI's rules are those of libseccomp on i386 and x32" oci_multiplexed
 case_ "a thread of Firecracker's is chosen" firecracker_threads
 case_ 'a document of a YAML file is chosen' yaml_documents
+case_ "snapd's profiles" snapd_profiles
+case_ 'strace before 5.6 says on another line that a process is a 32-bit one' strace_notices
+case_ "a summary below strace's log adds what the log lacks" strace_summary_below_a_log
+case_ "strace's names and flags are those of the machine" strace_of_other_machines
+case_ 'the execve that begins a log is the start' strace_start
+case_ 'perf trace -S is counted once' perf_trace_with_a_summary
 finish
