@@ -42,7 +42,8 @@ static int add_tuple(struct rule *rule, const struct syscall_arguments *table,
 static int add_call(struct policy *policy, const struct total *total, struct error *err)
 {
 	const char *name = syscall_name(total->abi, total->nr);
-	const struct syscall_arguments *table = name ? syscall_arguments_of(total->abi, name) : NULL;
+	const struct syscall_arguments *table =
+		name ? syscall_arguments_of(total->abi, name) : NULL;
 	struct rule *rule;
 
 	if (!policy_has_abi(policy, total->abi) || is_for_observer(name, table) ||

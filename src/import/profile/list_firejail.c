@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The seccomp lines of a Firejail profile (firejail-profile(5), src/firejail/profile.c and src/fseccomp of its
- * source). Of the three kinds of a filter only one is in force: "seccomp.keep", an allowlist; else
+ * source). Only one of the three kinds of a filter is in force: "seccomp.keep", an allowlist; else
  * "seccomp.drop", a denylist; else "seccomp", Firejail's own denylist with additions and, behind "!",
  * exceptions. Calls of i386 are free, unless seccomp.block-secondary, or the own denylist, covers them.
  */
