@@ -165,6 +165,11 @@ static int emit_as(const struct emitter *emitter, const struct emit_arguments *a
 		r = emit_policy(emitter, policy, options, file_writer_stream(writer), err);
 	if (r == 0)
 		r = file_writer_commit(take(writer), err);
+	if (r == 0 && emitter->is_not_run)
+		fprintf(stderr,
+			"whittle: note: the format %s was not run by its consumer (%s): it was checked "
+			"against the published grammar and tables only\n",
+			emitter->name, emitter->enforced_by);
 	return r;
 }
 

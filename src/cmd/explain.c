@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/report.h"
 
+#include "cmd/explain_lines.h"
 #include "cmd/explain_policy.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -49,6 +50,7 @@ struct explain {
 	struct dedup dedup;
 	bool is_stream; /* print at once: a reader may be waiting */
 	bool is_log; /* a line of the present file has the form of a log's */
+	uint64_t lines; /* of programs that report a denial of their own */
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -93,8 +95,11 @@ static int on_other(void *context, const char *data, size_t length, struct error
 {
 	struct explain *explain = context;
 	int r;
+	size_t found =
+		explain->options.pass ? 0 : explain_lines(data, length, explain->options.json);
 
-	explain->is_log = explain->is_log || log_line_is_in(data, length);
+	explain->lines += found;
+	explain->is_log = explain->is_log || found || log_line_is_in(data, length);
 	if (!explain->options.pass)
 		return 0;
 	/* Print the denials from before these lines first. */
@@ -246,11 +251,20 @@ static int explain_all(struct explain *explain, char *paths[], int count, struct
 	if (!reader || !aggregate)
 		return error_oom(err);
 	explain->reader = reader;
+	reader->joins_lines = true;
 	explain->aggregate = aggregate;
 	r = count ? explain_files(explain, paths, count, err)
 		  : explain_files(explain, inputs, 1, err);
 	fflush(stdout);
 	report_broken(reader);
+	/* Silence would look like an answer. */
+	if (r == 0 && !reader->records && !explain->lines && !explain->options.pass &&
+	    !is_interrupted)
+		return error_set(
+			err, -ENODATA,
+			"no denial of a seccomp filter was found; the kernel's log "
+			"(journalctl -k, dmesg) and the audit daemon's (ausearch -m SECCOMP) "
+			"have them");
 	return r;
 }
 

@@ -18,7 +18,7 @@
 #define NEWEST_SYSTEMD 9999
 
 struct import_options {
-	const char *output, *from, *abi;
+	const char *output, *from, *abi, *part;
 	uint64_t systemd;
 	bool strict;
 	bool policy;
@@ -38,6 +38,9 @@ static const struct option_row import_options[] = {
 	{ 0, "systemd", OPTION_NUMBER, "VERSION",
 	  "systemd version whose groups a unit file means (default:\nthe newest known)",
 	  offsetof(struct import_options, systemd), VALUE_ANY, NULL },
+	{ 0, "part", OPTION_STRING, "NAME",
+	  "the profile to read from a file with several: a thread of\nFirecracker, or a YAML document by name or number",
+	  offsetof(struct import_options, part), VALUE_ANY, NULL },
 	{ 0, "strict", OPTION_FLAG, NULL, "fail at the first unreadable line",
 	  offsetof(struct import_options, strict), VALUE_ANY, NULL },
 	{ 0, "to-policy", OPTION_FLAG, NULL,
@@ -142,6 +145,7 @@ static int cmd_import(int argc, char *argv[])
 	if (err.code)
 		return report_usage(&command_import, &err);
 	settings.from = options.from;
+	settings.part = options.part;
 	settings.systemd = (unsigned)options.systemd;
 	settings.is_strict = options.strict;
 	r = options.policy

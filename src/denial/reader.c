@@ -68,6 +68,19 @@ static int read_line(struct denial_reader *reader, const char *line, size_t leng
 	return 0;
 }
 
+/* The end of the lines that go on with the record: a terminal or a mail wrapped it, and indented the rest. */
+static const char *end_of_record(const struct denial_reader *reader, const char *start,
+				 const char *stop, const char *end)
+{
+	static const char last[] = " code=";
+
+	while (reader->joins_lines && stop && stop + 1 < end &&
+	       (stop[1] == ' ' || stop[1] == '\t') &&
+	       !memmem(start, (size_t)(stop - start), last, sizeof(last) - 1))
+		stop = memchr(stop + 1, '\n', (size_t)(end - stop - 1));
+	return stop;
+}
+
 int denial_reader_scan(struct denial_reader *reader, const char *data, size_t length,
 		       struct error *err)
 {
@@ -91,7 +104,7 @@ int denial_reader_scan(struct denial_reader *reader, const char *data, size_t le
 			return pass(reader, passed, end, err);
 		start = memrchr(at, '\n', (size_t)(mark - at));
 		start = start ? start + 1 : at;
-		stop = memchr(mark, '\n', (size_t)(end - mark));
+		stop = end_of_record(reader, start, memchr(mark, '\n', (size_t)(end - mark)), end);
 		r = read_line(reader, start, (size_t)((stop ? stop : end) - start), err);
 		if (r < 0)
 			return r;

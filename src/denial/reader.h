@@ -29,6 +29,7 @@ struct denial_reader {
 	 * `other`. */
 	uint64_t giants;
 	bool in_giant;
+	bool joins_lines; /* set by the caller: indented lines go on with a record */
 	size_t used;
 	char *block;
 	struct denial_scratch scratch;

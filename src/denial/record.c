@@ -98,9 +98,10 @@ static bool is_name(char c)
 	return is_upper(c) || (c >= 'a' && c <= 'z') || c == '_';
 }
 
+/* A newline where the reader joined lines; ESC begins the end of a terminal's colour. */
 static bool is_blank(char c)
 {
-	return c == ' ' || c == SEPARATOR || c == '\t' || c == '\r';
+	return c == ' ' || c == SEPARATOR || c == '\t' || c == '\r' || c == '\n' || c == '\033';
 }
 
 static bool parse_decimal(struct text text, uint64_t max, uint64_t *value)

@@ -208,10 +208,19 @@ static void print_outcome(FILE *out, const struct denial *denial,
 	if (is_foreign(denial)) {
 		if (denial->has_abi)
 			fprintf(out, ", as a call of %s", abi_info(denial->abi)->name);
+		else if (!denial->audit_arch)
+			fputs(", on an architecture that the record lacks (it has no arch=)", out);
 		else
 			fprintf(out, ", on an unknown architecture (0x%" PRIx32 ")",
 				denial->audit_arch);
 	}
+}
+
+static const char *name_on(enum abi abi, int nr)
+{
+	const char *name = syscall_name(abi, nr);
+
+	return name ? name : "unused";
 }
 
 static void print_label(FILE *out, const char *label, const struct sentence_options *options)
@@ -240,6 +249,11 @@ static void print_consequences(FILE *out, const struct denial *denial,
 		fprintf(out, "%s (%s: %s)\n", class_sentences[info->risk], name, info->summary);
 	}
 	print_label(out, "allow", options);
+	if (!name && !denial->has_abi && !denial->audit_arch && denial->nr >= 0) {
+		fprintf(out, "the number alone names no call: on x86_64 it is %s, on aarch64 %s\n",
+			name_on(ABI_X86_64, denial->nr), name_on(ABI_AARCH64, denial->nr));
+		return;
+	}
 	if (!name) {
 		fputs("this version of whittle has no name for this call; a newer one may\n", out);
 		return;

@@ -87,6 +87,7 @@ struct emitter {
 	unsigned actions; /* with EMIT_ACTION_PER_CALL: which besides the default; 0 every one */
 	/* Without EMIT_FOREIGN: the action for other ABIs' calls; 0 is kill_thread. */
 	action foreign;
+	bool is_not_run; /* no test of whittle loads the output into its consumer, which Debian lacks */
 	const char *loses; /* for docs/formats.md: what else is lost; NULL nothing */
 	/* POLICY is already widened to what the format can express (emit_widen). */
 	int (*emit)(const struct policy *policy, const struct emit_options *options, FILE *out,

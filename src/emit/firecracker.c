@@ -112,6 +112,7 @@ const struct emitter emit_firecracker = {
 	.name = "firecracker",
 	.summary = "JSON for Firecracker's seccompiler",
 	.enforced_by = "seccompiler-bin, firecracker --seccomp-filter",
+	.is_not_run = true,
 	.can = EMIT_ARGUMENTS | EMIT_REPEATED | EMIT_COMMENTS,
 	.defaults = EMIT_KILL_PROCESS | EMIT_KILL_THREAD | EMIT_TRAP | EMIT_ERRNO | EMIT_TRACE |
 		    EMIT_LOG,

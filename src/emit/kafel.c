@@ -145,10 +145,10 @@ const struct emitter emit_kafel = {
 	.name = "kafel",
 	.summary = "Kafel policy for nsjail --seccomp_policy",
 	.enforced_by = "nsjail, libkafel",
+	.is_not_run = true,
 	.can = EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_ORDER | EMIT_REPEATED | EMIT_NUMBERS |
 	       EMIT_COMMENTS | EMIT_REFUSE_WHERE,
 	.defaults = ACTIONS,
 	.actions = ACTIONS,
-	.loses = "the high half of arguments that the kernel reads as int",
 	.emit = emit,
 };

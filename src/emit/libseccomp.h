@@ -4,17 +4,7 @@
 #define WHITTLE_EMIT_LIBSECCOMP_H
 
 #include "emit/emit.h"
-
-/* A call that i386 also makes through socketcall or ipc. */
-struct multiplexed {
-	const char *name;
-	const char *through;
-	uint32_t number;
-};
-size_t multiplexed_calls(const struct multiplexed **rows);
-
-/* Appends the rule that libseccomp adds for the multiplexer. -ENOMEM. */
-int multiplexed_add(struct policy *meaning, const struct multiplexed *row, uint32_t verdict);
+#include "policy/multiplexed.h"
 
 /*
  * The meaning of formats whose consumer adds each rule to one libseccomp filter (seccomp_rule_add):

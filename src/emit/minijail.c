@@ -93,8 +93,7 @@ static bool is_left_out(const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->reasons_count; i++)
 		if (rule->reasons[i].kind == REASON_SEEN ||
-		    rule->reasons[i].kind == REASON_DENIED ||
-		    rule->reasons[i].kind == REASON_ASKED)
+		    rule->reasons[i].kind == REASON_DENIED || rule->reasons[i].kind == REASON_ASKED)
 			return false;
 	return rule->reasons_count && is_newer_than_headers(rule);
 }
@@ -192,6 +191,7 @@ const struct emitter emit_minijail = {
 	.name = "minijail",
 	.summary = "policy for minijail0 -S",
 	.enforced_by = "minijail0, compile_seccomp_policy.py",
+	.is_not_run = true,
 	.can = EMIT_ARGUMENTS | EMIT_ACTION_PER_CALL | EMIT_COMMENTS | EMIT_REPEATED,
 	.defaults = DEFAULTS,
 	.actions = DEFAULTS | EMIT_ERRNO | EMIT_ALLOW,
@@ -202,6 +202,7 @@ const struct emitter emit_minijail_frequency = {
 	.name = "minijail-frequency",
 	.summary = "counts for @frequency of a minijail policy",
 	.enforced_by = "compile_seccomp_policy.py",
+	.is_not_run = true,
 	.can = EMIT_ACTION_PER_CALL,
 	.loses = "everything except the counts: it complements a policy",
 	.emit = emit_frequency,

@@ -281,9 +281,8 @@ static void print_entry(FILE *out, const struct rule *rule, const struct clause 
 		emit_reason_text(out, rule);
 	}
 	putc('\n', out);
-	/* A string in the operator's resource, a number in OCI's. */
 	if (kind == SECCOMP_RET_ERRNO)
-		fprintf(out, "      errnoRet: \"%u\"\n", rule->action & SECCOMP_RET_DATA);
+		fprintf(out, "      errnoRet: %u\n", rule->action & SECCOMP_RET_DATA);
 	if (clause)
 		print_args(out, rule, clause);
 }
@@ -413,6 +412,7 @@ const struct emitter emit_kubernetes_pod = {
 	.name = "kubernetes-pod",
 	.summary = "a pod's securityContext that asks for the profile",
 	.enforced_by = "kubelet",
+	.is_not_run = true,
 	.can = OCI_ABILITIES | EMIT_COMMENTS,
 	.defaults = LIBSECCOMP_ACTIONS,
 	.actions = LIBSECCOMP_ACTIONS,
@@ -425,6 +425,7 @@ const struct emitter emit_seccomp_profile = {
 	.name = "seccomp-profile",
 	.summary = "SeccompProfile of the Kubernetes Security Profiles Operator",
 	.enforced_by = "Security Profiles Operator",
+	.is_not_run = true,
 	.can = OCI_ABILITIES | EMIT_COMMENTS,
 	.largest = INT64_MAX, /* the definition of the resource has int64 */
 	.defaults = LIBSECCOMP_ACTIONS & ~(unsigned)EMIT_TRACE,

@@ -197,7 +197,8 @@ const char *emit_value_name(const struct rule *rule, const struct condition *con
 
 		if (argument->index != condition->argument || argument->pointee_offset >= 0)
 			continue;
-		argument_format(rule->abi, argument->kind, condition->value, 0, buffer, ARGUMENT_TEXT_MAX);
+		argument_format(rule->abi, argument->kind, condition->value, 0, buffer,
+				ARGUMENT_TEXT_MAX);
 		return isalpha((unsigned char)*buffer) ? buffer : NULL;
 	}
 	return NULL;

@@ -556,6 +556,53 @@ static void widen_foreign(struct widening *widening)
 	widening->policy->foreign_action = foreign;
 }
 
+/* Whether the call is compared for equality with that value on another, 64-bit ABI. */
+static bool is_compared_whole(const struct policy *policy, const char *name,
+			      const struct condition *condition)
+{
+	for (size_t i = 0; i < policy->rules_count; i++) {
+		const struct rule *rule = &policy->rules[i];
+		const char *other = syscall_name(rule->abi, rule->nr);
+
+		if (!abi_info(rule->abi)->is_64_bit || !other || strcmp(other, name) != 0)
+			continue;
+		for (size_t j = 0; j < rule->clauses_count; j++)
+			for (size_t k = 0; k < rule->clauses[j].count; k++) {
+				const struct condition *one = &rule->clauses[j].conditions[k];
+
+				if (one->comparison == COMPARE_EQUAL &&
+				    one->argument == condition->argument &&
+				    one->value == condition->value)
+					return true;
+			}
+	}
+	return false;
+}
+
+/* The consumers with one list compare the low half on 32-bit ABIs whatever the list has: such a condition is
+ * the same as that of the 64-bit ABI, and the list has it once. */
+static void drop_masks_of_half(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->rules_count; i++) {
+		struct rule *rule = &policy->rules[i];
+		const char *name = syscall_name(rule->abi, rule->nr);
+
+		if (abi_info(rule->abi)->is_64_bit || !name)
+			continue;
+		for (size_t j = 0; j < rule->clauses_count; j++)
+			for (size_t k = 0; k < rule->clauses[j].count; k++) {
+				struct condition *condition = &rule->clauses[j].conditions[k];
+
+				if (condition->comparison != COMPARE_MASKED_EQUAL ||
+				    condition->mask != UINT32_MAX ||
+				    !is_compared_whole(policy, name, condition))
+					continue;
+				condition->comparison = COMPARE_EQUAL;
+				condition->mask = 0;
+			}
+	}
+}
+
 int emit_widen(const struct policy *policy, const struct emitter *emitter,
 	       const struct emit_options *options, struct policy **result, struct error *err)
 {
@@ -584,6 +631,8 @@ int emit_widen(const struct policy *policy, const struct emitter *emitter,
 	widen_actions(&widening);
 	if (!(can & EMIT_ORDER))
 		drop_idle_rules(widened);
+	if (can & EMIT_ONE_LIST && can & EMIT_ARGUMENTS)
+		drop_masks_of_half(widened);
 	if (can & EMIT_ONE_LIST)
 		r = spread_over_abis(&widening, err);
 	if (r == 0 && !(can & EMIT_FOREIGN))

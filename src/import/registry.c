@@ -32,6 +32,7 @@
 	ROW(firejail)        \
 	ROW(minijail_frequency) \
 	ROW(minijail)        \
+	ROW(snapd)           \
 	ROW(list)
 /* clang-format on */
 

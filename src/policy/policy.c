@@ -439,7 +439,8 @@ const char *comparison_name(enum comparison comparison)
 size_t rule_tuple_size(const struct rule *rule)
 {
 	const char *name = syscall_name(rule->abi, rule->nr);
-	const struct syscall_arguments *arguments = name ? syscall_arguments_of(rule->abi, name) : NULL;
+	const struct syscall_arguments *arguments =
+		name ? syscall_arguments_of(rule->abi, name) : NULL;
 
 	return arguments ? arguments->count : 0;
 }

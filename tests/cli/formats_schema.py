@@ -58,7 +58,7 @@ RESOURCE = record(["apiVersion", "kind", "metadata", "spec"],
                   kind={"const": "SeccompProfile"},
                   metadata=record(["name"], name={"pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?"
                                                              r"(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"}),
-                  spec=record(["defaultAction"], **seccomp(63, {"type": "string"})))
+                  spec=record(["defaultAction"], **seccomp(63, unsigned(32))))
 POD = record(["securityContext"], securityContext=record(["seccompProfile"], seccompProfile=record(
     ["type", "localhostProfile"], type={"const": "Localhost"},
     localhostProfile={"type": "string", "pattern": r"^(?!/)(?!.*\.\.)"})))
@@ -146,7 +146,7 @@ def frequency(text):
         grammar.expect("newline")
 
 
-KAFEL = (r"(?P<comment>//.*$|/\*[^*]*\*/)|(?P<blank>\s+)|(?P<number>0x[0-9a-fA-F]+|0|[1-9][0-9]*)|"
+KAFEL = (r"(?P<comment>//.*$|/\*.*?\*/)|(?P<blank>\s+)|(?P<number>0x[0-9a-fA-F]+|0|[1-9][0-9]*)|"
          r"(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>==|!=|<=|>=|<|>|&&|\|\||[&(){},\[\]])")
 
 

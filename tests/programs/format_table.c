@@ -44,7 +44,8 @@ static void print_actions(const char *before, unsigned set)
 
 static void print_row(const struct emitter *emitter)
 {
-	printf("| `%s` | %s | %s", emitter->name, emitter->enforced_by, arguments(emitter));
+	printf("| `%s` | %s%s | %s", emitter->name, emitter->enforced_by,
+	       emitter->is_not_run ? " (not run by its consumer)" : "", arguments(emitter));
 	print_actions(" | ", emitter->defaults);
 	if (emitter->can & EMIT_ACTION_PER_CALL)
 		print_actions(" | ", emitter->actions);

@@ -72,7 +72,12 @@ static void comes_back(const struct pair *pair, struct policy *policy)
 	/* What it is is found by what it looks like. */
 	if (import_policy_memory("a file", text, size, &settings, &read, &err) < 0)
 		fail_msg("%s: %s\n%s", pair->format, err.message, text);
-	assert_int_equal(emit_widen(policy, emitter, &options, &widened, &err), 0);
+	/* What libseccomp adds to i386's rules is read too. */
+	assert_int_equal(strcmp(pair->source, "oci") == 0 || strcmp(pair->source, "lxc") == 0 ||
+					 strcmp(pair->source, "seccomp-profile") == 0
+				 ? emit_meaning(emitter, policy, &options, &widened, &err)
+				 : emit_widen(policy, emitter, &options, &widened, &err),
+			 0);
 	keep_abis(widened, read);
 	if (filter_compare((struct side){ .policy = widened }, (struct side){ .policy = read },
 			   print_difference, NULL, &err) != 0)
@@ -148,11 +153,13 @@ static void what_can_t_be_read_exactly_is_no_policy(void **state)
 	refuse("kafel", "#include \"/nonexistent/x\"\nDEFAULT KILL", "can't include");
 	refuse("kafel", "POLICY a { ALLOW { read(a { a == 1 } } }", "\")\"");
 	refuse("kafel", "POLICY a { PERMIT { read } }", "an action");
-	refuse("lxc", "1\nallowlist\n5\n", "version");
+	refuse("lxc", "3\nallowlist\n5\n", "version");
+	refuse("lxc", "1\ndenylist\n5\n", "must be allowlist: version 1");
+	refuse("lxc", "1\nallowlist\nread\n", "number of a system call");
 	refuse("lxc", "2\nallowlist\nread allow [0,1]\n", "[index,value,operator,mask]");
 	refuse("lxc", "2\nallowlist\nread permit\n", "line 3");
-	refuse("firejail", "seccomp\n", "no seccomp.keep");
-	refuse("firejail", "seccomp.keep read\nseccomp.drop write\n", "a list of denied calls");
+	refuse("firejail", "noroot\n", "no seccomp, seccomp.drop or seccomp.keep");
+	refuse("firejail", "seccomp.drop mount:ENOSYS\n", "an error for a single call");
 	refuse("firejail", "seccomp.keep read,$x\n", "not a system call number");
 	refuse("firecracker",
 	       "{\"vmm\": {\"default_action\": \"x\", \"filter_action\": \"allow\"}}",

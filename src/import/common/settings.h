@@ -32,6 +32,9 @@ struct import_settings {
 	const char *from; /* the source's name; NULL: detected from the content */
 	enum abi abi; /* for calls whose source names no ABI */
 	unsigned systemd; /* the version whose groups a unit file means */
+	/* The part of a file with several profiles: a thread of Firecracker's, the name or the number of a YAML
+	 * document; NULL: a file with several is an error. */
+	const char *part;
 	bool is_strict; /* the first malformed line ends the import */
 	/* Called for a fact that the user should know although the file was read; may be NULL. */
 	void (*warn)(void *context, const char *path, const char *message);

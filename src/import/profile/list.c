@@ -51,6 +51,16 @@ static int read_list(struct import *import, const char *data, size_t size, struc
 	return 0;
 }
 
+/* Whether a word can be a name: with any other byte the file is one of another tool, where the same names may
+ * stand for calls that are denied. */
+static bool can_be_name(const char *word, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!is_name_byte(word[i]) && !(word[i] == '@' && i == 0) && word[i] != '-')
+			return false;
+	return true;
+}
+
 /* Nothing but names that are known, or for the most part: one may be misspelt. */
 static bool sniff(const char *path, const char *head, size_t length)
 {
@@ -62,6 +72,8 @@ static bool sniff(const char *path, const char *head, size_t length)
 		char name[NAME_ROOM];
 
 		all++;
+		if (!can_be_name(word, size))
+			return false;
 		if (size >= sizeof(name))
 			continue;
 		memcpy(name, word, size);

@@ -1,123 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Two formats with filters as settings: seccomp lines of a Firejail profile (firejail-profile(5)), and
- * SystemCallFilter= of a systemd-nspawn file (systemd.nspawn(5)). The latter modifies nspawn's built-in
- * filter, of which only the named calls are known and read.
+ * SystemCallFilter= of a systemd-nspawn file (systemd.nspawn(5)). It adds to and removes from nspawn's own
+ * allowlist, which depends on the container's capabilities.
  */
 #include "import/profile/list_policy.h"
 
 #include "common/cleanup.h"
-#include "policy/action.h"
+#include "common/word.h"
 #include "syscall/groups.h"
 #include "syscall/syscall.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
-
-/* What stands behind KEY and blanks; NULL: it is another line. */
-static const char *value_of(const char *text, size_t length, const char *key)
-{
-	const char *end = text + length, *at = text + strlen(key);
-
-	if (!has_prefix(text, length, key) || (at < end && *at != ' ' && *at != '\t'))
-		return NULL;
-	while (at < end && (*at == ' ' || *at == '\t'))
-		at++;
-	return at;
-}
-
-/* ---- Firejail ---- */
-
-static void read_keep(struct list_reader *reader, uint64_t line, const char *at, const char *end)
-{
-	while (at < end) {
-		const char *comma = memchr(at, ',', (size_t)(end - at));
-		size_t length = (size_t)((comma ? comma : end) - at);
-		uint64_t number;
-
-		if (length && *at == '$') {
-			if (list_policy_number(at + 1, length - 1, &number) && number < X32_BIT)
-				list_policy_add_number(reader, (int)number, SECCOMP_RET_ALLOW,
-						       NULL);
-			else
-				import_mistake(reader->import, line, "not a system call number", at,
-					       length);
-		} else if (length) {
-			list_policy_add(reader, line, at, length, SECCOMP_RET_ALLOW, NULL);
-		}
-		at = comma ? comma + 1 : end;
-	}
-}
-
-static void read_error_action(struct list_reader *reader, uint64_t line, const char *value,
-			      size_t length)
-{
-	char text[40];
-	action verdict;
-
-	snprintf(text, sizeof(text), "errno:%.*s", (int)(length < 24 ? length : 24), value);
-	if (length == 4 && memcmp(value, "kill", 4) == 0)
-		reader->policy->default_action = SECCOMP_RET_KILL_THREAD;
-	else if (length == 3 && memcmp(value, "log", 3) == 0)
-		reader->policy->default_action = SECCOMP_RET_LOG;
-	else if (action_parse(text, &verdict) == 0)
-		reader->policy->default_action = verdict;
-	else
-		import_mistake(reader->import, line, "an error's name, kill or log is expected",
-			       value, length);
-}
-
-static int read_firejail(struct list_reader *reader, const char *data, size_t size,
-			 struct error *err)
-{
-	const char *at = data, *end = data + size, *text, *value;
-	uint64_t line = 0;
-	size_t length;
-	bool has_list = false, is_shut = false;
-
-	while (list_policy_line(&at, end, &text, &length, &line)) {
-		value = value_of(text, length, "seccomp.keep");
-		if (value) {
-			has_list = true;
-			read_keep(reader, line, value, text + length);
-		}
-		value = value_of(text, length, "seccomp-error-action");
-		if (value)
-			read_error_action(reader, line, value, (size_t)(text + length - value));
-		is_shut |= value_of(text, length, "seccomp.block-secondary") != NULL;
-		if (value_of(text, length, "seccomp") || value_of(text, length, "seccomp.drop"))
-			import_mistake(
-				reader->import, line,
-				"a list of denied calls, which includes Firejail's built-in list, is not supported",
-				text, length);
-	}
-	if (!has_list)
-		return error_set(err, -EBADMSG, "%s: it has no seccomp.keep",
-				 reader->import->result.path);
-	reader->policy->foreign_action =
-		is_shut ? reader->policy->default_action : SECCOMP_RET_ALLOW;
-	return 0;
-}
-
-static bool is_keep(const char *line, size_t length)
-{
-	return value_of(line, length, "seccomp.keep") != NULL;
-}
-
-static bool sniff_firejail(const char *path, const char *head, size_t length)
-{
-	(void)path;
-	return import_any_line(head, length, 10000, is_keep);
-}
-
-const struct importer importer_firejail = {
-	.name = "firejail",
-	.summary = "Firejail profiles with seccomp.keep",
-	.sniff = sniff_firejail,
-	.policy = read_firejail,
-};
-
-/* ---- nspawn ---- */
 
 /* To take away what no ABI here has changes nothing. */
 static void read_names(struct list_reader *reader, const char *at, const char *end, bool *set,
@@ -153,6 +47,60 @@ static void read_names(struct list_reader *reader, const char *at, const char *e
 	}
 }
 
+/* src/nspawn/nspawn-seccomp.c and nspawn.c of systemd 257: what nspawn allows by itself, with the capability that
+ * the container must have for it; of those it keeps some by default. */
+static const struct own_row {
+	const char *capability; /* NULL: none */
+	const char *names;
+	bool is_kept;
+} own_rows[] = {
+	{ NULL,
+	  "@aio @basic-io @chown @default @file-system @io-event @ipc @mount @network-io @process "
+	  "@resources @sandbox @setuid @signal @sync @timer brk capget capset copy_file_range "
+	  "fadvise64 fadvise64_64 flock get_mempolicy getcpu getpriority getrandom ioctl ioprio_get "
+	  "kcmp madvise mincore mprotect mremap name_to_handle_at oldolduname olduname personality "
+	  "readahead readdir remap_file_pages sched_get_priority_max sched_get_priority_min "
+	  "sched_getaffinity sched_getattr sched_getparam sched_getscheduler sched_rr_get_interval "
+	  "sched_rr_get_interval_time64 sched_yield seccomp sendfile sendfile64 setdomainname setfsgid "
+	  "setfsgid32 setfsuid setfsuid32 sethostname setpgid setsid splice sysinfo tee umask uname "
+	  "userfaultfd vmsplice",
+	  true },
+	{ "CAP_SYS_TIME", "@clock", false },
+	{ "CAP_SYS_MODULE", "@module", false },
+	{ "CAP_SYS_RAWIO", "@raw-io", false },
+	{ "CAP_IPC_LOCK", "@memlock", false },
+	{ "CAP_SYS_PACCT", "acct", false },
+	{ "CAP_SYS_PTRACE", "process_vm_readv process_vm_writev ptrace", true },
+	{ "CAP_SYS_BOOT", "reboot", true },
+	{ "CAP_SYSLOG", "syslog", false },
+	{ "CAP_SYS_TTY_CONFIG", "vhangup", true },
+};
+
+/* Capability= keeps more of them, DropCapability= fewer; "all" is all. */
+static bool is_kept(const struct own_row *row, const char *data, const char *end)
+{
+	bool kept = row->is_kept, is_dropped = false;
+	const char *text, *word;
+	uint64_t line = 0;
+	size_t length, size;
+
+	while (row->capability && list_policy_line(&data, end, &text, &length, &line)) {
+		bool adds = has_prefix(text, length, "Capability=");
+		const char *at = memchr(text, '=', length), *stop = text + length;
+
+		if (!adds && !has_prefix(text, length, "DropCapability="))
+			continue;
+		for (at++; import_word(&at, stop, &word, &size);) {
+			bool is_meant =
+				is_word(word, size, row->capability) || is_word(word, size, "all");
+
+			kept |= adds && is_meant;
+			is_dropped |= !adds && is_meant;
+		}
+	}
+	return kept && !is_dropped;
+}
+
 static int read_nspawn(struct list_reader *reader, const char *data, size_t size, struct error *err)
 {
 	static const char key[] = "SystemCallFilter=";
@@ -175,6 +123,10 @@ static int read_nspawn(struct list_reader *reader, const char *data, size_t size
 		else
 			read_names(reader, value, stop, in, false);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(own_rows); i++)
+		if (is_kept(&own_rows[i], data, end))
+			read_names(reader, own_rows[i].names,
+				   own_rows[i].names + strlen(own_rows[i].names), in, false);
 	for (int i = 0; i < RUN_BUILDER_NUMBERS; i++)
 		if (in[i] && !out[i])
 			list_policy_add_number(reader, base + i, SECCOMP_RET_ALLOW, NULL);

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * LXC's policy of version 2 (lxc.container.conf(5), src/lxc/seccomp.c): one call per line, with its own action
- * and conditions in brackets. All sections are read as one, because LXC adds the native ABI's section to
+ * LXC's policy (lxc.container.conf(5), src/lxc/seccomp.c): in version 1 one number per line, in version 2 one
+ * call per line, with its own action and conditions in brackets. All sections are read as one, because LXC adds the native ABI's section to
  * the others.
  */
 #include "import/profile/list_policy.h"
 
 #include "common/word.h"
+#include "import/profile/libseccomp_rules.h"
+#include "syscall/syscall.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sys/mount.h>
 
 /* "allow", "errno 38", "trap", "kill" at *AT, which moves behind it. */
 static bool read_action(const char **at, const char *end, action *verdict)
@@ -110,7 +113,25 @@ static void read_rule(struct list_reader *reader, uint64_t line, const char *tex
 		import_mistake(reader->import, line,
 			       "a call, its action, and [index,value,operator,mask] are expected",
 			       text, length);
-	list_policy_add(reader, line, name, name_length, usual, clause.count ? &clause : NULL);
+	else
+		libseccomp_rules_add(reader, line, name, name_length, usual,
+				     clause.count ? &clause : NULL, MULTIPLEXED_PASSED_OVER);
+}
+
+/* Whatever else is denied or allowed: umount2(2) with MNT_FORCE gives EACCES. */
+static void reject_force_umount(struct list_reader *reader)
+{
+	struct list_clause clause = { 0 };
+
+	list_clause_add(&clause,
+			(struct condition){ 1, COMPARE_MASKED_EQUAL, MNT_FORCE, MNT_FORCE });
+	for (size_t i = 0; i < reader->policy->abis_count; i++) {
+		enum abi abi = reader->policy->abis[i];
+		int nr = syscall_number(abi, "umount2");
+
+		if (nr >= 0)
+			list_policy_add_on(reader, abi, nr, LIST_ERRNO(EACCES), &clause);
+	}
 }
 
 /* LXC's list is one for all ABIs of the machine. */
@@ -124,43 +145,99 @@ static void add_abis(struct list_reader *reader)
 			reader->is_out_of_memory = true;
 }
 
+/* Version 1: the numbers of what is allowed, a line each. */
+static int read_numbers(struct list_reader *reader, const char *at, const char *end, uint64_t line,
+			struct error *err)
+{
+	const char *text, *word;
+	size_t length, size;
+	uint64_t number;
+
+	(void)err;
+	reader->policy->default_action = SECCOMP_RET_KILL_THREAD;
+	while (list_policy_line(&at, end, &text, &length, &line)) {
+		const char *rest = text;
+
+		if (!length)
+			continue;
+		if (import_word(&rest, text + length, &word, &size) &&
+		    list_policy_number(word, size, &number) && number < X32_BIT)
+			list_policy_add_number(reader, (int)number, SECCOMP_RET_ALLOW, NULL);
+		else
+			import_mistake(reader->import, line,
+				       "version 1 has the number of a system call on each line",
+				       text, length);
+	}
+	return 0;
+}
+
+static bool is_any_word(const char *text, size_t length, const char *one, const char *other)
+{
+	return is_word(text, length, one) || is_word(text, length, other);
+}
+
+static int read_rules(struct list_reader *reader, const char *at, const char *end, uint64_t line,
+		      action usual)
+{
+	const char *text;
+	size_t length;
+
+	while (list_policy_line(&at, end, &text, &length, &line)) {
+		const char *comment = memchr(text, '#', length);
+
+		if (comment)
+			length = (size_t)(comment - text);
+		while (length && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+			length--;
+		if (is_word(text, length, "reject_force_umount"))
+			reject_force_umount(reader);
+		else if (length && *text != '[')
+			read_rule(reader, line, text, length, usual);
+	}
+	return 0;
+}
+
 static int read_lxc(struct list_reader *reader, const char *data, size_t size, struct error *err)
 {
 	const char *at = data, *end = data + size, *text, *head, *rest;
 	action usual = SECCOMP_RET_ALLOW;
-	bool is_allowlist;
+	bool is_allowlist, is_first;
 	uint64_t line = 0;
 	size_t length, head_length;
 
-	if (!list_policy_line(&at, end, &text, &length, &line) || !is_word(text, length, "2") ||
-	    !list_policy_line(&at, end, &text, &length, &line))
-		return error_set(err, -EBADMSG, "%s: the first line must be the version, 2",
+	if (!list_policy_line(&at, end, &text, &length, &line) ||
+	    !is_any_word(text, length, "1", "2"))
+		return error_set(err, -EBADMSG, "%s: the first line must be the version, 1 or 2",
 				 reader->import->result.path);
-	add_abis(reader);
+	is_first = *text == '1';
+	if (!list_policy_line(&at, end, &text, &length, &line))
+		length = 0;
 	rest = text;
-	if (!import_word(&rest, text + length, &head, &head_length))
-		head_length = 0;
-	is_allowlist = head_length && (is_word(head, head_length, "allowlist") ||
-				       is_word(head, head_length, "whitelist"));
-	if (!is_allowlist && !(head_length && (is_word(head, head_length, "denylist") ||
-					       is_word(head, head_length, "blacklist"))))
+	if (!length || !import_word(&rest, text + length, &head, &head_length))
 		return error_set(err, -EBADMSG, "%s: the second line must be allowlist or denylist",
 				 reader->import->result.path);
+	is_allowlist = is_any_word(head, head_length, "allowlist", "whitelist");
+	if (!is_allowlist && (is_first || !is_any_word(head, head_length, "denylist", "blacklist")))
+		return error_set(err, -EBADMSG, "%s: the second line must be allowlist%s",
+				 reader->import->result.path,
+				 is_first ? ": version 1 has no other" : " or denylist");
+	if (is_first)
+		return read_numbers(reader, at, end, line, err);
+	add_abis(reader);
 	reader->policy->default_action = is_allowlist ? SECCOMP_RET_KILL_THREAD : SECCOMP_RET_ALLOW;
 	if (!is_allowlist)
 		usual = SECCOMP_RET_KILL_THREAD;
 	if (!read_action(&rest, text + length,
 			 is_allowlist ? &reader->policy->default_action : &usual))
 		import_mistake(reader->import, line, "unknown action", text, length);
-	while (list_policy_line(&at, end, &text, &length, &line))
-		if (length && *text != '#' && *text != '[')
-			read_rule(reader, line, text, length, usual);
-	return 0;
+	return read_rules(reader, at, end, line, usual);
 }
 
 static bool sniff(const char *path, const char *head, size_t length)
 {
-	const char *second = length > 2 && head[0] == '2' ? memchr(head, '\n', length) : NULL;
+	const char *second = length > 2 && (head[0] == '2' || head[0] == '1')
+				     ? memchr(head, '\n', length)
+				     : NULL;
 	size_t left = second ? length - (size_t)(second + 1 - head) : 0;
 
 	(void)path;
@@ -172,7 +249,7 @@ static bool sniff(const char *path, const char *head, size_t length)
 
 const struct importer importer_lxc = {
 	.name = "lxc",
-	.summary = "policies of LXC, version 2",
+	.summary = "policies of LXC",
 	.sniff = sniff,
 	.policy = read_lxc,
 };

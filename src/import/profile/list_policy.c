@@ -17,8 +17,16 @@ void list_clause_add(struct list_clause *clause, struct condition condition)
 		clause->conditions[clause->count++] = condition;
 }
 
-static void add_rule(struct list_reader *reader, enum abi abi, int nr, action verdict,
-		     const struct list_clause *clause)
+int list_policy_call(enum abi abi, const char *name)
+{
+	/* libseccomp and strace call arm's sync_file_range so, whose arguments are in another order. */
+	if (abi == ABI_ARM && strcmp(name, "sync_file_range2") == 0)
+		name = "arm_sync_file_range";
+	return syscall_number(abi, name);
+}
+
+void list_policy_add_on(struct list_reader *reader, enum abi abi, int nr, action verdict,
+			const struct list_clause *clause)
 {
 	struct rule *rule = policy_add_verdict(reader->policy, abi, nr, verdict);
 	struct clause *copy;
@@ -53,17 +61,17 @@ void list_policy_add(struct list_reader *reader, uint64_t line, const char *name
 		import_mistake(reader->import, line, "more conditions than arguments", name,
 			       length);
 	for (size_t i = 0; is_known && i < policy->abis_count; i++) {
-		int nr = syscall_number(policy->abis[i], known);
+		int nr = list_policy_call(policy->abis[i], known);
 
 		if (nr >= 0)
-			add_rule(reader, policy->abis[i], nr, verdict, clause);
+			list_policy_add_on(reader, policy->abis[i], nr, verdict, clause);
 	}
 }
 
 void list_policy_add_number(struct list_reader *reader, int nr, action verdict,
 			    const struct list_clause *clause)
 {
-	add_rule(reader, reader->policy->abis[0], nr, verdict, clause);
+	list_policy_add_on(reader, reader->policy->abis[0], nr, verdict, clause);
 }
 
 void list_policy_add_x32(struct list_reader *reader)

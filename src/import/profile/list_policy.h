@@ -34,6 +34,13 @@ void list_clause_add(struct list_clause *clause, struct condition condition);
 void list_policy_add(struct list_reader *reader, uint64_t line, const char *name, size_t length,
 		     action action, const struct list_clause *clause);
 
+/* The number of a call by its name in profiles, or -ENOENT. */
+int list_policy_call(enum abi abi, const char *name);
+
+/* Adds one rule for one ABI. */
+void list_policy_add_on(struct list_reader *reader, enum abi abi, int nr, action verdict,
+			const struct list_clause *clause);
+
 /* The same by number, on the first ABI of the policy. */
 void list_policy_add_number(struct list_reader *reader, int nr, action action,
 			    const struct list_clause *clause);

@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "import/profile/libseccomp_rules.h"
 #include "import/profile/yaml.h"
 #include "policy/libseccomp_names.h"
 
@@ -98,12 +99,13 @@ static void add_name(struct list_reader *reader, const char *name, action verdic
 	if (!name)
 		import_mistake(reader->import, 0, "the name of a system call is expected", "", 0);
 	else if (!is_repeated)
-		list_policy_add(reader, 0, name, strlen(name), verdict,
-				clause->count ? clause : NULL);
+		libseccomp_rules_add(reader, 0, name, strlen(name), verdict,
+				     clause->count ? clause : NULL, MULTIPLEXED_FOLLOWED);
 	for (size_t i = 0; name && is_repeated && i < clause->count; i++) {
 		const struct list_clause one = { { clause->conditions[i] }, 1, false };
 
-		list_policy_add(reader, 0, name, strlen(name), verdict, &one);
+		libseccomp_rules_add(reader, 0, name, strlen(name), verdict, &one,
+				     MULTIPLEXED_FOLLOWED);
 	}
 }
 
@@ -204,17 +206,131 @@ static int read_oci(struct list_reader *reader, const char *data, size_t size, s
 	return r < 0 ? r : read_profile(reader, root, err);
 }
 
+/* ---- documents of a YAML file ---- */
+
+#define DOCUMENTS 64
+
+struct document {
+	const char *start, *end;
+	json_t *root;
+	const char *name; /* metadata.name; NULL: none */
+};
+
+static bool is_mark(const char *line, size_t length)
+{
+	return has_prefix(line, length, "---") && (length == 3 || strchr(" \t\r", line[3]));
+}
+
+/* The documents with a profile in them: others are not read, and may be of any kind. */
+static size_t split_documents(const char *data, size_t size, struct document documents[DOCUMENTS])
+{
+	static const char key[] = "defaultAction:";
+	const char *at = data, *end = data + size, *start = data;
+	size_t count = 0;
+
+	while (at <= end && count < DOCUMENTS) {
+		const char *newline = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+		const char *stop = newline ? newline : end;
+
+		if (at == end || is_mark(at, (size_t)(stop - at))) {
+			if (memmem(start, (size_t)(at - start), key, sizeof(key) - 1))
+				documents[count++] = (struct document){ .start = start, .end = at };
+			start = stop;
+		}
+		if (at == end)
+			break;
+		at = newline ? newline + 1 : end;
+	}
+	return count;
+}
+
+/* The lines before and behind it are empty, so that errors name the file's lines. */
+static int read_document(const char *path, const char *data, size_t size, struct document *document,
+			 struct error *err)
+{
+	_cleanup_free_ char *copy = malloc(size + 1);
+	int r;
+
+	if (!copy)
+		return error_oom(err);
+	for (size_t i = 0; i < size; i++) {
+		bool is_inside = data + i >= document->start && data + i < document->end;
+
+		copy[i] = is_inside || data[i] == '\n' ? data[i] : ' ';
+	}
+	r = yaml_read(path, copy, size, &document->root, err);
+	if (r == 0)
+		document->name = json_string_value(
+			json_object_get(json_object_get(document->root, "metadata"), "name"));
+	return r;
+}
+
+static bool is_chosen(const char *part, const struct document *document, size_t index)
+{
+	uint64_t number;
+
+	return (document->name && strcmp(document->name, part) == 0) ||
+	       (import_number(part, strlen(part), &number) && number == index + 1);
+}
+
+/* The names, or numbers, of what can be chosen. */
+static int refuse_parts(struct list_reader *reader, const struct document *documents, size_t count,
+			struct error *err)
+{
+	char names[512] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < count && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%zu (%s)",
+					 i ? ", " : "", i + 1,
+					 documents[i].name ? documents[i].name : "no name");
+	return error_set(err, -EBADMSG,
+			 "%s: it has %zu profiles, and not one alone is meant: %s; choose one with "
+			 "--part",
+			 reader->import->result.path, count, names);
+}
+
+static int read_chosen(struct list_reader *reader, const json_t *root, struct error *err)
+{
+	const char *base = json_string_value(
+		json_object_get(json_object_get(root, "spec"), "baseProfileName"));
+
+	if (base)
+		import_warn(reader->import,
+			    "the calls of its baseProfileName \"%s\" are missing: import that "
+			    "profile too, and merge both",
+			    base);
+	return read_profile(reader, root, err);
+}
+
 static int read_resource(struct list_reader *reader, const char *data, size_t size,
 			 struct error *err)
 {
-	_cleanup_(json_freep) json_t *root = NULL;
-	int r;
+	struct document documents[DOCUMENTS] = { 0 };
+	const char *part = reader->import->settings->part;
+	const char *path = reader->import->result.path;
+	const struct document *chosen = NULL;
+	size_t count;
+	int r = 0;
 
 	if (size > YAML_MAX)
 		return error_set(err, -EFBIG, "%s: larger than any resource of Kubernetes is",
-				 reader->import->result.path);
-	r = yaml_read(reader->import->result.path, data, size, &root, err);
-	return r < 0 ? r : read_profile(reader, root, err);
+				 path);
+	count = split_documents(data, size, documents);
+	if (!count)
+		return error_set(err, -EBADMSG, "%s: it has no defaultAction", path);
+	for (size_t i = 0; i < count && r == 0; i++) {
+		r = read_document(path, data, size, &documents[i], err);
+		if (r == 0 && (count == 1 || (part && is_chosen(part, &documents[i], i))) &&
+		    !chosen)
+			chosen = &documents[i];
+	}
+	if (r == 0)
+		r = chosen ? read_chosen(reader, chosen->root, err)
+			   : refuse_parts(reader, documents, count, err);
+	for (size_t i = 0; i < count; i++)
+		json_decref(documents[i].root);
+	return r;
 }
 
 static bool sniff_oci(const char *path, const char *head, size_t length)
@@ -345,22 +461,58 @@ static void add_filter(struct list_reader *reader, const json_t *filter)
 	}
 }
 
-/* The filters of all kinds of threads as one: what is allowed to any. */
+/* A filter for each kind of thread, which are alike in a file that `whittle emit firecracker` wrote. */
+static const json_t *choose_thread(json_t *root, const char *part)
+{
+	const json_t *first = NULL;
+	const char *key;
+	json_t *filter;
+
+	if (part)
+		return json_object_get(root, part);
+	json_object_foreach(root, key, filter)
+	{
+		if (first && !json_equal(first, filter))
+			return NULL;
+		first = first ? first : filter;
+	}
+	return first;
+}
+
+static int refuse_threads(const char *path, json_t *root, struct error *err)
+{
+	char names[256] = "";
+	size_t used = 0;
+	const char *key;
+	json_t *filter;
+
+	json_object_foreach(root, key, filter)
+	{
+		if (used < sizeof(names))
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+						 used ? ", " : "", key);
+	}
+	return error_set(
+		err, -EBADMSG,
+		"%s: each kind of thread has a filter of its own: %s; choose one with --part", path,
+		names);
+}
+
 static int read_firecracker(struct list_reader *reader, const char *data, size_t size,
 			    struct error *err)
 {
 	_cleanup_(json_freep) json_t *root = NULL;
-	int r = json_read(reader->import->result.path, data, size, &root, err);
-	json_t *filter;
-	const char *key;
+	const char *path = reader->import->result.path;
+	int r = json_read(path, data, size, &root, err);
+	const json_t *filter;
 
 	if (r < 0)
 		return r;
 	reader->policy->foreign_action = SECCOMP_RET_KILL_PROCESS;
-	json_object_foreach(root, key, filter)
-	{
-		add_filter(reader, filter);
-	}
+	filter = choose_thread(root, reader->import->settings->part);
+	if (!filter)
+		return refuse_threads(path, root, err);
+	add_filter(reader, filter);
 	return 0;
 }
 
