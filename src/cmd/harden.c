@@ -135,20 +135,25 @@ static void show_wait(void *context, const struct harden_progress *progress)
 {
 	struct display *display = context;
 	const struct discovery *discovery = &progress->discovery;
+	_cleanup_free_ char *line = NULL;
+	size_t size;
+	FILE *out;
 
 	if (!display->is_terminal || progress->watched_ns - display->shown_ns < SECOND / 4)
 		return;
 	display->shown_ns = progress->watched_ns;
 	display->is_waiting = true;
-	fprintf(stderr, "\r  %.0f s", (double)progress->watched_ns / 1e9);
+	out = open_memstream(&line, &size);
+	if (!out)
+		return;
+	fprintf(out, "  %.0f s", (double)progress->watched_ns / 1e9);
 	if (progress->distinct)
-		fprintf(stderr, ", %zu system calls", progress->distinct);
+		fprintf(out, ", %zu system calls", progress->distinct);
+	fprintf(out, "; waits for: %s", progress->waits_for);
 	if (discovery->is_known)
-		fprintf(stderr,
-			", %.2g new ones expected per slice, at least %.1f not yet observed",
-			discovery->per_slice, discovery->unseen);
-	fprintf(stderr, "; waits for: %s\033[K", progress->waits_for);
-	fflush(stderr);
+		fprintf(out, "; at least %.1f calls not yet observed", discovery->unseen);
+	if (fclose(out) == 0)
+		report_progress(line);
 }
 
 static void show_refused(void *context, const struct denial_group *group, uint64_t count)

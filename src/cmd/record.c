@@ -201,16 +201,17 @@ static void show_progress(void *context, const struct progress *progress)
 	struct display *display = context;
 	double seconds = (double)progress->elapsed_ns / 1e9, rate;
 	uint64_t since = progress->elapsed_ns - display->shown_ns;
+	char line[128];
 
 	if (!display->is_on || since < 250000000)
 		return;
 	rate = (double)(progress->calls - display->calls) * 1e9 / (double)since;
 	display->shown_ns = progress->elapsed_ns;
 	display->calls = progress->calls;
-	fprintf(stderr, "\r%.0f s  %.0f calls/s  %zu distinct, the last new one %.0f s ago\033[K",
-		seconds, rate, progress->distinct,
-		(double)(progress->elapsed_ns - progress->last_new_ns) / 1e9);
-	fflush(stderr);
+	snprintf(line, sizeof(line),
+		 "%.0f s  %.0f calls/s  %zu distinct, the last new one %.0f s ago", seconds, rate,
+		 progress->distinct, (double)(progress->elapsed_ns - progress->last_new_ns) / 1e9);
+	report_progress(line);
 }
 
 static const char *plural(uint64_t count)
@@ -299,6 +300,38 @@ static void show_observer(void *context, const struct record_settings *settings)
 			   observers[0]->name, settings->instead.message);
 }
 
+static void name_process(pid_t pid, FILE *out)
+{
+	char path[sizeof("/proc//comm") + 12], command[32] = "";
+	_cleanup_fclose_ FILE *file = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = fopen(path, "re");
+	if (file && fgets(command, sizeof(command), file))
+		command[strcspn(command, "\n")] = '\0';
+	print_text(out, *command ? "%d (%s)" : "%d", pid, command);
+}
+
+static void show_outlived(void *context, const pid_t *pids, size_t count)
+{
+	const struct display *display = context;
+	const char *before = ": ";
+
+	if (display->is_quiet)
+		return;
+	if (display->is_on)
+		fputs("\r\033[K", stderr);
+	fputs("whittle: the command has ended; recording the processes that it left until they end",
+	      stderr);
+	for (size_t i = 0; i < count; i++)
+		if (pids[i] > 0) {
+			fputs(before, stderr);
+			name_process(pids[i], stderr);
+			before = ", ";
+		}
+	fputs("; Ctrl-C ends the recording\n", stderr);
+}
+
 static const struct observer *find_observer(const char *name)
 {
 	for (const struct observer *const *at = observers; name && *at; at++)
@@ -371,6 +404,7 @@ static int record(const struct record_options *options, char **command, int *exi
 		.duration_ns = options->duration_ns,
 		.is_cycle = options->is_cycle,
 		.started = show_observer,
+		.outlived = show_outlived,
 		.progress = show_progress,
 		.context = &display,
 	};

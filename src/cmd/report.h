@@ -16,6 +16,10 @@ void report_warning(const char *format, ...) __attribute__((format(printf, 1, 2)
  * reported (a full disk behind `> file`, a closed pipe). */
 int report_finish_output(void);
 
+/* Shows LINE in the terminal's last line, in place of the one before, and cut to the terminal's width:
+ * one that wraps would scroll. */
+void report_progress(const char *line);
+
 /* Whether to colour this stream: a terminal, no NO_COLOR, TERM not dumb. */
 bool report_use_colour(FILE *stream);
 

@@ -145,6 +145,22 @@ static int add_shut_abis(const struct builder *builder)
 	return 0;
 }
 
+/* From 248 on, systemd installs no filter for SystemCallArchitectures= where none of this machine's ABIs is
+ * shut out (seccomp_restrict_archs() in src/shared/seccomp-util.c). The kernel then lets the ABIs of other
+ * machines through, which it does not have. */
+static bool shuts_nothing_out(const struct policy *policy, const struct systemd_target *target)
+{
+	enum abi local[ABI_COUNT];
+	unsigned count = abi_local(local);
+
+	if (target->version < SYSTEMD_SHUT_WITHOUT_LIST || target->native != abi_native())
+		return false;
+	for (unsigned i = 0; i < count; i++)
+		if (!policy_has_abi(policy, local[i]) && local[i] != target->native)
+			return false;
+	return true;
+}
+
 /* Several names of one number (none on the ABIs that the table holds, but for aliases) would stand
  * behind each other, of which the first decides. */
 static int build(const struct builder *builder, const struct policy *policy, struct error *err)
@@ -231,7 +247,9 @@ int systemd_meaning(const struct policy *given, const struct emit_options *optio
 					  : builder.fallback;
 	/* systemd leaves an architecture that a filter does not hold to the others' filters; that of
 	 * SystemCallArchitectures= has libseccomp's own answer. */
-	meaning->foreign_action = target.is_trial ? SECCOMP_RET_ALLOW : SECCOMP_RET_KILL_THREAD;
+	meaning->foreign_action = target.is_trial || shuts_nothing_out(policy, &target)
+					  ? SECCOMP_RET_ALLOW
+					  : SECCOMP_RET_KILL_THREAD;
 	r = build(&builder, policy, err);
 	if (r < 0)
 		return r;

@@ -232,6 +232,15 @@ static void note_news(struct watching *watching, const struct totals *now)
 	}
 }
 
+/* A service waits for work, and its calls from then on are the load. A program that has not waited once in
+ * this time, such as a shell loop that sleeps, has no load to count. */
+#define SERVES_WITHIN_NS UINT64_C(10000000000)
+
+static bool never_serves(const struct watching *watching)
+{
+	return watching->serving == 0 && watching->watched_ns >= SERVES_WITHIN_NS;
+}
+
 static uint64_t left(uint64_t wanted, uint64_t have)
 {
 	return wanted > have ? wanted - have : 0;
@@ -244,7 +253,7 @@ static int judge(struct watching *watching, struct error *err)
 	uint64_t watched = watching->earlier_ns + watching->watched_ns;
 	uint64_t more = left(watching->wanted_ns, watched);
 	uint64_t quiet = left(options->quiet_ns, watching->watched_ns - watching->last_new_ns);
-	uint64_t calls = left(options->calls, watching->serving);
+	uint64_t calls = never_serves(watching) ? 0 : left(options->calls, watching->serving);
 	char *out = watching->waits_for, *end = out + sizeof(watching->waits_for);
 	char text[TIME_TEXT];
 	struct error failure = { 0 };
@@ -258,12 +267,19 @@ static int judge(struct watching *watching, struct error *err)
 		out += snprintf(out, (size_t)(end - out), "%s more without a new call; ",
 				stages_format_duration(quiet, text));
 	if (calls)
-		out += snprintf(out, (size_t)(end - out), "%llu more calls while serving; ",
+		out += snprintf(out, (size_t)(end - out),
+				watching->serving
+					? "%llu more calls while serving; "
+					: "the start of serving, and %llu calls from then on; ",
 				(unsigned long long)calls);
 	if (out != watching->waits_for) {
 		out[-2] = '\0';
 		return 0;
 	}
+	if (options->calls && never_serves(watching))
+		harden_report(
+			watching->harden,
+			"no process waited for work, as a service does: the load was not counted");
 	if (!options->check)
 		return 1;
 	r = check_run(options->check, options->check_timeout_ns, options->cancel_fd, &failure);
@@ -367,8 +383,12 @@ static void tell_discovery(const struct watching *watching)
 {
 	char slice[TIME_TEXT];
 
-	if (!watching->discovery.is_known)
+	if (!watching->discovery.is_known) {
+		harden_report(
+			watching->harden,
+			"no estimate of the calls that are not yet observed: too few slices of time, or too few calls in several");
 		return;
+	}
 	harden_report(
 		watching->harden,
 		"%.2g new calls are expected in the next %s; at least %.1f calls are not yet observed",

@@ -89,12 +89,14 @@ static void observe_progress(struct observation *o, struct progress *progress)
 		progress->distinct += seen[nr];
 }
 
-static int observe_living(struct observation *o, struct error *err)
+static int observe_living(struct observation *o, pid_t *pids, size_t room, struct error *err)
 {
 	_cleanup_free_ struct record_live *live = NULL;
 	size_t count;
 	int r = bpf_list(o, &live, &count, err);
 
+	for (size_t i = 0; r >= 0 && i < count && i < room; i++)
+		pids[i] = live[i].pid > 0 ? live[i].pid : 0;
 	return r < 0 ? r : (int)count;
 }
 

@@ -323,7 +323,8 @@ static void observe_progress(struct observation *o, struct progress *progress)
 	pthread_mutex_unlock(&o->lock);
 }
 
-static int observe_living(struct observation *o, struct error *err)
+/* Who lives is not counted: whether anyone does is what the listener tells. */
+static int observe_living(struct observation *o, pid_t *pids, size_t room, struct error *err)
 {
 	int listener;
 
@@ -331,7 +332,11 @@ static int observe_living(struct observation *o, struct error *err)
 	pthread_mutex_lock(&o->lock);
 	listener = o->listener;
 	pthread_mutex_unlock(&o->lock);
-	return listener >= 0 && !is_deserted(listener, 0);
+	if (listener < 0 || is_deserted(listener, 0))
+		return 0;
+	if (room > 0)
+		pids[0] = 0;
+	return 1;
 }
 
 static void stop_server(struct observation *o)
@@ -393,7 +398,7 @@ static void observe_close(struct observation *o)
 	if (!o)
 		return;
 	stop_server(o);
-	if (observe_living(o, NULL) > 0)
+	if (observe_living(o, NULL, 0, NULL) > 0)
 		leave_keeper(o->listener);
 	for (size_t i = 0; i < o->images_count; i++)
 		free_image(&o->images[i]);

@@ -43,8 +43,9 @@ struct observer {
 
 	void (*progress)(struct observation *observation, struct progress *progress);
 
-	/* Number of recorded processes that live; negative: an error. */
-	int (*living)(struct observation *observation, struct error *err);
+	/* Number of recorded processes that live, of which the first ROOM are in PIDS, where they are known;
+	 * 0 marks one that is not. Negative: an error. */
+	int (*living)(struct observation *observation, pid_t *pids, size_t room, struct error *err);
 
 	/* Writes the observations so far into RUN, without finishing it; the observer continues.
 	 * NULL: not supported. */

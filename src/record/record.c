@@ -25,6 +25,9 @@
 #define GRACE_NS (5 * SECOND)
 #define LOOK_NS	 (SECOND / 2)
 
+#define OUTLIVED_NS  UINT64_C(1000000000) /* what ends together with its command is no news */
+#define OUTLIVED_MAX 8
+
 struct loop {
 	struct record_settings *settings;
 	struct observation *observation;
@@ -36,6 +39,8 @@ struct loop {
 	uint64_t next_look_ns; /* at a unit without processes */
 	uint64_t started_us; /* CLOCK_REALTIME */
 	uint64_t next_slice_ns;
+	uint64_t
+		command_ended_ns; /* when that was noticed; 0 not yet, UINT64_MAX its rest was reported */
 };
 
 static bool command_runs(const struct record_settings *settings)
@@ -130,10 +135,27 @@ static int check_unit(struct loop *loop, struct error *err)
 	return 0;
 }
 
+/* Someone who waits for the end of `record -- COMMAND` must know for whom. */
+static void report_rest(struct loop *loop, const pid_t *pids, size_t count)
+{
+	const struct record_settings *settings = loop->settings;
+
+	if (settings->target->kind != TARGET_COMMAND || !settings->outlived ||
+	    loop->command_ended_ns == UINT64_MAX)
+		return;
+	if (loop->command_ended_ns == 0)
+		loop->command_ended_ns = clock_now_ns();
+	if (clock_now_ns() - loop->command_ended_ns < OUTLIVED_NS)
+		return;
+	loop->command_ended_ns = UINT64_MAX;
+	settings->outlived(settings->context, pids, count);
+}
+
 static int check_target(struct loop *loop, struct error *err)
 {
 	const struct target *target = loop->settings->target;
 	int living, populated;
+	pid_t pids[OUTLIVED_MAX];
 
 	switch (target->kind) {
 	case TARGET_COMMAND:
@@ -141,11 +163,15 @@ static int check_target(struct loop *loop, struct error *err)
 		if (!all_ended(target))
 			return 0;
 		reap(loop->settings);
-		living = loop->settings->observer->living(loop->observation, err);
+		living = loop->settings->observer->living(loop->observation, pids, OUTLIVED_MAX,
+							  err);
 		if (living < 0)
 			return living;
 		if (living == 0)
 			loop->ended = loop->ending ? loop->ending : "target ended";
+		else
+			report_rest(loop, pids,
+				    living < OUTLIVED_MAX ? (size_t)living : OUTLIVED_MAX);
 		return 0;
 	case TARGET_CGROUP:
 		populated = is_populated(target->cgroup);

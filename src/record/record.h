@@ -23,6 +23,9 @@ struct record_settings {
 
 	/* Called once, when the observer is ready; NULL: never. */
 	void (*started)(void *context, const struct record_settings *settings);
+	/* Called once if processes that a command started live on for a second after it; the first COUNT
+	 * are in PIDS, 0 one that is not known. NULL: never. */
+	void (*outlived)(void *context, const pid_t *pids, size_t count);
 	/* Called a few times a second; NULL: never. */
 	void (*progress)(void *context, const struct progress *progress);
 	/*

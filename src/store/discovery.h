@@ -11,7 +11,8 @@
 #include "store/store.h"
 
 struct discovery {
-	/* Whether there is enough data: two slices or more, with a call. */
+	/* Whether the estimators' assumptions hold: five slices or more, at least half of the calls made
+	 * in two of them, and no more calls unseen than seen. Before, the numbers mean nothing. */
 	bool is_known;
 	/* A lower bound of the calls that were never observed: Chao2, bias-corrected (Chao, Biometrics
 	 * 43, 1987; Gotelli and Colwell 2011, equation 4.4). */

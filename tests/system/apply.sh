@@ -341,6 +341,21 @@ commands_resolve_a_unit_as_apply_does()
 	done
 }
 
+# systemd then installs no filter for SystemCallArchitectures= at all.
+a_unit_with_every_abi_is_verified()
+{
+	cc -O1 -o "$machine_share/abi_calls" "$SOURCE/tests/programs/abi_calls.c" || fail 'abi_calls does not build'
+	given_unit "/bin/sh -c 'while :; do /mnt/share/abi_calls; sleep 0.2; done'"
+	machine "$m" systemctl start $unit
+	machine "$m" whittle record -q -o /mnt/share/abi.rec --unit $unit --cycle --for 2s
+	machine "$m" whittle decide -q -o /mnt/share/abi.policy /mnt/share/abi.rec
+	grep -q '"abis": *\[[^]]*"i386"[^]]*"x32"\|"abis": *\[[^]]*"x32"[^]]*"i386"' <(tr -d '\n' <"$machine_share/abi.policy") ||
+		fail 'the policy lacks an ABI'
+	whittle apply --settle 500ms $unit /mnt/share/abi.policy
+	expect_status 0
+	expect_output 'verified: the kernel enforces the policy'
+}
+
 without_root_nothing_is_done()
 {
 	given_running
@@ -743,6 +758,7 @@ for suite in $suites; do
 	case_ "$suite: --start starts, and a failure stops again" start_starts_it_and_a_failure_stops_it
 	case_ "$suite: a command that is done counts as up" a_command_that_is_done_counts_as_up
 	case_ "$suite: a unit is named alike in all commands" commands_resolve_a_unit_as_apply_does
+	case_ "$suite: a unit that makes calls of every ABI is verified" a_unit_with_every_abi_is_verified
 	case_ "$suite: without root nothing is done" without_root_nothing_is_done
 	case_ "$suite: what can't be written is told" what_cannot_be_written_is_told
 	case_ "$suite: a full disk is told" a_full_disk_is_told

@@ -77,6 +77,24 @@ is_filtered()
 	in_machine grep -q '^Seccomp:[[:space:]]*2' "/proc/$(property $unit MainPID)/status"
 }
 
+# A shell loop that sleeps: it has no load that could be counted.
+a_program_that_never_waits_for_work_is_hardened()
+{
+	machine_write "$m" /etc/systemd/system/sleeper.service <<-'END'
+		[Service]
+		ExecStart=/bin/sh -c 'while :; do sleep 0.3; done'
+	END
+	machine "$m" systemctl daemon-reload
+	machine "$m" systemctl start sleeper
+	run machine "$m" timeout 120 whittle harden --for 2s --quiet-for 1s --load 1000 --slice 1s --trial-for 1s --hold 1s sleeper
+	expect_status 0
+	expect_output 'no process waited for work'
+	whittle verify sleeper
+	expect_status 0
+	whittle revert sleeper
+	machine "$m" systemctl stop sleeper
+}
+
 a_call_in_the_trial_leads_back_to_the_decision()
 {
 	given_service
@@ -241,6 +259,7 @@ for suite in $suites; do
 	machine_boot "$m" "$suite"
 	build_service
 	case_ "$suite: the whole road is one command" the_whole_road_is_one_command
+	case_ "$suite: a program that never waits for work is hardened" a_program_that_never_waits_for_work_is_hardened
 	case_ "$suite: a call in the trial leads back to the decision" \
 		a_call_in_the_trial_leads_back_to_the_decision
 	case_ "$suite: a silent refusal takes the list off, and is learnt" a_silent_refusal_takes_the_list_off

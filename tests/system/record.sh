@@ -411,6 +411,18 @@ goes_on_while_a_daemon_of_the_command_lives()
 	check "$tap_directory/daemon.rec" 'marks() == {6: 1}'
 }
 
+names_whom_it_waits_for()
+{
+	run "$WHITTLE" record -o "$tap_directory/left.rec" $1 -- \
+		sh -c "sleep 3 </dev/null >/dev/null 2>&1 & echo \$! >'$tap_directory/left'"
+	expect_status 0
+	expect_error "the command has ended; recording the processes that it left until they end${2:+: $(<"$tap_directory/left") .sleep.}; Ctrl-C"
+	run "$WHITTLE" record -qo "$tap_directory/left.rec" $1 -- sh -c "sleep 2 </dev/null >/dev/null 2>&1 &"
+	expect_no_error
+	run "$WHITTLE" record -o "$tap_directory/left.rec" $1 -- sh -c 'sleep 2'
+	[[ $error != *'has ended; recording'* ]] || fail "nobody is left, but: $error"
+}
+
 two_at_once_see_each_their_own()
 {
 	local first second
@@ -487,6 +499,35 @@ says_at_once_that_the_output_can_not_be_written()
 	expect_status 66
 	expect_error '/no/such/directory'
 	[[ ! -e $tap_directory/was-run ]] || fail 'the command ran all the same'
+}
+
+# A line that wraps would scroll with each update.
+progress_fits_the_terminal()
+{
+	run python3 - "$WHITTLE" "$tap_directory/p.rec" <<-'END'
+		import fcntl, os, pty, re, struct, subprocess, sys, termios
+		shown = {}
+		for columns in (24, 200):
+		    master, slave = pty.openpty()
+		    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+		    process = subprocess.Popen([sys.argv[1], "record", "-o", sys.argv[2], "--for", "2s", "--", "sleep", "9"],
+		                               stdout=subprocess.DEVNULL, stderr=slave)
+		    os.close(slave)
+		    data = b""
+		    try:
+		        while chunk := os.read(master, 4096):
+		            data += chunk
+		    except OSError:
+		        pass
+		    process.wait()
+		    lines = re.findall(r"\r([^\r\n\x1b]+)\x1b\[K", data.decode())
+		    assert lines, data
+		    assert all(len(line) < columns for line in lines), lines
+		    shown[columns] = lines
+		assert all(line.endswith("...") for line in shown[24]), shown
+		assert all("the last new one" in line for line in shown[200]), shown
+	END
+	expect_status 0
 }
 
 # fs.protected_symlinks and its kin do not see a link that a program reads itself.
@@ -580,6 +621,8 @@ case_ 'a recording ends at the time limit, with its command' ends_at_the_time_li
 case_ "a signal is passed on, and the command's last calls are recorded" passes_a_signal_on_to_the_command
 case_ "the exit code is the command's" gives_the_commands_exit_code
 case_ 'a recording goes on while a daemon of the command lives' goes_on_while_a_daemon_of_the_command_lives
+case_ 'whom a recording waits for after its command is named' names_whom_it_waits_for '' named
+case_ 'after its command a recording by user notification says that it waits' names_whom_it_waits_for '--observer notify'
 case_ 'two recordings at once see each their own' two_at_once_see_each_their_own
 case_ 'without rights it says which' refuses_without_rights
 case_ 'without BTF it says so' refuses_without_btf
@@ -590,5 +633,6 @@ case_ 'a link, a FIFO or a file that another user planted in a sticky directory 
 	writes_through_nothing_that_another_user_planted
 case_ 'a file that is cut short while it is read does not end the recorder' a_file_that_changes_does_not_end_the_recorder
 case_ 'a recording is saved before its symbols are read' a_recording_is_saved_before_its_symbols_are_read
+case_ "the line of progress fits the terminal's width" progress_fits_the_terminal
 case_ 'a full disk leaves no half file' a_full_disk_leaves_no_half_file
 finish

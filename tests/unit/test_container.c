@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -141,6 +142,25 @@ static void each_engine_has_its_names(void **state)
 	      "/kubepods.slice/kubepods-pod2.slice/cri-containerd-" CONTAINERD ".scope");
 }
 
+/* A user may put anything into a home directory: reading a FIFO would wait for good. */
+static void what_a_user_put_into_a_home_is_not_waited_for(void **state)
+{
+	static const char place[] = "/home/mallory/.local/share/containers/storage/a-containers/";
+	char fifo[512], zero[512];
+
+	(void)state;
+	snprintf(fifo, sizeof(fifo), "%s%scontainers.json", directory, place);
+	snprintf(zero, sizeof(zero), "%s%svolatile-containers.json", directory, place);
+	make_directories(fifo);
+	assert_int_equal(mkfifo(fifo, 0666), 0);
+	assert_int_equal(symlink("/dev/zero", zero), 0);
+	alarm(20);
+	finds("web", "podman", "/machine.slice/libpod-" PODMAN ".scope");
+	fails("nosuch", -ENOENT, "nosuch");
+	alarm(0);
+	assert_int_equal(unlink(fifo) | unlink(zero), 0);
+}
+
 static void a_pod_is_the_group_above_its_containers(void **state)
 {
 	(void)state;
@@ -249,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_engine_has_its_names),
+		cmocka_unit_test(what_a_user_put_into_a_home_is_not_waited_for),
 		cmocka_unit_test(a_pod_is_the_group_above_its_containers),
 		cmocka_unit_test(an_ids_beginning_is_enough_where_no_other_has_it),
 		cmocka_unit_test(an_id_is_found_without_any_file),

@@ -35,6 +35,18 @@ static void without_two_slices_there_is_no_estimate(void **state)
 	assert_false(discovery_estimate(9, 0, 0, 0).is_known);
 }
 
+/* "At least 252 unseen" of 76 seen. */
+static void what_cannot_be_true_is_not_known(void **state)
+{
+	(void)state;
+	assert_false(discovery_estimate(2, 76, 0, 76).is_known);
+	assert_false(discovery_estimate(4, 2, 10, 80).is_known);
+	assert_false(discovery_estimate(5, 41, 5, 80).is_known);
+	assert_false(discovery_estimate(100, 40, 1, 80).is_known);
+	assert_true(discovery_estimate(5, 10, 5, 80).is_known);
+	assert_true(discovery_estimate(5, 0, 0, 80).is_known);
+}
+
 static void what_was_seen_twice_leaves_nothing_to_expect(void **state)
 {
 	struct discovery discovery = discovery_estimate(20, 0, 7, 30);
@@ -81,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_formulas_give_what_a_hand_does),
 		cmocka_unit_test(without_two_slices_there_is_no_estimate),
+		cmocka_unit_test(what_cannot_be_true_is_not_known),
 		cmocka_unit_test(what_was_seen_twice_leaves_nothing_to_expect),
 		cmocka_unit_test(on_average_the_next_slice_brings_what_was_expected),
 	};

@@ -565,9 +565,43 @@ static void address_families_come_with_ip(void **state)
 	}
 }
 
+/* seccomp_restrict_archs() returns early from 248 on; read from the kernel under 252. */
+static void where_no_abi_is_shut_out_no_filter_judges_the_others(void **state)
+{
+	static const struct {
+		unsigned version;
+		bool with_x32;
+		action foreign;
+	} ways[] = {
+		{ 252, true, ALLOW },
+		{ 252, false, KILL_THREAD },
+		{ 257, true, ALLOW },
+		{ 247, true, KILL_THREAD },
+	};
+	struct error err = { 0 };
+
+	(void)state;
+	if (abi_native() != ABI_X86_64)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		_cleanup_(policy_freep) struct policy *policy = make_policy(TIGHT), *meaning = NULL;
+		const struct emit_options options = { .systemd_version = ways[i].version };
+
+		allow(policy, ABI_I386, "getppid");
+		assert_int_equal(policy_add_abi(policy, ABI_I386), 0);
+		if (ways[i].with_x32)
+			assert_int_equal(policy_add_abi(policy, ABI_X32), 0);
+		assert_int_equal(policy_finish(policy, &err), 0);
+		if (emit_meaning(emitter_find("systemd"), policy, &options, &meaning, &err) < 0)
+			fail_msg("%s", err.message);
+		assert_int_equal(meaning->foreign_action, ways[i].foreign);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(where_no_abi_is_shut_out_no_filter_judges_the_others),
 		cmocka_unit_test(each_call_gets_what_systemd_s_filters_make_of_it),
 		cmocka_unit_test(releases_of_a_version_end_where_they_no_longer_differ),
 		cmocka_unit_test(each_abi_has_its_own_refusals),
