@@ -208,6 +208,35 @@ static void other_abis_are_one_difference_that_names_an_example(void **state)
 		assert_int_not_equal(found.differences[1].arch, abi_info(abi)->audit_arch);
 }
 
+/* The first that neither side has, which may be the very first, or behind those of both. */
+static void the_example_is_the_first_abi_of_neither_side(void **state)
+{
+	static const struct {
+		enum abi left, right, example;
+	} rows[] = { { ABI_I386, ABI_I386, ABI_X86_64 },
+		     { ABI_AARCH64, ABI_ARM, ABI_X86_64 },
+		     { ABI_X86_64, ABI_I386, ABI_X32 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(policy_freep) struct policy *left = policy_new(), *right = policy_new();
+		struct found found = { 0 };
+		struct error err = { 0 };
+
+		left->default_action = right->default_action = left->foreign_action = KILL;
+		right->foreign_action = FAIL(ENOSYS);
+		policy_add_abi(left, rows[i].left);
+		policy_add_abi(right, rows[i].right);
+		finish(left);
+		finish(right);
+		found.left.policy = left;
+		found.right.policy = right;
+		assert_true(compare_policies(left, right, keep, &found, &err) > 0);
+		assert_true(found.differences[found.count - 1].is_foreign);
+		assert_int_equal(found.differences[found.count - 1].abi, rows[i].example);
+	}
+}
+
 static void where_all_abis_are_spoken_for_none_is_an_example(void **state)
 {
 	_cleanup_(policy_freep) struct policy *left = x86_64_policy(FAIL(EPERM), KILL);
@@ -477,6 +506,7 @@ int main(void)
 		cmocka_unit_test(the_same_policy_has_no_difference),
 		cmocka_unit_test(neighbours_that_differ_alike_are_one_difference),
 		cmocka_unit_test(other_abis_are_one_difference_that_names_an_example),
+		cmocka_unit_test(the_example_is_the_first_abi_of_neither_side),
 		cmocka_unit_test(where_all_abis_are_spoken_for_none_is_an_example),
 		cmocka_unit_test(an_abi_that_one_side_alone_lists_is_compared),
 		cmocka_unit_test(arguments_that_differ_are_given_and_described),
