@@ -369,6 +369,22 @@ an_ffi_may_call_anything()
 	done
 }
 
+# Loaded by its name from where the libraries lie, and nothing is linked with it: all that it exports runs.
+a_plug_in_among_the_libraries_runs_as_a_whole()
+{
+	local recording=plugged.rec
+
+	build_library lib/libplug.so symlink
+	gcc -O1 -Wl,--build-id -x c - -o plugged -ldl <<-'END'
+		#include <dlfcn.h>
+		int main(int argc, char *argv[]) { return argc > 1 && dlopen(argv[1], RTLD_NOW) ? 0 : 1; }
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./plugged "$PWD/lib/libplug.so"
+	decide
+	run "$WHITTLE" explain policy --why symlink
+	expect_output 'called by a library that the program uses: libplug.so!use_symlink > libc.so.6!symlink$'
+}
+
 # A helper that nothing recorded, which makes a call of its own, and a script.
 given_a_helper()
 {
@@ -614,6 +630,7 @@ case_ 'a layer between the program and the system is of the program' a_layer_bet
 case_ 'a long path has its first and its last functions' a_long_path_has_its_ends
 case_ "a reason says why an object is the program's own" a_reason_says_why_an_object_is_the_programs_own
 case_ 'an FFI may call anything' an_ffi_may_call_anything
+case_ 'a plug-in among the libraries runs as a whole' a_plug_in_among_the_libraries_runs_as_a_whole
 case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
 case_ 'what own code executes by a constant name is followed' what_is_executed_by_a_constant_name_is_followed
 case_ 'what is loaded by names that are not constant is left open' what_code_loads_by_any_name_is_left_open
