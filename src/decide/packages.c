@@ -144,17 +144,19 @@ int packages_open(const char *root, struct packages **result)
 	_cleanup_free_ char *path = NULL, *text = NULL;
 	struct error ignored = { 0 };
 	size_t size;
-	int r = 0;
+	int r;
 
 	if (!packages || asprintf(&packages->directory, "%s/var/lib/dpkg/info", root) < 0)
 		return -ENOMEM;
 	if (asprintf(&path, "%s/var/lib/dpkg/status", root) < 0)
 		return -ENOMEM;
-	if (file_read(path, STATUS_LIMIT, &text, &size, &ignored) == 0)
-		r = read_status(packages, text, size);
-	if (r == 0)
-		*result = take(packages);
-	return r;
+	r = file_read(path, STATUS_LIMIT, &text, &size, &ignored);
+	if (r == -ENOMEM)
+		return r;
+	if (r == 0 && read_status(packages, text, size) < 0)
+		return -ENOMEM;
+	*result = take(packages);
+	return 0;
 }
 
 /* ---- the package of a file ---- */

@@ -40,7 +40,7 @@ struct evaluator {
 	const struct filter *filter;
 	size_t index; /* of the filter in its stack */
 	unsigned side;
-	uint32_t *live; /* per instruction: bit 0 A, bit 1 X, from bit 2 on the scratch memory */
+	uint32_t *live; /* per instruction: bit 0 X, from bit 1 on the scratch memory */
 	struct remembered *states;
 	uint32_t count;
 	struct table by_state;
@@ -72,37 +72,29 @@ int evaluate_explain_unknown(uint32_t value, size_t count, struct error *err)
 
 /* ---- which registers are read later: what is dead must not tell states apart ---- */
 
-#define LIVE_A	       1u
-#define LIVE_X	       2u
-#define LIVE_MEMORY(k) (4u << (k))
+/* A is not among them: states are told apart at conditional jumps alone, and each of those reads it. */
+#define LIVE_X	       1u
+#define LIVE_MEMORY(k) (2u << (k))
 
 static uint32_t live_before(const struct sock_filter *in, uint32_t after)
 {
-	uint32_t reads_x = BPF_SRC(in->code) == BPF_X ? LIVE_X : 0;
-
 	switch (BPF_CLASS(in->code)) {
 	case BPF_LD:
-		after &= ~LIVE_A;
 		return BPF_MODE(in->code) == BPF_MEM ? after | LIVE_MEMORY(in->k) : after;
 	case BPF_LDX:
 		after &= ~LIVE_X;
 		return BPF_MODE(in->code) == BPF_MEM ? after | LIVE_MEMORY(in->k) : after;
 	case BPF_ST:
-		return (after & ~LIVE_MEMORY(in->k)) | LIVE_A;
+		return after & ~LIVE_MEMORY(in->k);
 	case BPF_STX:
 		return (after & ~LIVE_MEMORY(in->k)) | LIVE_X;
 	case BPF_ALU:
-		if (BPF_OP(in->code) == BPF_NEG)
-			return after | LIVE_A;
-		return after | LIVE_A | reads_x;
 	case BPF_JMP:
-		return BPF_OP(in->code) == BPF_JA ? after : after | LIVE_A | reads_x;
+		return BPF_SRC(in->code) == BPF_X ? after | LIVE_X : after;
 	case BPF_RET:
-		return BPF_RVAL(in->code) == BPF_A ? LIVE_A : 0;
+		return 0;
 	default: /* BPF_MISC */
-		if (in->code == (BPF_MISC | BPF_TAX))
-			return (after & ~LIVE_X) | LIVE_A;
-		return (after & ~LIVE_A) | LIVE_X;
+		return in->code == (BPF_MISC | BPF_TAX) ? after & ~LIVE_X : after | LIVE_X;
 	}
 }
 
@@ -126,8 +118,6 @@ static void forget_dead_registers(const struct evaluator *e, struct state *state
 {
 	uint32_t live = e->live[state->at];
 
-	if (!(live & LIVE_A))
-		state->a = EXPRESSION_ZERO;
 	if (!(live & LIVE_X))
 		state->x = EXPRESSION_ZERO;
 	for (unsigned i = 0; i < BPF_MEMWORDS; i++)

@@ -326,6 +326,123 @@ a_layer_between_program_and_system_is_the_programs_own()
 	has rename
 }
 
+# Of a path of more than seven functions the first and the last three are printed. $1: how many functions of
+# the library stand between the first and the C library's.
+decide_chain()
+{
+	local i chain='static __attribute__((noinline)) int f0(const char *n) { return rename(n, "b") + 1; }'
+
+	for i in $(seq 1 $(($1 - 1))); do
+		chain+=" static __attribute__((noinline)) int f$i(const char *n) { return f$((i - 1))(n) + 1; }"
+	done
+	mkdir -p lib/other
+	gcc -O1 -shared -fPIC -Wl,-soname=libchain.so -x c - -o lib/other/libchain.so <<-END
+		#include <stdio.h>
+		$chain
+		int top(const char *n) { return f$i(n) + 1; }
+	END
+	gcc -O1 -Wl,--build-id -x c - -x none -o "chain$1" lib/other/libchain.so -Wl,-rpath,"$PWD/lib/other" <<-END
+		int top(const char *n);
+		int main(int argc, char *argv[]) { return argc > 5 ? top(argv[0]) + 1 : 0; }
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- "./chain$1"
+	decide
+	run "$WHITTLE" explain policy --why rename
+}
+
+a_long_path_has_its_ends()
+{
+	local recording=asking.rec in=libchain.so!
+
+	decide_chain 4
+	expect_output "uses: main > ${in}top > ${in}f3 > ${in}f2 > ${in}f1 > ${in}f0 > libc.so.6!rename$"
+	decide_chain 5
+	expect_output "uses: main > ${in}top > ${in}f4 > \\.\\.\\. > ${in}f1 > ${in}f0 > libc.so.6!rename$"
+	decide_chain 7
+	expect_output "uses: main > ${in}top > ${in}f6 > \\.\\.\\. > ${in}f1 > ${in}f0 > libc.so.6!rename$"
+}
+
+# $1: the library's path, $2: the call that its function makes.
+build_library()
+{
+	mkdir -p "$(dirname "$1")"
+	gcc -O1 -shared -fPIC -Wl,--build-id,-soname="$(basename "$1")" -x c - -o "$1" <<-END
+		#include <stdio.h>
+		#include <sys/stat.h>
+		#include <unistd.h>
+		int use_$2(void) { return $2("a", 0) + 1; }
+		int spare_$2(void) { return 1 + acct(0); }
+	END
+}
+
+# $1: the program, then the calls whose functions it uses; the libraries are in $libraries.
+build_using()
+{
+	local program=$1 calls='' declarations='' call
+
+	shift
+	for call; do
+		declarations+=" int use_$call(void);"
+		calls+="if (argc > 5) use_$call(); "
+	done
+	# shellcheck disable=SC2086 # words
+	gcc -O1 -Wl,--build-id -x c - -x none -o "$program" $libraries -Wl,--no-as-needed,-rpath,"$PWD/using:$PWD/lib/other" <<-END
+		$declarations
+		int main(int argc, char *argv[]) { (void)argv; $calls return 0; }
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- "$program"
+}
+
+# Beside the program, an interpreter by its name, and a library that is neither.
+a_reason_says_why_an_object_is_the_programs_own()
+{
+	local recording=using.rec libraries
+
+	build_library using/libbeside.so symlink
+	build_library lib/other/libpython9.so link
+	build_library lib/other/libplain.so mkdir
+	libraries="using/libbeside.so lib/other/libpython9.so lib/other/libplain.so"
+	build_using using/program symlink link mkdir
+	decide
+	run "$WHITTLE" explain policy --why symlink
+	expect_output "called by the program's own code \\(libbeside.so: in the program's directory\\): libbeside.so!use_symlink > libc.so.6!symlink$"
+	run "$WHITTLE" explain policy --why link
+	expect_output "called by the program's own code \\(libpython9.so: an interpreter that the program embeds\\): libpython9.so!use_link > libc.so.6!link$"
+	run "$WHITTLE" explain policy --why mkdir
+	expect_output 'called by a library that the program uses: main > libplain.so!use_mkdir > libc.so.6!mkdir$'
+	grep -q FFI <<<"$error" && fail 'there is no FFI'
+	true
+}
+
+an_ffi_may_call_anything()
+{
+	local recording=using.rec libraries name
+
+	for name in libffi.so libluajit-5.so; do
+		build_library "lib/other/$name" chmod
+		libraries=lib/other/$name
+		build_using using/ffi chmod
+		decide
+		expect_error 'functions may be called through an FFI, by names that are not in the code'
+	done
+}
+
+# Loaded by its name from where the libraries lie, and nothing is linked with it: all that it exports runs.
+a_plug_in_among_the_libraries_runs_as_a_whole()
+{
+	local recording=plugged.rec
+
+	build_library lib/libplug.so symlink
+	gcc -O1 -Wl,--build-id -x c - -o plugged -ldl <<-'END'
+		#include <dlfcn.h>
+		int main(int argc, char *argv[]) { return argc > 1 && dlopen(argv[1], RTLD_NOW) ? 0 : 1; }
+	END
+	"$WHITTLE" record --observer notify -qo "$recording" -- ./plugged "$PWD/lib/libplug.so"
+	decide
+	run "$WHITTLE" explain policy --why symlink
+	expect_output 'called by a library that the program uses: libplug.so!use_symlink > libc.so.6!symlink$'
+}
+
 # A helper that nothing recorded, which makes a call of its own, and a script.
 given_a_helper()
 {
@@ -568,6 +685,10 @@ case_ 'what nftw and syslog do deeper is allowed to who asks for them' what_nftw
 case_ 'observed has less, reachable has the powers too' the_levels_contain_each_other
 case_ "the policy of a thread is set where the program asks for it" a_policy_of_threads_is_set_where_it_is_asked_for
 case_ 'a layer between the program and the system is of the program' a_layer_between_program_and_system_is_the_programs_own
+case_ 'a long path has its first and its last functions' a_long_path_has_its_ends
+case_ "a reason says why an object is the program's own" a_reason_says_why_an_object_is_the_programs_own
+case_ 'an FFI may call anything' an_ffi_may_call_anything
+case_ 'a plug-in among the libraries runs as a whole' a_plug_in_among_the_libraries_runs_as_a_whole
 case_ 'modules beside one that was loaded count' modules_beside_one_that_was_loaded_count
 case_ 'what own code executes by a constant name is followed' what_is_executed_by_a_constant_name_is_followed
 case_ 'what is loaded by names that are not constant is left open' what_code_loads_by_any_name_is_left_open

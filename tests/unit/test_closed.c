@@ -441,6 +441,8 @@ static void a_program_with_another_build_id_explains_nothing(void **state)
 			const char *build_id = rows[i].build_ids[count];
 
 			runs[count] = make_run(path);
+			/* The order of the ids is that of the runs. */
+			memset(runs[count]->id, 'a' + (char)count, 32);
 			observe(runs[count], "read");
 			run_add_object(runs[count])->path = strdup("/nonexistent-beside");
 			runs[count]->objects[0].path[0] = '!'; /* no file */

@@ -208,6 +208,35 @@ static void other_abis_are_one_difference_that_names_an_example(void **state)
 		assert_int_not_equal(found.differences[1].arch, abi_info(abi)->audit_arch);
 }
 
+/* The first that neither side has, which may be the very first, or behind those of both. */
+static void the_example_is_the_first_abi_of_neither_side(void **state)
+{
+	static const struct {
+		enum abi left, right, example;
+	} rows[] = { { ABI_I386, ABI_I386, ABI_X86_64 },
+		     { ABI_AARCH64, ABI_ARM, ABI_X86_64 },
+		     { ABI_X86_64, ABI_I386, ABI_X32 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(policy_freep) struct policy *left = policy_new(), *right = policy_new();
+		struct found found = { 0 };
+		struct error err = { 0 };
+
+		left->default_action = right->default_action = left->foreign_action = KILL;
+		right->foreign_action = FAIL(ENOSYS);
+		policy_add_abi(left, rows[i].left);
+		policy_add_abi(right, rows[i].right);
+		finish(left);
+		finish(right);
+		found.left.policy = left;
+		found.right.policy = right;
+		assert_true(compare_policies(left, right, keep, &found, &err) > 0);
+		assert_true(found.differences[found.count - 1].is_foreign);
+		assert_int_equal(found.differences[found.count - 1].abi, rows[i].example);
+	}
+}
+
 static void where_all_abis_are_spoken_for_none_is_an_example(void **state)
 {
 	_cleanup_(policy_freep) struct policy *left = x86_64_policy(FAIL(EPERM), KILL);
@@ -399,6 +428,52 @@ static void the_instruction_pointer_is_given(void **state)
 
 /* ---- what can't be compared ---- */
 
+static void count_pair(void *context, const struct difference *difference)
+{
+	size_t *count = context;
+
+	++*count;
+	assert_int_equal(difference->left, ALLOW);
+	assert_int_equal(difference->nr, SOCKET);
+}
+
+/* Of one call at most 64 pairs of actions are reported: the filter returns an errno of the low byte of the
+ * first argument. */
+static void at_most_64_pairs_of_one_call_are_reported(void **state)
+{
+	static const struct {
+		uint32_t mask;
+		size_t count;
+	} rows[] = { { 0x1f, 32 }, { 0x3f, 64 }, { 0x7f, 64 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct sock_filter rest[] = { LOAD(4),
+					      JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0,
+						   5),
+					      LOAD(0),
+					      JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOCKET, 0, 3),
+					      LOAD(16),
+					      STATEMENT(BPF_ALU | BPF_AND | BPF_K, rows[i].mask),
+					      JUMP(BPF_JMP | BPF_JA, 1, 0, 0),
+					      RETURN(ALLOW),
+					      STATEMENT(BPF_ALU | BPF_OR | BPF_K, FAIL(0x100)),
+					      STATEMENT(BPF_RET | BPF_A, 0) };
+		struct filter filter = { rest, ARRAY_SIZE(rest) };
+		struct sock_filter open[] = { RETURN(ALLOW) };
+		struct filter all = { open, 1 };
+		struct filter_stack left = { &all, 1 }, right = { &filter, 1 };
+		struct error err = { 0 };
+		size_t count = 0;
+		int r = filter_compare((struct side){ .stack = &left },
+				       (struct side){ .stack = &right }, count_pair, &count, &err);
+
+		assert_string_equal(err.message, "");
+		assert_int_equal(r, rows[i].count);
+		assert_int_equal(count, rows[i].count);
+	}
+}
+
 static void expect_unknown(struct side left, struct side right, int code, const char *says)
 {
 	struct error err = { 0 };
@@ -431,6 +506,7 @@ int main(void)
 		cmocka_unit_test(the_same_policy_has_no_difference),
 		cmocka_unit_test(neighbours_that_differ_alike_are_one_difference),
 		cmocka_unit_test(other_abis_are_one_difference_that_names_an_example),
+		cmocka_unit_test(the_example_is_the_first_abi_of_neither_side),
 		cmocka_unit_test(where_all_abis_are_spoken_for_none_is_an_example),
 		cmocka_unit_test(an_abi_that_one_side_alone_lists_is_compared),
 		cmocka_unit_test(arguments_that_differ_are_given_and_described),
@@ -438,6 +514,7 @@ int main(void)
 		cmocka_unit_test(a_range_ends_where_the_abi_ends),
 		cmocka_unit_test(another_abi_s_range_goes_on),
 		cmocka_unit_test(the_instruction_pointer_is_given),
+		cmocka_unit_test(at_most_64_pairs_of_one_call_are_reported),
 		cmocka_unit_test(the_side_that_is_not_known_is_named),
 	};
 

@@ -206,11 +206,15 @@ static void the_loader_is_assumed_only_where_no_start_was_recorded(void **state)
 	(void)state;
 	add_call(started, ABI_X86_64, "read");
 	add_call(attached, ABI_X86_64, "read");
+	add_call(attached, ABI_I386, "read");
 	with = decide_run(started, &usual);
 	without = decide_run(attached, &usual);
 	assert_null(rule_of(with, ABI_X86_64, "openat"));
 	assert_false(is_open(with, "no start-up"));
+	/* The first of its calls, one in the middle, and on i386 the last. */
+	assert_non_null(reason_of(rule_of(without, ABI_X86_64, "access"), REASON_BASE));
 	assert_non_null(reason_of(rule_of(without, ABI_X86_64, "openat"), REASON_BASE));
+	assert_non_null(reason_of(rule_of(without, ABI_I386, "ugetrlimit"), REASON_BASE));
 	/* it may map anything: no directive may follow from what was not seen */
 	assert_false(rule_seen_is_whole(rule_of(without, ABI_X86_64, "mprotect")));
 	assert_true(is_open(without, "no start-up"));

@@ -397,7 +397,8 @@ static int read_interpreter_path(struct link_map *link_map, struct error *err)
 	return 0;
 }
 
-static void read_library_cache(struct link_map *link_map)
+/* Without a cache the default directories remain. */
+static int read_library_cache(struct link_map *link_map, struct error *err)
 {
 	_cleanup_close_ int fd = open_in_root(link_map, "/etc/ld.so.cache");
 	struct stat status;
@@ -405,12 +406,13 @@ static void read_library_cache(struct link_map *link_map)
 
 	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size <= 0 ||
 	    status.st_size > LIBRARY_CACHE_LIMIT)
-		return;
+		return 0;
 	link_map->library_cache = malloc((size_t)status.st_size);
 	if (!link_map->library_cache)
-		return;
+		return error_oom(err);
 	got = pread(fd, link_map->library_cache, (size_t)status.st_size, 0);
 	link_map->library_cache_size = got > 0 ? (size_t)got : 0;
+	return 0;
 }
 
 static int load_named(struct link_map *link_map, const char *path, bool is_opened,
@@ -555,8 +557,9 @@ int link_map_load(struct link_map *link_map, const char *program, const char *co
 	link_map->root = open(sysroot ? sysroot : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (link_map->root < 0)
 		return error_set_errno(err, -errno, "%s", sysroot);
-	read_library_cache(link_map);
-	r = load_named(link_map, program, false, err);
+	r = read_library_cache(link_map, err);
+	if (r == 0)
+		r = load_named(link_map, program, false, err);
 	if (r == 0)
 		r = read_interpreter_path(link_map, err);
 	if (r == 0)
