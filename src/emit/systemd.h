@@ -143,6 +143,10 @@ uint32_t systemd_settings_action(const struct unit_settings *settings,
 /* The action of SystemCallErrorNumber=. */
 uint32_t systemd_settings_fallback(const struct unit_settings *settings);
 
+/* The directives of the settings. */
+void systemd_settings_restrict(const struct unit_settings *settings,
+			       struct systemd_restrictions *restrictions);
+
 /* Whether SETTINGS allow more than LIMIT on one of the ABIs that systemd of this machine filters; then
  * WHAT says what: "ptrace", "RestrictRealtime=". */
 bool systemd_settings_exceed(const struct unit_settings *settings,

@@ -79,6 +79,23 @@ static uint64_t allowed_namespaces(const struct unit_settings *settings)
 	return settings->has_namespaces ? settings->namespaces : UINT64_MAX;
 }
 
+void systemd_settings_restrict(const struct unit_settings *settings,
+			       struct systemd_restrictions *restrictions)
+{
+	*restrictions = (struct systemd_restrictions){ 0 };
+	restrictions->is_set[MEMORY_DENY_WRITE_EXECUTE] =
+		settings->flags[SETTINGS_MEMORY_DENY_WRITE_EXECUTE];
+	restrictions->is_set[LOCK_PERSONALITY] = settings->flags[SETTINGS_LOCK_PERSONALITY];
+	restrictions->is_set[RESTRICT_REALTIME] = settings->flags[SETTINGS_RESTRICT_REALTIME];
+	restrictions->is_set[RESTRICT_SUID_SGID] = settings->flags[SETTINGS_RESTRICT_SUID_SGID];
+	restrictions->is_set[RESTRICT_NAMESPACES] = settings->has_namespaces;
+	restrictions->namespaces = allowed_namespaces(settings);
+	restrictions->is_set[RESTRICT_ADDRESS_FAMILIES] = settings->families != SETTINGS_NONE;
+	for (unsigned family = 1; family < FAMILIES_MAX; family++)
+		if (allowed_families(settings) & UINT64_C(1) << family)
+			restrictions->families[restrictions->families_count++] = family;
+}
+
 static bool exceeds_in_calls(const struct unit_settings *settings,
 			     const struct unit_settings *limit, const struct systemd_target *target,
 			     char *what, size_t size)

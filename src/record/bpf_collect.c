@@ -137,6 +137,8 @@ static int set_line(const struct collection *c, const struct record_image *image
 		return 0;
 	process->line = strdup(command->setting);
 	process->line_index = command->index;
+	/* A line with "+" runs outside of the unit's filters: what it does needs no rule. */
+	process->is_manager |= command->is_privileged;
 	return process->line ? 0 : error_oom(err);
 }
 

@@ -57,7 +57,8 @@ struct process {
 	 * the index within that setting; NULL where not a unit or not known. */
 	char *line;
 	unsigned line_index;
-	/* The part of the service manager (or container run-time, or whittle itself), before the
+	/* The part of the service manager (or container run-time, or whittle itself, or a command line
+	 * that runs outside of the unit's filters, "ExecStartPre=+"), before the
 	 * program was executed: kept for the record, no part of a policy. */
 	bool is_manager;
 };

@@ -17,6 +17,7 @@
 struct own_filters {
 	struct within within;
 	struct systemd_target target;
+	struct systemd_restrictions restrictions; /* of the settings */
 	struct filter_stack stack; /* empty: not read */
 };
 
@@ -61,6 +62,7 @@ int own_filters_read(const struct unit *unit, struct own_filters **result, struc
 	systemd_target_find(
 		empty, &(struct emit_options){ .systemd_version = manager_version_number(manager) },
 		&own->target);
+	systemd_settings_restrict(&own->within.settings, &own->restrictions);
 	r = is_enforced(unit, err);
 	/* Its main process may end at any time; the settings are known without it. */
 	if (r == 0 && unit->main_pid > 0 && filter_fetch(unit->main_pid, &own->stack, &gone) < 0)
@@ -69,6 +71,20 @@ int own_filters_read(const struct unit *unit, struct own_filters **result, struc
 		return r;
 	*result = take(own);
 	return 0;
+}
+
+/* Whether a setting such as RestrictAddressFamilies= denies the call with these arguments. */
+static bool restrictions_deny(const struct own_filters *own, enum abi abi, int nr, const char *name,
+			      const uint64_t arguments[6])
+{
+	_cleanup_(policy_freep) struct policy *meaning = policy_new();
+	struct error ignored = { 0 };
+
+	return arguments && meaning && policy_add_abi(meaning, abi) == 0 &&
+	       systemd_add_restricted(meaning, &own->target, &own->restrictions, abi, name, nr) ==
+		       0 &&
+	       policy_finish(meaning, &ignored) == 0 &&
+	       !action_allows(policy_evaluate(meaning, abi, nr, arguments));
 }
 
 static bool stack_denies(const struct own_filters *own, enum abi abi, int nr,
@@ -94,5 +110,6 @@ bool own_filters_deny(const struct own_filters *own, enum abi abi, int nr,
 	if (name &&
 	    systemd_settings_action(&own->within.settings, &own->target, name) != SECCOMP_RET_ALLOW)
 		return true;
-	return stack_denies(own, abi, nr, arguments);
+	return (name && restrictions_deny(own, abi, nr, name, arguments)) ||
+	       stack_denies(own, abi, nr, arguments);
 }

@@ -40,6 +40,21 @@ the_whole_road_is_one_command()
 	expect_no_timer
 }
 
+# It tries all the time what its unit's author denies, by name and by a family: removing the policy would not help.
+what_the_author_denies_is_no_reason_to_go_back()
+{
+	given_service SystemCallFilter=~personality SystemCallErrorNumber=EACCES RestrictAddressFamilies=AF_INET
+	ask 6
+	expect_equal '6 97' "$(tail -n 1 "$machine_share/done")"
+	whittle harden "${short[@]}" --check "printf c6 >$fifo; sleep 0.2" $unit
+	expect_status 0
+	expect_output "that the unit's own settings deny, as before"
+	expect_stage guarded
+	expect_enforced
+	in_machine grep -q '^SystemCallFilter=~.*personality:EACCES' "/etc/systemd/system/$unit.d/50-whittle.conf" ||
+		fail 'personality is denied with another error'
+}
+
 # Runs harden in the background: its output is in $machine_share/out and err, its PID in pid.
 harden_in_background()
 {
@@ -260,6 +275,8 @@ for suite in $suites; do
 	build_service
 	case_ "$suite: the whole road is one command" the_whole_road_is_one_command
 	case_ "$suite: a program that never waits for work is hardened" a_program_that_never_waits_for_work_is_hardened
+	case_ "$suite: what the unit's author denies is no reason to go back" \
+		what_the_author_denies_is_no_reason_to_go_back
 	case_ "$suite: a call in the trial leads back to the decision" \
 		a_call_in_the_trial_leads_back_to_the_decision
 	case_ "$suite: a silent refusal takes the list off, and is learnt" a_silent_refusal_takes_the_list_off

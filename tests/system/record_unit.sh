@@ -11,7 +11,8 @@ if ((EUID != 0)) || ! command -v systemd-nspawn >/dev/null; then
 fi
 
 # The service under test: each of its lines makes a call of its own (getppid and its kin are never
-# made by the shell), so that it can be told in which row it lies.
+# made by the shell), so that it can be told in which row it lies. A line with "+" runs without the unit's
+# filters and counts as the manager's; one with "!" runs under them.
 make_service()
 {
 	cc -O1 -static -pthread -o "$machine_share/calls" "$SOURCE/tests/programs/calls.c" ||
@@ -26,6 +27,8 @@ make_service()
 		ExecStartPre=/mnt/share/calls mark 10
 		ExecStart=/bin/sh -c '/mnt/share/calls mark 20; systemd-notify --ready; trap "exit 0" TERM; while :; do sleep 0.2; done'
 		ExecStartPost=/mnt/share/calls mark $NUMBER
+		ExecStartPost=+/mnt/share/calls mark 70
+		ExecStartPost=!/mnt/share/calls mark 80
 		ExecReload=/mnt/share/calls mark 40
 		ExecReload=/bin/kill -0 $MAINPID
 		ExecStop=/mnt/share/calls mark 50
@@ -83,8 +86,8 @@ sees_every_line_of_a_stopped_unit()
 {
 	record --unit marked --cycle
 	expect_status 0
-	check 'run["ended"] == "cycle complete" and not any(run["lost"].values()) and not unseen and len(seen) == 7'
-	check 'marks == {("ExecStartPre", 0, 10): 2, ("ExecStart", 0, 20): 2, ("ExecStartPost", 0, 31): 2, ("ExecReload", 0, 40): 1, ("ExecStop", 0, 50): 2, ("ExecStopPost", 0, 60): 2}'
+	check 'run["ended"] == "cycle complete" and not any(run["lost"].values()) and not unseen and len(seen) == 9'
+	check 'marks == {("ExecStartPre", 0, 10): 2, ("ExecStart", 0, 20): 2, ("ExecStartPost", 0, 31): 2, ("manager", 1, 70): 2, ("ExecStartPost", 2, 80): 2, ("ExecReload", 0, 40): 1, ("ExecStop", 0, 50): 2, ("ExecStopPost", 0, 60): 2}'
 	expect_equal inactive "$(machine "$name" systemctl is-active marked)"
 }
 

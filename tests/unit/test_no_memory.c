@@ -44,15 +44,17 @@ void *__real_reallocarray(void *old, size_t number, size_t size);
 char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t size);
 FILE *__real_open_memstream(char **text, size_t *size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t number, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t number, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t size);
-FILE *__wrap_open_memstream(char **text, size_t *size);
-int __wrap_asprintf(char **text, const char *format, ...);
-int __wrap_vasprintf(char **text, const char *format, va_list arguments);
+/* `used`: the linker's --wrap comes after the optimiser of a whole program has dropped them. */
+#define WRAPS __attribute__((used))
+WRAPS void *__wrap_malloc(size_t size);
+WRAPS void *__wrap_calloc(size_t number, size_t size);
+WRAPS void *__wrap_realloc(void *old, size_t size);
+WRAPS void *__wrap_reallocarray(void *old, size_t number, size_t size);
+WRAPS char *__wrap_strdup(const char *text);
+WRAPS char *__wrap_strndup(const char *text, size_t size);
+WRAPS FILE *__wrap_open_memstream(char **text, size_t *size);
+WRAPS int __wrap_asprintf(char **text, const char *format, ...);
+WRAPS int __wrap_vasprintf(char **text, const char *format, va_list arguments);
 int __real_vasprintf(char **text, const char *format, va_list arguments);
 
 void *__wrap_malloc(size_t size)

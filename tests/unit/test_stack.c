@@ -119,8 +119,10 @@ static void damaged_tables_do_no_harm(void **state)
 static pthread_mutex_t lock =
 	PTHREAD_MUTEX_INITIALIZER; /* who holds it is the file system that never answers */
 
-char *__wrap_stack_resolve(struct stack *stack);
-void __wrap_stack_freep(struct stack **stack);
+/* `used`: the linker's --wrap comes after the optimiser of a whole program has dropped them. */
+#define WRAPS __attribute__((used))
+WRAPS char *__wrap_stack_resolve(struct stack *stack);
+WRAPS void __wrap_stack_freep(struct stack **stack);
 
 /* A stack is a name here; the one that is named "stuck" waits for the lock. */
 char *__wrap_stack_resolve(struct stack *stack)
