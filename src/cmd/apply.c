@@ -454,7 +454,8 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	if (!arguments->dry_run && apply_run(apply, err) < 0)
 		code = report_failure(apply, err);
 	disarm(apply, arguments);
-	if (!arguments->dry_run && !code)
+	/* The store outlives the boot, and what --runtime writes does not. */
+	if (!arguments->dry_run && !code && !arguments->runtime)
 		note_apply(apply, arguments);
 	if (arguments->json)
 		print_json(apply, &trial, arguments->dry_run, code ? err : NULL);
