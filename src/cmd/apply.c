@@ -71,7 +71,7 @@ static const struct option_row apply_rows[] = {
 	  "do not ask before enforcing a policy for a service that\nserved nobody while it was recorded, or that opens sessions",
 	  FIELD(yes) },
 	{ 0, "deadline", OPTION_DURATION, "TIME",
-	  "let systemd remove the filter after this time unless\n--keep confirms it",
+	  "let systemd remove the filter after this time, unless it\nis confirmed with --keep",
 	  FIELD(deadline_ns) },
 	{ 0, "keep", OPTION_FLAG, NULL,
 	  "confirm the policy that was applied to UNIT with\n--deadline: keep it for good",
