@@ -9,11 +9,13 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/print.h"
+#include "harden/harden.h"
 #include "harden/refusals.h"
 #include "unit/deadline.h"
 #include "unit/drop_in.h"
 #include "unit/main_program.h"
 #include "unit/make_permanent.h"
+#include "unit/progress.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -28,6 +30,8 @@ struct apply_arguments {
 		json;
 	bool without_start, yes, keep;
 	uint64_t deadline_ns;
+	struct option_list recordings;
+	const char *policy; /* its path */
 	uint64_t settle_ns;
 	const char *check;
 	uint64_t check_timeout_ns;
@@ -58,6 +62,9 @@ static const struct option_row apply_rows[] = {
 	{ 0, "require-serving", OPTION_FLAG, NULL,
 	  "with two phases: fail the start if the serving filter\ncannot be installed, instead of logging it to the journal",
 	  FIELD(require_serving) },
+	{ 'r', "recording", OPTION_LIST, "FILE",
+	  "keep this recording, from which the policy was decided,\nfor drift and learn; may be repeated",
+	  FIELD(recordings), VALUE_FILE },
 	{ 0, "without-start", OPTION_FLAG, NULL,
 	  "enforce the policy even if no recorded run contains a start\nof the unit",
 	  FIELD(without_start) },
@@ -354,12 +361,56 @@ static void print_deadline(const struct apply *apply, uint64_t deadline_ns)
 		       (double)deadline_ns / 1e9, apply->unit->name);
 }
 
+/* ---- the store ---- */
+
+/* "nginx.rec" for "nginx.policy". */
+static char *nearby_recording(const char *policy)
+{
+	size_t length = strlen(policy);
+	char *path;
+
+	if (length > 7 && strcmp(policy + length - 7, ".policy") == 0)
+		length -= 7;
+	return asprintf(&path, "%.*s.rec", (int)length, policy) < 0 ? NULL : path;
+}
+
+static struct harden_applied describe(const struct apply *apply,
+				      const struct apply_arguments *arguments, const char *nearby)
+{
+	return (struct harden_applied){
+		.unit = apply->unit->name,
+		.policy = apply->options.policy,
+		.is_two_phase = apply->options.two_phase,
+		.is_trial = arguments->trial,
+		.deadline_us = arguments->deadline_ns
+				       ? progress_now_us() + arguments->deadline_ns / 1000
+				       : 0,
+		.recordings = arguments->recordings.count ? arguments->recordings.values : NULL,
+		.nearby = nearby,
+	};
+}
+
+/* The unit runs under the policy, whatever becomes of this: a failure is a warning. */
+static void note_apply(const struct apply *apply, const struct apply_arguments *arguments)
+{
+	_cleanup_free_ char *nearby = nearby_recording(arguments->policy);
+	const struct harden_applied applied = describe(apply, arguments, nearby);
+	struct error failure = { 0 };
+	bool has_recording;
+
+	if (harden_note_apply(NULL, &applied, &has_recording, &failure) < 0)
+		report_warning("'whittle status' and the guard do not know the new policy: %s",
+			       failure.message);
+}
+
 static int keep(const char *name, struct error *err)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(unit_freep) struct unit *unit = NULL;
+	struct error failure = { 0 };
+	bool has_recording;
 	int r = manager_open(&manager, err);
 
 	if (r >= 0)
@@ -378,6 +429,11 @@ static int keep(const char *name, struct error *err)
 		r = deadline_stop(manager, unit->name, err);
 	if (r < 0)
 		return report(err);
+	if (harden_note_apply(NULL,
+			      &(struct harden_applied){ .unit = unit->name, .policy = policy },
+			      &has_recording, &failure) < 0)
+		report_warning("'whittle status' and the guard do not know it: %s",
+			       failure.message);
 	printf("%s: the policy is kept\n", unit->name);
 	return report_finish_output();
 }
@@ -388,19 +444,24 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	_cleanup_(apply_freep) struct apply *apply = NULL;
 	struct trial trial = { .policy = given->policy, .is_strict = arguments->strict };
 	struct apply_options options = *given;
+	struct harden_applied applied;
 	int code = 0;
 
 	options.context = &trial;
 	if (apply_prepare(&options, &apply, err) < 0)
 		return report(err);
 	trial.unit = apply->unit;
-	if (check_evidence(apply, arguments, err) < 0)
+	applied = describe(apply, arguments, NULL);
+	if (check_evidence(apply, arguments, err) < 0 || harden_check_recordings(&applied, err) < 0)
 		return report(err);
 	if (!arguments->dry_run && arm(apply, arguments, err) < 0)
 		return report(err);
 	if (!arguments->dry_run && apply_run(apply, err) < 0)
 		code = report_failure(apply, err);
 	disarm(apply, arguments);
+	/* The store outlives the boot, and what --runtime writes does not. */
+	if (!arguments->dry_run && !code && !arguments->runtime)
+		note_apply(apply, arguments);
 	if (arguments->json)
 		print_json(apply, &trial, arguments->dry_run, code ? err : NULL);
 	else if (arguments->dry_run)
@@ -416,24 +477,22 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	return code ? code : report_finish_output();
 }
 
-static int run_apply(int argc, char *argv[])
+static int parse_and_apply(int argc, char *argv[], struct apply_arguments *arguments)
 {
-	struct apply_arguments arguments = { .settle_ns = 2000000000,
-					     .check_timeout_ns = 30000000000 };
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_close_ int cancel_fd = -1;
 	struct error err = { 0 };
 	int first;
 
-	if (options_parse(&command_apply, argc, argv, &arguments, &first, &err) < 0)
+	if (options_parse(&command_apply, argc, argv, arguments, &first, &err) < 0)
 		return report_usage(&command_apply, &err);
-	if (arguments.keep && argc - first == 1)
+	if (arguments->keep && argc - first == 1)
 		return keep(argv[first], &err);
-	if (arguments.deadline_ns && (arguments.two_phase || arguments.require_serving)) {
+	if (arguments->deadline_ns && (arguments->two_phase || arguments->require_serving)) {
 		error_set(&err, -EINVAL, "--deadline and --two-phase exclude each other");
 		return report_usage(&command_apply, &err);
 	}
-	if (arguments.keep) {
+	if (arguments->keep) {
 		error_set(&err, -EINVAL, "--keep takes a unit and no policy");
 		return report_usage(&command_apply, &err);
 	}
@@ -441,9 +500,10 @@ static int run_apply(int argc, char *argv[])
 		error_set(&err, -EINVAL, "name a unit and a policy");
 		return report_usage(&command_apply, &err);
 	}
+	arguments->policy = argv[first + 1];
 	if (policy_read(argv[first + 1], &policy, &err) < 0)
 		return report(&err);
-	if (arguments.trial)
+	if (arguments->trial)
 		policy->default_action = SECCOMP_RET_LOG;
 	cancel_fd = cancel_open(&err);
 	if (cancel_fd < 0)
@@ -451,16 +511,16 @@ static int run_apply(int argc, char *argv[])
 	return apply_policy(
 		&(struct apply_options){ .unit = argv[first],
 					 .policy = policy,
-					 .is_runtime = arguments.runtime || arguments.deadline_ns,
-					 .no_restart = arguments.no_restart,
-					 .start = arguments.start,
+					 .is_runtime = arguments->runtime || arguments->deadline_ns,
+					 .no_restart = arguments->no_restart,
+					 .start = arguments->start,
 					 .two_phase =
-						 arguments.two_phase || arguments.require_serving,
-					 .require_serving = arguments.require_serving,
-					 .is_widened = arguments.widen,
-					 .settle_ns = arguments.settle_ns,
-					 .check = arguments.check,
-					 .check_timeout_ns = arguments.check_timeout_ns,
+						 arguments->two_phase || arguments->require_serving,
+					 .require_serving = arguments->require_serving,
+					 .is_widened = arguments->widen,
+					 .settle_ns = arguments->settle_ns,
+					 .check = arguments->check,
+					 .check_timeout_ns = arguments->check_timeout_ns,
 					 .cancel_fd = cancel_fd,
 					 .progress = unit_output_step,
 					 .warn = unit_output_warning,
@@ -468,7 +528,17 @@ static int run_apply(int argc, char *argv[])
 					 .trial_ends = end_trial,
 					 .start_fd = start_fd,
 					 .start_look = look_at_start },
-		&arguments, &err);
+		arguments, &err);
+}
+
+static int run_apply(int argc, char *argv[])
+{
+	struct apply_arguments arguments = { .settle_ns = 2000000000,
+					     .check_timeout_ns = 30000000000 };
+	int code = parse_and_apply(argc, argv, &arguments);
+
+	options_list_free(&arguments.recordings);
+	return code;
 }
 
 const struct command command_apply = {

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sysexits.h>
 
 struct drift_options {
 	const char *recording, *policy, *state;
@@ -53,6 +54,7 @@ struct look {
 	const struct drift_options *options;
 	struct json_writer json;
 	bool has_drift;
+	bool lacks_recording; /* of some unit */
 };
 
 /* Whether the policy allows the call, for some arguments at least. */
@@ -341,7 +343,20 @@ static bool is_asked_for(const char *unit, char *const *names, size_t count)
 	return count == 0;
 }
 
-/* Checks the managed units that were named, or all. Units without a recording are skipped. */
+/* Without a recording nothing is known about the files that the policy was decided for. The journal gets no entry
+ * each day for that. */
+static void note_missing(struct look *look, const char *unit)
+{
+	if (look->options->journal)
+		return;
+	report_warning(
+		"%s: it has no recording, so changed files cannot be found; apply its policy "
+		"with --recording",
+		unit);
+	look->lacks_recording = true;
+}
+
+/* Checks the managed units that were named, or all. */
 static int look_at_units(struct look *look, char *const *names, size_t count, struct error *err)
 {
 	_cleanup_(store_closep) struct store *store = NULL;
@@ -360,7 +375,9 @@ static int look_at_units(struct look *look, char *const *names, size_t count, st
 		if (!is_asked_for(managed_units[i].unit, names, count))
 			continue;
 		found++;
-		if (managed_units[i].recording)
+		if (!managed_units[i].recording)
+			note_missing(look, managed_units[i].unit);
+		else
 			r = look_at(look, managed_units[i].unit, managed_units[i].recording,
 				    managed_units[i].policy, true, err);
 	}
@@ -413,6 +430,8 @@ static int cmd_drift(int argc, char *argv[])
 	if (options.json)
 		json_write_end_array(&look.json);
 	r = report_finish_output();
+	if (!r && look.lacks_recording)
+		return EX_NOINPUT;
 	return r ? r : look.has_drift ? 1 : 0;
 }
 

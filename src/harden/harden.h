@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "denial/aggregate.h"
+#include "policy/policy.h"
 #include "store/discovery.h"
 #include "store/store.h"
 
@@ -61,6 +62,27 @@ struct harden_options {
 /* Runs until the last stage (0), an interruption (-EINTR), or a failure, which restores the unit's former
  * state. -ECANCELED: the unit failed or was denied a call. *STAGE is the unit's stage at the end. */
 int harden_run(const struct harden_options *options, enum stage *stage, struct error *err);
+
+/* An apply that was not made by harden. */
+struct harden_applied {
+	const char *unit; /* canonical name */
+	const struct policy *policy;
+	bool is_two_phase;
+	bool is_trial; /* nothing is denied */
+	uint64_t deadline_us; /* CLOCK_REALTIME; 0: it is kept for good */
+	/* NULL-terminated: the recordings that the policy was decided from. NULL: what the store has, or the file
+	 * NEARBY, if that has the runs; it need not exist. */
+	const char *const *recordings;
+	const char *nearby;
+};
+
+/* -EINVAL: the policy was decided from other runs than those of the named recordings. */
+int harden_check_recordings(const struct harden_applied *applied, struct error *err);
+
+/* Called after a successful apply: the store (DIRECTORY NULL: the default) then has the unit as enforced, with its
+ * policy and recordings. *HAS_RECORDING: there are some. */
+int harden_note_apply(const char *directory, const struct harden_applied *applied,
+		      bool *has_recording, struct error *err);
 
 /* Called after a revert of UNIT: updates the store (DIRECTORY NULL: the default) if the unit is managed,
  * and disarms the timer that would revert it too. */

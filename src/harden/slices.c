@@ -162,7 +162,8 @@ static int add_slice(struct watching *watching, const struct totals *now, struct
 static bool is_refused(const struct policy *meaning, const struct total *total)
 {
 	const char *name = syscall_name(total->abi, total->nr);
-	const struct syscall_arguments *table = name ? syscall_arguments_of(total->abi, name) : NULL;
+	const struct syscall_arguments *table =
+		name ? syscall_arguments_of(total->abi, name) : NULL;
 	const struct rule *rule = policy_find(meaning, total->abi, total->nr, NULL);
 	uint64_t arguments[6] = { 0 };
 

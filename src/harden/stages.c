@@ -115,6 +115,10 @@ static int record(struct harden *harden, enum stage *next, struct error *err)
 		if (r == 0)
 			r = harden_save(harden, err);
 	}
+	harden_report(
+		harden,
+		"restarts it 3 times in all: now, for the trial, and to enforce the policy; again if "
+		"the trial finds new calls");
 	if (r == 0)
 		r = slices_record(harden, harden->options->record_ns, NULL, NULL, err);
 	*next = STAGE_DECIDE;

@@ -27,6 +27,12 @@ refuses_bad_values()
 	run "$WHITTLE" apply --settle soon whittle-nosuch.service "$policy"
 	expect_status 64
 	expect_error 'is not a time such as 10s'
+	run "$WHITTLE" apply --deadline 1m --two-phase whittle-nosuch.service "$policy"
+	expect_status 64
+	expect_error '--deadline and --two-phase exclude each other'
+	run "$WHITTLE" apply --keep whittle-nosuch.service "$policy"
+	expect_status 64
+	expect_error '--keep takes a unit and no policy'
 	run "$WHITTLE" apply --no-such whittle-nosuch.service "$policy"
 	expect_status 64
 }

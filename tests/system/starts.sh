@@ -235,6 +235,49 @@ a_deadline_removes_what_nobody_confirms()
 	whittle revert waiter
 }
 
+an_applied_unit_is_managed()
+{
+	machine "$m" sh -c 'cp /mnt/share/waiter.rec /mnt/share/waiter.policy /root'
+	whittle apply --settle 100ms waiter /root/waiter.policy
+	expect_status 0
+	machine "$m" rm /root/waiter.rec
+	whittle status waiter
+	expect_output '^waiter.service: guarded'
+	whittle drift waiter
+	expect_status 0
+	expect_no_error
+	whittle revert waiter
+	whittle status waiter
+	expect_output '^waiter.service: rolled-back'
+	# It is guarded again once it is applied again, with the recording that was kept.
+	whittle apply --settle 100ms waiter /root/waiter.policy
+	whittle status waiter
+	expect_output '^waiter.service: guarded'
+	whittle drift waiter
+	expect_status 0
+	whittle revert waiter
+	machine "$m" sh -c 'rm -rf /var/lib/whittle/state.db* /var/lib/whittle/waiter*'
+	whittle apply --settle 100ms waiter /root/waiter.policy
+	expect_status 0
+	whittle drift waiter
+	expect_status 66
+	expect_error 'waiter.service: it has no recording'
+	whittle apply --settle 100ms --recording /mnt/share/once.rec waiter /root/waiter.policy
+	expect_status 65
+	expect_error 'the policy was decided from runs that are not in the named recordings'
+	whittle apply --settle 100ms --recording /mnt/share/waiter.rec waiter /root/waiter.policy
+	expect_status 0
+	whittle drift waiter
+	expect_status 0
+	whittle revert waiter
+	# A trial of a unit that nobody manages leaves nothing.
+	machine "$m" sh -c 'rm -rf /var/lib/whittle/state.db* /var/lib/whittle/waiter*'
+	whittle apply --trial --settle 100ms waiter /root/waiter.policy
+	whittle status
+	expect_output 'no managed units'
+	whittle revert waiter
+}
+
 is_free()
 {
 	expect_property "$1" ActiveState active
@@ -272,8 +315,9 @@ for suite in ${SUITES:-bookworm}; do
 	case_ "$suite: --yes enforces it" with_yes_it_is_enforced
 	case_ "$suite: harden asks about sessions before it records" harden_asks_before_it_records_sessions
 	case_ "$suite: harden does not enforce a recording without work" harden_does_not_enforce_a_recording_without_work
-	case_ "$suite: a deadline removes a filter that nobody confirms" a_deadline_removes_what_nobody_confirms
 	case_ "$suite: a unit without listeners is not warned about" a_unit_without_listeners_is_not_warned_about
+	case_ "$suite: a deadline removes a filter that nobody confirms" a_deadline_removes_what_nobody_confirms
+	case_ "$suite: a unit that was applied is managed" an_applied_unit_is_managed
 	machine_stop "$m"
 done
 finish
