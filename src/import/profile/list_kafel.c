@@ -771,7 +771,8 @@ static bool is_policy(const char *line, size_t length)
 		length--;
 	}
 	return has_prefix(line, length, "POLICY ") || has_prefix(line, length, "DEFAULT ") ||
-	       has_prefix(line, length, "USE ") || has_prefix(line, length, "ALLOW {");
+	       has_prefix(line, length, "USE ") || has_prefix(line, length, "ALLOW {") ||
+	       has_prefix(line, length, "#include \"");
 }
 
 static void parser_freep(struct parser **parser)
