@@ -477,6 +477,9 @@ static void write_architectures(const struct unit_settings *settings, FILE *out)
 	fputs("SystemCallArchitectures=\nSystemCallArchitectures=", out);
 	if (settings->has_native)
 		fputs("native", out);
+	/* Only ABIs for which whittle has no table: one of them stands for all. */
+	if (!settings->has_native && !settings->architectures)
+		fputs("mips", out);
 	for (unsigned abi = 0; abi < ABI_COUNT; abi++)
 		if (settings->architectures & 1U << abi)
 			fprintf(out, " %s", abi_info((enum abi)abi)->systemd);

@@ -240,6 +240,7 @@ static void what_is_written_is_read_back(void **state)
 		"[Service]\nSystemCallFilter=~@mount ptrace:ENOSYS\nRestrictAddressFamilies=none\n"
 		"RestrictNamespaces=yes\nSystemCallArchitectures=x86-64\n",
 		"[Service]\nSystemCallFilter=~\nRestrictAddressFamilies=AF_UNIX\n",
+		"[Service]\nSystemCallArchitectures=parisc\n",
 	};
 
 	(void)state;
