@@ -18,6 +18,11 @@
  * (denial_pair.bpf.h).
  *
  * Everything is counted in a hash; only the details go through the ring buffer.
+ *
+ * Denials are selected before they take room in a map. A unit is found by the ids of its control groups:
+ * those that exist when it is selected, and those that the kernel makes at its path later. A name proves
+ * nothing: a user's service and a delegated group may have any. A denial may end its process and its group
+ * before user space reads of it, so its unit is determined here.
  */
 #include "denial.h"
 #include "filter.bpf.h"
@@ -33,13 +38,44 @@ char LICENSE[] SEC("license") = "GPL";
 #define SUSPENDS_SECCOMP    (1U << 24)
 #define VM_EXEC		    0x4 /* include/linux/mm.h */
 #define PAGE_SIZE	    4096
+#define SYSTEM_USERS	    1000 /* login.defs(5): SYS_UID_MAX */
 #define EVENT_WITHOUT_STACK __builtin_offsetof(struct denial_event, stack)
 
 struct denial_totals totals;
 __u32 observer_level; /* of the observer's PID namespace */
 __s32 family_pid; /* the process whose family is marked, by the observer's number; 0: none */
-struct denial_stack_budget stack_budgets[DENIAL_STACK_BUDGETS];
 const volatile bool by_pairs; /* the kernel does not keep the filters' programs */
+const volatile __u32 selects; /* enum denial_selects */
+__u64 root_group; /* id of the control group that is the observer's root */
+__u64 share_kinds; /* of each unit; half as many are folded ones */
+struct denial_share shares[DENIAL_SHARES];
+
+struct group_path {
+	char text[DENIAL_CGROUP_PATH + DENIAL_CGROUP_NAME];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct group_path);
+} group_path SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, DENIAL_UNITS);
+	__type(key, char[DENIAL_SELECT_PATH]);
+	__type(value, __u32); /* the unit's number */
+} paths SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, DENIAL_GROUPS);
+	__type(key, __u64);
+	__type(value, __u32); /* the unit's number */
+} groups SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -75,6 +111,21 @@ struct {
 	__type(key, __u32);
 	__type(value, struct denial_rule);
 } rules SEC(".maps");
+
+/* The stack of a program has no room for these. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct denial_mapping);
+} mapping_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct denial_count);
+} count_scratch SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -143,29 +194,35 @@ static __always_inline void fill_values(struct denial_key *key, const __u64 *arg
 	}
 }
 
-static __always_inline void read_cgroup(struct denial_event *event, struct task_struct *task)
+/* The path below the group with the id ROOT, or, where ROOT is 0, below the root of all. Returns whether
+ * it is whole and below ROOT; PATH has room for DENIAL_CGROUP_PATH + DENIAL_CGROUP_NAME. */
+static __always_inline bool read_cgroup(char *path, struct cgroup *cgroup, __u64 root)
 {
-	struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 	int level = BPF_CORE_READ(cgroup, level);
-	char *path = event->cgroup;
+	bool is_below = !root;
 	__u32 used = 0;
 
 	path[0] = '\0';
-	for (int i = 0; i < DENIAL_CGROUP_LEVELS; i++)
-		event->cgroups[i] = 0;
 	if (!bpf_core_field_exists(cgroup->ancestors))
-		return;
-	for (int i = 1; i <= DENIAL_CGROUP_LEVELS; i++) {
+		return false;
+	for (int i = 0; i <= DENIAL_CGROUP_LEVELS; i++) {
 		struct cgroup *ancestor = NULL;
 		long size;
 
-		if (i > level || used >= DENIAL_CGROUP_PATH - 1)
-			break;
+		if (i > level)
+			return is_below;
+		if (used >= DENIAL_CGROUP_PATH - 1)
+			return false;
 		bpf_probe_read_kernel(&ancestor, sizeof(ancestor),
 				      (void *)cgroup +
 					      bpf_core_field_offset(struct cgroup, ancestors) +
 					      (__u64)i * sizeof(ancestor));
-		event->cgroups[i - 1] = BPF_CORE_READ(ancestor, kn, id);
+		if (!is_below) {
+			is_below = BPF_CORE_READ(ancestor, kn, id) == root;
+			continue;
+		}
+		if (i == 0)
+			continue;
 		path[used++] = '/';
 		size = bpf_probe_read_kernel_str(path + used, DENIAL_CGROUP_NAME,
 						 BPF_CORE_READ(ancestor, kn, name));
@@ -173,6 +230,73 @@ static __always_inline void read_cgroup(struct denial_event *event, struct task_
 			used += (__u32)size - 1;
 		used &= DENIAL_CGROUP_PATH * 2 - 1;
 	}
+	return false;
+}
+
+/* Is called when the group has its place in the tree and no process yet (kernel/cgroup/cgroup.c:
+ * cgroup_mkdir()). */
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(denial_cgroup_mkdir, struct cgroup *group)
+{
+	struct cgroup *own = BPF_CORE_READ(bpf_get_current_task_btf(), cgroups, dfl_cgrp);
+	__u32 zero = 0, *unit;
+	struct group_path *path = bpf_map_lookup_elem(&group_path, &zero);
+	__u64 id;
+
+	/* Hierarchies of version 1 have ids of their own. */
+	if (!path || BPF_CORE_READ(group, root) != BPF_CORE_READ(own, root))
+		return 0;
+	__builtin_memset(path, 0, sizeof(*path));
+	if (!read_cgroup(path->text, group, root_group))
+		return 0;
+	unit = bpf_map_lookup_elem(&paths, path->text);
+	if (!unit)
+		return 0;
+	id = BPF_CORE_READ(group, kn, id);
+	if (bpf_map_update_elem(&groups, &id, unit, BPF_ANY) != 0)
+		__sync_fetch_and_add(&totals.unselected, 1);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(denial_cgroup_rmdir, struct cgroup *group)
+{
+	struct cgroup *own = BPF_CORE_READ(bpf_get_current_task_btf(), cgroups, dfl_cgrp);
+	__u64 id = BPF_CORE_READ(group, kn, id);
+
+	if (BPF_CORE_READ(group, root) == BPF_CORE_READ(own, root))
+		bpf_map_delete_elem(&groups, &id);
+	return 0;
+}
+
+/* Whether the current task's denial counts, and on whose share. A selected group lies near the root,
+ * however deep below it the task's is. */
+static __noinline bool select(struct task_struct *task, __u32 *share)
+{
+	__u8 *state;
+	__u32 uid;
+
+	if (selects == DENIAL_SELECTS_GROUPS) {
+		for (int i = 0; i < DENIAL_LEVELS; i++) {
+			__u64 id = bpf_get_current_ancestor_cgroup_id(i);
+			__u32 *unit = id ? bpf_map_lookup_elem(&groups, &id) : NULL;
+
+			if (!id)
+				return false;
+			if (unit) {
+				*share = *unit & (DENIAL_SHARES - 1);
+				return true;
+			}
+		}
+		return false;
+	}
+	uid = BPF_CORE_READ(task, cred, uid.val);
+	*share = (uid < SYSTEM_USERS ? (__u32)bpf_get_current_cgroup_id() : uid) &
+		 (DENIAL_SHARES - 1);
+	if (selects != DENIAL_SELECTS_FAMILY)
+		return true;
+	state = state_of(task->pid);
+	return state && *state & DENIAL_FAMILY;
 }
 
 /* A process's number as the observer knows it. */
@@ -201,8 +325,6 @@ __noinline int read_path(struct record_path *out, __u64 file)
 static __always_inline void fill_event(struct denial_event *event, struct denial_key *key,
 				       struct task_struct *task, struct pt_regs *regs)
 {
-	__u8 *state;
-
 	event->type = DENIAL_EVENT;
 	event->mappings = 0;
 	event->key = *key;
@@ -219,11 +341,9 @@ static __always_inline void fill_event(struct denial_event *event, struct denial
 	event->pid = observed(BPF_CORE_READ(task, group_leader, thread_pid));
 	event->thread = observed(BPF_CORE_READ(task, thread_pid));
 	event->uid = BPF_CORE_READ(task, cred, uid.val);
-	state = state_of(task->pid);
-	event->is_family = state && *state & DENIAL_FAMILY;
 	event->stack_size = 0;
 	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), task->comm);
-	read_cgroup(event, task);
+	read_cgroup(event->cgroup, BPF_CORE_READ(task, cgroups, dfl_cgrp), 0);
 	read_path(&event->exe, (__u64)BPF_CORE_READ(task, mm, exe_file));
 }
 
@@ -233,9 +353,11 @@ extern int bpf_iter_task_vma_new(struct bpf_iter_task_vma *it, struct task_struc
 extern struct vm_area_struct *bpf_iter_task_vma_next(struct bpf_iter_task_vma *it) __weak __ksym;
 extern void bpf_iter_task_vma_destroy(struct bpf_iter_task_vma *it) __weak __ksym;
 
+/* Most paths are short, and there may be 64 of them: only the used bytes take room. */
 static __always_inline bool send_mapping(struct vm_area_struct *area, struct task_struct *task)
 {
-	struct denial_mapping *mapping = bpf_ringbuf_reserve(&events, sizeof(*mapping), 0);
+	__u32 zero = 0, length;
+	struct denial_mapping *mapping = bpf_map_lookup_elem(&mapping_scratch, &zero);
 
 	if (!mapping)
 		return false;
@@ -245,9 +367,13 @@ static __always_inline bool send_mapping(struct vm_area_struct *area, struct tas
 	mapping->end = area->vm_end;
 	mapping->offset = area->vm_pgoff * PAGE_SIZE;
 	read_path(&mapping->path, (__u64)BPF_CORE_READ(area, vm_file));
+	length = mapping->path.length;
+	if (length > RECORD_PATH + RECORD_PATH_NAME)
+		return false;
 	/* The event that follows wakes the reader. */
-	bpf_ringbuf_submit(mapping, BPF_RB_NO_WAKEUP);
-	return true;
+	return bpf_ringbuf_output(&events, mapping,
+				  __builtin_offsetof(struct denial_mapping, path.names) + length,
+				  BPF_RB_NO_WAKEUP) == 0;
 }
 
 static __noinline int send_mappings(struct task_struct *task)
@@ -289,20 +415,6 @@ static __always_inline void copy_stack(struct denial_event *event)
 		event->stack_size = DENIAL_STACK / 64;
 }
 
-/* Not for every kind in a storm of them: a copy of the stack with the mappings is large. The storm of one
- * control group leaves the stacks of the others. */
-static __always_inline bool may_copy_stack(__u64 cgroup, __u64 now)
-{
-	struct denial_stack_budget *budget = &stack_budgets[cgroup & (DENIAL_STACK_BUDGETS - 1)];
-
-	if (now - budget->since >= 1000000000) {
-		budget->since = now;
-		budget->copied = 0;
-	}
-	return budget->copied < DENIAL_STACKS &&
-	       __sync_fetch_and_add(&budget->copied, 1) < DENIAL_STACKS;
-}
-
 /* The first of a kind from an address comes with its stack: COUNT notes the address only then. */
 static __always_inline bool send_event(struct denial_key *key, struct denial_count *count,
 				       struct task_struct *task, struct pt_regs *regs,
@@ -332,25 +444,81 @@ static __always_inline bool send_event(struct denial_key *key, struct denial_cou
 	return true;
 }
 
+/* A kind that is counted for the first time; KEY becomes that of a folded one if the share is used up. */
+static __always_inline struct denial_count *place(struct denial_key *key, struct task_struct *task,
+						  struct pt_regs *regs)
+{
+	struct denial_share *share = &shares[key->share & (DENIAL_SHARES - 1)];
+	struct denial_count *count, *fresh;
+	__u32 zero = 0;
+
+	fresh = bpf_map_lookup_elem(&count_scratch, &zero);
+	if (!fresh)
+		return NULL;
+	/* The counters stay 0. */
+	fresh->time_ns = bpf_ktime_get_boot_ns();
+	fresh->ip = BPF_CORE_READ(regs, ip);
+	read_arguments(fresh->arguments, regs, key->abi == DENIAL_I386);
+	fresh->pid = observed(BPF_CORE_READ(task, group_leader, thread_pid));
+	fresh->uid = BPF_CORE_READ(task, cred, uid.val);
+	bpf_probe_read_kernel_str(fresh->comm, sizeof(fresh->comm), task->comm);
+	if (share->kinds < share_kinds && bpf_map_update_elem(&kinds, key, fresh, BPF_NOEXIST) == 0)
+		__sync_fetch_and_add(&share->kinds, 1);
+	count = bpf_map_lookup_elem(&kinds, key);
+	if (count)
+		return count;
+	key->cgroup = 0;
+	key->tgid = 0;
+	key->is_folded = 1;
+	for (int i = 0; i < DENIAL_VALUES; i++)
+		key->value[i] = 0;
+	count = bpf_map_lookup_elem(&kinds, key);
+	if (!count && share->folded_kinds < share_kinds / 2) {
+		if (bpf_map_update_elem(&kinds, key, fresh, BPF_NOEXIST) == 0)
+			__sync_fetch_and_add(&share->folded_kinds, 1);
+		count = bpf_map_lookup_elem(&kinds, key);
+	}
+	if (count) {
+		__sync_fetch_and_add(&share->folded, 1);
+	} else {
+		__sync_fetch_and_add(&share->lost, 1);
+		__sync_fetch_and_add(&totals.unplaced, 1);
+	}
+	return count;
+}
+
+/* The events and stacks of one share leave the room of the others. A copy of a stack with the mappings is
+ * large. */
+static __always_inline bool may_send(__u32 index, __u64 now, bool *with_stack)
+{
+	struct denial_share *share = &shares[index & (DENIAL_SHARES - 1)];
+
+	if (now - share->since >= 1000000000) {
+		share->since = now;
+		share->sent = share->copied = 0;
+	}
+	if (share->sent >= DENIAL_SHARE_EVENTS ||
+	    __sync_fetch_and_add(&share->sent, 1) >= DENIAL_SHARE_EVENTS)
+		return false;
+	*with_stack = *with_stack && share->copied < DENIAL_SHARE_STACKS &&
+		      __sync_fetch_and_add(&share->copied, 1) < DENIAL_SHARE_STACKS;
+	return true;
+}
+
 static __always_inline void count_denial(struct denial_key *key, struct task_struct *task,
 					 struct pt_regs *regs)
 {
-	struct denial_count fresh = { 0 }, *count;
+	struct denial_count *count = bpf_map_lookup_elem(&kinds, key);
 	__u64 now = bpf_ktime_get_ns(), site = BPF_CORE_READ(regs, ip);
-	bool with_stack;
+	bool with_stack, is_due;
 
-	count = bpf_map_lookup_elem(&kinds, key);
-	if (!count) {
-		bpf_map_update_elem(&kinds, key, &fresh, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&kinds, key);
-	}
-	if (!count) {
-		__sync_fetch_and_add(&totals.unplaced, 1);
+	if (!count)
+		count = place(key, task, regs);
+	if (!count)
 		return;
-	}
-	with_stack = count->site != site && count->sites < DENIAL_SITES &&
-		     may_copy_stack(key->cgroup, now);
-	if (with_stack || now - count->last_ns >= DENIAL_PAUSE_NS) {
+	with_stack = count->site != site && count->sites < DENIAL_SITES;
+	is_due = with_stack || now - count->last_ns >= DENIAL_PAUSE_NS;
+	if (is_due && may_send(key->share, now, &with_stack)) {
 		count->last_ns = now;
 		if (send_event(key, count, task, regs, with_stack))
 			__sync_fetch_and_add(&count->detailed, 1);
@@ -368,6 +536,9 @@ static __noinline int refused(struct task_struct *task, struct pt_regs *regs, __
 	__u64 arguments[6];
 	bool is_compat = task->thread_info.status & TS_COMPAT;
 
+	if (!select(task, &key.share))
+		return 0;
+	__sync_fetch_and_add(&totals.selected, 1);
 	key.cgroup = bpf_get_current_cgroup_id();
 	key.tgid = (__u32)task->tgid;
 	key.nr = (__s32)BPF_CORE_READ(regs, orig_ax);

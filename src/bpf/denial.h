@@ -45,20 +45,45 @@ struct denial_rule {
 
 /* Denials with the same key are counted together. */
 struct denial_key {
-	__u64 cgroup;
+	__u64 cgroup; /* 0 in a folded kind, like the values and the process */
 	__u64 value[DENIAL_VALUES];
 	__u32 tgid; /* in the initial PID namespace */
 	__s32 nr; /* with the x32 bit */
 	__u32 abi;
 	__u32 action; /* SECCOMP_RET_* with the errno; DENIAL_ANSWERED */
+	__u32 share; /* index into SHARES: of the selected unit, or of the group or user */
+	__u32 is_folded; /* stands for any arguments of any process: the share has no room for more */
 };
 
 /* A supervisor or a tracer, not the filter, may have answered in the kernel's place: no denial, as
  * far as the kernel can show. An action that the kernel does not use. */
 #define DENIAL_ANSWERED 0x7fd00000U
 
-/* Kinds of denials, counted separately. Full: denial_totals.unplaced counts them. User space
- * removes those of ended processes. */
+/* Which denials are counted; those of others take no room in any map. */
+enum denial_selects {
+	DENIAL_SELECTS_ALL,
+	DENIAL_SELECTS_GROUPS, /* those in GROUPS and below */
+	DENIAL_SELECTS_FAMILY,
+};
+
+/* Selected units; user space assigns the numbers. */
+#define DENIAL_UNITS 1024 /* a power of two */
+
+/* Paths of selected control groups, from the observer's root on: a group that is made there is selected.
+ * Longer paths are not; user space reports them. The kernel limits keys to 512 bytes. */
+#define DENIAL_SELECT_PATH 512
+/* Ids of selected control groups. The kernel's removal of a group removes its id; all denials in it came
+ * before. Full: the group is not selected, and denial_totals.unselected counts it. */
+#define DENIAL_GROUPS 4096
+#define DENIAL_LEVELS \
+	32 /* from the root on, where a selected group may be; its descendants may be deeper */
+
+/*
+ * Kinds of denials, counted separately. User space removes those of ended processes. Each unit (without a
+ * selection: each control group of a system user, each other user) has a share of them. A denial
+ * beyond it is folded: counted by call and action alone. Beyond the share of folded kinds it is lost, and
+ * denial_share.lost counts it.
+ */
 #define DENIAL_KINDS 16384
 struct denial_count {
 	__u64 count;
@@ -66,7 +91,26 @@ struct denial_count {
 	__u64 last_ns; /* when the latest was sent */
 	__u64 site; /* address of the latest that was sent with its stack */
 	__u64 sites; /* number of such events: DENIAL_SITES at most */
+	/* Of the first denial: the event may be lost. */
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	__u64 ip;
+	__u64 arguments[6];
+	__s32 pid; /* in the observer's PID namespace; 0 outside of it */
+	__u32 uid;
+	char comm[16];
 };
+struct denial_share {
+	__u64 kinds, folded_kinds; /* present; user space subtracts those that it removes */
+	__u64 folded, lost; /* denials */
+	__u64 since; /* when the second began in which ... */
+	__u64 sent; /* ... so many events were sent, */
+	__u64 copied; /* and so many stacks copied */
+};
+#define DENIAL_SHARES	    DENIAL_UNITS
+#define DENIAL_SHARE_KINDS  1024 /* at most; less where many units are selected */
+#define DENIAL_SHARE_EVENTS 256 /* sent in a second; the rest is counted */
+#define DENIAL_SHARE_STACKS \
+	64 /* copied in a second; a later denial from the same address brings it */
 
 /* The first denial of a kind is sent in detail, and then one per interval; so are the first ones
  * from other addresses: malloc's brk has another cause than the loader's. */
@@ -92,26 +136,13 @@ struct denial_event {
 	__u64 arguments[6];
 	__u64 ip, sp, bp, bx, r12, r13, r14, r15;
 	__s32 pid, thread; /* in the observer's PID namespace; 0 outside of it */
-	__u64 cgroups[DENIAL_CGROUP_LEVELS]; /* ids, from the one below the root on; 0: no more */
-	__u32 is_family; /* of the process that is watched */
 	__u32 uid;
-	__u32 unused;
 	__u32 stack_size; /* bytes of STACK; 0: none was copied */
 	char comm[16];
 	char cgroup[DENIAL_CGROUP_PATH + DENIAL_CGROUP_NAME]; /* "/system.slice/nginx.service" */
 	struct record_path exe;
 	/* Last: events without a stack end before it. */
 	__u8 stack[DENIAL_STACK];
-};
-
-/* Stacks copied in a second for one control group; denials beyond come without, and a later one from the same
- * address brings it. The low bits of the group's id choose the budget: two groups may share one. A power of
- * two. */
-#define DENIAL_STACKS	     64
-#define DENIAL_STACK_BUDGETS 1024
-struct denial_stack_budget {
-	__u64 since; /* when the second began in which ... */
-	__u64 copied; /* ... so many were */
 };
 
 /* A file that the process has mapped executable: its /proc may be gone by the time user space reads
@@ -121,15 +152,17 @@ struct denial_mapping {
 	__u32 type; /* DENIAL_MAPPING */
 	__u32 tgid;
 	__u64 start, end, offset;
-	struct record_path path;
+	struct record_path path; /* sent up to its last used byte */
 };
 
 struct denial_totals {
-	__u64 denials; /* all, including lost ones */
+	__u64 denials; /* all, including lost ones and those that are not selected */
+	__u64 selected; /* of them */
 	__u64 answered; /* by a supervisor or tracer, as far as the kernel can show */
 	__u64 undetailed; /* counted, but not sent since the ring was full */
 	__u64 unplaced; /* counted only here, since there was no room for another kind */
 	__u64 unread; /* calls that were not judged since a filter could not be read */
+	__u64 unselected; /* new groups of selected units for which there was no room */
 };
 
 #endif

@@ -26,7 +26,8 @@
 #include <unistd.h>
 
 struct apply_arguments {
-	bool runtime, no_restart, start, trial, strict, two_phase, require_serving, dry_run, json;
+	bool runtime, no_restart, start, trial, strict, two_phase, require_serving, widen, dry_run,
+		json;
 	bool without_start, yes, keep;
 	uint64_t deadline_ns;
 	struct option_list recordings;
@@ -76,6 +77,8 @@ static const struct option_row apply_rows[] = {
 	{ 0, "keep", OPTION_FLAG, NULL,
 	  "confirm the policy that was applied to UNIT with\n--deadline: keep it for good",
 	  FIELD(keep) },
+	{ 0, "widen", OPTION_FLAG, NULL,
+	  "allow what the policy allows, even if the unit's own\nsettings deny it", FIELD(widen) },
 	{ 'n', "dry-run", OPTION_FLAG, NULL, "print all steps, but do nothing", FIELD(dry_run) },
 	{ 'j', "json", OPTION_FLAG, NULL, "print the result as JSON", FIELD(json) },
 	OPTION_END,
@@ -177,6 +180,7 @@ struct trial {
 	const struct unit *unit; /* known once the apply is prepared */
 	const struct policy *policy;
 	bool is_strict;
+	struct own_filters *own; /* of the unit before */
 	struct refusals *refusals; /* NULL: not watched */
 };
 
@@ -185,7 +189,8 @@ static int begin_trial(void *context, struct error *err)
 	struct trial *trial = context;
 	struct error failure = { 0 };
 
-	if (refusals_open(trial->unit, trial->policy, &trial->refusals, &failure) >= 0)
+	if (own_filters_read(trial->unit, &trial->own, &failure) >= 0 &&
+	    refusals_open(trial->unit, trial->policy, trial->own, &trial->refusals, &failure) >= 0)
 		return 0;
 	if (trial->is_strict) {
 		*err = failure;
@@ -468,6 +473,7 @@ static int apply_policy(const struct apply_options *given, const struct apply_ar
 	if (!arguments->json)
 		print_refusals(&trial);
 	refusals_freep(&trial.refusals);
+	own_filters_freep(&trial.own);
 	return code ? code : report_finish_output();
 }
 
@@ -511,6 +517,7 @@ static int parse_and_apply(int argc, char *argv[], struct apply_arguments *argum
 					 .two_phase =
 						 arguments->two_phase || arguments->require_serving,
 					 .require_serving = arguments->require_serving,
+					 .is_widened = arguments->widen,
 					 .settle_ns = arguments->settle_ns,
 					 .check = arguments->check,
 					 .check_timeout_ns = arguments->check_timeout_ns,

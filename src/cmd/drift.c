@@ -17,6 +17,7 @@
 #include "store/store.h"
 #include "syscall/syscall.h"
 #include "systemd/unit.h"
+#include "unit/within.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -136,11 +137,19 @@ static void print_call(const struct reach_call *call)
 	putchar('\n');
 }
 
-static void print_drift(const char *name, const struct drift *drift, const struct policy *policy,
-			const struct changed_version *versions, size_t versions_count)
+static void print_drift(const char *name, const struct drift *drift, const char *settings,
+			const struct policy *policy, const struct changed_version *versions,
+			size_t versions_count)
 {
 	size_t refused = 0;
 
+	if (settings)
+		print_text(stdout,
+			   "%s: the unit's own settings have changed since the policy was applied: "
+			   "%s\n  'whittle apply' enforces the policy within the new ones.\n",
+			   name, settings);
+	if (settings && !drift->objects_count && !versions_count)
+		return;
 	if (!drift->objects_count && !versions_count) {
 		print_text(stdout, "%s: nothing has changed since the recording\n", name);
 		return;
@@ -170,11 +179,13 @@ static void print_drift(const char *name, const struct drift *drift, const struc
 }
 
 static void print_json(struct json_writer *json, const char *name, const struct drift *drift,
-		       const struct policy *policy, const struct changed_version *versions,
-		       size_t versions_count)
+		       const char *settings, const struct policy *policy,
+		       const struct changed_version *versions, size_t versions_count)
 {
 	json_write_object_line(json, NULL);
 	json_write_string(json, "unit", name);
+	if (settings)
+		json_write_string(json, "own_settings", settings);
 	json_write_array(json, "changed");
 	for (size_t i = 0; i < drift->objects_count; i++) {
 		json_write_object_line(json, NULL);
@@ -217,8 +228,8 @@ static void print_json(struct json_writer *json, const char *name, const struct 
 }
 
 /* The values of the journal's fields: words separated by spaces. */
-static char *list_objects(const struct drift *drift, const struct changed_version *versions,
-			  size_t versions_count)
+static char *list_objects(const struct drift *drift, const char *settings,
+			  const struct changed_version *versions, size_t versions_count)
 {
 	char *text = NULL;
 	size_t size;
@@ -230,6 +241,8 @@ static char *list_objects(const struct drift *drift, const struct changed_versio
 		print_text(out, "%s ", drift->objects[i].path);
 	for (size_t i = 0; i < versions_count; i++)
 		print_text(out, "%s ", versions[i].what);
+	if (settings)
+		print_text(out, "%s ", settings);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -258,12 +271,12 @@ static char *list_refused(const struct drift *drift, const struct policy *policy
 	return NULL;
 }
 
-static int tell_journal(const char *name, const struct drift *drift, const struct policy *policy,
-			const struct changed_version *versions, size_t versions_count,
-			struct error *err)
+static int tell_journal(const char *name, const struct drift *drift, const char *settings,
+			const struct policy *policy, const struct changed_version *versions,
+			size_t versions_count, struct error *err)
 {
 	size_t refused;
-	_cleanup_free_ char *objects = list_objects(drift, versions, versions_count);
+	_cleanup_free_ char *objects = list_objects(drift, settings, versions, versions_count);
 	_cleanup_free_ char *calls = list_refused(drift, policy, &refused);
 	char sentence[256];
 
@@ -278,19 +291,25 @@ static int tell_journal(const char *name, const struct drift *drift, const struc
 		: drift->objects_count == 1 ? " has"
 					    : " have",
 		refused, refused == 1 ? "" : "s");
+	if (settings && !drift->objects_count && !versions_count)
+		snprintf(sentence, sizeof(sentence),
+			 "the unit's own settings have changed since the policy was applied: %s",
+			 settings);
 	journal_entries_drift(name, objects, calls, sentence);
 	return 0;
 }
 
 static int look_at(struct look *look, const char *name, const char *recording_path,
-		   const char *policy_path, struct error *err)
+		   const char *policy_path, bool is_unit, struct error *err)
 {
 	_cleanup_(recording_freep) struct recording *recording = NULL;
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(drift_clean) struct drift drift = { 0 };
 	_cleanup_free_ char *cache = cache_directory();
+	_cleanup_free_ char *settings = NULL;
 	struct changed_version versions[VERSIONS];
 	size_t versions_count;
+	bool has_drift;
 	int r = recording_read(recording_path, &recording, err);
 
 	if (r == 0 && policy_path)
@@ -299,17 +318,20 @@ static int look_at(struct look *look, const char *name, const char *recording_pa
 		r = drift_objects(recording, &drift, err);
 	if (r == 0)
 		r = drift_calls(recording, cache, &drift, err);
+	if (r == 0 && is_unit)
+		r = within_drift(name, &settings, err);
 	if (r < 0)
 		return r;
 	versions_count = find_versions(recording, versions);
-	look->has_drift |= drift.objects_count || versions_count;
-	if (look->options->journal && (drift.objects_count || versions_count) &&
-	    tell_journal(name, &drift, policy, versions, versions_count, err) < 0)
+	has_drift = drift.objects_count || versions_count || settings;
+	look->has_drift |= has_drift;
+	if (look->options->journal && has_drift &&
+	    tell_journal(name, &drift, settings, policy, versions, versions_count, err) < 0)
 		return err->code;
 	if (look->options->json)
-		print_json(&look->json, name, &drift, policy, versions, versions_count);
-	else if (drift.objects_count || versions_count || !look->options->quiet)
-		print_drift(name, &drift, policy, versions, versions_count);
+		print_json(&look->json, name, &drift, settings, policy, versions, versions_count);
+	else if (has_drift || !look->options->quiet)
+		print_drift(name, &drift, settings, policy, versions, versions_count);
 	return 0;
 }
 
@@ -357,7 +379,7 @@ static int look_at_units(struct look *look, char *const *names, size_t count, st
 			note_missing(look, managed_units[i].unit);
 		else
 			r = look_at(look, managed_units[i].unit, managed_units[i].recording,
-				    managed_units[i].policy, err);
+				    managed_units[i].policy, true, err);
 	}
 	managed_units_free(managed_units, cares_count);
 	if (r == 0 && found < count)
@@ -376,7 +398,7 @@ static int look_at_all(struct look *look, char *operands[], int count, struct er
 
 	if (options->recording)
 		return look_at(look, count ? operands[0] : options->recording, options->recording,
-			       options->policy, err);
+			       options->policy, false, err);
 	if (count > (int)ARRAY_SIZE(names))
 		return error_set(err, -E2BIG, "more than %zu units", ARRAY_SIZE(names));
 	for (int i = 0; r == 0 && i < count; i++)

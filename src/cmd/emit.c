@@ -8,7 +8,10 @@
 #include "cmd/report.h"
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "emit/systemd.h"
+#include "systemd/settings.h"
 #include "systemd/unit.h"
+#include "unit/within.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,6 +21,7 @@
 struct emit_arguments {
 	const char *output;
 	const char *unit;
+	const char *within;
 	uint64_t systemd_version;
 	const char *abi;
 	bool compact;
@@ -32,6 +36,9 @@ static const struct option_row emit_rows[] = {
 	{ 'u', "unit", OPTION_STRING, "UNIT",
 	  "name of the unit in comments (default: the policy's)",
 	  offsetof(struct emit_arguments, unit), VALUE_UNIT, NULL },
+	{ 0, "within", OPTION_STRING, "UNIT|FILE",
+	  "for systemd: allow nothing that UNIT, or the unit file or\ndrop-in FILE, denies by itself",
+	  offsetof(struct emit_arguments, within), VALUE_UNIT, NULL },
 	{ 0, "systemd", OPTION_NUMBER, "VERSION",
 	  "version of the target's systemd, for example 252; the\ndefault is the recorded version, else this machine's",
 	  offsetof(struct emit_arguments, systemd_version), VALUE_ANY, NULL },
@@ -95,13 +102,59 @@ static int parse_options(const struct emit_arguments *arguments, struct emit_opt
 	return 0;
 }
 
+/* ---- the unit's own settings ---- */
+
+static int read_within_unit(const char *name, unsigned version, struct unit_settings *settings,
+			    struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	_cleanup_(within_clean) struct within within = { 0 };
+	int r = manager_open(&manager, err);
+
+	if (r == 0)
+		r = unit_load(manager, name, &unit, err);
+	if (r == 0 && version && version != manager_version_number(manager))
+		r = error_set(err, -EINVAL,
+			      "--within %s reads the settings of systemd %u, which runs here, and "
+			      "--systemd says %u: name a file instead",
+			      name, manager_version_number(manager), version);
+	if (r == 0)
+		r = within_load(manager, unit, &within, err);
+	return r < 0 ? r : settings_copy(&within.settings, settings, err);
+}
+
+/* A file that exists or has a slash in its name, else a unit. */
+static int read_within(const struct emit_arguments *arguments, unsigned version,
+		       struct unit_settings *settings, struct error *err)
+{
+	const char *name = arguments->within;
+	int r;
+
+	if (!strchr(name, '/') && access(name, F_OK) < 0)
+		return read_within_unit(name, (unsigned)arguments->systemd_version, settings, err);
+	*settings = settings_new(version);
+	r = settings_read(settings, name, err);
+	if (r == 0 && !settings->has_section)
+		r = error_set(err, -EBADMSG,
+			      "%s: it has no [Service] section, so it is no unit file of a service "
+			      "and no drop-in",
+			      name);
+	return r;
+}
+
 static int emit_as(const struct emitter *emitter, const struct emit_arguments *arguments,
-		   const struct emit_options *options, const char *path, struct error *err)
+		   struct emit_options *options, const char *path, struct error *err)
 {
 	_cleanup_(file_writer_abandonp) struct file_writer *writer = NULL;
+	_cleanup_(settings_clean) struct unit_settings settings = { 0 };
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	int r = policy_read(path, &policy, err);
 
+	if (r == 0 && arguments->within)
+		r = read_within(arguments, systemd_target_version(policy, options), &settings, err);
+	if (r == 0 && arguments->within)
+		options->within = &settings;
 	if (r == 0 && emitter->can & EMIT_BINARY && !arguments->output && isatty(STDOUT_FILENO))
 		r = error_set(err, -EINVAL,
 			      "%s is binary and standard output is a terminal: name a file with -o",
@@ -143,6 +196,10 @@ static int cmd_emit(int argc, char *argv[])
 		return report_usage(&command_emit, &err);
 	}
 	emitter = find_format(argv[first], &err);
+	if (emitter && arguments.within && strcmp(emitter->name, "systemd") != 0) {
+		error_set(&err, -EINVAL, "--within needs the format systemd");
+		return report_usage(&command_emit, &err);
+	}
 	if (!emitter || parse_options(&arguments, &options, &abi, &err) < 0)
 		return report_usage(&command_emit, &err);
 	return emit(emitter, &arguments, &options, argv[first + 1], &err) < 0 ? report(&err)

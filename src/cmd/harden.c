@@ -29,7 +29,7 @@ struct harden_arguments {
 	uint64_t check_timeout_ns;
 	const char *level, *default_action;
 	struct option_list allow;
-	bool again, yes, json;
+	bool again, widen, yes, json;
 };
 
 #define FIELD(member) offsetof(struct harden_arguments, member)
@@ -67,6 +67,8 @@ static const struct option_row harden_rows[] = {
 	  FIELD(level), VALUE_CHOICE, "observed closed" },
 	{ 'a', "allow", OPTION_LIST, "NAME",
 	  "also allow this call or systemd group; may be repeated", FIELD(allow), VALUE_SYSCALL },
+	{ 0, "widen", OPTION_FLAG, NULL,
+	  "allow what the policy allows, even if the unit's own\nsettings deny it", FIELD(widen) },
 	{ 'd', "default", OPTION_STRING, "ACTION",
 	  "action for all other calls: errno:EPERM (the default),\nerrno:NAME, kill_process",
 	  FIELD(default_action) },
@@ -248,6 +250,7 @@ static int harden(const struct harden_arguments *arguments, const char *unit, ui
 						 .level = arguments->level,
 						 .allow = arguments->allow.values,
 						 .default_action = verdict,
+						 .is_widened = arguments->widen,
 						 .record_ns = arguments->record_ns,
 						 .trial_ns = arguments->trial_ns,
 						 .quiet_ns = arguments->quiet_ns,

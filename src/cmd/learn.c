@@ -12,11 +12,13 @@
 #include "common/print.h"
 #include "decide/decide.h"
 #include "denial/dedup.h"
+#include "denial/owner.h"
 #include "denial/reader.h"
 #include "denial/sentence.h"
 #include "denial/watch.h"
 #include "import/denial_evidence.h"
 #include "store/store.h"
+#include "syscall/arguments.h"
 #include "syscall/syscall.h"
 #include "systemd/unit.h"
 #include "systemd/wait.h"
@@ -27,6 +29,8 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define TICK_MS 200
 
@@ -49,7 +53,7 @@ static const struct option_row learn_options[] = {
 	{ 'f', "for", OPTION_DURATION, "TIME", "first watch the unit for this time",
 	  FIELD(duration_ns), VALUE_ANY, NULL },
 	{ 'y', "yes", OPTION_FLAG, NULL,
-	  "without asking, add calls that give access to no more\nthan files, the network or other processes",
+	  "without asking, add verified calls that give access to no\nmore than files, the network or other processes",
 	  FIELD(yes), VALUE_ANY, NULL },
 	{ 'a', "allow", OPTION_LIST, "NAME", "add this call, whatever its risk; may be repeated",
 	  FIELD(allow), VALUE_SYSCALL, NULL },
@@ -66,13 +70,15 @@ static const struct option_row learn_options[] = {
 struct learning {
 	struct learn_options options;
 	char *unit;
+	struct unit *watched; /* with --for */
 	char *path; /* of the recording */
 	struct recording *recording;
 	struct store *store; /* NULL: there is none, or it lacks the unit */
 	struct denial_evidence denial_evidence;
 	struct dedup dedup;
+	int64_t uid; /* of the unit's user, as unit_uid() */
+	bool log_is_safe; /* only root can have written the log that is being read */
 	uint64_t others; /* denials of other units */
-	uint64_t managers; /* of systemd's own child, before it executes the program */
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -97,34 +103,63 @@ static bool is_of_recorded_program(const struct learning *learning, struct text 
 	return false;
 }
 
+/* Why a denial is shown, but not a part of --yes. */
+static const char doubt_source[] = "no proof that the kernel or the guard wrote it";
+static const char doubt_log[] = "others than root can write the log";
+static const char doubt_name[] = "only the executable's name says that it is of the unit";
+static const char doubt_all[] = "nothing says that it is of the unit (--all)";
+static const char doubt_user[] = "from a user who is not the unit's";
+static const char doubt_manager[] = "named like systemd's own child before it executes the program";
+static const char doubt_arguments[] = "its arguments are unknown: there were too many kinds";
+
+static bool is_of_the_unit_by_name(const struct learning *learning, const struct denial *denial)
+{
+	return denial->unit.length && !denial->is_user_unit &&
+	       text_is(denial->unit, learning->unit);
+}
+
 static bool is_of_unit(const struct learning *learning, const struct denial *denial)
 {
 	if (learning->options.all)
 		return true;
 	if (denial->unit.length)
-		return text_is(denial->unit, learning->unit);
+		return is_of_the_unit_by_name(learning, denial);
 	return is_of_recorded_program(learning, denial->exe);
 }
 
-/* systemd names its child "(nginx)" until the execve. */
+/* systemd names its child "(nginx)" until the execve, and any process may name itself so. */
 static bool is_manager(const struct denial *denial)
 {
 	return denial->comm.length > 2 && denial->comm.data[0] == '(' &&
 	       denial->comm.data[denial->comm.length - 1] == ')';
 }
 
-static int take_denial(struct learning *learning, const struct denial *denial, uint64_t count,
-		       struct error *err)
+/* The doubt of a denial that is known to be of the kernel's and in the unit. */
+static const char *find_doubt(const struct learning *learning, const struct denial *denial)
 {
-	if (is_manager(denial)) {
-		learning->managers += count;
-		return 0;
-	}
-	if (!is_of_unit(learning, denial)) {
-		learning->others += count;
-		return 0;
-	}
-	return denial_evidence_add(&learning->denial_evidence, denial, count, err);
+	if (!owner_is_own_user(denial->uid, learning->uid))
+		return doubt_user;
+	return is_manager(denial) ? doubt_manager : NULL;
+}
+
+static const char *find_log_doubt(const struct learning *learning, const struct denial *denial)
+{
+	if (!denial->is_proven)
+		return doubt_source;
+	if (!learning->log_is_safe)
+		return doubt_log;
+	if (!denial->unit.length)
+		return is_of_recorded_program(learning, denial->exe) ? doubt_name : doubt_all;
+	return is_of_the_unit_by_name(learning, denial) ? find_doubt(learning, denial) : doubt_all;
+}
+
+static int take_denial(struct learning *learning, const struct denial *denial, uint64_t count,
+		       const char *doubt, struct error *err)
+{
+	if (is_of_unit(learning, denial))
+		return denial_evidence_add(&learning->denial_evidence, denial, count, doubt, err);
+	learning->others += count;
+	return 0;
 }
 
 /* ---- reading the denials ---- */
@@ -134,7 +169,18 @@ static int on_logged(void *context, const struct denial *denial, struct error *e
 	struct learning *learning = context;
 	uint64_t count = dedup_count(&learning->dedup, denial, denial->count);
 
-	return count ? take_denial(learning, denial, count, err) : 0;
+	return count ? take_denial(learning, denial, count, find_log_doubt(learning, denial), err)
+		     : 0;
+}
+
+/* A log, or a pipe, of root's or the caller's that nobody else can write. */
+static bool is_safe(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode)) &&
+	       (status.st_uid == 0 || status.st_uid == geteuid()) &&
+	       !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 static int read_log(struct learning *learning, struct denial_reader *reader, const char *path,
@@ -144,9 +190,9 @@ static int read_log(struct learning *learning, struct denial_reader *reader, con
 	_cleanup_close_ int opened = is_input ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int r = 1;
 
-	(void)learning;
 	if (!is_input && opened < 0)
 		return error_set_errno(err, -errno, "%s", path);
+	learning->log_is_safe = is_safe(is_input ? STDIN_FILENO : opened);
 	while (r > 0 && !is_interrupted)
 		r = denial_reader_read(reader, is_input ? STDIN_FILENO : opened,
 				       is_input ? "standard input" : path, err);
@@ -167,6 +213,16 @@ static int read_logs(struct learning *learning, char *paths[], int count, struct
 	return r;
 }
 
+/* The guard and harden stored it; its user may be another's, or unknown. */
+static const char *find_stored_doubt(const struct learning *learning, const struct denial *denial)
+{
+	const char *name = denial->nr < 0 ? NULL : syscall_name(denial->abi, denial->nr);
+
+	if (!denial->has_arguments && !denial->comm.length && name && syscall_arguments(name))
+		return doubt_arguments;
+	return find_doubt(learning, denial);
+}
+
 static int read_store(struct learning *learning, struct error *err)
 {
 	struct store_denial *denials;
@@ -178,7 +234,8 @@ static int read_store(struct learning *learning, struct error *err)
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct denial denial = store_denial_told(&denials[i], learning->unit);
 
-		r = take_denial(learning, &denial, denials[i].count, err);
+		r = take_denial(learning, &denial, denials[i].count,
+				find_stored_doubt(learning, &denial), err);
 	}
 	store_denials_free(denials, count);
 	return r;
@@ -186,27 +243,42 @@ static int read_store(struct learning *learning, struct error *err)
 
 static int on_watched(void *context, const struct denial *denial, uint64_t count, struct error *err)
 {
-	return take_denial(context, denial, count, err);
+	return take_denial(context, denial, count, find_doubt(context, denial), err);
 }
 
-static bool wants(void *context, const struct denial_event *event)
-{
-	const struct learning *learning = context;
-
-	return systemd_cgroup_has(event->cgroup, learning->unit);
-}
-
+/* By the whole path of the process's control group: a name proves nothing. */
 static bool wants_record(void *context, const struct denial *denial)
 {
 	const struct learning *learning = context;
+	_cleanup_free_ char *path = owner_cgroup(denial->pid);
 
-	return text_is(denial->unit, learning->unit);
+	return path && cgroup_is_within(path, learning->watched->control_group);
+}
+
+static int select_unit(struct learning *learning, struct denial_watch *watch, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	struct cgroup_identity identity = { 0 };
+	int r = manager_open(&manager, err);
+
+	if (r == 0)
+		r = unit_load(manager, learning->unit, &learning->watched, err);
+	if (r == 0)
+		r = cgroup_identify(learning->watched->control_group, &identity, err);
+	if (r < 0)
+		return r;
+	return denial_watch_select(
+		watch, identity.root,
+		&(struct denial_select){ .name = learning->unit,
+					 .path = learning->watched->control_group,
+					 .id = identity.id },
+		1, err);
 }
 
 static int watch_unit(struct learning *learning, struct error *err)
 {
 	struct denial_watch_events events = { .denial = on_watched,
-					      .wants = wants,
+					      .is_selective = true,
 					      .wants_record = wants_record,
 					      .context = learning };
 	_cleanup_(denial_watch_closep) struct denial_watch *watch = NULL;
@@ -223,6 +295,8 @@ static int watch_unit(struct learning *learning, struct error *err)
 	sigaction(SIGINT, &handler, NULL);
 	sigaction(SIGTERM, &handler, NULL);
 	r = denial_watch_open(&events, &watch, err);
+	if (r == 0)
+		r = select_unit(learning, watch, err);
 	if (r == 0 && denial_watch_lacks(watch))
 		report_warning("%s; only denials that the kernel logs are reported",
 			       denial_watch_lacks(watch));
@@ -289,7 +363,7 @@ static void print_kind(const struct learning *learning,
 			    .has_errno = denial_evidence_call->has_errno,
 			    .pid = -1,
 			    .thread = -1,
-			    .uid = -1,
+			    .uid = denial_evidence_call->uid,
 			    .comm = text_from(denial_evidence_call->comm),
 			    .exe = text_from(denial_evidence_call->exe),
 			    .unit = text_from(learning->unit),
@@ -302,6 +376,10 @@ static void print_kind(const struct learning *learning,
 	       sizeof(denial_evidence_call->arguments));
 	sentence_print(stdout, &group, denial_evidence_call->count,
 		       &(struct sentence_options){ .with_colour = report_use_colour(stdout) });
+	if (denial_evidence_call->uid >= 0)
+		printf("    user   %" PRId64 "\n", denial_evidence_call->uid);
+	if (denial_evidence_call->doubt)
+		printf("    unverified: %s\n", denial_evidence_call->doubt);
 }
 
 /* Any answer but y means no. */
@@ -334,16 +412,20 @@ static size_t look(struct learning *learning)
 		char buffer[CALL_NAME_SIZE];
 		const char *name =
 			call_name(denial_evidence_call->abi, denial_evidence_call->nr, buffer);
-		bool is_taken = is_named(learning, name) || (options->yes && is_mild(name));
+		bool is_taken = is_named(learning, name), is_any_taken = false;
 
 		count = kinds_of_call(denial_evidence, i);
 		for (size_t k = 0; k < count && !options->json; k++)
 			print_kind(learning, &denial_evidence_call[k]);
 		if (can_ask)
 			is_taken = ask(name);
-		for (size_t k = 0; k < count; k++)
-			denial_evidence_call[k].is_taken = is_taken;
-		taken += is_taken;
+		for (size_t k = 0; k < count; k++) {
+			denial_evidence_call[k].is_taken =
+				is_taken ||
+				(options->yes && is_mild(name) && !denial_evidence_call[k].doubt);
+			is_any_taken |= denial_evidence_call[k].is_taken;
+		}
+		taken += is_any_taken;
 	}
 	return taken;
 }
@@ -370,6 +452,10 @@ static void print_json(const struct learning *learning)
 		json_write_string(&json, "comm", denial_evidence_call->comm);
 		if (info)
 			json_write_string(&json, "risk", syscall_risk_name(info->risk));
+		if (denial_evidence_call->uid >= 0)
+			json_write_uint(&json, "uid", (uint64_t)denial_evidence_call->uid);
+		if (denial_evidence_call->doubt)
+			json_write_string(&json, "unverified", denial_evidence_call->doubt);
 		json_write_bool(&json, "taken", denial_evidence_call->is_taken);
 		json_write_end_object(&json);
 	}
@@ -402,11 +488,6 @@ static void tell_rest(const struct learning *learning, size_t taken)
 {
 	FILE *out = learning->options.json ? stderr : stdout;
 
-	if (learning->managers)
-		print_text(out,
-			   "%s: left out %" PRIu64
-			   " denial%s of systemd itself, before it executed the program\n",
-			   learning->unit, learning->managers, learning->managers == 1 ? "" : "s");
 	if (learning->denial_evidence.left_out)
 		report_warning(
 			"%" PRIu64
@@ -426,8 +507,8 @@ static void tell_rest(const struct learning *learning, size_t taken)
 	else
 		print_text(
 			out,
-			"%s: nothing added; --yes adds calls that give access to no more than files, the "
-			"network or other processes; --allow=NAME adds any call\n",
+			"%s: nothing added; --yes adds verified calls that give access to no more than files, "
+			"the network or other processes; --allow=NAME adds any call\n",
 			learning->unit);
 }
 
@@ -472,6 +553,19 @@ static int open_recording(struct learning *learning, struct error *err)
 	return recording_read(learning->path, &learning->recording, err);
 }
 
+/* The log may be of another machine: a unit that is not here has no user that is known. */
+static void find_user(struct learning *learning)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	struct error ignored = { 0 };
+
+	learning->uid = -1;
+	if (manager_open(&manager, &ignored) == 0 &&
+	    unit_load(manager, learning->unit, &unit, &ignored) == 0)
+		learning->uid = unit_uid(unit);
+}
+
 static int learn(struct learning *learning, char *operands[], int count, struct error *err)
 {
 	size_t taken;
@@ -481,6 +575,8 @@ static int learn(struct learning *learning, char *operands[], int count, struct 
 		r = open_store(learning, err);
 	if (r == 0)
 		r = open_recording(learning, err);
+	if (r == 0)
+		find_user(learning);
 	if (r == 0 && learning->options.duration_ns)
 		r = watch_unit(learning, err);
 	if (r == 0 && count > 1)
@@ -524,6 +620,7 @@ static int cmd_learn(int argc, char *argv[])
 	denial_evidence_clean(&learning->denial_evidence);
 	recording_freep(&learning->recording);
 	store_closep(&learning->store);
+	unit_freep(&learning->watched);
 	free(learning->unit);
 	free(learning->path);
 	free(learning);

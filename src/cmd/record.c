@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 struct record_options {
@@ -191,6 +192,8 @@ static int output_name(const struct record_options *options, char **command, cha
 struct display {
 	bool is_on, is_quiet;
 	uint64_t calls, elapsed_ns, shown_ns;
+	const char *output;
+	struct file_writer **writer; /* of OUTPUT */
 };
 
 static void show_progress(void *context, const struct progress *progress)
@@ -320,6 +323,28 @@ static int write_run(struct run **run, struct recording *recording, const char *
 	return file_writer_commit(take(*writer), err);
 }
 
+/* Saves what was observed; the complete recording replaces it. */
+static int preserve(void *context, struct run *run, struct error *err)
+{
+	struct display *display = context;
+	_cleanup_(recording_freep) struct recording *recording = recording_new();
+	_cleanup_(run_freep) struct run *owned = run;
+	int r;
+
+	if (!recording)
+		return error_oom(err);
+	r = write_run(&owned, recording, display->output, display->writer, err);
+	return r < 0 ? r : file_writer_open(display->output, 0644, display->writer, err);
+}
+
+/* Not standard output, a pipe or a device. */
+static bool can_be_replaced(const char *output)
+{
+	struct stat status;
+
+	return strcmp(output, "-") != 0 && (stat(output, &status) < 0 || S_ISREG(status.st_mode));
+}
+
 static void summarize(const struct recording *recording, const char *output, bool has_known)
 {
 	const struct run *const *runs;
@@ -370,6 +395,9 @@ static int record(const struct record_options *options, char **command, int *exi
 		r = open_target(options, command, &hand_over.target, &target, err);
 	if (r < 0)
 		return r;
+	display.output = name;
+	display.writer = &writer;
+	settings.preserve = can_be_replaced(name) ? preserve : NULL;
 	settings.target = target;
 	settings.known = known;
 	settings.signal_fd = signal_fd;

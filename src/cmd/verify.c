@@ -61,8 +61,8 @@ static int verify(const char *name, const char *path, struct verified *verified,
 	if (r >= 0 && !path)
 		r = read_applied(verified->unit->name, &policy, &verified->is_two_phase, err);
 	if (r >= 0)
-		r = unit_verify_policy(manager, verified->unit, policy, &verified->verification,
-				       err);
+		r = unit_verify_policy(manager, verified->unit, policy, NULL,
+				       &verified->verification, err);
 	if (r >= 0 && verified->is_two_phase)
 		r = serving_look_at_unit(policy, verified->unit, &verified->serving, err);
 	return r;

@@ -44,7 +44,7 @@ static const struct option_row watch_options[] = {
 struct watching {
 	struct watch_options options;
 	struct sentence_options sentence;
-	char *unit; /* NULL: any */
+	struct unit *unit; /* NULL: any */
 	uint64_t cgroup; /* id; 0: any */
 	int pid; /* 0: any */
 	struct denial_watch *watch;
@@ -61,21 +61,6 @@ static void on_signal(int number)
 }
 
 /* ---- whose denials ---- */
-
-static bool wants(void *context, const struct denial_event *event)
-{
-	const struct watching *watching = context;
-
-	if (watching->unit)
-		return systemd_cgroup_has(event->cgroup, watching->unit);
-	if (watching->cgroup) {
-		for (unsigned i = 0; i < DENIAL_CGROUP_LEVELS && event->cgroups[i]; i++)
-			if (event->cgroups[i] == watching->cgroup)
-				return true;
-		return false;
-	}
-	return event->is_family;
-}
 
 /* Whether a running process is in the control group with this id, or in one below it. */
 static bool is_in_cgroup(int64_t pid, uint64_t id)
@@ -95,13 +80,21 @@ static bool is_in_cgroup(int64_t pid, uint64_t id)
 	return false;
 }
 
+/* Whether a running process is in the unit's control group, by the whole path. */
+static bool is_of_unit(int64_t pid, const struct unit *unit)
+{
+	_cleanup_free_ char *path = owner_cgroup(pid);
+
+	return path && cgroup_is_within(path, unit->control_group);
+}
+
 /* A record names only the process. Its control group is known only while it runs. */
 static bool wants_record(void *context, const struct denial *denial)
 {
 	const struct watching *watching = context;
 
 	if (watching->unit)
-		return text_is(denial->unit, watching->unit);
+		return is_of_unit(denial->pid, watching->unit);
 	if (watching->cgroup)
 		return is_in_cgroup(denial->pid, watching->cgroup);
 	return denial_watch_is_family(watching->watch, denial->pid);
@@ -127,18 +120,12 @@ static int find_cgroup(const char *path, uint64_t *id, struct error *err)
 	return 0;
 }
 
-/* Completes the name; an alias becomes the name that its processes have. */
-static int load_unit(const char *name, char **complete, struct error *err)
+static int load_unit(const char *name, struct unit **unit, struct error *err)
 {
 	_cleanup_(manager_closep) struct manager *manager = NULL;
-	_cleanup_(unit_freep) struct unit *unit = NULL;
 	int r = manager_open(&manager, err);
 
-	if (r == 0)
-		r = unit_load(manager, name, &unit, err);
-	if (r == 0)
-		*complete = take(unit->name);
-	return r;
+	return r < 0 ? r : unit_load(manager, name, unit, err);
 }
 
 static int find_target(struct watching *watching, char *operands[], int count, struct error *err)
@@ -162,6 +149,24 @@ static int find_target(struct watching *watching, char *operands[], int count, s
 		watching->pid = (int)pid;
 	}
 	return 0;
+}
+
+/* Selects the denials in the kernel; those of others don't reach this process. */
+static int select_target(struct watching *watching, struct error *err)
+{
+	struct denial_select select = { .name = watching->options.cgroup, .id = watching->cgroup };
+	struct cgroup_identity identity = { 0 };
+	int r = 0;
+
+	if (watching->unit) {
+		r = cgroup_identify(watching->unit->control_group, &identity, err);
+		select = (struct denial_select){ .name = watching->unit->name,
+						 .path = watching->unit->control_group,
+						 .id = identity.id };
+	}
+	if (r < 0 || !select.name)
+		return r;
+	return denial_watch_select(watching->watch, identity.root, &select, 1, err);
 }
 
 /* ---- output ---- */
@@ -204,9 +209,11 @@ static void report_end(const struct watching *watching)
 	fprintf(stderr, "whittle: %" PRIu64 " denials", watching->denials);
 	if (totals.kernel.undetailed)
 		fprintf(stderr,
-			"; %" PRIu64 " of the machine's %" PRIu64
+			"; %" PRIu64 " of %s%" PRIu64
 			" were only counted by kind, without arguments and stack",
-			totals.kernel.undetailed, totals.kernel.denials);
+			totals.kernel.undetailed,
+			totals.kernel.selected == totals.kernel.denials ? "the machine's " : "",
+			totals.kernel.selected);
 	if (totals.kernel.answered)
 		fprintf(stderr,
 			"; not among them: at least %" PRIu64
@@ -214,9 +221,19 @@ static void report_end(const struct watching *watching)
 			"tracer",
 			totals.kernel.answered);
 	fputc('\n', stderr);
-	if (totals.kernel.unplaced)
-		report_warning("%" PRIu64 " denials were only counted: too many kinds came at once",
-			       totals.kernel.unplaced);
+	if (totals.share.folded)
+		report_warning("%" PRIu64
+			       " denials were only counted by call and action: too many kinds came "
+			       "at once",
+			       totals.share.folded);
+	if (totals.share.lost)
+		report_warning("%" PRIu64
+			       " denials are lost: too many calls and actions came at once",
+			       totals.share.lost);
+	if (totals.kernel.unselected)
+		report_warning("%" PRIu64
+			       " starts of the unit could not be watched: too many control groups",
+			       totals.kernel.unselected);
 	if (totals.kernel.missed)
 		report_warning("the BPF programs were skipped or could not read a filter %" PRIu64
 			       " times: denials may be missing or wrong",
@@ -261,7 +278,7 @@ static int run_watch(struct watching *watching, char *operands[], int count, str
 	if (r < 0)
 		return r;
 	if (count || watching->cgroup || watching->pid) {
-		events.wants = wants;
+		events.is_selective = !watching->pid;
 		events.wants_record = wants_record;
 		events.family = watching->pid;
 	}
@@ -278,6 +295,9 @@ static int run_watch(struct watching *watching, char *operands[], int count, str
 	if (r < 0)
 		return r;
 	watching->watch = watch;
+	r = select_target(watching, err);
+	if (r < 0)
+		return r;
 	report_start(watching);
 	r = watch_until_end(watching, &unblocked, err);
 	fflush(stdout);
@@ -299,7 +319,7 @@ static int cmd_watch(int argc, char *argv[])
 	}
 	watching.sentence.with_colour = report_use_colour(stdout);
 	r = run_watch(&watching, argv + first, argc - first, &err);
-	free(watching.unit);
+	unit_freep(&watching.unit);
 	if (r < 0)
 		return report(&err);
 	return report_finish_output();

@@ -51,6 +51,13 @@ struct denial {
 	bool has_arguments;
 	uint64_t arguments[6];
 	struct text stack; /* "brk <- sbrk <- malloc", innermost first; empty unknown */
+	/*
+	 * By the marks that only the kernel, journald and the audit daemon set, the kernel or the guard wrote
+	 * it; anybody may write a text like it. This proves as much as the log's owner and mode do.
+	 */
+	bool is_proven;
+	bool is_user_unit; /* UNIT is of a user's manager */
+	bool stack_follows; /* it is being resolved: see denial/kernel.h */
 	/* Buffer for decoded text; set by the caller of a parser. */
 	struct denial_scratch *scratch;
 };

@@ -7,9 +7,11 @@
 #include "denial/denial.h"
 
 #include "common/cleanup.h"
+#include "policy/action.h"
 
 #include <limits.h>
 #include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -187,6 +189,21 @@ enum entry_field {
 	ENTRY_SIG,
 	ENTRY_IP,
 	ENTRY_CODE,
+	ENTRY_UID,
+	ENTRY_AUDIT_UID,
+	ENTRY_MESSAGE_ID,
+	/* Of the guard's entries. */
+	ENTRY_GUARD_UNIT,
+	ENTRY_GUARD_NUMBER,
+	ENTRY_GUARD_ABI,
+	ENTRY_GUARD_ACTION,
+	ENTRY_GUARD_ARGUMENTS,
+	ENTRY_GUARD_STACK,
+	ENTRY_GUARD_COUNT,
+	ENTRY_GUARD_PID,
+	ENTRY_GUARD_UID,
+	ENTRY_GUARD_COMM,
+	ENTRY_GUARD_EXE,
 	ENTRY_FIELDS,
 };
 
@@ -207,6 +224,20 @@ static const char *const entry_names[ENTRY_FIELDS] = {
 	[ENTRY_SIG] = "_AUDIT_FIELD_SIG",
 	[ENTRY_IP] = "_AUDIT_FIELD_IP",
 	[ENTRY_CODE] = "_AUDIT_FIELD_CODE",
+	[ENTRY_UID] = "_UID",
+	[ENTRY_AUDIT_UID] = "_AUDIT_FIELD_UID",
+	[ENTRY_MESSAGE_ID] = "MESSAGE_ID",
+	[ENTRY_GUARD_UNIT] = "UNIT",
+	[ENTRY_GUARD_NUMBER] = "SYSCALL_NUMBER",
+	[ENTRY_GUARD_ABI] = "ABI",
+	[ENTRY_GUARD_ACTION] = "ACTION",
+	[ENTRY_GUARD_ARGUMENTS] = "ARGUMENTS",
+	[ENTRY_GUARD_STACK] = "STACK",
+	[ENTRY_GUARD_COUNT] = "COUNT",
+	[ENTRY_GUARD_PID] = "TARGET_PID",
+	[ENTRY_GUARD_UID] = "TARGET_UID",
+	[ENTRY_GUARD_COMM] = "TARGET_COMM",
+	[ENTRY_GUARD_EXE] = "TARGET_EXE",
 };
 
 /* False where the object is cut short. */
@@ -256,6 +287,16 @@ static uint64_t read_number(struct text text)
 	return value;
 }
 
+/* A user or a process; -1: none. */
+static int64_t read_id(struct text text)
+{
+	uint64_t number = read_number(text);
+
+	return text.length && (number || text.data[0] == '0') && number < UINT32_MAX
+		       ? (int64_t)number
+		       : -1;
+}
+
 /* An audit entry whose message is not the record: its fields, written as the kernel would. */
 static enum denial_line read_audit_fields(struct denial *denial,
 					  const struct text entry[ENTRY_FIELDS])
@@ -275,6 +316,7 @@ static enum denial_line read_audit_fields(struct denial *denial,
 		return DENIAL_LINE_BROKEN;
 	denial->comm = entry[ENTRY_COMM];
 	denial->exe = entry[ENTRY_EXE];
+	denial->uid = read_id(entry[ENTRY_AUDIT_UID]);
 	denial->name = (struct text){ 0 }; /* it points into LINE */
 	return denial->nr >= 0 ? DENIAL_LINE_RECORD : DENIAL_LINE_BROKEN;
 }
@@ -297,6 +339,93 @@ static void enrich(struct denial *denial, const struct text entry[ENTRY_FIELDS])
 		return;
 	/* A process of a user's service is in user@1000.service too: the nearer name says more. */
 	denial->unit = entry[ENTRY_USER_UNIT].length ? entry[ENTRY_USER_UNIT] : entry[ENTRY_UNIT];
+	denial->is_user_unit = entry[ENTRY_USER_UNIT].length > 0;
+	if (denial->uid < 0)
+		denial->uid = read_id(entry[ENTRY_UID]);
+}
+
+static bool begins_with(struct text text, const char *word)
+{
+	return text.length >= strlen(word) && memcmp(text.data, word, strlen(word)) == 0;
+}
+
+/* Only journald sets fields with an underscore. The kernel's log has the record at the beginning of a message;
+ * what a program writes to it through /dev/kmsg has another facility. Audit records of other types (AUDIT_USER)
+ * may hold any text. */
+static bool is_of_the_kernel(const struct text entry[ENTRY_FIELDS])
+{
+	struct text message = entry[ENTRY_MESSAGE];
+
+	if (text_is(entry[ENTRY_TRANSPORT], "audit"))
+		return text_is(entry[ENTRY_TYPE], "1326");
+	return text_is(entry[ENTRY_TRANSPORT], "kernel") &&
+	       (begins_with(message, "audit: type=1326 audit(") ||
+		begins_with(message, "type=1326 audit("));
+}
+
+/* guard/journal_entries.h: MESSAGE_ID_DENIAL */
+static bool is_of_the_guard(const struct text entry[ENTRY_FIELDS])
+{
+	return text_is(entry[ENTRY_MESSAGE_ID], "5b6d2e1f8c3a4f0e9d7141c2a6b0f3e8") &&
+	       text_is(entry[ENTRY_UNIT], "whittle-guard.service") &&
+	       text_is(entry[ENTRY_UID], "0");
+}
+
+static bool read_guard_arguments(struct denial *denial, struct text text)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = text.data, *end = at ? at + text.length : at;
+
+	for (unsigned i = 0; i < 6; i++) {
+		uint64_t value = 0;
+		const char *start = at;
+
+		for (; at < end && *at != ' '; at++) {
+			const char *digit = memchr(digits, *at, 16);
+
+			if (!digit || value >> 60)
+				return false;
+			value = value << 4 | (uint64_t)(digit - digits);
+		}
+		if (at == start)
+			return false;
+		denial->arguments[i] = value;
+		at += at < end;
+	}
+	return at == end;
+}
+
+static enum denial_line read_guard_entry(struct denial *denial,
+					 const struct text entry[ENTRY_FIELDS])
+{
+	struct text number = entry[ENTRY_GUARD_NUMBER];
+	char word[32];
+
+	denial->source = DENIAL_FROM_BPF;
+	if (!number.length || number.data[0] == '-' || read_number(number) > INT32_MAX ||
+	    read_number(entry[ENTRY_GUARD_COUNT]) == 0 || !entry[ENTRY_GUARD_UNIT].length)
+		return DENIAL_LINE_BROKEN;
+	denial->nr = (int)read_number(number);
+	snprintf(word, sizeof(word), "%.*s", (int)entry[ENTRY_GUARD_ABI].length,
+		 entry[ENTRY_GUARD_ABI].data ? entry[ENTRY_GUARD_ABI].data : "");
+	denial->has_abi = abi_from_name(word, &denial->abi) == 0;
+	if (denial->has_abi)
+		denial->audit_arch = abi_info(denial->abi)->audit_arch;
+	snprintf(word, sizeof(word), "%.*s", (int)entry[ENTRY_GUARD_ACTION].length,
+		 entry[ENTRY_GUARD_ACTION].data ? entry[ENTRY_GUARD_ACTION].data : "");
+	denial->has_action = action_parse(word, &denial->action) == 0;
+	denial->has_errno = denial->has_action && denial_verdict(denial) == SECCOMP_RET_ERRNO;
+	denial->has_arguments = read_guard_arguments(denial, entry[ENTRY_GUARD_ARGUMENTS]);
+	denial->count = read_number(entry[ENTRY_GUARD_COUNT]);
+	denial->pid = read_id(entry[ENTRY_GUARD_PID]);
+	denial->uid = read_id(entry[ENTRY_GUARD_UID]);
+	denial->comm = entry[ENTRY_GUARD_COMM];
+	denial->exe = entry[ENTRY_GUARD_EXE];
+	denial->unit = entry[ENTRY_GUARD_UNIT];
+	denial->stack = entry[ENTRY_GUARD_STACK];
+	denial->time_us = read_number(entry[ENTRY_TIME]);
+	denial->is_proven = true;
+	return DENIAL_LINE_RECORD;
 }
 
 enum denial_line denial_parse_journal(const char *line, size_t length, struct denial *denial)
@@ -309,10 +438,14 @@ enum denial_line denial_parse_journal(const char *line, size_t length, struct de
 		return denial_parse_plain(line, length, denial) == DENIAL_LINE_OTHER
 			       ? DENIAL_LINE_OTHER
 			       : DENIAL_LINE_BROKEN;
+	if (is_of_the_guard(entry))
+		return read_guard_entry(denial, entry);
 	kind = denial_parse_plain(entry[ENTRY_MESSAGE].data, entry[ENTRY_MESSAGE].length, denial);
 	if (kind == DENIAL_LINE_OTHER)
 		kind = read_audit_fields(denial, entry);
-	if (kind == DENIAL_LINE_RECORD)
+	if (kind == DENIAL_LINE_RECORD) {
 		enrich(denial, entry);
+		denial->is_proven = is_of_the_kernel(entry);
+	}
 	return kind;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The kernel's table of kinds (bpf/denial.h) has a copy here: for each kind, the part of its count that
- * was reported already, and the process, which may have ended when the counts are read. When the table is
- * half full, the kinds of ended processes are removed from both.
+ * was reported already, and the details that only events have. Kinds of ended processes, and kinds without
+ * a denial for a while, are removed from both.
  */
 #include "denial/kernel.h"
 
@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/table.h"
 #include "denial/owner.h"
+#include "denial/resolver.h"
 #include "denial/stack.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
@@ -24,21 +25,24 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 
 #define KINDS_MAX ((size_t)2 * DENIAL_KINDS)
 #define BATCH	  ((size_t)512)
+#define IDLE_MAX  60 /* sweeps without a denial after which a kind is removed */
 
 /* A kind, and the latest of its denials that came in detail. */
 struct kind {
 	struct denial_key key;
 	uint64_t told; /* reported, of those that were only counted */
 	uint64_t last_count; /* at the sweep before */
+	unsigned idle; /* sweeps since it grew */
 	int64_t pid; /* in this PID namespace; 0 unknown */
 	int64_t uid;
 	uint64_t ip;
 	uint64_t site; /* the address that STACK belongs to */
-	bool is_unwanted;
+	bool has_details; /* PID to COMM */
 	bool has_arguments;
 	uint64_t arguments[6];
 	char comm[16];
@@ -47,15 +51,27 @@ struct kind {
 	char *stack; /* NULL unknown */
 };
 
+/* A selected name, or one that was selected and still has kinds. */
+struct slot {
+	char *name; /* NULL: never used */
+	bool is_selected;
+	char path[DENIAL_SELECT_PATH]; /* "": none */
+};
+
 struct denial_kernel {
 	struct denial_kernel_events events;
 	struct denial_bpf *bpf;
 	struct ring_buffer *ring;
+	int fd; /* epoll: of the ring and of the resolver */
 	struct stack_reader *stacks;
+	struct resolver *resolver;
+	bool is_stopped;
 	struct error *err; /* of the read under way */
+	int failed; /* in it, by a callback of the resolver */
 	struct kind **kinds;
 	size_t kinds_count;
 	struct table by_key;
+	struct slot *slots; /* DENIAL_UNITS of them; NULL: not selective */
 };
 
 /* libbpf's reason for the latest failure, in place of its own printing. */
@@ -85,6 +101,8 @@ void denial_kernel_closep(struct denial_kernel **at)
 
 	if (!kernel)
 		return;
+	resolver_freep(&kernel->resolver);
+	closep(&kernel->fd);
 	ring_buffer__free(kernel->ring);
 	denial_bpf__destroy(kernel->bpf);
 	stack_reader_freep(&kernel->stacks);
@@ -92,6 +110,9 @@ void denial_kernel_closep(struct denial_kernel **at)
 		kind_free(kernel->kinds[i]);
 	free(kernel->kinds);
 	table_free(&kernel->by_key);
+	for (size_t i = 0; kernel->slots && i < DENIAL_UNITS; i++)
+		free(kernel->slots[i].name);
+	free(kernel->slots);
 	free(kernel);
 }
 
@@ -175,7 +196,13 @@ static int choose(struct denial_bpf *bpf, const struct denial_kernel_events *eve
 	int r = 0;
 
 	bpf->rodata->by_pairs = by_pairs;
+	bpf->rodata->selects = events->is_selective ? DENIAL_SELECTS_GROUPS
+			       : events->family	    ? DENIAL_SELECTS_FAMILY
+						    : DENIAL_SELECTS_ALL;
 	bpf->bss->family_pid = events->family;
+	bpf->bss->share_kinds = DENIAL_SHARE_KINDS;
+	bpf_program__set_autoload(bpf->progs.denial_cgroup_mkdir, events->is_selective);
+	bpf_program__set_autoload(bpf->progs.denial_cgroup_rmdir, events->is_selective);
 	bpf_program__set_autoload(bpf->progs.denial_sys_enter, by_pairs);
 	bpf_program__set_autoload(bpf->progs.denial_exec, by_pairs);
 	bpf_program__set_autoload(bpf->progs.denial_fork, by_pairs || events->family);
@@ -187,18 +214,22 @@ static int choose(struct denial_bpf *bpf, const struct denial_kernel_events *eve
 }
 
 /*
- * sys_exit is attached last. With pairs, an exit that is observed before the programs for sys_enter, fork
+ * sys_exit is attached after those. With pairs, an exit that is observed before the programs for sys_enter, fork
  * and exec are attached would make the next call look denied.
  */
 static int attach(struct denial_bpf *bpf)
 {
 	struct bpf_program *const order[] = {
-		bpf->progs.denial_fork,	     bpf->progs.denial_begin, bpf->progs.denial_exec,
-		bpf->progs.denial_sys_enter, bpf->progs.denial_exit,  bpf->progs.denial_sys_exit,
+		bpf->progs.denial_fork,		bpf->progs.denial_begin,
+		bpf->progs.denial_exec,		bpf->progs.denial_sys_enter,
+		bpf->progs.denial_exit,		bpf->progs.denial_sys_exit,
+		bpf->progs.denial_cgroup_mkdir, bpf->progs.denial_cgroup_rmdir,
 	};
 	struct bpf_link **const links[] = {
-		&bpf->links.denial_fork,      &bpf->links.denial_begin, &bpf->links.denial_exec,
-		&bpf->links.denial_sys_enter, &bpf->links.denial_exit,	&bpf->links.denial_sys_exit,
+		&bpf->links.denial_fork,	 &bpf->links.denial_begin,
+		&bpf->links.denial_exec,	 &bpf->links.denial_sys_enter,
+		&bpf->links.denial_exit,	 &bpf->links.denial_sys_exit,
+		&bpf->links.denial_cgroup_mkdir, &bpf->links.denial_cgroup_rmdir,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
@@ -216,6 +247,22 @@ static int attach(struct denial_bpf *bpf)
 }
 
 static int on_event(void *context, void *data, size_t size);
+static void on_stack(void *context, void *owner, char *text);
+static void drop_pending(void *owner);
+
+static int watch_fds(struct denial_kernel *kernel)
+{
+	const int fds[] = { ring_buffer__epoll_fd(kernel->ring), resolver_fd(kernel->resolver) };
+
+	kernel->fd = epoll_create1(EPOLL_CLOEXEC);
+	if (kernel->fd < 0)
+		return -errno;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (epoll_ctl(kernel->fd, EPOLL_CTL_ADD, fds[i],
+			      &(struct epoll_event){ .events = EPOLLIN }) < 0)
+			return -errno;
+	return 0;
+}
 
 int denial_kernel_open(const struct denial_kernel_events *events, struct denial_kernel **opened,
 		       struct error *err)
@@ -227,8 +274,13 @@ int denial_kernel_open(const struct denial_kernel_events *events, struct denial_
 	if (!kernel)
 		return error_oom(err);
 	kernel->events = *events;
+	kernel->fd = -1;
 	kernel->stacks = stack_reader_new();
-	if (!kernel->stacks)
+	kernel->resolver = resolver_new(&(struct resolver_calls){
+		.tell = on_stack, .drop = drop_pending, .context = kernel });
+	if (events->is_selective)
+		kernel->slots = calloc(DENIAL_UNITS, sizeof(*kernel->slots));
+	if (!kernel->stacks || !kernel->resolver || (events->is_selective && !kernel->slots))
 		return error_oom(err);
 	reason[0] = '\0';
 	kernel->bpf = denial_bpf__open();
@@ -247,6 +299,8 @@ int denial_kernel_open(const struct denial_kernel_events *events, struct denial_
 			r = -errno;
 	}
 	if (r == 0)
+		r = watch_fds(kernel);
+	if (r == 0)
 		r = attach(kernel->bpf);
 	libbpf_set_print(before);
 	if (r < 0)
@@ -257,36 +311,176 @@ int denial_kernel_open(const struct denial_kernel_events *events, struct denial_
 
 int denial_kernel_fd(const struct denial_kernel *kernel)
 {
-	return ring_buffer__epoll_fd(kernel->ring);
+	return kernel->fd;
 }
+
+/* ---- the selection ---- */
+
+static struct denial_share *share_of(const struct denial_kernel *kernel, size_t slot)
+{
+	return &kernel->bpf->bss->shares[slot];
+}
+
+/* The slot of a name, a free one for a new name, or NULL. Kinds of a former name must be gone. */
+static struct slot *find_slot(const struct denial_kernel *kernel, const char *name)
+{
+	struct slot *unused = NULL;
+
+	for (size_t i = 0; i < DENIAL_UNITS; i++) {
+		struct slot *slot = &kernel->slots[i];
+		const struct denial_share *share = share_of(kernel, i);
+
+		if (slot->name && strcmp(slot->name, name) == 0)
+			return slot;
+		if (!unused && !slot->is_selected && !share->kinds && !share->folded_kinds)
+			unused = slot;
+	}
+	if (!unused)
+		return NULL;
+	*share_of(kernel, (size_t)(unused - kernel->slots)) = (struct denial_share){ 0 };
+	free(unused->name);
+	unused->name = strdup(name);
+	return unused->name ? unused : NULL;
+}
+
+/* Paths of units that are no longer selected, or are elsewhere now; ids go by themselves. */
+static void forget_path(struct denial_kernel *kernel, struct slot *slot)
+{
+	if (slot->path[0])
+		bpf_map_delete_elem(bpf_map__fd(kernel->bpf->maps.paths), slot->path);
+	memset(slot->path, 0, sizeof(slot->path));
+}
+
+/* The path comes first: a group that is made in between is then selected by it. */
+static int select_one(struct denial_kernel *kernel, const struct denial_select *select,
+		      struct error *err)
+{
+	struct slot *slot = find_slot(kernel, select->name);
+	uint32_t number = slot ? (uint32_t)(slot - kernel->slots) : 0;
+
+	if (!slot)
+		return error_set(err, -E2BIG, "%s: at most %d units can be watched", select->name,
+				 DENIAL_UNITS);
+	slot->is_selected = true;
+	if (select->path && strlen(select->path) >= sizeof(slot->path))
+		return error_set(err, -E2BIG, "%s: the path of its control group is too long: %s",
+				 select->name, select->path);
+	if (!select->path || strcmp(slot->path, select->path) != 0)
+		forget_path(kernel, slot);
+	if (select->path)
+		memcpy(slot->path, select->path, strlen(select->path));
+	if (slot->path[0] && bpf_map_update_elem(bpf_map__fd(kernel->bpf->maps.paths), slot->path,
+						 &number, BPF_ANY) < 0)
+		return error_set_errno(err, -errno, "%s: its control group can't be selected",
+				       select->name);
+	return 0;
+}
+
+static int select_id(struct denial_kernel *kernel, const struct denial_select *select,
+		     struct error *err)
+{
+	uint32_t number = (uint32_t)(find_slot(kernel, select->name) - kernel->slots);
+
+	if (select->id && bpf_map_update_elem(bpf_map__fd(kernel->bpf->maps.groups), &select->id,
+					      &number, BPF_ANY) < 0)
+		return error_set_errno(err, -errno, "%s: its control group can't be selected",
+				       select->name);
+	return 0;
+}
+
+/* Ids of units that are no longer selected. */
+static void forget_ids(struct denial_kernel *kernel)
+{
+	int fd = bpf_map__fd(kernel->bpf->maps.groups);
+	uint64_t id, next;
+	uint32_t number;
+	bool has_more = bpf_map_get_next_key(fd, NULL, &next) == 0;
+
+	while (has_more) {
+		id = next;
+		has_more = bpf_map_get_next_key(fd, &id, &next) == 0;
+		if (bpf_map_lookup_elem(fd, &id, &number) == 0 && number < DENIAL_UNITS &&
+		    !kernel->slots[number].is_selected)
+			bpf_map_delete_elem(fd, &id);
+	}
+}
+
+int denial_kernel_select(struct denial_kernel *kernel, uint64_t root,
+			 const struct denial_select *selects, size_t count, struct error *err)
+{
+	uint64_t share = count ? DENIAL_KINDS / 2 / count : DENIAL_SHARE_KINDS;
+	struct error later = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < DENIAL_UNITS; i++)
+		kernel->slots[i].is_selected = false;
+	kernel->bpf->bss->root_group = root;
+	kernel->bpf->bss->share_kinds = share < DENIAL_SHARE_KINDS ? share : DENIAL_SHARE_KINDS;
+	for (size_t i = 0; i < count; i++) {
+		/* One that can't be selected keeps no other from it. */
+		if (select_one(kernel, &selects[i], r ? &later : err) < 0 ||
+		    select_id(kernel, &selects[i], r ? &later : err) < 0)
+			r = err->code;
+	}
+	for (size_t i = 0; i < DENIAL_UNITS; i++)
+		if (!kernel->slots[i].is_selected)
+			forget_path(kernel, &kernel->slots[i]);
+	forget_ids(kernel);
+	return r;
+}
+
+struct denial_kernel_share denial_kernel_share(const struct denial_kernel *kernel, const char *name)
+{
+	struct denial_kernel_share sum = { 0 };
+
+	for (size_t i = 0; i < DENIAL_SHARES; i++) {
+		const struct denial_share *share = share_of(kernel, i);
+
+		if (name && (!kernel->slots || !kernel->slots[i].name ||
+			     strcmp(kernel->slots[i].name, name) != 0))
+			continue;
+		sum.folded += share->folded;
+		sum.lost += share->lost;
+	}
+	return sum;
+}
+
+/* ---- kinds ---- */
 
 static uint32_t hash_of(const struct denial_key *key)
 {
 	return table_hash(TABLE_HASH, key, sizeof(*key));
 }
 
-/* The copy of a kind, created if there is none; NULL: out of memory. There are at most KINDS_MAX: those in
- * the kernel's table, and at most as many that left it since the last sweep. */
-static struct kind *find_kind(struct denial_kernel *kernel, const struct denial_key *key)
-{
-	uint32_t hash = hash_of(key);
-	struct kind *kind, **place;
+static void drop_shadows(struct denial_kernel *kernel);
 
-	TABLE_EACH (index, &kernel->by_key, hash)
+static struct kind *find_known(const struct denial_kernel *kernel, const struct denial_key *key)
+{
+	TABLE_EACH (index, &kernel->by_key, hash_of(key))
 		if (memcmp(&kernel->kinds[index]->key, key, sizeof(*key)) == 0)
 			return kernel->kinds[index];
-	if (kernel->kinds_count > KINDS_MAX)
-		return NULL;
+	return NULL;
+}
+
+/* The copy of a kind, created if there is none; NULL: out of memory. Those in the kernel's table have room,
+ * and as many that left it since. */
+static struct kind *find_kind(struct denial_kernel *kernel, const struct denial_key *key)
+{
+	struct kind *kind = find_known(kernel, key), **place;
+
+	if (kind)
+		return kind;
+	if (kernel->kinds_count >= KINDS_MAX)
+		drop_shadows(kernel);
 	kind = calloc(1, sizeof(*kind));
 	place = array_grow_one(&kernel->kinds, kernel->kinds_count);
-	if (!kind || !place || !table_add(&kernel->by_key, hash, (uint32_t)kernel->kinds_count)) {
+	if (!kind || !place ||
+	    !table_add(&kernel->by_key, hash_of(key), (uint32_t)kernel->kinds_count)) {
 		free(kind);
 		return NULL;
 	}
 	kind->key = *key;
 	kind->uid = -1;
-	/* Until an event names the process. */
-	kind->is_unwanted = kernel->events.wants != NULL;
 	*place = kind;
 	kernel->kinds_count++;
 	return kind;
@@ -302,17 +496,20 @@ static uint64_t realtime_us(uint64_t boot_ns)
 	       ((uint64_t)boot.tv_sec * 1000000 + (uint64_t)boot.tv_nsec / 1000) + boot_ns / 1000;
 }
 
-static int tell(struct denial_kernel *kernel, const struct kind *kind, uint64_t time_ns,
-		int64_t thread, uint64_t count)
+/* Denials of a kind as they are reported; SCRATCH and UNIT hold its texts. */
+static struct denial make_denial(const struct denial_kernel *kernel, const struct kind *kind,
+				 uint64_t time_ns, int64_t thread, struct denial_scratch *scratch,
+				 char unit[OWNER_MAX])
 {
 	uint32_t abi = kind->key.abi < DENIAL_ABIS ? kind->key.abi : DENIAL_NATIVE;
-	struct denial_scratch scratch;
 	struct denial denial;
-	char unit[OWNER_MAX] = "";
 
-	denial_clear(&denial, &scratch);
-	if (kind->cgroup)
-		owner_of_cgroup(kind->cgroup, unit, sizeof(unit));
+	denial_clear(&denial, scratch);
+	unit[0] = '\0';
+	if (kernel->slots && kind->key.share < DENIAL_UNITS && kernel->slots[kind->key.share].name)
+		snprintf(unit, OWNER_MAX, "%s", kernel->slots[kind->key.share].name);
+	else if (kind->cgroup)
+		owner_of_cgroup(kind->cgroup, unit, OWNER_MAX);
 	denial.source = DENIAL_FROM_BPF;
 	denial.time_us = time_ns ? realtime_us(time_ns) : 0;
 	denial.has_abi = true;
@@ -334,7 +531,107 @@ static int tell(struct denial_kernel *kernel, const struct kind *kind, uint64_t 
 	memcpy(denial.arguments, kind->arguments, sizeof(denial.arguments));
 	if (kind->stack && kind->site == kind->ip)
 		denial.stack = (struct text){ kind->stack, strlen(kind->stack) };
+	return denial;
+}
+
+static int tell(struct denial_kernel *kernel, const struct kind *kind, uint64_t time_ns,
+		int64_t thread, uint64_t count)
+{
+	struct denial_scratch scratch;
+	char unit[OWNER_MAX];
+	struct denial denial = make_denial(kernel, kind, time_ns, thread, &scratch, unit);
+
 	return kernel->events.denial(kernel->events.context, &denial, count, kernel->err);
+}
+
+/* ---- stacks ---- */
+
+/* A denial whose stack is being resolved. */
+struct pending {
+	struct kind kind; /* a copy */
+	uint64_t time_ns;
+	int64_t thread;
+};
+
+static void drop_pending(void *owner)
+{
+	struct pending *pending = owner;
+
+	free(pending->kind.exe);
+	free(pending->kind.cgroup);
+	free(pending->kind.stack);
+	free(pending);
+}
+
+static char *copy_or_null(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+static void on_stack(void *context, void *owner, char *text)
+{
+	struct denial_kernel *kernel = context;
+	struct pending *pending = owner;
+	struct kind *known = find_known(kernel, &pending->kind.key);
+	struct denial_scratch scratch;
+	char unit[OWNER_MAX];
+	struct denial denial;
+	int r;
+
+	pending->kind.stack = text;
+	if (known && text) {
+		free(known->stack);
+		known->stack = strdup(text);
+		known->site = pending->kind.ip;
+	}
+	denial = make_denial(kernel, &pending->kind, pending->time_ns, pending->thread, &scratch,
+			     unit);
+	r = kernel->events.stack
+		    ? kernel->events.stack(kernel->events.context, &denial, kernel->err)
+		    : kernel->events.denial(kernel->events.context, &denial, 1, kernel->err);
+	if (r < 0 && kernel->failed == 0)
+		kernel->failed = r;
+	drop_pending(pending);
+}
+
+/* False: there is no stack to wait for. */
+static bool resolve_later(struct denial_kernel *kernel, const struct kind *kind,
+			  const struct denial_event *event)
+{
+	struct stack *stack = stack_take(kernel->stacks, event);
+	struct pending *pending = stack ? calloc(1, sizeof(*pending)) : NULL;
+
+	if (!pending) {
+		stack_freep(&stack);
+		return false;
+	}
+	pending->kind = *kind;
+	pending->kind.stack = NULL;
+	pending->kind.exe = copy_or_null(kind->exe);
+	pending->kind.cgroup = copy_or_null(kind->cgroup);
+	pending->kind.site = kind->ip;
+	pending->time_ns = event->time_ns;
+	pending->thread = event->thread;
+	if (resolver_add(kernel->resolver, stack, pending))
+		return true;
+	drop_pending(pending);
+	return false;
+}
+
+/* The stack, if one was copied, is resolved after the denial is reported, or reported with it. */
+static int tell_event(struct denial_kernel *kernel, const struct kind *kind,
+		      const struct denial_event *event)
+{
+	struct denial_scratch scratch;
+	char unit[OWNER_MAX];
+	bool follows = resolve_later(kernel, kind, event);
+	struct denial denial =
+		make_denial(kernel, kind, event->time_ns, event->thread, &scratch, unit);
+
+	if (follows && !kernel->events.stack)
+		return 0;
+	denial.stack_follows = follows;
+	return kernel->events.denial(kernel->events.context, &denial, 1, kernel->err);
 }
 
 static int on_event(void *context, void *data, size_t size)
@@ -343,8 +640,12 @@ static int on_event(void *context, void *data, size_t size)
 	const struct denial_event *event = data;
 	struct kind *kind;
 
-	if (size >= sizeof(struct denial_mapping) && event->type == DENIAL_MAPPING) {
-		stack_add_mapping(kernel->stacks, data);
+	if (size >= offsetof(struct denial_mapping, path.names) && event->type == DENIAL_MAPPING) {
+		const struct denial_mapping *mapping = data;
+
+		/* Only the used bytes of the path come. */
+		if (mapping->path.length <= size - offsetof(struct denial_mapping, path.names))
+			stack_add_mapping(kernel->stacks, mapping);
 		return 0;
 	}
 	if (size < offsetof(struct denial_event, stack) || event->type != DENIAL_EVENT)
@@ -355,25 +656,20 @@ static int on_event(void *context, void *data, size_t size)
 	kind->pid = event->pid;
 	kind->uid = event->uid;
 	kind->ip = event->ip;
-	kind->has_arguments = true;
+	kind->has_details = kind->has_arguments = true;
 	memcpy(kind->arguments, event->arguments, sizeof(kind->arguments));
 	memcpy(kind->comm, event->comm, sizeof(kind->comm));
 	kind->comm[sizeof(kind->comm) - 1] = '\0';
-	kind->is_unwanted =
-		kernel->events.wants && !kernel->events.wants(kernel->events.context, event);
-	if (kind->is_unwanted)
-		return 0;
-	/* The process may end at any moment, so its own data is read first. */
-	if (event->stack_size) {
-		free(kind->stack);
-		kind->stack = stack_read(kernel->stacks, event);
-		kind->site = event->ip;
+	if (kind->key.is_folded) {
+		/* Each may be of another process. */
+		free(take(kind->exe));
+		free(take(kind->cgroup));
 	}
 	if (!kind->exe)
 		kind->exe = stack_join_path(&event->exe);
 	if (!kind->cgroup)
 		kind->cgroup = strndup(event->cgroup, sizeof(event->cgroup) - 1);
-	return tell(kernel, kind, event->time_ns, event->thread, 1);
+	return tell_event(kernel, kind, event);
 }
 
 int denial_kernel_read(struct denial_kernel *kernel, struct error *err)
@@ -381,39 +677,98 @@ int denial_kernel_read(struct denial_kernel *kernel, struct error *err)
 	int r;
 
 	kernel->err = err;
+	kernel->failed = 0;
 	r = ring_buffer__consume(kernel->ring);
 	if (r < 0 && r != -EINTR && r != -EAGAIN)
 		return err->code ? err->code : error_set_errno(err, r, "BPF events");
-	return 0;
+	if (kernel->is_stopped)
+		resolver_finish(kernel->resolver);
+	else
+		resolver_read(kernel->resolver);
+	return kernel->failed;
 }
 
 static bool has_ended(const struct kind *kind)
 {
-	return kind->pid && kill((pid_t)kind->pid, 0) < 0 && errno == ESRCH;
+	return kind->pid && !kind->key.is_folded && kill((pid_t)kind->pid, 0) < 0 && errno == ESRCH;
 }
 
-/* One kind during a sweep. COUNT may be read between the kernel's two increments. DETAILED is
- * incremented first, so the reported count is never too high. */
+/* The details of the first denial, if its event did not come. */
+static void take_details(struct kind *kind, const struct denial_count *count)
+{
+	kind->has_details = true;
+	kind->pid = count->pid;
+	kind->uid = count->uid;
+	kind->ip = count->ip;
+	kind->has_arguments = !kind->key.is_folded;
+	memcpy(kind->arguments, count->arguments, sizeof(kind->arguments));
+	memcpy(kind->comm, count->comm, sizeof(kind->comm));
+	kind->comm[sizeof(kind->comm) - 1] = '\0';
+}
+
+/* Reports the denials that were only counted. COUNT may be read between the kernel's two increments.
+ * DETAILED is incremented first, so the reported count is never too high. */
+static int tell_counted(struct denial_kernel *kernel, struct kind *kind,
+			const struct denial_count *count)
+{
+	uint64_t bare = count->count > count->detailed ? count->count - count->detailed : 0;
+	uint64_t more = bare > kind->told ? bare - kind->told : 0;
+	struct kind any = *kind;
+
+	if (!more)
+		return 0;
+	kind->told = bare;
+	if (!kind->key.is_folded)
+		return tell(kernel, kind, kind->has_details ? 0 : count->time_ns, -1, more);
+	/* They may be of any process, with any arguments. */
+	any.pid = 0;
+	any.uid = -1;
+	any.comm[0] = '\0';
+	any.exe = any.stack = NULL;
+	any.has_arguments = false;
+	return tell(kernel, &any, 0, -1, more);
+}
+
+/* Removes a kind from the kernel's table, and reports what came since COUNT was read. */
+static int remove_kind(struct denial_kernel *kernel, struct kind *kind)
+{
+	struct denial_share *share = share_of(kernel, kind->key.share % DENIAL_SHARES);
+	struct denial_count last;
+
+	if (bpf_map_lookup_and_delete_elem(bpf_map__fd(kernel->bpf->maps.kinds), &kind->key,
+					   &last) < 0)
+		return 0;
+	__atomic_fetch_sub(kind->key.is_folded ? &share->folded_kinds : &share->kinds, 1,
+			   __ATOMIC_RELAXED);
+	return tell_counted(kernel, kind, &last);
+}
+
+static bool is_selected(const struct denial_kernel *kernel, const struct denial_key *key)
+{
+	return !kernel->slots || kernel->slots[key->share % DENIAL_UNITS].is_selected;
+}
+
+/* One kind during a sweep. */
 static int sweep_kind(struct denial_kernel *kernel, const struct denial_key *key,
-		      const struct denial_count *count, bool is_crowded)
+		      const struct denial_count *count, bool *has_removed)
 {
 	struct kind *kind = find_kind(kernel, key);
-	uint64_t bare = count->count > count->detailed ? count->count - count->detailed : 0;
 	int r;
 
 	if (!kind)
 		return error_oom(kernel->err);
-	if (bare > kind->told && !kind->is_unwanted) {
-		r = tell(kernel, kind, 0, -1, bare - kind->told);
-		if (r < 0)
-			return r;
-		kind->told = bare;
-	}
-	/* Nothing new since the last sweep, and the process has ended. */
-	if (is_crowded && kind->last_count == count->count && has_ended(kind))
-		bpf_map_delete_elem(bpf_map__fd(kernel->bpf->maps.kinds), key);
+	if (!kind->has_details)
+		take_details(kind, count);
+	r = tell_counted(kernel, kind, count);
+	if (r < 0)
+		return r;
+	kind->idle = kind->last_count == count->count ? kind->idle + 1 : 0;
 	kind->last_count = count->count;
-	return 0;
+	/* A kind that comes again is reported as before. */
+	if (is_selected(kernel, key) && kind->idle < IDLE_MAX && !(kind->idle && has_ended(kind)))
+		return 0;
+	*has_removed = true;
+	return remove_kind(kernel, kind);
 }
 
 /* Drops the copies of kinds that are no longer in the kernel's table: all but those in SEEN. */
@@ -443,7 +798,7 @@ int denial_kernel_sweep(struct denial_kernel *kernel, struct error *err)
 	_cleanup_free_ struct denial_key *keys = calloc(BATCH, sizeof(*keys));
 	_cleanup_free_ struct denial_count *counts = calloc(BATCH, sizeof(*counts));
 	int fd = bpf_map__fd(kernel->bpf->maps.kinds);
-	bool is_crowded = kernel->kinds_count > DENIAL_KINDS / 2, is_last = false, is_first = true;
+	bool has_removed = false, is_last = false, is_first = true;
 	struct denial_key position;
 
 	if (!keys || !counts)
@@ -460,13 +815,13 @@ int denial_kernel_sweep(struct denial_kernel *kernel, struct error *err)
 		}
 		is_first = false;
 		for (uint32_t i = 0; i < count; i++) {
-			int r = sweep_kind(kernel, &keys[i], &counts[i], is_crowded);
+			int r = sweep_kind(kernel, &keys[i], &counts[i], &has_removed);
 
 			if (r < 0)
 				return r;
 		}
 	}
-	if (is_crowded)
+	if (has_removed)
 		drop_shadows(kernel);
 	return 0;
 }
@@ -483,6 +838,7 @@ bool denial_kernel_is_family(const struct denial_kernel *kernel, int64_t pid)
 void denial_kernel_stop(struct denial_kernel *kernel)
 {
 	denial_bpf__detach(kernel->bpf);
+	kernel->is_stopped = true;
 }
 
 /* The kernel skips a program that already runs on the same CPU. It should not happen, so it is
@@ -503,8 +859,10 @@ void denial_kernel_totals(const struct denial_kernel *kernel, struct denial_kern
 
 	*totals = (struct denial_kernel_totals){
 		.denials = of_kernel->denials,
+		.selected = of_kernel->selected,
 		.undetailed = of_kernel->undetailed,
 		.unplaced = of_kernel->unplaced,
+		.unselected = of_kernel->unselected,
 		.answered = of_kernel->answered,
 		.missed = misses(kernel->bpf->progs.denial_sys_enter) +
 			  misses(kernel->bpf->progs.denial_sys_exit) + of_kernel->unread,

@@ -86,6 +86,20 @@ bool owner_of_process(int64_t pid, char *unit, size_t size)
 	return unit[0] != '\0';
 }
 
+/* uid_t of systemd's DynamicUser= (systemd.exec(5), docs/UIDS-GIDS.md). */
+#define DYNAMIC_FIRST 61184
+#define DYNAMIC_LAST  65519
+#define SYSTEM_LAST   999 /* login.defs(5): SYS_UID_MAX */
+
+bool owner_is_own_user(int64_t uid, int64_t unit_uid)
+{
+	if (uid <= 0)
+		return uid == 0;
+	if (unit_uid > 0)
+		return uid == unit_uid;
+	return uid <= SYSTEM_LAST || (unit_uid < 0 && uid >= DYNAMIC_FIRST && uid <= DYNAMIC_LAST);
+}
+
 bool owner_is_same(int64_t pid, const char *exe, const char *comm)
 {
 	_cleanup_fclose_ FILE *file = NULL;

@@ -20,6 +20,13 @@ char *owner_cgroup(int64_t pid);
 /* The unit of a running process. False and "": it has ended or is in none. */
 bool owner_of_process(int64_t pid, char *unit, size_t size);
 
+/*
+ * Whether a user of this number is one of the unit's own: root, or the unit's user; a unit that runs as root
+ * may use any system user, as a server does for its workers. Ordinary users may only have processes in it: jobs
+ * of cron, sessions. UNIT_UID: of User=; 0 none, -1 unknown. UID -1: unknown, and not own.
+ */
+bool owner_is_own_user(int64_t uid, int64_t unit_uid);
+
 /* Whether PID is still a process of this executable, or of this name if EXE is "". PIDs are reused. */
 bool owner_is_same(int64_t pid, const char *exe, const char *comm);
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libdwfl gets three things: the mapped files with their addresses (from the BPF program for a process that
- * is being killed, else from /proc/PID/maps), the registers, and a memory reader for the copied part of the
- * stack. While the process runs, files are opened below /proc/PID/root, in its own view.
+ * The mapped files with their addresses come from the BPF program where the kernel lets it list them, else from
+ * /proc/PID/maps. While the process runs, files are opened below /proc/PID/root, in its own view.
  */
 #include "denial/stack.h"
 
 #include "common/cleanup.h"
 #include "common/untrusted.h"
+#include "elf/file.h"
+#include "elf/unwind.h"
 
-#include <elfutils/libdwfl.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,9 +18,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define SYMBOLS_MAX 2000000 /* read for one stack: 48 MB */
+
 struct mapping {
 	uint64_t start, end, offset;
 	char *path;
+	bool is_tried, is_open;
+	struct elf_file file;
 };
 
 struct stack_reader {
@@ -29,14 +33,10 @@ struct stack_reader {
 	struct mapping mappings[DENIAL_MAPPINGS];
 };
 
-/* One stack being unwound. */
-struct unwinding {
-	const struct denial_event *event;
-	Dwfl *dwfl;
-	bool is_32_bit;
-	uint64_t ip, sp, bp; /* as the unwinding begins */
-	unsigned frames;
-	FILE *out;
+struct stack {
+	size_t count;
+	struct mapping mappings[DENIAL_MAPPINGS];
+	struct denial_event event;
 };
 
 struct stack_reader *stack_reader_new(void)
@@ -44,19 +44,32 @@ struct stack_reader *stack_reader_new(void)
 	return calloc(1, sizeof(struct stack_reader));
 }
 
-static void clear_mappings(struct stack_reader *reader)
+static void clear_mappings(struct mapping *mappings, size_t *count)
 {
-	for (size_t i = 0; i < reader->count; i++)
-		free(reader->mappings[i].path);
-	reader->count = 0;
+	for (size_t i = 0; i < *count; i++) {
+		if (mappings[i].is_open)
+			close(mappings[i].file.fd);
+		if (mappings[i].is_tried)
+			elf_file_clear(&mappings[i].file);
+		free(mappings[i].path);
+	}
+	*count = 0;
 }
 
 void stack_reader_freep(struct stack_reader **reader)
 {
 	if (!*reader)
 		return;
-	clear_mappings(*reader);
+	clear_mappings((*reader)->mappings, &(*reader)->count);
 	free(take(*reader));
+}
+
+void stack_freep(struct stack **stack)
+{
+	if (!*stack)
+		return;
+	clear_mappings((*stack)->mappings, &(*stack)->count);
+	free(take(*stack));
 }
 
 char *stack_join_path(const struct record_path *path)
@@ -82,36 +95,54 @@ char *stack_join_path(const struct record_path *path)
 	return take(joined);
 }
 
-static bool add_mapping(struct stack_reader *reader, uint64_t start, uint64_t end, uint64_t offset,
-			char *path)
+static bool add_mapping(struct mapping *mappings, size_t *count, uint64_t start, uint64_t end,
+			uint64_t offset, char *path)
 {
-	if (!path || reader->count == DENIAL_MAPPINGS) {
+	if (!path || *count == DENIAL_MAPPINGS) {
 		free(path);
 		return false;
 	}
-	reader->mappings[reader->count++] = (struct mapping){ start, end, offset, path };
+	mappings[(*count)++] =
+		(struct mapping){ .start = start, .end = end, .offset = offset, .path = path };
 	return true;
 }
 
 void stack_add_mapping(struct stack_reader *reader, const struct denial_mapping *mapping)
 {
 	if (reader->tgid != mapping->tgid)
-		clear_mappings(reader);
+		clear_mappings(reader->mappings, &reader->count);
 	reader->tgid = mapping->tgid;
-	add_mapping(reader, mapping->start, mapping->end, mapping->offset,
+	add_mapping(reader->mappings, &reader->count, mapping->start, mapping->end, mapping->offset,
 		    stack_join_path(&mapping->path));
 }
 
+struct stack *stack_take(struct stack_reader *reader, const struct denial_event *event)
+{
+	struct stack *stack = event->stack_size ? calloc(1, sizeof(*stack)) : NULL;
+
+	/* What the kernel half sent counts only if none was lost on the way. */
+	if (stack && event->mappings && reader->tgid == event->key.tgid &&
+	    reader->count == event->mappings) {
+		memcpy(stack->mappings, reader->mappings, sizeof(stack->mappings));
+		stack->count = reader->count;
+		reader->count = 0;
+	}
+	if (stack)
+		stack->event = *event;
+	reader->tgid = 0;
+	clear_mappings(reader->mappings, &reader->count);
+	return stack;
+}
+
 /* Lines of /proc/PID/maps: "start-end rwxp offset dev inode path". */
-static void read_mappings(struct stack_reader *reader, int pid)
+static void read_mappings(struct stack *stack)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	_cleanup_free_ char *line = NULL;
 	char path[64];
 	size_t room = 0;
 
-	clear_mappings(reader);
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", stack->event.pid);
 	file = fopen(path, "re");
 	if (!file)
 		return;
@@ -125,7 +156,8 @@ static void read_mappings(struct stack_reader *reader, int pid)
 			   access, &offset, &name) < 4)
 			continue;
 		if (access[2] == 'x' && name > 0 && line[name] == '/')
-			add_mapping(reader, start, end, offset, strdup(line + name));
+			add_mapping(stack->mappings, &stack->count, start, end, offset,
+				    strdup(line + name));
 	}
 }
 
@@ -137,57 +169,45 @@ static int open_object(int pid, const char *path)
 	return fd < 0 ? untrusted_open(path) : fd;
 }
 
-/* By how much the object was moved: its executable segment's place in memory against that in the
- * file. False where FD is no ELF file that has such a segment. */
-static bool find_bias(int fd, const struct mapping *mapping, uint64_t *bias)
+/* One stack being unwound. */
+struct unwinding {
+	struct stack *stack;
+	struct elf_frame frame;
+	uint64_t symbols_left;
+	FILE *out;
+};
+
+/* The object that ADDRESS is in, and the address in its file; NULL: none, or it can't be read. */
+static struct mapping *find_object(struct stack *stack, uint64_t address, uint64_t *in_file)
 {
-	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	size_t count = 0;
-	bool found = false;
+	for (size_t i = 0; i < stack->count; i++) {
+		struct mapping *mapping = &stack->mappings[i];
+		int fd;
 
-	if (!elf)
-		return false;
-	if (elf_getphdrnum(elf, &count) < 0)
-		count = 0;
-	for (size_t i = 0; !found && i < count && i < 64; i++) {
-		GElf_Phdr header;
-
-		if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_LOAD ||
-		    !(header.p_flags & PF_X))
+		if (address < mapping->start || address >= mapping->end)
 			continue;
-		if (mapping->offset > header.p_offset ||
-		    header.p_offset - mapping->offset >= mapping->end - mapping->start)
-			continue;
-		*bias = mapping->start - mapping->offset + header.p_offset - header.p_vaddr;
-		found = true;
+		if (!mapping->is_tried) {
+			fd = open_object(stack->event.pid, mapping->path);
+			mapping->is_tried = true;
+			mapping->is_open = fd >= 0;
+			if (fd < 0 || !elf_file_read(&mapping->file, fd))
+				mapping->file.segments_count = 0;
+			mapping->file.fd = fd;
+		}
+		return mapping->is_open &&
+				       elf_file_address(&mapping->file,
+							address - mapping->start + mapping->offset,
+							in_file)
+			       ? mapping
+			       : NULL;
 	}
-	elf_end(elf);
-	return found;
+	return NULL;
 }
 
-static void report_objects(struct unwinding *unwinding, const struct stack_reader *reader)
+static bool read_stack(void *context, uint64_t address, unsigned size, uint64_t *value)
 {
-	int pid = unwinding->event->pid;
-
-	dwfl_report_begin(unwinding->dwfl);
-	for (size_t i = 0; i < reader->count; i++) {
-		const struct mapping *mapping = &reader->mappings[i];
-		int fd = open_object(pid, mapping->path);
-		uint64_t bias;
-
-		if (fd < 0)
-			continue;
-		/* On success the descriptor is the library's. */
-		if (!find_bias(fd, mapping, &bias) ||
-		    !dwfl_report_elf(unwinding->dwfl, mapping->path, mapping->path, fd, bias, true))
-			close(fd);
-	}
-	dwfl_report_end(unwinding->dwfl, NULL, NULL);
-}
-
-static bool read_stack(const struct denial_event *event, uint64_t address, size_t size,
-		       uint64_t *value)
-{
+	const struct unwinding *unwinding = context;
+	const struct denial_event *event = &unwinding->stack->event;
 	uint64_t at = address - event->sp;
 
 	if (address < event->sp || event->stack_size > DENIAL_STACK || at > event->stack_size ||
@@ -198,164 +218,135 @@ static bool read_stack(const struct denial_event *event, uint64_t address, size_
 	return true;
 }
 
+static void set_register(struct elf_frame *frame, unsigned number, uint64_t value)
+{
+	frame->registers[number] = value;
+	frame->known |= 1U << number;
+}
+
+/* In DWARF's numbering (System V ABI: x86-64 table 3.36, i386 table 2.14). */
+static void set_registers(struct elf_frame *frame, const struct denial_event *event)
+{
+	bool is_32_bit = event->key.abi == DENIAL_I386;
+
+	/* The next instruction is behind the call of the system, which is of the same function. */
+	*frame = (struct elf_frame){ .stack = is_32_bit ? 4 : 7,
+				     .address = is_32_bit ? 8 : 16,
+				     .word = is_32_bit ? 4 : 8,
+				     .is_interrupted = true };
+	set_register(frame, 3, event->bx);
+	set_register(frame, frame->stack, event->sp);
+	set_register(frame, frame->address, event->ip);
+	if (is_32_bit) {
+		set_register(frame, 5, event->bp);
+		set_register(frame, 6, event->arguments[3]);
+		set_register(frame, 7, event->arguments[4]);
+		return;
+	}
+	set_register(frame, 6, event->bp);
+	set_register(frame, 12, event->r12);
+	set_register(frame, 13, event->r13);
+	set_register(frame, 14, event->r14);
+	set_register(frame, 15, event->r15);
+}
+
 /*
  * A 32-bit process enters by __kernel_vsyscall of the vDSO, which is in no file. It saves three
  * registers (arch/x86/entry/vdso/vdso32/system_call.S): this goes on as if it had returned.
  */
 static void leave_vsyscall(struct unwinding *unwinding)
 {
-	const struct denial_event *event = unwinding->event;
-	uint64_t bp, ip;
+	const struct denial_event *event = &unwinding->stack->event;
+	uint64_t bp, ip, in_file;
 
-	if (dwfl_addrmodule(unwinding->dwfl, unwinding->ip) ||
-	    !read_stack(event, event->sp, 4, &bp) || !read_stack(event, event->sp + 12, 4, &ip))
+	if (find_object(unwinding->stack, event->ip, &in_file) ||
+	    !read_stack(unwinding, event->sp, 4, &bp) ||
+	    !read_stack(unwinding, event->sp + 12, 4, &ip))
 		return;
-	unwinding->bp = bp;
-	unwinding->ip = ip;
-	unwinding->sp = event->sp + 16;
+	set_register(&unwinding->frame, 5, bp);
+	set_register(&unwinding->frame, unwinding->frame.address, ip);
+	set_register(&unwinding->frame, unwinding->frame.stack, event->sp + 16);
+	unwinding->frame.is_interrupted = false;
 }
 
-static pid_t next_thread(Dwfl *dwfl, void *context, void **thread)
+/* Code without tables may keep frame pointers: the caller's, and behind it the return address. */
+static bool follow_pointers(struct unwinding *unwinding)
 {
-	(void)dwfl;
-	if (*thread)
-		return 0;
-	*thread = context;
-	return 1;
+	struct elf_frame *frame = &unwinding->frame;
+	unsigned number = frame->word == 4 ? 5 : 6, word = frame->word;
+	uint64_t bp, ip, at = frame->registers[number];
+
+	if (!(frame->known >> number & 1) || !read_stack(unwinding, at, word, &bp) ||
+	    !read_stack(unwinding, at + word, word, &ip))
+		return false;
+	frame->known = 0;
+	set_register(frame, number, bp);
+	set_register(frame, frame->stack, at + 2 * word);
+	set_register(frame, frame->address, ip);
+	frame->is_interrupted = false;
+	return true;
 }
 
-/* In DWARF's numbering (System V ABI: x86-64 table 3.36, i386 table 2.14). */
-static bool set_registers(Dwfl_Thread *thread, void *context)
+static bool go_to_caller(struct unwinding *unwinding, const struct mapping *mapping,
+			 uint64_t in_file)
 {
-	const struct unwinding *unwinding = context;
-	const struct denial_event *event = unwinding->event;
-	const Dwarf_Word registers[17] = {
-		[3] = event->bx,   [6] = unwinding->bp, [7] = unwinding->sp, [12] = event->r12,
-		[13] = event->r13, [14] = event->r14,	[15] = event->r15,   [16] = unwinding->ip,
-	};
-	const Dwarf_Word registers_32[9] = {
-		[3] = event->bx,	   [4] = unwinding->sp,	      [5] = unwinding->bp,
-		[6] = event->arguments[3], [7] = event->arguments[4], [8] = unwinding->ip,
-	};
+	struct elf_frame *frame = &unwinding->frame;
+	uint64_t before = frame->registers[frame->stack];
 
-	return unwinding->is_32_bit ? dwfl_thread_state_registers(thread, 0, 9, registers_32)
-				    : dwfl_thread_state_registers(thread, 0, 17, registers);
-}
-
-static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *value, void *context)
-{
-	const struct unwinding *unwinding = context;
-
-	(void)dwfl;
-	return read_stack(unwinding->event, address, unwinding->is_32_bit ? 4 : 8, value);
-}
-
-/* Of the names of one function the one that people call it by: sbrk, not __sbrk. */
-static const char *find_name(Dwfl_Module *module, Dwarf_Addr pc)
-{
-	GElf_Off offset;
-	GElf_Sym symbol;
-	const char *name = dwfl_module_addrinfo(module, pc, &offset, &symbol, NULL, NULL, NULL);
-	int count = name && name[0] == '_' ? dwfl_module_getsymtab(module) : 0;
-
-	for (int i = 1; i < count; i++) {
-		GElf_Addr address;
-		const char *other =
-			dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
-
-		if (other && other[0] && other[0] != '_' && address == pc - offset &&
-		    GELF_ST_TYPE(symbol.st_info) == STT_FUNC)
-			return other;
+	switch (elf_unwind(&mapping->file, in_file, frame, read_stack, unwinding)) {
+	case ELF_UNWIND_CALLER:
+		break;
+	case ELF_UNWIND_NO_TABLE:
+		if (!follow_pointers(unwinding))
+			return false;
+		break;
+	case ELF_UNWIND_LAST:
+	case ELF_UNWIND_BROKEN:
+		return false;
 	}
-	return name;
+	/* The stack grows downwards: a caller's is above, or the data is made up. */
+	return frame->registers[frame->stack] > before && frame->registers[frame->address];
 }
 
-static int on_frame(Dwfl_Frame *frame, void *context)
+static void unwind(struct unwinding *unwinding)
 {
-	struct unwinding *unwinding = context;
-	Dwfl_Module *module;
-	const char *name, *path = NULL, *slash;
-	Dwarf_Addr pc, bias;
-	bool is_innermost;
+	struct elf_frame *frame = &unwinding->frame;
 
-	if (!dwfl_frame_pc(frame, &pc, &is_innermost) || unwinding->frames == STACK_FRAMES)
-		return DWARF_CB_ABORT;
-	/* A return address may be that of the next function already. */
-	if (!is_innermost)
-		pc--;
-	module = dwfl_addrmodule(unwinding->dwfl, pc);
-	if (!module)
-		return DWARF_CB_ABORT;
-	name = find_name(module, pc);
-	fputs(unwinding->frames++ ? " <- " : "", unwinding->out);
-	if (name) {
-		fputs(name, unwinding->out);
-		return DWARF_CB_OK;
+	for (unsigned i = 0; i < STACK_FRAMES; i++) {
+		/* A return address may be that of the next function already. */
+		uint64_t pc = frame->registers[frame->address] - !frame->is_interrupted, in_file;
+		const struct mapping *mapping = find_object(unwinding->stack, pc, &in_file);
+		char name[ELF_FILE_NAME_MAX];
+		const char *slash;
+
+		if (!mapping)
+			return;
+		fputs(i ? " <- " : "", unwinding->out);
+		slash = strrchr(mapping->path, '/');
+		if (elf_file_function(&mapping->file, in_file, &unwinding->symbols_left, name))
+			fputs(name, unwinding->out);
+		else
+			fprintf(unwinding->out, "%s+0x%" PRIx64, slash ? slash + 1 : "?", in_file);
+		if (!go_to_caller(unwinding, mapping, in_file))
+			return;
 	}
-	path = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-	slash = path ? strrchr(path, '/') : NULL;
-	dwfl_module_getelf(module, &bias);
-	fprintf(unwinding->out, "%s+0x%" PRIx64, slash ? slash + 1 : "?", (uint64_t)(pc - bias));
-	return DWARF_CB_OK;
 }
 
-/* Symbols come from the objects themselves: no search on disk or over the network. */
-static int find_no_debuginfo(Dwfl_Module *module, void **userdata, const char *name,
-			     Dwarf_Addr base, const char *file, const char *link, GElf_Word crc,
-			     char **found)
+char *stack_resolve(struct stack *stack)
 {
-	(void)module, (void)userdata, (void)name, (void)base, (void)file, (void)link, (void)crc;
-	(void)found;
-	return -1;
-}
-
-static void unwind(struct unwinding *unwinding, const struct stack_reader *reader)
-{
-	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = find_no_debuginfo,
-		.section_address = dwfl_offline_section_address,
-	};
-	static const Dwfl_Thread_Callbacks threads = {
-		.next_thread = next_thread,
-		.memory_read = read_memory,
-		.set_initial_registers = set_registers,
-	};
-
-	elf_version(EV_CURRENT);
-	unwinding->dwfl = dwfl_begin(&callbacks);
-	if (!unwinding->dwfl)
-		return;
-	report_objects(unwinding, reader);
-	if (unwinding->is_32_bit)
-		leave_vsyscall(unwinding);
-	if (dwfl_attach_state(unwinding->dwfl, NULL, 1, &threads, unwinding))
-		dwfl_getthread_frames(unwinding->dwfl, 1, on_frame, unwinding);
-	dwfl_end(unwinding->dwfl);
-}
-
-char *stack_read(struct stack_reader *reader, const struct denial_event *event)
-{
+	struct unwinding unwinding = { .stack = stack, .symbols_left = SYMBOLS_MAX };
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	struct unwinding unwinding = {
-		.event = event,
-		.is_32_bit = event->key.abi == DENIAL_I386,
-		.ip = event->ip,
-		.sp = event->sp,
-		.bp = event->bp,
-	};
 
-	/* What the kernel half sent counts only if none was lost on the way. */
-	if (!event->mappings || reader->tgid != event->key.tgid || reader->count != event->mappings)
-		read_mappings(reader, event->pid);
-	reader->tgid = 0;
+	if (!stack->count)
+		read_mappings(stack);
+	set_registers(&unwinding.frame, &stack->event);
 	unwinding.out = open_memstream(&text, &size);
 	if (!unwinding.out)
 		return NULL;
-	if (reader->count)
-		unwind(&unwinding, reader);
-	clear_mappings(reader);
+	if (stack->event.key.abi == DENIAL_I386)
+		leave_vsyscall(&unwinding);
+	unwind(&unwinding);
 	if (fclose(unwinding.out) != 0 || size == 0)
 		return NULL;
 	return take(text);

@@ -49,13 +49,6 @@ static int on_kernel(void *context, const struct denial *denial, uint64_t count,
 	return tell(context, denial, count, err);
 }
 
-static bool wants_event(void *context, const struct denial_event *event)
-{
-	const struct denial_watch *watch = context;
-
-	return watch->events.wants(watch->events.context, event);
-}
-
 static int settle_first(struct denial_watch *watch, struct error *err)
 {
 	struct held *held = &watch->held[watch->held_first];
@@ -133,7 +126,7 @@ int denial_watch_open(const struct denial_watch_events *events, struct denial_wa
 	_cleanup_(denial_watch_closep) struct denial_watch *watch = calloc(1, sizeof(*watch));
 	struct denial_kernel_events of_kernel = {
 		.denial = on_kernel,
-		.wants = events->wants ? wants_event : NULL,
+		.is_selective = events->is_selective,
 		.family = events->family,
 	};
 	struct error of_live = { 0 };
@@ -164,6 +157,12 @@ void denial_watch_closep(struct denial_watch **at)
 	for (size_t i = 0; i < HELD; i++)
 		free(watch->held[i].strings);
 	free(watch);
+}
+
+int denial_watch_select(struct denial_watch *watch, uint64_t root,
+			const struct denial_select *selects, size_t count, struct error *err)
+{
+	return watch->kernel ? denial_kernel_select(watch->kernel, root, selects, count, err) : 0;
 }
 
 bool denial_watch_is_family(const struct denial_watch *watch, int64_t pid)
@@ -250,8 +249,10 @@ int denial_watch_finish(struct denial_watch *watch, struct error *err)
 void denial_watch_totals(const struct denial_watch *watch, struct denial_watch_totals *totals)
 {
 	*totals = (struct denial_watch_totals){ 0 };
-	if (watch->kernel)
+	if (watch->kernel) {
 		denial_kernel_totals(watch->kernel, &totals->kernel);
+		totals->share = denial_kernel_share(watch->kernel, NULL);
+	}
 	if (watch->live)
 		totals->records_lost = denial_live_lost(watch->live);
 }

@@ -18,15 +18,16 @@ struct denial_watch_events {
 	/* As in denial/kernel.h. */
 	int (*denial)(void *context, const struct denial *denial, uint64_t count,
 		      struct error *err);
-	/* Select the denials to report; both NULL: all. */
-	bool (*wants)(void *context, const struct denial_event *event);
+	/* Select the denials to report: of BPF as in denial/kernel.h, and records. NULL: all. */
+	bool is_selective;
+	int family;
 	bool (*wants_record)(void *context, const struct denial *denial);
-	int family; /* as in denial/kernel.h */
 	void *context;
 };
 
 struct denial_watch_totals {
-	struct denial_kernel_totals kernel; /* of the whole machine, whatever is selected */
+	struct denial_kernel_totals kernel;
+	struct denial_kernel_share share; /* of all that is selected */
 	uint64_t records_lost; /* at least this many, from the kernel's records */
 };
 
@@ -34,6 +35,10 @@ struct denial_watch_totals {
 int denial_watch_open(const struct denial_watch_events *events, struct denial_watch **watch,
 		      struct error *err);
 void denial_watch_closep(struct denial_watch **watch);
+
+/* As in denial/kernel.h. Without BPF it has no effect. */
+int denial_watch_select(struct denial_watch *watch, uint64_t root,
+			const struct denial_select *selects, size_t count, struct error *err);
 
 /* Whether a record's process is of the family; without BPF, only the process itself is. */
 bool denial_watch_is_family(const struct denial_watch *watch, int64_t pid);

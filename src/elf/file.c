@@ -158,6 +158,47 @@ bool elf_file_build_id(const struct elf_file *file, char text[BUILD_ID_TEXT])
 	return is_found;
 }
 
+bool elf_file_address(const struct elf_file *file, uint64_t offset, uint64_t *address)
+{
+	for (size_t i = 0; i < file->segments_count; i++) {
+		const struct elf_segment *segment = &file->segments[i];
+
+		if (offset < segment->offset || offset - segment->offset >= segment->size)
+			continue;
+		*address = segment->address + (offset - segment->offset);
+		return true;
+	}
+	return false;
+}
+
+bool elf_file_bytes(const struct elf_file *file, uint64_t address, void *into, size_t size)
+{
+	for (size_t i = 0; i < file->segments_count; i++) {
+		const struct elf_segment *segment = &file->segments[i];
+		uint64_t at = address - segment->address, offset;
+
+		if (address < segment->address || at >= segment->size || segment->size - at < size)
+			continue;
+		return !__builtin_add_overflow(segment->offset, at, &offset) &&
+		       read_at(file, into, offset, size);
+	}
+	return false;
+}
+
+bool elf_file_segment(const struct elf_file *file, uint32_t type, uint64_t *address, uint64_t *size)
+{
+	for (size_t i = 0; i < file->program_headers_count; i++) {
+		const uint8_t *at = program_header(file, i);
+
+		if (FIELD(file, at, Phdr, p_type) != type)
+			continue;
+		*address = FIELD(file, at, Phdr, p_vaddr);
+		*size = FIELD(file, at, Phdr, p_filesz);
+		return true;
+	}
+	return false;
+}
+
 char *elf_file_interpreter(const struct elf_file *file)
 {
 	size_t at = 0, size;
@@ -272,6 +313,92 @@ bool elf_file_functions(const struct elf_file *file, uint32_t type, struct elf_s
 		return true;
 	elf_symbols_clear(symbols);
 	return false;
+}
+
+#define ALIASES_MAX 16 /* names of one function that are compared */
+
+struct search {
+	uint64_t address; /* searched for */
+	uint64_t start; /* of the best function */
+	unsigned aliases;
+	bool is_found;
+	char name[ELF_FILE_NAME_MAX];
+};
+
+/* Of names for one address the shortest without a leading underscore reads best. */
+static bool reads_better(const char *name, const char *than)
+{
+	if ((name[0] == '_') != (than[0] == '_'))
+		return than[0] == '_';
+	if (strlen(name) != strlen(than))
+		return strlen(name) < strlen(than);
+	return strcmp(name, than) < 0;
+}
+
+static void consider(const struct elf_file *file, const struct section *names, const uint8_t *at,
+		     struct search *search)
+{
+	uint64_t start = FIELD(file, at, Sym, st_value), size = FIELD(file, at, Sym, st_size);
+	uint64_t name_at = FIELD(file, at, Sym, st_name), offset;
+	char name[ELF_FILE_NAME_MAX] = "";
+	size_t length = sizeof(name) - 1;
+
+	if (start > search->address || (size && search->address - start >= size) ||
+	    (search->is_found && start < search->start) || name_at >= names->size ||
+	    !is_function(file, at))
+		return;
+	if (search->is_found && start == search->start && ++search->aliases > ALIASES_MAX)
+		return;
+	/* A name that ends with the table is shorter than the room for it. */
+	if (names->size - name_at < length)
+		length = (size_t)(names->size - name_at);
+	if (__builtin_add_overflow(names->offset, name_at, &offset) ||
+	    !read_at(file, name, offset, length) || !name[0])
+		return;
+	if (search->is_found && start == search->start && !reads_better(name, search->name))
+		return;
+	if (!search->is_found || start != search->start)
+		search->aliases = 0;
+	search->is_found = true;
+	search->start = start;
+	memcpy(search->name, name, sizeof(name));
+}
+
+static void search_table(const struct elf_file *file, uint32_t type, uint64_t *left,
+			 struct search *search)
+{
+	const size_t size = SIZE_OF(file, Sym);
+	_cleanup_free_ uint8_t *chunk = malloc(CHUNK * size);
+	struct section table, names;
+	uint64_t count, offset;
+
+	if (!chunk || !find_table(file, type, &table, &names) || table.entry_size != size)
+		return;
+	count = table.size / size;
+	if (count > *left)
+		return;
+	*left -= count;
+	for (uint64_t done = 0; done < count; done += CHUNK) {
+		size_t here = count - done < CHUNK ? (size_t)(count - done) : CHUNK;
+
+		if (__builtin_add_overflow(table.offset, done * size, &offset) ||
+		    !read_at(file, chunk, offset, here * size))
+			return;
+		for (size_t i = 0; i < here; i++)
+			consider(file, &names, chunk + i * size, search);
+	}
+}
+
+bool elf_file_function(const struct elf_file *file, uint64_t address, uint64_t *left,
+		       char name[ELF_FILE_NAME_MAX])
+{
+	struct search search = { .address = address };
+
+	search_table(file, SHT_SYMTAB, left, &search);
+	if (!search.is_found)
+		search_table(file, SHT_DYNSYM, left, &search);
+	memcpy(name, search.name, sizeof(search.name));
+	return search.is_found;
 }
 
 void elf_symbols_clear(struct elf_symbols *symbols)

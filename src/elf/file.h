@@ -50,6 +50,14 @@ void elf_file_clear(struct elf_file *file);
 /* Lower-case hex into TEXT; false: none. */
 bool elf_file_build_id(const struct elf_file *file, char text[BUILD_ID_TEXT]);
 
+/* The address that the byte at OFFSET is loaded at, without the loader's bias; false: it is not. */
+bool elf_file_address(const struct elf_file *file, uint64_t offset, uint64_t *address);
+/* SIZE bytes of the file that are loaded at ADDRESS, all of them. */
+bool elf_file_bytes(const struct elf_file *file, uint64_t address, void *into, size_t size);
+/* Where the first program header of this type is loaded. */
+bool elf_file_segment(const struct elf_file *file, uint32_t type, uint64_t *address,
+		      uint64_t *size);
+
 /* PT_INTERP, or NULL. The caller frees it. */
 char *elf_file_interpreter(const struct elf_file *file);
 
@@ -57,5 +65,12 @@ char *elf_file_interpreter(const struct elf_file *file);
  * SHT_DYNSYM); false: none, too many, or no memory. */
 bool elf_file_functions(const struct elf_file *file, uint32_t type, struct elf_symbols *symbols);
 void elf_symbols_clear(struct elf_symbols *symbols);
+
+#define ELF_FILE_NAME_MAX 256
+
+/* The name of the function at ADDRESS, without keeping the table: of several the one that people call it by
+ * (sbrk, not __sbrk). *LEFT is the number of symbols that may still be read; it is reduced. */
+bool elf_file_function(const struct elf_file *file, uint64_t address, uint64_t *left,
+		       char name[ELF_FILE_NAME_MAX]);
 
 #endif

@@ -45,6 +45,8 @@ enum emit_action {
 /* Comparisons, 1 << enum comparison each. */
 #define EMIT_EVERY_COMPARISON ((1U << COMPARISON_COUNT) - 1)
 
+struct unit_settings;
+
 struct emit_options {
 	const char *unit; /* the name to print; NULL: the policy's target */
 	unsigned systemd_version; /* the target's, 0: as recorded, or else this machine's */
@@ -53,6 +55,18 @@ struct emit_options {
 	/* For emit_meaning(): releases of one version of a consumer may install different
 	 * filters, without a way to tell them apart. 0 is the newest, 1 the one before it. */
 	unsigned release;
+	/* For systemd: what the unit has without the drop-in (systemd/settings.h). The drop-in then
+	 * allows what both the policy and these settings allow. NULL: nothing is known of them. */
+	const struct unit_settings *within;
+	bool is_widened; /* what the policy allows is allowed, although WITHIN denies it */
+	/* Drop-ins that come after this one deny calls without naming an error: they get that of WITHIN
+	 * only if it is the drop-in's too. */
+	bool has_later;
+	/* Ends the warnings about calls that WITHIN denies: " (--widen allows it)". NULL: nothing. */
+	const char *remedy;
+	/* For emit_meaning(): the settings that are in force once all drop-ins are read, also those
+	 * after this one. NULL: none comes after it. */
+	const struct unit_settings *enforced;
 	bool is_compact; /* use groups where they add nothing */
 	bool with_reasons; /* comments */
 	bool is_verbose; /* also warn about harmless changes: calls without risk that a consumer

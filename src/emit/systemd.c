@@ -90,6 +90,7 @@ enum section {
 	SECTION_SEEN, /* the phase is not known */
 	SECTION_OTHER,
 	SECTION_BASE,
+	SECTION_WITHIN,
 	SECTION_REFUSED,
 	SECTIONS,
 };
@@ -100,6 +101,7 @@ static const char *const section_titles[SECTIONS] = {
 	[SECTION_SEEN] = "Observed:",
 	[SECTION_OTHER] = "Not observed, but allowed:",
 	[SECTION_BASE] = "Not observed, but needed by every program or by systemd itself:",
+	[SECTION_WITHIN] = "Denied by the unit's own settings, and therefore here too:",
 	[SECTION_REFUSED] = "Denied with an error of their own:",
 };
 
@@ -115,6 +117,8 @@ static enum section section_of(const struct systemd_entry *entry)
 {
 	const struct rule *rule = entry->rule;
 
+	if (entry->is_within)
+		return SECTION_WITHIN;
 	if (entry->action != SECCOMP_RET_ALLOW || entry->is_trick)
 		return SECTION_REFUSED;
 	if (first_reason(rule, REASON_SEEN)) {
@@ -137,6 +141,12 @@ static void print_reason(FILE *out, const struct systemd_entry *entry, int width
 	putc('\n', out);
 }
 
+/* Not: what systemd allows unasked, and calls of which the policy says nothing. */
+static bool is_explained(const struct systemd_entry *entry)
+{
+	return !entry->is_implied && entry->rule;
+}
+
 static void print_reasons(FILE *out, const struct systemd_list *list)
 {
 	for (unsigned section = 0; section < SECTIONS; section++) {
@@ -145,12 +155,13 @@ static void print_reasons(FILE *out, const struct systemd_list *list)
 
 		for (size_t i = 0; i < list->count; i++)
 			if (section_of(&list->entries[i]) == section &&
+			    is_explained(&list->entries[i]) &&
 			    (int)strlen(list->entries[i].name) > width)
 				width = (int)strlen(list->entries[i].name);
 		for (size_t i = 0; i < list->count; i++) {
 			const struct systemd_entry *entry = &list->entries[i];
 
-			if (section_of(entry) != section || entry->is_implied)
+			if (section_of(entry) != section || !is_explained(entry))
 				continue;
 			if (!has_title)
 				fprintf(out, "#\n# %s\n", section_titles[section]);
@@ -325,11 +336,19 @@ static int print_filter(FILE *out, const struct policy *policy, const struct emi
 		const struct systemd_entry *entry = &list->entries[i];
 		uint32_t number = entry->action & SECCOMP_RET_DATA;
 		const char *error = strerrorname_np((int)number);
-		char suffix[32];
+		char suffix[32] = "";
 
 		if (entry->action == SECCOMP_RET_ALLOW)
 			continue;
-		if (number && error)
+		/* Without an error the entry removes a call that systemd implies, and of no other
+		 * it says anything. */
+		if (entry->is_removed && !systemd_implies(target, entry->name))
+			continue;
+		if (entry->is_removed)
+			suffix[0] = '\0';
+		else if ((entry->action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_KILL_PROCESS)
+			snprintf(suffix, sizeof(suffix), ":kill");
+		else if (number && error)
 			snprintf(suffix, sizeof(suffix), ":%s", error);
 		else
 			snprintf(suffix, sizeof(suffix), ":%" PRIu32, number);
@@ -398,19 +417,18 @@ static void print_directives(FILE *out, const struct systemd_restrictions *restr
 	}
 }
 
-static int emit(const struct policy *policy, const struct emit_options *options, FILE *out,
+static int emit(const struct policy *given, const struct emit_options *options, FILE *out,
 		struct error *err)
 {
 	_cleanup_(systemd_list_free) struct systemd_list list = { 0 };
+	_cleanup_(policy_freep) struct policy *policy = NULL;
 	struct systemd_restrictions restrictions;
 	struct systemd_target target;
-	uint32_t fallback;
-	int r;
+	int r = systemd_within_abis(given, options, &policy, err);
 
-	systemd_target_find(policy, options, &target);
-	r = systemd_default_action(policy, &target, &fallback, err);
 	if (r < 0)
 		return r;
+	systemd_target_find(policy, options, &target);
 	if (!options->systemd_version && target.local_version &&
 	    target.local_version != target.version)
 		emit_warn(options,
@@ -418,6 +436,7 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 			  "reject it (--systemd selects the version)",
 			  target.version, target.local_version);
 	systemd_restrict(policy, &target, &restrictions);
+	systemd_within_restrict(policy, &target, options, &restrictions);
 	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);
 	if (r < 0)
 		return r;
@@ -432,7 +451,7 @@ static int emit(const struct policy *policy, const struct emit_options *options,
 	print_architectures(out, policy, &target);
 	if (print_filter(out, policy, options, &target, &list) < 0)
 		return error_oom(err);
-	print_error_number(out, fallback);
+	print_error_number(out, list.fallback);
 	if (options->with_reasons)
 		fputs("\n# Derived from the observed arguments:\n", out);
 	print_directives(out, &restrictions, options->with_reasons);

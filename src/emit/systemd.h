@@ -9,6 +9,7 @@
 #define WHITTLE_EMIT_SYSTEMD_H
 
 #include "emit/emit.h"
+#include "systemd/settings.h"
 
 /* Versions that differ in the filters they install. */
 #define SYSTEMD_CALL_LOG 247 /* SystemCallLog= */
@@ -43,6 +44,9 @@ struct systemd_target {
 void systemd_target_find(const struct policy *policy, const struct emit_options *options,
 			 struct systemd_target *target);
 
+/* The version that systemd_target_find() finds. */
+unsigned systemd_target_version(const struct policy *policy, const struct emit_options *options);
+
 /* Whether the target's systemd knows the name; else warns and drops it. */
 bool systemd_knows(const struct systemd_target *target, const char *name);
 
@@ -73,6 +77,9 @@ struct systemd_restrictions {
 
 const char *systemd_directive_name(enum systemd_directive directive);
 
+/* Whether a socket of the family was observed. */
+bool systemd_family_is_seen(const struct policy *policy, unsigned family);
+
 void systemd_restrict(const struct policy *policy, const struct systemd_target *target,
 		      struct systemd_restrictions *restrictions);
 
@@ -97,11 +104,14 @@ struct systemd_entry {
 	uint32_t action; /* SECCOMP_RET_ALLOW or an errno of its own */
 	bool is_implied; /* systemd allows it in every allowlist, and that is its only reason */
 	bool is_trick; /* allowed so that a directive denies it with ENOSYS */
+	bool is_within; /* denied because the unit's own settings deny it */
+	bool is_removed; /* denied with the action that systemd gives to a call that is not listed */
 };
 
 struct systemd_list {
 	struct systemd_entry *entries; /* sorted by name */
 	size_t count;
+	uint32_t fallback; /* the action for known calls that are not listed */
 	char *notes; /* sentences for comments of the drop-in, each ends with "\n"; NULL none */
 };
 
@@ -116,13 +126,44 @@ int systemd_list_make(const struct policy *policy, const struct systemd_target *
 /* NULL if the list lacks it. */
 const struct systemd_entry *systemd_list_find(const struct systemd_list *list, const char *name);
 
+/* Whether a filter of the target that has an allowlist knows the call: the others get ENOSYS from
+ * SYSTEMD_ENOSYS_UNKNOWN on. */
+bool systemd_filters_name(const struct systemd_target *target, const char *name);
+
 /* Whether systemd allows the call in every allowlist. */
 bool systemd_implies(const struct systemd_target *target, const char *name);
 
-/* The action for all other calls: SECCOMP_RET_ERRNO | n, SECCOMP_RET_KILL_PROCESS, or on trial
- * SECCOMP_RET_LOG; -EOPNOTSUPP if the policy's default is neither, or the target lacks it. */
-int systemd_default_action(const struct policy *policy, const struct systemd_target *target,
-			   uint32_t *verdict, struct error *err);
+/* ---- within a unit's own settings (systemd_within.c) ---- */
+
+/* The action that systemd's filter of these settings has for a call: SECCOMP_RET_ALLOW also if they have no
+ * filter. */
+uint32_t systemd_settings_action(const struct unit_settings *settings,
+				 const struct systemd_target *target, const char *name);
+
+/* The action of SystemCallErrorNumber=. */
+uint32_t systemd_settings_fallback(const struct unit_settings *settings);
+
+/* Whether SETTINGS allow more than LIMIT on one of the ABIs that systemd of this machine filters; then
+ * WHAT says what: "ptrace", "RestrictRealtime=". */
+bool systemd_settings_exceed(const struct unit_settings *settings,
+			     const struct unit_settings *limit, const struct systemd_target *target,
+			     char *what, size_t size);
+
+/* A copy of POLICY without the ABIs that options->within excludes. -EOPNOTSUPP: it excludes the native
+ * one. */
+int systemd_within_abis(const struct policy *policy, const struct emit_options *options,
+			struct policy **result, struct error *err);
+
+/* Removes the address families and the kinds of namespaces that options->within denies. */
+void systemd_within_restrict(const struct policy *policy, const struct systemd_target *target,
+			     const struct emit_options *options,
+			     struct systemd_restrictions *restrictions);
+
+/* Denies the calls that options->within denies, each with the action that it has there, and chooses the
+ * fallback for which the fewest calls need an entry of their own. */
+int systemd_within_list(const struct policy *policy, const struct systemd_target *target,
+			const struct emit_options *options, struct systemd_list *list,
+			struct error *err);
 
 /* systemd_meaning.c */
 int systemd_meaning(const struct policy *policy, const struct emit_options *options,

@@ -81,6 +81,14 @@ void systemd_target_find(const struct policy *policy, const struct emit_options 
 	target->is_local = target->version == local && target->native == abi_native();
 }
 
+unsigned systemd_target_version(const struct policy *policy, const struct emit_options *options)
+{
+	struct systemd_target target;
+
+	systemd_target_find(policy, options, &target);
+	return target.version;
+}
+
 bool systemd_knows(const struct systemd_target *target, const char *name)
 {
 	if (target->is_local)
@@ -108,8 +116,19 @@ bool systemd_implies(const struct systemd_target *target, const char *name)
 	       (target->version >= SYSTEMD_WRITE_IMPLIED && strcmp(name, "write") == 0);
 }
 
-int systemd_default_action(const struct policy *policy, const struct systemd_target *target,
-			   uint32_t *verdict, struct error *err)
+/* seccomp_load_syscall_filter_set_raw() goes through @known's own lines: names that the native ABI lacks
+ * are passed over, and so is the group in it, @obsolete. */
+bool systemd_filters_name(const struct systemd_target *target, const char *name)
+{
+	return target->version < SYSTEMD_ENOSYS_UNKNOWN ||
+	       (systemd_knows(target, name) && groups_name(target->version, "@known", name) &&
+		systemd_number(target, target->native, name) >= 0);
+}
+
+/* The action for all other calls: SECCOMP_RET_ERRNO | n, SECCOMP_RET_KILL_PROCESS, or on trial
+ * SECCOMP_RET_LOG; -EOPNOTSUPP if the policy's default is neither, or the target lacks it. */
+static int find_default_action(const struct policy *policy, const struct systemd_target *target,
+			       uint32_t *verdict, struct error *err)
 {
 	char text[32];
 	uint32_t kind = policy->default_action & SECCOMP_RET_ACTION_FULL;
@@ -439,8 +458,9 @@ int systemd_list_make(const struct policy *policy, const struct systemd_target *
 		      const struct emit_options *options, struct systemd_list *list,
 		      struct error *err)
 {
+	const struct systemd_entry *write_entry;
 	uint32_t fallback;
-	int r = systemd_default_action(policy, target, &fallback, err);
+	int r = find_default_action(policy, target, &fallback, err);
 
 	*list = (struct systemd_list){ 0 };
 	if (r < 0)
@@ -452,11 +472,17 @@ int systemd_list_make(const struct policy *policy, const struct systemd_target *
 		add_entry(list, &policy->rules[i], target, restrictions, fallback, options);
 	qsort(list->entries, list->count, sizeof(*list->entries), compare_entries);
 	unite_entries(list, target->native);
+	list->fallback = fallback;
 	if (target->is_trial)
 		return 0;
+	r = systemd_within_list(policy, target, options, list, err);
+	if (r < 0)
+		return r;
 	warn_of_other_abis(list, policy, target, options);
 	warn_of_implied(list, target, options);
-	if (target->version < SYSTEMD_WRITE_IMPLIED && !systemd_list_find(list, "write"))
+	write_entry = systemd_list_find(list, "write");
+	if (target->version < SYSTEMD_WRITE_IMPLIED &&
+	    (!write_entry || write_entry->action != SECCOMP_RET_ALLOW))
 		emit_warn(options,
 			  "write is not allowed: with this drop-in a unit of Type=exec does not "
 			  "start (systemd's child process writes once after it installed the "

@@ -19,6 +19,7 @@ struct builder {
 	const struct systemd_target *target;
 	const struct systemd_restrictions *restrictions;
 	const struct systemd_list *list;
+	const struct unit_settings *enforced; /* in place of the list; NULL: none */
 	struct policy *meaning;
 	uint32_t fallback; /* of known calls that the list lacks */
 };
@@ -30,6 +31,15 @@ static bool listed_action(const struct builder *builder, const char *name, uint3
 
 	if (!systemd_knows(builder->target, name))
 		return false;
+	if (builder->enforced) {
+		int error;
+		bool is_listed = settings_find(builder->enforced, name, &error) ||
+				 (builder->target->version >= SYSTEMD_WRITE_IMPLIED &&
+				  strcmp(name, "write") == 0);
+
+		*verdict = systemd_settings_action(builder->enforced, builder->target, name);
+		return is_listed;
+	}
 	if (entry)
 		*verdict = entry->action;
 	else if (systemd_implies(builder->target, name))
@@ -44,11 +54,8 @@ static bool filter_action(const struct builder *builder, const char *name, uint3
 
 	if (listed_action(builder, name, verdict))
 		return true;
-	/* seccomp_load_syscall_filter_set_raw() goes through @known's own lines: names that the native
-	 * ABI lacks are passed over, and so is the group in it, @obsolete. */
 	if (target->is_trial || target->version < SYSTEMD_ENOSYS_UNKNOWN ||
-	    !systemd_knows(target, name) || !groups_name(target->version, "@known", name) ||
-	    systemd_number(target, target->native, name) < 0)
+	    !systemd_filters_name(target, name))
 		return false;
 	*verdict = builder->fallback;
 	return true;
@@ -163,28 +170,62 @@ static int build(const struct builder *builder, const struct policy *policy, str
 	return policy_finish(builder->meaning, err);
 }
 
-int systemd_meaning(const struct policy *policy, const struct emit_options *options,
+/* What the drop-ins after whittle's have made of the directives. */
+static void take_enforced(const struct unit_settings *enforced,
+			  struct systemd_restrictions *restrictions)
+{
+	static const enum systemd_directive flags[SETTINGS_FLAGS] = {
+		[SETTINGS_MEMORY_DENY_WRITE_EXECUTE] = MEMORY_DENY_WRITE_EXECUTE,
+		[SETTINGS_LOCK_PERSONALITY] = LOCK_PERSONALITY,
+		[SETTINGS_RESTRICT_REALTIME] = RESTRICT_REALTIME,
+		[SETTINGS_RESTRICT_SUID_SGID] = RESTRICT_SUID_SGID,
+	};
+
+	for (unsigned i = 0; i < SETTINGS_FLAGS; i++)
+		restrictions->is_set[flags[i]] &= enforced->flags[i];
+	restrictions->is_set[RESTRICT_NAMESPACES] &= enforced->has_namespaces;
+	restrictions->namespaces &= enforced->namespaces;
+	if (!restrictions->is_set[RESTRICT_ADDRESS_FAMILIES])
+		return;
+	restrictions->is_set[RESTRICT_ADDRESS_FAMILIES] = enforced->families == SETTINGS_ALLOW;
+	restrictions->families_count = 0;
+	for (unsigned family = 1; family < FAMILIES_MAX; family++)
+		if (enforced->families_listed & UINT64_C(1) << family)
+			restrictions->families[restrictions->families_count++] = family;
+}
+
+int systemd_meaning(const struct policy *given, const struct emit_options *options,
 		    struct policy **result, struct error *err)
 {
-	_cleanup_(policy_freep) struct policy *meaning = policy_new();
+	_cleanup_(policy_freep) struct policy *meaning = policy_new(), *policy = NULL;
 	_cleanup_(systemd_list_free) struct systemd_list list = { 0 };
 	struct systemd_restrictions restrictions;
 	struct systemd_target target;
-	struct builder builder = { &target, &restrictions, &list, meaning, 0 };
+	struct builder builder = {
+		.target = &target, .restrictions = &restrictions, .list = &list, .meaning = meaning
+	};
 	int r;
 
 	if (!meaning)
 		return error_oom(err);
+	r = systemd_within_abis(given, options, &policy, err);
+	if (r < 0)
+		return r;
 	systemd_target_find(policy, options, &target);
 	if (!systemd_has_release(&target))
 		return error_set(err, -ENOENT, "systemd %u has no release that differs in this way",
 				 target.version);
 	systemd_restrict(policy, &target, &restrictions);
+	systemd_within_restrict(policy, &target, options, &restrictions);
 	r = systemd_list_make(policy, &target, &restrictions, options, &list, err);
-	if (r == 0)
-		r = systemd_default_action(policy, &target, &builder.fallback, err);
 	if (r < 0)
 		return r;
+	builder.fallback = list.fallback;
+	if (options->enforced && !target.is_trial) {
+		builder.enforced = options->enforced;
+		builder.fallback = systemd_settings_fallback(options->enforced);
+		take_enforced(options->enforced, &restrictions);
+	}
 	meaning->default_action = target.version >= SYSTEMD_ENOSYS_UNKNOWN && !target.is_trial
 					  ? SECCOMP_RET_ERRNO | ENOSYS
 					  : builder.fallback;

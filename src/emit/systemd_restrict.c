@@ -240,18 +240,22 @@ static void list_refusals(const struct systemd_restrictions *restrictions,
 /* The arguments of a recorded tuple at their places; false where one that a condition asks for was
  * not recorded. */
 static bool place_values(const struct argument_values *values, const struct refusal *refusal,
-			 uint64_t arguments[6])
+			 enum abi abi, uint64_t arguments[6])
 {
 	const struct syscall_arguments *recorded = syscall_arguments(refusal->call);
 	unsigned known = 0;
 
 	for (size_t i = 0; recorded && i < recorded->count; i++) {
 		const struct argument *argument = &recorded->argument[i];
+		uint8_t index = argument->index;
 
 		if (argument->pointee_offset >= 0)
 			continue;
-		arguments[argument->index] = values->value[i];
-		known |= 1U << argument->index;
+		/* CONFIG_CLONE_BACKWARDS2: the stack comes first. */
+		if (abi == ABI_S390X && strcmp(refusal->call, "clone") == 0)
+			index = 1;
+		arguments[index] = values->value[i];
+		known |= 1U << index;
 	}
 	for (size_t i = 0; i < refusal->conditions_count; i++)
 		if (!(known & 1U << refusal->conditions[i].argument))
@@ -280,7 +284,7 @@ static bool meets(const struct refusal *refusal, const struct rule *rule, char *
 	for (size_t i = 0; i < rule->seen_count; i++) {
 		uint64_t arguments[6] = { 0 };
 
-		if (place_values(&rule->seen[i], refusal, arguments) &&
+		if (place_values(&rule->seen[i], refusal, rule->abi, arguments) &&
 		    !is_refused(refusal, arguments))
 			continue;
 		if (refusal->conditions_count || refusal->allowed)
@@ -319,7 +323,7 @@ static void judge(const struct policy *policy, struct systemd_restrictions *rest
 	}
 }
 
-static bool family_is_seen(const struct policy *policy, unsigned family)
+bool systemd_family_is_seen(const struct policy *policy, unsigned family)
 {
 	for (size_t i = 0; i < policy->rules_count; i++) {
 		const struct rule *rule = &policy->rules[i];
@@ -342,7 +346,8 @@ static bool family_is_close(const struct policy *policy, unsigned family)
 		return false;
 	return (family == AF_INET || family == AF_INET6 || family == AF_UNIX ||
 		family == AF_NETLINK) &&
-	       (family_is_seen(policy, AF_INET) || family_is_seen(policy, AF_INET6));
+	       (systemd_family_is_seen(policy, AF_INET) ||
+		systemd_family_is_seen(policy, AF_INET6));
 }
 
 static void find_families(const struct policy *policy, struct systemd_restrictions *restrictions)
@@ -354,7 +359,7 @@ static void find_families(const struct policy *policy, struct systemd_restrictio
 		argument_format(ABI_X86_64, ARGUMENT_SOCKET_DOMAIN, family, 0, text, sizeof(text));
 		if (strncmp(text, "AF_", 3) != 0)
 			continue;
-		if (family_is_seen(policy, family) || family_is_close(policy, family))
+		if (systemd_family_is_seen(policy, family) || family_is_close(policy, family))
 			restrictions->families[restrictions->families_count++] = family;
 	}
 }

@@ -30,6 +30,7 @@
 #define SWEEP_NS SECOND
 #define REACT_NS \
 	(SECOND / 2) /* from a denial to the reaction, which then includes further denials */
+#define STORE_NS     (SECOND / 10) /* between two transactions */
 #define AGAIN_NS     (30 * SECOND) /* minimum time between two reactions to one unit */
 #define ATTACH_NS    (SECOND / 20) /* from the first arrival to the attaching of all new processes */
 #define BUSY_NS	     SECOND /* until another try while the previous one still runs */
@@ -44,14 +45,15 @@ struct guard {
 	struct store *store;
 	struct guarded_units units;
 	struct metrics *metrics;
-	struct aggregate *aggregate;
+	struct aggregate *stores; /* denials for the store, */
+	struct aggregate *aggregate; /* and for the journal: these come with their stacks */
 	struct denial_kernel *kernel;
 	struct serving_events *serving_events; /* NULL: no unit has two phases */
 	struct metrics_server *metrics_server;
 	int watch_fd; /* inotify of the store's directory */
 	bool store_changed;
 	bool has_ended;
-	uint64_t sweep_ns, load_ns, ping_ns, told_since_ns;
+	uint64_t sweep_ns, load_ns, ping_ns, store_ns, told_since_ns;
 	uint64_t watchdog_ns; /* between two pings; 0: no watchdog */
 	uint64_t told, untold;
 	uint64_t lost_arrivals;
@@ -63,6 +65,7 @@ static void guard_clean(struct guard *guard)
 	metrics_server_closep(&guard->metrics_server);
 	serving_events_closep(&guard->serving_events);
 	denial_kernel_closep(&guard->kernel);
+	aggregate_freep(&guard->stores);
 	aggregate_freep(&guard->aggregate);
 	metrics_freep(&guard->metrics);
 	guarded_units_clean(&guard->units);
@@ -85,13 +88,6 @@ static void pass_over(struct guard *guard, struct error *failure)
 }
 
 /* ---- denials ---- */
-
-static bool wants(void *context, const struct denial_event *event)
-{
-	const struct guard *guard = context;
-
-	return guarded_units_of_event(&guard->units, event) != NULL;
-}
 
 /* Schedules a reaction shortly after the denial, but not too soon after the previous one. */
 static void plan_reaction(struct guarded_unit *unit)
@@ -117,17 +113,65 @@ static int on_denial(void *context, const struct denial *denial, uint64_t count,
 	if (metrics_count_denial(guard->metrics, unit->name, denial, count, err) < 0)
 		return err->code;
 	plan_reaction(unit);
-	return aggregate_add(guard->aggregate, denial, count, err);
+	if (aggregate_add(guard->stores, denial, count, err) < 0)
+		return err->code;
+	return denial->stack_follows ? 0 : aggregate_add(guard->aggregate, denial, count, err);
 }
 
-/* Writes a group to the journal and to the store. */
+/* The stack of a denial that is counted already. */
+static int on_stack(void *context, const struct denial *denial, struct error *err)
+{
+	struct guard *guard = context;
+	const struct guarded_unit *unit =
+		guarded_units_find(&guard->units, denial->unit.data, denial->unit.length);
+
+	if (!unit || guarded_unit_intends(unit, denial))
+		return 0;
+	if (denial->stack.length && aggregate_add(guard->stores, denial, 0, err) < 0)
+		return err->code;
+	return aggregate_add(guard->aggregate, denial, 1, err);
+}
+
+static int on_store(void *context, const struct denial_group *group, uint64_t count,
+		    struct error *err)
+{
+	struct guard *guard = context;
+	struct error failure = { 0 };
+
+	(void)err;
+	if (store_take_denial(guard->store, group->denial.unit.data, &group->denial, count,
+			      &failure) < 0)
+		pass_over(guard, &failure);
+	return 0;
+}
+
+/* New kinds at once, repeats with a pause; all of them if PAUSE_NS is 0. */
+static int keep_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, struct error *err)
+{
+	struct error failure = { 0 };
+	int r;
+
+	if (!aggregate_is_pending(guard->stores) || (pause_ns && now < guard->store_ns))
+		return 0;
+	guard->store_ns = now + STORE_NS;
+	/* One transaction for all of them: one sync. */
+	if (store_begin(guard->store, &failure) < 0)
+		pass_over(guard, &failure);
+	r = aggregate_report(guard->stores, now, pause_ns, err);
+	if (store_commit(guard->store, &failure) < 0) {
+		store_rollback(guard->store);
+		pass_over(guard, &failure);
+	}
+	return r;
+}
+
+/* Writes a group to the journal. */
 static int on_group(void *context, const struct denial_group *group, uint64_t count,
 		    struct error *err)
 {
 	struct guard *guard = context;
 	const struct guarded_unit *unit = guarded_units_find(&guard->units, group->denial.unit.data,
 							     group->denial.unit.length);
-	struct error failure = { 0 };
 
 	(void)err;
 	if (guard->told < TELLS_MAX) {
@@ -137,17 +181,29 @@ static int on_group(void *context, const struct denial_group *group, uint64_t co
 		guard->untold += count;
 		metrics_count_untold(guard->metrics, count);
 	}
-	if (store_take_denial(guard->store, group->denial.unit.data, &group->denial, count,
-			      &failure) < 0)
-		pass_over(guard, &failure);
 	return 0;
+}
+
+/* What was lost or folded of a unit since the last entry: the first at once. */
+static void tell_losses(struct guard *guard, uint64_t now)
+{
+	for (size_t i = 0; i < guard->units.count; i++) {
+		struct guarded_unit *unit = &guard->units.units[i];
+		struct denial_kernel_share share = denial_kernel_share(guard->kernel, unit->name);
+
+		if ((unit->told_share_ns && now - unit->told_share_ns < TELLS_NS) ||
+		    (share.lost == unit->told_share.lost &&
+		     share.folded == unit->told_share.folded))
+			continue;
+		journal_entries_lost(unit->name, share.folded - unit->told_share.folded,
+				     share.lost - unit->told_share.lost);
+		unit->told_share = share;
+		unit->told_share_ns = now;
+	}
 }
 
 static int tell_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, struct error *err)
 {
-	struct error failure = { 0 };
-	int r;
-
 	if (now - guard->told_since_ns >= TELLS_NS) {
 		guard->told_since_ns = now;
 		guard->told = 0;
@@ -155,17 +211,7 @@ static int tell_denials(struct guard *guard, uint64_t now, uint64_t pause_ns, st
 			journal_entries_omitted(guard->untold);
 		guard->untold = 0;
 	}
-	if (!aggregate_is_pending(guard->aggregate))
-		return 0;
-	/* One transaction for all of them: one sync. */
-	if (store_begin(guard->store, &failure) < 0)
-		pass_over(guard, &failure);
-	r = aggregate_report(guard->aggregate, now, pause_ns, err);
-	if (store_commit(guard->store, &failure) < 0) {
-		store_rollback(guard->store);
-		pass_over(guard, &failure);
-	}
-	return r;
+	return aggregate_report(guard->aggregate, now, pause_ns, err);
 }
 
 /* ---- jobs that systemd runs for the guard ---- */
@@ -179,7 +225,7 @@ static void begin_due(struct guard *guard, struct guarded_unit *unit, struct man
 
 	if (unit->react_ns && unit->react_ns <= now) {
 		/* The reaction reads the denials from the store. */
-		r = tell_denials(guard, now, 0, &failure);
+		r = keep_denials(guard, now, 0, &failure);
 		if (r == 0)
 			r = react_start(manager, program, unit->name, &failure);
 		unit->react_ns = r < 0 ? now + BUSY_NS : 0;
@@ -311,6 +357,15 @@ static char **keep_names(const struct guarded_units *units)
 	return names;
 }
 
+/* A unit that can't be selected is reported; the others are watched. */
+static void select_units(struct guard *guard)
+{
+	struct error failure = { 0 };
+
+	if (guarded_units_select(&guard->units, guard->kernel, &failure) < 0)
+		pass_over(guard, &failure);
+}
+
 static int load(struct guard *guard, struct error *err)
 {
 	size_t count = guard->units.count;
@@ -322,6 +377,8 @@ static int load(struct guard *guard, struct error *err)
 	guard->load_ns = clock_now_ns();
 	if (r == 0 && names_differ(&guard->units, before, count))
 		watch_arrivals(guard);
+	if (r == 0 && guard->kernel)
+		select_units(guard);
 	/* Policies are read completely, but only a few numbers of each are kept. */
 	malloc_trim(0);
 	free_names(before, count);
@@ -381,7 +438,7 @@ static int write_metrics(void *context, char **text, size_t *size, struct error 
 		return err->code;
 	metrics_count_scrape(guard->metrics);
 	denial_kernel_totals(guard->kernel, &totals);
-	return metrics_text(guard->metrics, &guard->units, &totals, text, size, err);
+	return metrics_text(guard->metrics, &guard->units, guard->kernel, &totals, text, size, err);
 }
 
 static void drain(int fd)
@@ -402,6 +459,8 @@ static int timeout_ms(const struct guard *guard, uint64_t now)
 {
 	uint64_t at = earlier(guard->sweep_ns, next_due(guard));
 
+	if (aggregate_is_pending(guard->stores))
+		at = earlier(at, guard->store_ns);
 	at = earlier(at, metrics_server_deadline(guard->metrics_server));
 	if (guard->watchdog_ns)
 		at = earlier(at, guard->ping_ns);
@@ -451,11 +510,14 @@ static int work(struct guard *guard, struct error *err)
 	if (r == 0 && now >= guard->sweep_ns) {
 		guard->sweep_ns = now + SWEEP_NS;
 		r = denial_kernel_sweep(guard->kernel, err);
+		tell_losses(guard, now);
 		/* Our own writes to the store wake us too, so the reload is rate-limited. */
 		if (r == 0 && guard->store_changed)
 			r = load(guard, err);
 		tell_status(guard);
 	}
+	if (r == 0)
+		r = keep_denials(guard, now, SWEEP_NS, err);
 	if (r == 0)
 		r = tell_denials(guard, now, guard->options->pause_ns, err);
 	if (r == 0)
@@ -508,8 +570,9 @@ static int begin(struct guard *guard, struct error *err)
 	int r = store_open(options->directory, &guard->store, err);
 
 	guard->metrics = metrics_new();
+	guard->stores = aggregate_new(on_store, guard);
 	guard->aggregate = aggregate_new(on_group, guard);
-	if (!guard->metrics || !guard->aggregate)
+	if (!guard->metrics || !guard->stores || !guard->aggregate)
 		return error_oom(err);
 	if (r == 0)
 		r = watch_store(guard, err);
@@ -518,10 +581,13 @@ static int begin(struct guard *guard, struct error *err)
 	if (r == 0)
 		r = denial_kernel_open_within(
 			&(struct denial_kernel_events){ .denial = on_denial,
-							.wants = wants,
+							.stack = on_stack,
+							.is_selective = true,
 							.ring_size = RING_SIZE,
 							.context = guard },
 			OPEN_NS, &guard->kernel, err);
+	if (r == 0)
+		select_units(guard);
 	if (r == 0)
 		r = metrics_server_open(options->socket, options->port, write_metrics, guard,
 					&guard->metrics_server, err);
@@ -555,6 +621,8 @@ int guard_run(const struct guard_options *options, struct error *err)
 	r = denial_kernel_read(guard.kernel, err);
 	if (r == 0)
 		r = denial_kernel_sweep(guard.kernel, err);
+	if (r == 0)
+		r = keep_denials(&guard, clock_now_ns(), 0, err);
 	if (r == 0)
 		r = tell_denials(&guard, clock_now_ns(), 0, err);
 	if (guard.untold)

@@ -146,6 +146,12 @@ void journal_entries_denial(const struct denial_group *group, uint64_t count,
 	text_field(&entry, "TARGET_COMM", denial->comm);
 	text_field(&entry, "TARGET_EXE", denial->exe);
 	text_field(&entry, "STACK", denial->stack);
+	if (denial->has_arguments)
+		field(&entry,
+		      "ARGUMENTS=%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64
+		      " %" PRIx64,
+		      denial->arguments[0], denial->arguments[1], denial->arguments[2],
+		      denial->arguments[3], denial->arguments[4], denial->arguments[5]);
 	send_entry(&entry);
 }
 
@@ -159,6 +165,20 @@ void journal_entries_omitted(uint64_t count)
 	      " denials were not logged one by one, because too many kinds came at once",
 	      count);
 	field(&entry, "COUNT=%" PRIu64, count);
+	send_entry(&entry);
+}
+
+void journal_entries_lost(const char *unit, uint64_t folded, uint64_t lost)
+{
+	struct entry entry = { 0 };
+
+	head(&entry, MESSAGE_ID_LOST, LOG_WARNING, unit);
+	field(&entry,
+	      "MESSAGE=%s: too many kinds of denials came at once: %" PRIu64
+	      " are counted by call and action alone, %" PRIu64 " are lost",
+	      unit, folded, lost);
+	field(&entry, "FOLDED=%" PRIu64, folded);
+	field(&entry, "LOST=%" PRIu64, lost);
 	send_entry(&entry);
 }
 

@@ -220,6 +220,29 @@ static void write_units(FILE *out, const struct metrics *metrics, const struct g
 	}
 }
 
+static void write_shares(FILE *out, const struct guarded_units *units,
+			 const struct denial_kernel *kernel)
+{
+	static const char *const names[] = { "whittle_unit_denials_folded_total",
+					     "whittle_unit_denials_lost_total" };
+	static const char *const helps[] = {
+		"Denials of a unit counted by call and action alone, because too many kinds came.",
+		"Denials of a unit that are in no other count, because too many calls and actions came.",
+	};
+
+	for (size_t k = 0; kernel && k < ARRAY_SIZE(names); k++) {
+		head(out, names[k], "counter", helps[k]);
+		for (size_t i = 0; i < units->count; i++) {
+			struct denial_kernel_share share =
+				denial_kernel_share(kernel, units->units[i].name);
+
+			fprintf(out, "%s{", names[k]);
+			label(out, "unit", units->units[i].name, "}");
+			fprintf(out, " %" PRIu64 "\n", k ? share.lost : share.folded);
+		}
+	}
+}
+
 static void write_reactions(FILE *out, const struct metrics *metrics)
 {
 	head(out, "whittle_reactions_total", "counter", "Reactions to denials that were started.");
@@ -235,8 +258,8 @@ static void write_reactions(FILE *out, const struct metrics *metrics)
 }
 
 int metrics_text(const struct metrics *metrics, const struct guarded_units *units,
-		 const struct denial_kernel_totals *totals, char **text, size_t *size,
-		 struct error *err)
+		 const struct denial_kernel *kernel, const struct denial_kernel_totals *totals,
+		 char **text, size_t *size, struct error *err)
 {
 	FILE *out = open_memstream(text, size);
 
@@ -244,11 +267,12 @@ int metrics_text(const struct metrics *metrics, const struct guarded_units *unit
 		return error_oom(err);
 	write_units(out, metrics, units);
 	write_denials(out, metrics);
+	write_shares(out, units, kernel);
 	write_reactions(out, metrics);
 	plain(out, "whittle_machine_denials_total", "counter",
 	      "System calls denied on the whole machine, by any seccomp filter.", totals->denials);
 	plain(out, "whittle_denials_unplaced_total", "counter",
-	      "Denials counted only for the machine, because too many kinds came at once.",
+	      "Denials of guarded units that are in no other count of a unit's denials.",
 	      totals->unplaced);
 	plain(out, "whittle_denials_undetailed_total", "counter",
 	      "Denials counted without their own arguments and stack.", totals->undetailed);

@@ -32,9 +32,9 @@ void metrics_count_scrape(struct metrics *metrics);
 /* Of all units. */
 uint64_t metrics_denials(const struct metrics *metrics);
 
-/* The complete text, which the caller frees. Enforced units without denials have 0. */
+/* The complete text, which the caller frees. Enforced units without denials have 0. KERNEL may be NULL. */
 int metrics_text(const struct metrics *metrics, const struct guarded_units *units,
-		 const struct denial_kernel_totals *totals, char **text, size_t *size,
-		 struct error *err);
+		 const struct denial_kernel *kernel, const struct denial_kernel_totals *totals,
+		 char **text, size_t *size, struct error *err);
 
 #endif

@@ -9,12 +9,16 @@
 
 #include "common/cleanup.h"
 #include "decide/decide.h"
+#include "denial/owner.h"
 #include "import/denial_evidence.h"
 #include "policy/policy.h"
+#include "syscall/arguments.h"
 #include "syscall/syscall.h"
 #include "systemd/timer.h"
+#include "systemd/unit.h"
 #include "unit/apply.h"
 #include "unit/drop_in.h"
+#include "unit/own_filters.h"
 #include "unit/progress.h"
 
 #include <errno.h>
@@ -97,11 +101,15 @@ struct reacting {
 	struct managed_unit managed_unit;
 	struct denial_evidence denial_evidence;
 	struct policy *policy;
+	struct own_filters *own; /* of the unit without the policy */
+	int64_t uid; /* of the unit's user, as unit_uid() */
+	bool has_own; /* denials by its own filter in its own processes */
 };
 
 static void reacting_clean(struct reacting *reacting)
 {
 	policy_freep(&reacting->policy);
+	own_filters_freep(&reacting->own);
 	denial_evidence_clean(&reacting->denial_evidence);
 	managed_unit_clean(&reacting->managed_unit);
 	store_closep(&reacting->store);
@@ -130,6 +138,51 @@ static int add_word(char **list, const char *word, struct error *err)
 	return 0;
 }
 
+static bool is_kill(action verdict)
+{
+	return verdict == SECCOMP_RET_KILL_PROCESS || verdict == SECCOMP_RET_KILL_THREAD;
+}
+
+/* Some calls differ in their arguments, which are unknown where too many kinds came. */
+static bool lacks_arguments(const struct store_denial *denial)
+{
+	const char *name = syscall_name(denial->abi, denial->nr);
+
+	return !denial->has_arguments && name && syscall_arguments(name);
+}
+
+/*
+ * Whether the unit's own filter denied the call, to a process of the unit's own users. A process may install
+ * further filters, which deny what it likes: the policy must deny the call in the same way. And an ordinary user
+ * may have processes in the unit's control group, which inherit its filter: a job of cron.
+ */
+static bool is_own(const struct reacting *reacting, const struct store_denial *denial)
+{
+	const struct policy *policy = reacting->policy;
+	action expected;
+
+	if (denial->nr < 0 || !owner_is_own_user(denial->uid, reacting->uid))
+		return false;
+	expected = policy_evaluate(policy, denial->abi, denial->nr, denial->arguments);
+	/* The serving filter denies what only the startup needed. */
+	if (expected == SECCOMP_RET_ALLOW && reacting->managed_unit.is_two_phase)
+		expected = policy_default(policy, denial->abi, denial->nr);
+	return denial->action == expected || (is_kill(denial->action) && is_kill(expected));
+}
+
+static int find_user(struct reacting *reacting, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	int r = manager_open(&manager, err);
+
+	if (r == 0)
+		r = unit_load(manager, reacting->managed_unit.unit, &unit, err);
+	if (r == 0)
+		reacting->uid = unit_uid(unit);
+	return r;
+}
+
 static int gather(struct reacting *reacting, struct error *err)
 {
 	struct store_denial *denials;
@@ -141,7 +194,15 @@ static int gather(struct reacting *reacting, struct error *err)
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct denial denial = store_denial_told(&denials[i], reacting->managed_unit.unit);
 
-		r = denial_evidence_add(&reacting->denial_evidence, &denial, denials[i].count, err);
+		if (!is_own(reacting, &denials[i]))
+			continue;
+		reacting->has_own = true;
+		if (lacks_arguments(&denials[i]))
+			r = add_word(&reacting->result->refused,
+				     syscall_name(denials[i].abi, denials[i].nr), err);
+		else
+			r = denial_evidence_add(&reacting->denial_evidence, &denial,
+						denials[i].count, NULL, err);
 	}
 	store_denials_free(denials, count);
 	denial_evidence_sort(&reacting->denial_evidence);
@@ -173,7 +234,10 @@ static int choose(struct reacting *reacting, struct error *err)
 			continue;
 		denial_evidence_call->is_taken =
 			policy_has_abi(reacting->policy, denial_evidence_call->abi) &&
-			react_permits(name);
+			react_permits(name) &&
+			!own_filters_deny(reacting->own, denial_evidence_call->abi,
+					  denial_evidence_call->nr,
+					  denial_evidence_call->arguments);
 		r = add_word(denial_evidence_call->is_taken ? &result->allowed : &result->refused,
 			     name, err);
 	}
@@ -260,6 +324,7 @@ static struct apply_options apply_options(const struct reacting *reacting,
 	return (struct apply_options){ .unit = reacting->managed_unit.unit,
 				       .policy = policy,
 				       .two_phase = reacting->managed_unit.is_two_phase,
+				       .keeps_widened = true,
 				       .settle_ns = options->settle_ns,
 				       .cancel_fd = options->cancel_fd,
 				       .progress = options->progress,
@@ -278,13 +343,26 @@ static int is_runtime(const char *unit, bool *answer, struct error *err)
 	return r;
 }
 
+static int read_own(struct reacting *reacting, struct error *err)
+{
+	_cleanup_(manager_closep) struct manager *manager = NULL;
+	_cleanup_(unit_freep) struct unit *unit = NULL;
+	int r = manager_open(&manager, err);
+
+	if (r == 0)
+		r = unit_load(manager, reacting->managed_unit.unit, &unit, err);
+	return r < 0 ? r : own_filters_read(unit, &reacting->own, err);
+}
+
 static int relax(struct reacting *reacting, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(apply_freep) struct apply *apply = NULL;
 	struct apply_options options;
-	int r = choose(reacting, err);
+	int r = read_own(reacting, err);
 
+	if (r == 0)
+		r = choose(reacting, err);
 	if (r < 0 || !reacting->result->allowed)
 		return r;
 	policy = policy_copy(reacting->policy);
@@ -354,12 +432,15 @@ int react_run(const struct react_options *options, struct react_result *result, 
 	if (reacting.managed_unit.stage != STAGE_GUARDED ||
 	    reacting.managed_unit.reaction == REACTION_REPORT)
 		return 0;
-	if (reacting.managed_unit.reaction == REACTION_REVERT)
-		return revert(&reacting, err);
 	if (!reacting.managed_unit.policy)
 		return error_set(err, -ENOENT, "unit %s: its policy is unknown", options->unit);
 	r = policy_read(reacting.managed_unit.policy, &reacting.policy, err);
 	if (r == 0)
+		r = find_user(&reacting, err);
+	if (r == 0)
 		r = gather(&reacting, err);
-	return r < 0 ? r : relax(&reacting, err);
+	if (r < 0 || !reacting.has_own)
+		return r;
+	return reacting.managed_unit.reaction == REACTION_REVERT ? revert(&reacting, err)
+								 : relax(&reacting, err);
 }

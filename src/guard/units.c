@@ -8,19 +8,17 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "common/word.h"
-#include "denial/owner.h"
 #include "policy/policy.h"
 #include "systemd/unit.h"
 
 #include <linux/seccomp.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static void unit_clean(struct guarded_unit *unit)
 {
 	free(unit->name);
 	free(unit->answers);
-	free(unit->directory);
+	free(unit->control_group);
 	*unit = (struct guarded_unit){ 0 };
 }
 
@@ -58,14 +56,22 @@ static int read_answers(const char *path, struct guarded_unit *unit, struct erro
 	return r;
 }
 
-/* The unit's control group. Without systemd, only the name is used. */
-static void find_directory(struct manager *manager, struct guarded_unit *unit)
+/* The unit's control group, now and at its next start. */
+static int find_group(struct manager *manager, struct guarded_units *units,
+		      struct guarded_unit *unit, struct error *err)
 {
 	_cleanup_(unit_freep) struct unit *loaded = NULL;
-	struct error ignored = { 0 };
+	struct cgroup_identity identity = { 0 };
+	int r = unit_load(manager, unit->name, &loaded, err);
 
-	if (manager && unit_load(manager, unit->name, &loaded, &ignored) == 0)
-		unit->directory = take(loaded->cgroup_directory);
+	if (r == 0)
+		r = cgroup_identify(loaded->control_group, &identity, err);
+	if (r < 0)
+		return r;
+	unit->control_group = take(loaded->control_group);
+	unit->group = identity.id;
+	units->root = identity.root;
+	return 0;
 }
 
 static int add(struct guarded_units *units, const struct managed_unit *managed_unit,
@@ -84,7 +90,10 @@ static int add(struct guarded_units *units, const struct managed_unit *managed_u
 	unit->stage = managed_unit->stage;
 	unit->reaction = managed_unit->reaction;
 	unit->is_two_phase = managed_unit->is_two_phase;
-	find_directory(manager, unit);
+	if (manager && find_group(manager, units, unit, &failure) < 0) {
+		warn(context, failure.message);
+		error_clear(&failure);
+	}
 	/* Without its policy every denial is reported, including intended ones. */
 	if (managed_unit->policy && read_answers(managed_unit->policy, unit, &failure) < 0) {
 		if (failure.code == -ENOMEM)
@@ -94,13 +103,18 @@ static int add(struct guarded_units *units, const struct managed_unit *managed_u
 	return 0;
 }
 
-/* Jobs in progress continue. */
-static void keep_known(struct guarded_unit *unit, const struct guarded_unit *before)
+/* Jobs in progress continue. A unit that the manager did not answer for stays selected where it was. */
+static void keep_known(struct guarded_unit *unit, struct guarded_unit *before)
 {
-	unit->group = before->group;
+	if (!unit->control_group) {
+		unit->control_group = take(before->control_group);
+		unit->group = before->group;
+	}
 	unit->reacted_ns = before->reacted_ns;
 	unit->attach_ns = before->attach_ns;
 	unit->denials = before->denials;
+	unit->told_share = before->told_share;
+	unit->told_share_ns = before->told_share_ns;
 	if (unit->reaction == before->reaction)
 		unit->react_ns = before->react_ns;
 }
@@ -111,16 +125,17 @@ int guarded_units_load(struct guarded_units *units, struct store *store,
 {
 	_cleanup_(guarded_units_clean) struct guarded_units loaded = { 0 };
 	_cleanup_(manager_closep) struct manager *manager = NULL;
-	struct error ignored = { 0 };
+	struct error failure = { 0 };
 	struct managed_unit *managed_units;
 	size_t count;
 	int r = store_list(store, &managed_units, &count, err);
 
 	if (r < 0)
 		return r;
-	manager_open(&manager, &ignored);
+	if (manager_open(&manager, &failure) < 0)
+		warn(context, failure.message);
 	for (size_t i = 0; i < count && r == 0; i++) {
-		const struct guarded_unit *before;
+		struct guarded_unit *before;
 
 		if (!is_enforced(&managed_units[i]))
 			continue;
@@ -133,6 +148,8 @@ int guarded_units_load(struct guarded_units *units, struct store *store,
 	managed_units_free(managed_units, count);
 	if (r < 0)
 		return r;
+	if (!loaded.root)
+		loaded.root = units->root;
 	guarded_units_clean(units);
 	*units = loaded;
 	loaded = (struct guarded_units){ 0 };
@@ -148,30 +165,21 @@ struct guarded_unit *guarded_units_find(const struct guarded_units *units, const
 	return NULL;
 }
 
-static bool is_below(const struct denial_event *event, uint64_t group)
+int guarded_units_select(const struct guarded_units *units, struct denial_kernel *kernel,
+			 struct error *err)
 {
-	for (size_t i = 0; group && i < DENIAL_CGROUP_LEVELS; i++)
-		if (event->cgroups[i] == group)
-			return true;
-	return false;
-}
+	_cleanup_free_ struct denial_select *selects = calloc(units->count + 1, sizeof(*selects));
+	size_t count = 0;
 
-struct guarded_unit *guarded_units_of_event(const struct guarded_units *units,
-					    const struct denial_event *event)
-{
-	struct guarded_unit *unit;
-	char name[OWNER_MAX];
-	struct stat status;
-
-	owner_of_cgroup(event->cgroup, name, sizeof(name));
-	unit = guarded_units_find(units, name, strlen(name));
-	if (!unit || !unit->directory || is_below(event, unit->group))
-		return unit;
-	/* Each start creates a new group. A removed one can't be distinguished from another of that name. */
-	if (stat(unit->directory, &status) < 0)
-		return unit;
-	unit->group = status.st_ino;
-	return is_below(event, unit->group) ? unit : NULL;
+	if (!selects)
+		return error_oom(err);
+	for (size_t i = 0; i < units->count; i++)
+		if (units->units[i].control_group)
+			selects[count++] =
+				(struct denial_select){ .name = units->units[i].name,
+							.path = units->units[i].control_group,
+							.id = units->units[i].group };
+	return denial_kernel_select(kernel, units->root, selects, count, err);
 }
 
 bool guarded_unit_intends(const struct guarded_unit *unit, const struct denial *denial)

@@ -3,9 +3,9 @@
 #ifndef WHITTLE_GUARD_UNITS_H
 #define WHITTLE_GUARD_UNITS_H
 
-#include "bpf/denial.h"
 #include "common/error.h"
 #include "denial/denial.h"
+#include "denial/kernel.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -25,18 +25,21 @@ struct guarded_unit {
 	bool is_two_phase;
 	struct guarded_answer *answers;
 	size_t answers_count;
-	char *directory; /* of its control group; NULL unknown */
-	uint64_t group; /* its last known id */
+	char *control_group; /* "/system.slice/nginx.service"; NULL unknown */
+	uint64_t group; /* id of the present one; 0: there is none */
 	/* CLOCK_MONOTONIC: when a reaction, or the serving filters, are due (0: not), and when the
 	 * latest reaction started. */
 	uint64_t react_ns, reacted_ns;
 	uint64_t attach_ns;
 	uint64_t denials; /* since the guard began to watch it */
+	struct denial_kernel_share told_share; /* what the journal says was folded and lost, */
+	uint64_t told_share_ns; /* and when it was written; CLOCK_MONOTONIC */
 };
 
 struct guarded_units {
 	struct guarded_unit *units; /* by name */
 	size_t count;
+	uint64_t root; /* id of the root of control groups; 0 unknown */
 };
 
 /* Loads the units from the store and keeps the facts about units that stay. Calls WARN for unreadable
@@ -50,9 +53,9 @@ void guarded_units_clean(struct guarded_units *units);
 struct guarded_unit *guarded_units_find(const struct guarded_units *units, const char *name,
 					size_t length);
 
-/* The enforced unit of a denied call, or NULL. A unit of the same name in a container does not match. */
-struct guarded_unit *guarded_units_of_event(const struct guarded_units *units,
-					    const struct denial_event *event);
+/* Selects the units' denials in the kernel, by the identity of their control groups. */
+int guarded_units_select(const struct guarded_units *units, struct denial_kernel *kernel,
+			 struct error *err);
 
 /* Whether the policy intends the call to fail with this error. */
 bool guarded_unit_intends(const struct guarded_unit *unit, const struct denial *denial);

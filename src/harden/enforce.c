@@ -38,6 +38,7 @@ static struct apply_options apply_options(const struct harden *harden, const str
 	return (struct apply_options){ .unit = harden->managed_unit.unit,
 				       .policy = policy,
 				       .is_runtime = true,
+				       .is_widened = options->is_widened,
 				       .settle_ns = options->settle_ns,
 				       .check = options->check,
 				       .check_timeout_ns = options->check_timeout_ns,
@@ -354,6 +355,7 @@ int enforce_stage(struct harden *harden, enum stage *next, struct error *err)
 {
 	_cleanup_(policy_freep) struct policy *policy = NULL;
 	_cleanup_(unit_freep) struct unit *unit = NULL;
+	_cleanup_(own_filters_freep) struct own_filters *own = NULL;
 	_cleanup_(refusals_freep) struct refusals *refusals = NULL;
 	struct holding holding = { .harden = harden };
 	struct error failure = { 0 }, second = { 0 };
@@ -362,7 +364,9 @@ int enforce_stage(struct harden *harden, enum stage *next, struct error *err)
 	if (r >= 0)
 		r = load_unit(harden, &unit, err);
 	if (r >= 0)
-		r = refusals_open(unit, policy, &refusals, err);
+		r = own_filters_read(unit, &own, err);
+	if (r >= 0)
+		r = refusals_open(unit, policy, own, &refusals, err);
 	/* Before the filter is enforced: from here on it is either kept or reverted. */
 	if (r >= 0)
 		r = arm(harden, err);
@@ -372,6 +376,11 @@ int enforce_stage(struct harden *harden, enum stage *next, struct error *err)
 	r = put_on(&holding, policy, &failure);
 	if (refusals_finish(refusals, &second) >= 0 && r >= 0)
 		r = refused(&holding, &failure);
+	if (refusals_count_own(refusals))
+		harden_report(harden,
+			      "%llu call%s denied that the unit's own settings deny, as before",
+			      (unsigned long long)refusals_count_own(refusals),
+			      refusals_count_own(refusals) == 1 ? " was" : "s were");
 	if (r >= 0) {
 		*next = STAGE_VERIFY;
 		return 0;
@@ -420,7 +429,7 @@ int enforce_verify(struct harden *harden, enum stage *next, struct error *err)
 		r = unit_load(manager, harden->managed_unit.unit, &unit, err);
 	if (r < 0)
 		return r;
-	r = unit_verify_policy(manager, unit, policy, &verification, &failure);
+	r = unit_verify_policy(manager, unit, policy, NULL, &verification, &failure);
 	if (r >= 0)
 		r = unit_make_permanent(manager, harden->managed_unit.unit, policy, &failure);
 	if (r < 0)

@@ -34,6 +34,7 @@ struct harden_options {
 	const char *level; /* of the decision; NULL the default */
 	const char *const *allow; /* NULL-terminated; NULL none */
 	uint32_t default_action;
+	bool is_widened; /* allow what the policy allows although the unit's own settings deny it */
 	uint64_t record_ns, trial_ns; /* minimum time of recording */
 	uint64_t quiet_ns; /* minimum time since the last new call */
 	uint64_t slice_ns;

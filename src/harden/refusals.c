@@ -10,19 +10,19 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct refusals {
 	const struct unit *unit;
-	uint64_t root; /* of the control groups that the manager sees: its id; 0 unknown */
 	const struct policy *policy;
+	const struct own_filters *own; /* of the unit without the policy; NULL none */
 	struct denial_kernel *kernel;
 	struct aggregate *aggregate;
-	uint64_t count;
+	uint64_t count, own_count;
 	/* For the start: the first denied call, whichever, and the first that the policy does not withhold;
 	 * empty: none. */
 	char first[64], unexpected[64];
 	uint64_t first_ns; /* when it was denied */
+
 	/* callback for the reports */
 	aggregate_reporter tell;
 	void *context;
@@ -45,50 +45,20 @@ void refusals_freep(struct refusals **at)
 	*at = NULL;
 }
 
-/* kernel/cgroup: the id of the root of all control groups, which is no one's ancestor by id. */
-#define KERNEL_ROOT 1
-
-/* Units of the same name may run in containers; only the host's own unit counts. */
-static uint64_t find_root(const struct unit *unit)
+/* The unit's groups, now and after its next starts. Units of the same name may run in containers, and users'
+ * units may have any name; only the host's own unit counts. */
+static int select_unit(struct refusals *refusals, struct error *err)
 {
-	size_t length = unit->cgroup_directory ? strlen(unit->cgroup_directory) : 0;
-	size_t tail = strlen(unit->control_group);
-	_cleanup_free_ char *directory = NULL;
-	struct stat status;
+	const struct unit *unit = refusals->unit;
+	struct cgroup_identity identity = { 0 };
+	int r = cgroup_identify(unit->control_group, &identity, err);
 
-	if (tail >= length ||
-	    strcmp(unit->cgroup_directory + length - tail, unit->control_group) != 0)
-		return 0;
-	directory = strndup(unit->cgroup_directory, length - tail);
-	return directory && stat(directory, &status) == 0 ? status.st_ino : 0;
-}
-
-/* The part of a path below the root; NULL: none. */
-static const char *below_root(const struct refusals *refusals, const struct denial_event *event)
-{
-	const char *path = event->cgroup;
-
-	if (refusals->root == KERNEL_ROOT)
-		return path;
-	for (unsigned i = 0; i < DENIAL_CGROUP_LEVELS && event->cgroups[i]; i++) {
-		path = *path ? strchrnul(path + 1, '/') : path;
-		if (event->cgroups[i] == refusals->root)
-			return path;
-	}
-	return NULL;
-}
-
-static bool is_of_unit(void *context, const struct denial_event *event)
-{
-	const struct refusals *refusals = context;
-	const char *wanted = refusals->unit->control_group, *path;
-	size_t length = strlen(wanted);
-
-	if (!refusals->root)
-		return systemd_cgroup_has(event->cgroup, refusals->unit->name);
-	path = below_root(refusals, event);
-	return path && strncmp(path, wanted, length) == 0 &&
-	       (path[length] == '/' || path[length] == '\0');
+	return r < 0 ? r
+		     : denial_kernel_select(refusals->kernel, identity.root,
+					    &(struct denial_select){ .name = unit->name,
+								     .path = unit->control_group,
+								     .id = identity.id },
+					    1, err);
 }
 
 /* With RestrictNamespaces= or RestrictSUIDSGID=, set by whittle or by the unit, systemd denies these calls
@@ -122,18 +92,6 @@ static bool is_withheld(const struct policy *policy, const char *name)
 	return false;
 }
 
-/* By the filter of the unit's author, under which it started. */
-static bool was_denied_before(const struct unit *unit, const char *name)
-{
-	bool is_listed = false;
-
-	if (!unit->filter.names || !unit->filter.names[0])
-		return false;
-	for (char **at = unit->filter.names; *at; at++)
-		is_listed |= strcmp(*at, name) == 0;
-	return is_listed != unit->filter.is_allow_list;
-}
-
 static void note_for_start(struct refusals *refusals, const struct denial *denial)
 {
 	char buffer[64];
@@ -141,8 +99,6 @@ static void note_for_start(struct refusals *refusals, const struct denial *denia
 
 	if (!name)
 		name = "a call without a name";
-	if (was_denied_before(refusals->unit, name))
-		return;
 	if (!refusals->first[0]) {
 		snprintf(refusals->first, sizeof(refusals->first), "%s", name);
 		refusals->first_ns = clock_now_ns();
@@ -151,12 +107,24 @@ static void note_for_start(struct refusals *refusals, const struct denial *denia
 		snprintf(refusals->unexpected, sizeof(refusals->unexpected), "%s", name);
 }
 
+/* Whether the unit is denied the call without the policy too. */
+static bool is_own(const struct refusals *refusals, const struct denial *denial)
+{
+	return refusals->own && denial->has_abi && denial->nr >= 0 &&
+	       own_filters_deny(refusals->own, denial->abi, denial->nr,
+				denial->has_arguments ? denial->arguments : NULL);
+}
+
 static int add_denial(void *context, const struct denial *denial, uint64_t count, struct error *err)
 {
 	struct refusals *refusals = context;
 
 	if (is_intended(refusals->policy, denial) || is_sent_back(denial))
 		return 0;
+	if (is_own(refusals, denial)) {
+		refusals->own_count += count;
+		return 0;
+	}
 	refusals->count += count;
 	note_for_start(refusals, denial);
 	return aggregate_add(refusals->aggregate, denial, count, err);
@@ -190,8 +158,8 @@ static int tell(void *context, const struct denial_group *group, uint64_t count,
 	return refusals->tell ? refusals->tell(refusals->context, group, count, err) : 0;
 }
 
-int refusals_open(const struct unit *unit, const struct policy *policy, struct refusals **result,
-		  struct error *err)
+int refusals_open(const struct unit *unit, const struct policy *policy,
+		  const struct own_filters *own, struct refusals **result, struct error *err)
 {
 	_cleanup_(refusals_freep) struct refusals *refusals = calloc(1, sizeof(*refusals));
 	int r;
@@ -199,15 +167,17 @@ int refusals_open(const struct unit *unit, const struct policy *policy, struct r
 	if (!refusals)
 		return error_oom(err);
 	refusals->unit = unit;
-	refusals->root = find_root(unit);
 	refusals->policy = policy;
 	refusals->aggregate = aggregate_new(tell, refusals);
 	if (!refusals->aggregate)
 		return error_oom(err);
+	refusals->own = own;
 	r = denial_kernel_open_within(&(struct denial_kernel_events){ .denial = add_denial,
-								      .wants = is_of_unit,
+								      .is_selective = true,
 								      .context = refusals },
 				      OPEN_NS, &refusals->kernel, err);
+	if (r == 0)
+		r = select_unit(refusals, err);
 	if (r < 0)
 		return r;
 	*result = take(refusals);
@@ -248,6 +218,11 @@ int refusals_check_start(struct refusals *refusals, bool is_announced, struct er
 			"after that",
 			refusals->unit->name, refusals->first, (double)START_NS / 1e9);
 	return 0;
+}
+
+uint64_t refusals_count_own(const struct refusals *refusals)
+{
+	return refusals ? refusals->own_count : 0;
 }
 
 uint64_t refusals_count(const struct refusals *refusals)

@@ -12,6 +12,7 @@
 #include "denial/aggregate.h"
 #include "policy/policy.h"
 #include "systemd/unit.h"
+#include "unit/own_filters.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,10 +20,11 @@
 struct refusals;
 
 /* Starts to watch UNIT, which must outlive this. An intended error of POLICY (ENOSYS for clone3, so that
- * libcs fall back) is no denial. Fails if BPF can't be used; -ETIMEDOUT: the kernel did not load the
+ * libcs fall back) is no denial, nor is a call that the unit's own settings deny: removing POLICY would
+ * not allow it. OWN has those settings, and must outlive this; NULL: there are none. Fails if BPF can't be used; -ETIMEDOUT: the kernel did not load the
  * programs within half a minute. */
-int refusals_open(const struct unit *unit, const struct policy *policy, struct refusals **refusals,
-		  struct error *err);
+int refusals_open(const struct unit *unit, const struct policy *policy,
+		  const struct own_filters *own, struct refusals **refusals, struct error *err);
 void refusals_freep(struct refusals **refusals);
 
 /* Readable when there are events. Denials that were only counted come with any read. */
@@ -38,6 +40,9 @@ int refusals_finish(struct refusals *refusals, struct error *err);
  * the policy neither answers on purpose nor withholds. Calls that the unit's filter denied before are no reason.
  */
 int refusals_check_start(struct refusals *refusals, bool is_announced, struct error *err);
+
+/* The number of calls that the unit's own settings denied. */
+uint64_t refusals_count_own(const struct refusals *refusals);
 
 /* The number of denied calls; 0 for NULL. */
 uint64_t refusals_count(const struct refusals *refusals);

@@ -41,6 +41,8 @@ static bool is_same_kind(const struct denial_evidence_call *denial_evidence_call
 	       denial_evidence_call->has_arguments == kind->has_arguments &&
 	       memcmp(denial_evidence_call->arguments, kind->arguments, sizeof(kind->arguments)) ==
 		       0 &&
+	       denial_evidence_call->uid == kind->uid &&
+	       denial_evidence_call->doubt == kind->doubt &&
 	       text_equals(denial->comm, denial_evidence_call->comm) &&
 	       text_equals(denial->exe, denial_evidence_call->exe);
 }
@@ -72,9 +74,12 @@ static struct denial_evidence_call *new_lesson(struct denial_evidence *denial_ev
 }
 
 int denial_evidence_add(struct denial_evidence *denial_evidence, const struct denial *denial,
-			uint64_t count, struct error *err)
+			uint64_t count, const char *doubt, struct error *err)
 {
-	struct denial_evidence_call kind = { .abi = denial->abi, .nr = denial->nr },
+	struct denial_evidence_call kind = { .abi = denial->abi,
+					     .nr = denial->nr,
+					     .uid = denial->uid,
+					     .doubt = doubt },
 				    *denial_evidence_call = NULL;
 
 	if (!denial->has_abi || denial->nr < 0) {

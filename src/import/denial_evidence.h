@@ -21,6 +21,9 @@ struct denial_evidence_call {
 	uint32_t action; /* of the latest */
 	bool has_errno;
 	char *comm, *exe; /* "" unknown */
+	int64_t uid; /* -1 unknown */
+	const char *
+		doubt; /* why it is unverified, a phrase that outlives this; NULL: it is verified */
 	char *stack; /* the first known: "brk <- sbrk <- malloc"; NULL unknown */
 	bool has_arguments;
 	uint64_t arguments[6]; /* those that matter, the others 0 */
@@ -37,9 +40,9 @@ struct denial_evidence {
 
 void denial_evidence_clean(struct denial_evidence *denial_evidence);
 
-/* Adds COUNT denials like DENIAL. */
+/* Adds COUNT denials like DENIAL, with the reason why they are unverified or NULL. */
 int denial_evidence_add(struct denial_evidence *denial_evidence, const struct denial *denial,
-			uint64_t count, struct error *err);
+			uint64_t count, const char *doubt, struct error *err);
 
 /* Sorts by ABI and number; for one call, the most frequent kind comes first. */
 void denial_evidence_sort(struct denial_evidence *denial_evidence);

@@ -121,6 +121,16 @@ static int observe_finish(struct observation *o, struct run *run, struct error *
 	return bpf_collect(o, run, err);
 }
 
+static int observe_preserve(struct observation *o, struct run *run, struct error *err)
+{
+	int r;
+
+	objects_use_symbols(o->objects, false);
+	r = observe_finish(o, run, err);
+	objects_use_symbols(o->objects, true);
+	return r;
+}
+
 const struct observer observer_bpf = {
 	.name = "bpf",
 	.summary = "BPF programs in the kernel: needs root, costs little",
@@ -131,6 +141,7 @@ const struct observer observer_bpf = {
 	.progress = observe_progress,
 	.living = observe_living,
 	.snapshot = observe_snapshot,
+	.preserve = observe_preserve,
 	.finish = observe_finish,
 	.close = observe_close,
 };

@@ -8,6 +8,7 @@
 
 #include "common/array.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/untrusted.h"
 #include "elf/file.h"
 #include "record/symbols.h"
@@ -34,6 +35,8 @@ struct object_file {
 struct objects {
 	struct object_file *files;
 	size_t count, open_count;
+	bool has_no_symbols; /* for now */
+	uint64_t symbols_ns; /* spent on reading them */
 };
 
 /* One executable mapping of /proc/PID/maps. */
@@ -250,6 +253,11 @@ bool objects_has_offset(const struct objects *objects, int object, uint64_t offs
 	       offset < (uint64_t)status.st_size;
 }
 
+void objects_use_symbols(struct objects *objects, bool are_used)
+{
+	objects->has_no_symbols = !are_used;
+}
+
 const char *objects_symbol(struct objects *objects, int object, uint64_t offset, uint64_t *distance)
 {
 	struct object_file *file;
@@ -257,8 +265,14 @@ const char *objects_symbol(struct objects *objects, int object, uint64_t offset,
 	if (object < 0 || (size_t)object >= objects->count)
 		return NULL;
 	file = &objects->files[object];
-	if (!file->symbols_tried && file->fd >= 0)
+	if (objects->has_no_symbols)
+		return NULL;
+	if (!file->symbols_tried && file->fd >= 0 && objects->symbols_ns < OBJECTS_SYMBOLS_NS) {
+		uint64_t begun_ns = clock_now_ns();
+
 		file->symbols = symbols_load(file->fd, file->build_id);
+		objects->symbols_ns += clock_now_ns() - begun_ns;
+	}
 	file->symbols_tried = true;
 	return file->symbols ? symbols_find(file->symbols, offset, distance) : NULL;
 }

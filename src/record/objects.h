@@ -34,6 +34,11 @@ int objects_find_address(struct objects *objects, pid_t pid, uint64_t address, u
 /* Whether the object's file has such an offset at all. */
 bool objects_has_offset(const struct objects *objects, int object, uint64_t offset);
 
+/* Whether objects_symbol() looks for names; true at first. It does for OBJECTS_SYMBOLS_NS at most: the
+ * files may be hostile. */
+#define OBJECTS_SYMBOLS_NS UINT64_C(10000000000)
+void objects_use_symbols(struct objects *objects, bool are_used);
+
 /* The function there; valid while OBJECTS exists, NULL none. */
 const char *objects_symbol(struct objects *objects, int object, uint64_t offset,
 			   uint64_t *distance);

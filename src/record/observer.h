@@ -50,6 +50,10 @@ struct observer {
 	 * NULL: not supported. */
 	int (*snapshot)(struct observation *observation, struct run *run, struct error *err);
 
+	/* Stops, and writes all observations into RUN but the names of functions, which are in files of the
+	 * target's and may take long; finish() follows. NULL: not supported. */
+	int (*preserve)(struct observation *observation, struct run *run, struct error *err);
+
 	/* Stops and writes all observations into RUN: processes, calls, objects, losses. */
 	int (*finish)(struct observation *observation, struct run *run, struct error *err);
 

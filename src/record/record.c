@@ -292,6 +292,35 @@ static void end_command(struct record_settings *settings)
 	settings->command_status = status;
 }
 
+static int complete(const struct loop *loop, struct run *run, struct error *err)
+{
+	const struct record_settings *settings = loop->settings;
+	int r = set_texts(run, loop, loop->ended, err);
+
+	if (r == 0)
+		r = run_finish(run, err);
+	if (r == 0 && settings->known)
+		r = run_keep_news(run, settings->known, err);
+	return r;
+}
+
+static int preserve(const struct loop *loop, struct error *err)
+{
+	const struct record_settings *settings = loop->settings;
+	_cleanup_(run_freep) struct run *run = NULL;
+	int r;
+
+	if (!settings->preserve || !settings->observer->preserve)
+		return 0;
+	run = run_new();
+	if (!run)
+		return error_oom(err);
+	r = settings->observer->preserve(loop->observation, run, err);
+	if (r == 0)
+		r = complete(loop, run, err);
+	return r < 0 ? r : settings->preserve(settings->context, take(run), err);
+}
+
 static int record(struct loop *loop, struct run *run, struct error *err)
 {
 	struct record_settings *settings = loop->settings;
@@ -321,15 +350,11 @@ static int record(struct loop *loop, struct run *run, struct error *err)
 	if (loop->cycle) /* interrupted */
 		cycle_restore(loop->cycle, &settings->failure);
 	if (r == 0)
+		r = preserve(loop, err);
+	if (r == 0)
 		r = settings->observer->finish(loop->observation, run, err);
 	end_command(settings);
-	if (r == 0)
-		r = set_texts(run, loop, loop->ended, err);
-	if (r == 0)
-		r = run_finish(run, err);
-	if (r == 0 && settings->known)
-		r = run_keep_news(run, settings->known, err);
-	return r;
+	return r < 0 ? r : complete(loop, run, err);
 }
 
 const struct observer *const observers[] = { &observer_bpf, &observer_notify, NULL };

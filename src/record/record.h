@@ -33,6 +33,9 @@ struct record_settings {
 	 */
 	int (*slice)(void *context, struct run *so_far, struct error *err);
 	uint64_t slice_ns;
+	/* Called at the end with the finished run, which the callee owns, before the names of functions are
+	 * looked up: that may take long, or be cut off. Not by every observer; NULL: never. */
+	int (*preserve)(void *context, struct run *run, struct error *err);
 	void *context;
 
 	/* out */

@@ -43,22 +43,93 @@ static bool parse_arguments(const char *text, struct store_denial *denial)
 	return true;
 }
 
+/* Adds to a kind that is there; 1, or 0 if it is not. */
+static int add_to_kind(struct store *store, const char *unit, const struct store_denial *denial,
+		       const char *arguments, struct error *err)
+{
+	int r = store_run(
+		store, err,
+		"UPDATE denial SET count = count + ?, stack = coalesce(stack, ?),"
+		" first_us = min(first_us, ?), last_us = max(last_us, ?)"
+		" WHERE unit = ? AND abi = ? AND nr = ? AND action = ? AND comm = ? AND uid = ?"
+		" AND arguments = ?",
+		"isiissiisis", (int64_t)denial->count, denial->stack, (int64_t)denial->first_us,
+		(int64_t)denial->last_us, unit, abi_info(denial->abi)->name, (int64_t)denial->nr,
+		(int64_t)denial->action, denial->comm, denial->uid, arguments);
+
+	return r < 0 ? r : sqlite3_changes(store->database) > 0;
+}
+
+static int add_kind(struct store *store, const char *unit, const struct store_denial *denial,
+		    const char *arguments, struct error *err)
+{
+	return store_run(
+		store, err,
+		"INSERT INTO denial (unit, abi, nr, action, comm, uid, arguments, stack, count, first_us,"
+		" last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"ssiisissiii", unit, abi_info(denial->abi)->name, (int64_t)denial->nr,
+		(int64_t)denial->action, denial->comm, denial->uid, arguments, denial->stack,
+		(int64_t)denial->count, (int64_t)denial->first_us, (int64_t)denial->last_us);
+}
+
+static int count_kinds(struct store *store, const char *unit, int64_t *count, struct error *err)
+{
+	_cleanup_(statement_finalizep) sqlite3_stmt *statement = NULL;
+	int r = store_prepare(store, &statement, err, "SELECT count(*) FROM denial WHERE unit = ?",
+			      "s", unit);
+
+	if (r == 0)
+		r = store_step(store, statement, err);
+	if (r < 0)
+		return r;
+	*count = sqlite3_column_int64(statement, 0);
+	return 0;
+}
+
+static int add_within(struct store *store, const char *unit, const struct store_denial *denial,
+		      const char *arguments, int64_t limit, struct error *err)
+{
+	int64_t count;
+	int r = add_to_kind(store, unit, denial, arguments, err);
+
+	if (r != 0)
+		return r;
+	r = count_kinds(store, unit, &count, err);
+	if (r < 0 || count >= limit)
+		return r;
+	r = add_kind(store, unit, denial, arguments, err);
+	return r < 0 ? r : 1;
+}
+
 int store_add_denial(struct store *store, const char *unit, const struct store_denial *denial,
 		     struct error *err)
 {
-	char arguments[ARGUMENTS_TEXT];
+	char arguments[ARGUMENTS_TEXT], none[] = "";
+	_cleanup_free_ char *stack = denial->stack ? strndup(denial->stack, STORE_STACK_MAX) : NULL;
+	struct store_denial kind = *denial;
+	int r;
 
-	return store_run(
-		store, err,
-		"INSERT INTO denial (unit, abi, nr, action, comm, arguments, stack, count, first_us, last_us)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-		" count = count + excluded.count, stack = coalesce(stack, excluded.stack),"
-		" first_us = min(first_us, excluded.first_us),"
-		" last_us = max(last_us, excluded.last_us)",
-		"ssiisssiii", unit, abi_info(denial->abi)->name, (int64_t)denial->nr,
-		(int64_t)denial->action, denial->comm ? denial->comm : "",
-		format_arguments(denial, arguments), denial->stack, (int64_t)denial->count,
-		(int64_t)denial->first_us, (int64_t)denial->last_us);
+	if (denial->stack && !stack)
+		return error_oom(err);
+	kind.stack = stack;
+	if (!kind.comm)
+		kind.comm = none;
+	r = add_within(store, unit, &kind, format_arguments(&kind, arguments), STORE_KINDS_MAX,
+		       err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	kind.comm = none;
+	kind.uid = -1;
+	kind.has_arguments = false;
+	kind.stack = NULL;
+	r = add_within(store, unit, &kind, "", STORE_ROWS_MAX - 1, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	kind.abi = abi_native();
+	kind.nr = STORE_OTHERS;
+	kind.action = 0;
+	r = add_within(store, unit, &kind, "", STORE_ROWS_MAX, err);
+	return r < 0 ? r : 0;
 }
 
 static char *copy_text(struct text text)
@@ -75,6 +146,7 @@ int store_take_denial(struct store *store, const char *unit, const struct denial
 				     .nr = denial->nr,
 				     .action = denial->action,
 				     .comm = comm,
+				     .uid = denial->uid,
 				     .has_arguments = denial->has_arguments,
 				     .stack = denial->stack.length ? stack : NULL,
 				     .count = count };
@@ -105,6 +177,7 @@ static int read_denial(struct store *store, sqlite3_stmt *row, struct store_deni
 		.count = (uint64_t)sqlite3_column_int64(row, 5),
 		.first_us = (uint64_t)sqlite3_column_int64(row, 6),
 		.last_us = (uint64_t)sqlite3_column_int64(row, 7),
+		.uid = sqlite3_column_int64(row, 9),
 	};
 	if (abi_from_name(abi ? abi : "", &denial->abi) < 0)
 		return error_set(err, -EBADMSG, "%s: a denial has an unknown ABI: %s", store->path,
@@ -129,8 +202,8 @@ int store_denials(struct store *store, const char *unit, struct store_denial **r
 	size_t found = 0;
 	int r = store_prepare(
 		store, &statement, err,
-		"SELECT abi, nr, action, comm, stack, count, first_us, last_us, arguments FROM denial"
-		" WHERE unit = ? ORDER BY last_us DESC, abi, nr, action, comm, arguments",
+		"SELECT abi, nr, action, comm, stack, count, first_us, last_us, arguments, uid FROM denial"
+		" WHERE unit = ? ORDER BY last_us DESC, abi, nr, action, comm, uid, arguments",
 		"s", unit);
 
 	while (r == 0 && (r = store_step(store, statement, err)) > 0) {
@@ -159,6 +232,9 @@ struct denial store_denial_told(const struct store_denial *kept, const char *uni
 				 .has_action = true,
 				 .action = kept->action,
 				 .has_errno = true,
+				 .pid = -1,
+				 .thread = -1,
+				 .uid = kept->uid,
 				 .comm = text_from(kept->comm),
 				 .stack = text_from(kept->stack),
 				 .unit = text_from(unit),

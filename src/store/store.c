@@ -17,8 +17,14 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x77687474 /* "whtt": application_id of the file's header */
-#define LAYOUT	       1
+#define LAYOUT	       2
 #define BUSY_MS	       5000
+
+#define CREATE_DENIAL                                                                                         \
+	"CREATE TABLE denial (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, abi TEXT NOT NULL," \
+	" nr INTEGER NOT NULL, action INTEGER NOT NULL, comm TEXT NOT NULL, uid INTEGER NOT NULL,"            \
+	" arguments TEXT NOT NULL, stack TEXT, count INTEGER NOT NULL, first_us INTEGER NOT NULL,"            \
+	" last_us INTEGER NOT NULL, PRIMARY KEY (unit, abi, nr, action, comm, uid, arguments)) STRICT;"
 
 static const char layout[] =
 	"CREATE TABLE unit (name TEXT PRIMARY KEY NOT NULL, stage TEXT NOT NULL, reaction TEXT NOT NULL,"
@@ -26,13 +32,15 @@ static const char layout[] =
 	" recording TEXT, policy TEXT, note TEXT, slices INTEGER NOT NULL DEFAULT 0,"
 	" new_us INTEGER NOT NULL DEFAULT 0, new_name TEXT) STRICT;"
 	"CREATE TABLE call (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, abi TEXT NOT NULL,"
-	" nr INTEGER NOT NULL, slices INTEGER NOT NULL, PRIMARY KEY (unit, abi, nr)) STRICT;"
-	"CREATE TABLE denial (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, abi TEXT NOT NULL,"
-	" nr INTEGER NOT NULL, action INTEGER NOT NULL, comm TEXT NOT NULL, arguments TEXT NOT NULL,"
-	" stack TEXT, count INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
-	" PRIMARY KEY (unit, abi, nr, action, comm, arguments)) STRICT;"
+	" nr INTEGER NOT NULL, slices INTEGER NOT NULL, PRIMARY KEY (unit, abi, nr)) STRICT;" CREATE_DENIAL
 	"CREATE TABLE object (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE, path TEXT NOT NULL,"
 	" build_id TEXT, PRIMARY KEY (unit, path)) STRICT;";
+
+/* Layout 1 had no user; it had no bound of kinds either, and a later denial of one is added to it. */
+static const char from_layout_1[] =
+	"ALTER TABLE denial RENAME TO former;" CREATE_DENIAL
+	"INSERT INTO denial SELECT unit, abi, nr, action, comm, -1, arguments, stack, count, first_us, last_us"
+	" FROM former; DROP TABLE former; PRAGMA user_version = 2";
 
 static int failure(const struct store *store, int code, struct error *err)
 {
@@ -173,6 +181,8 @@ static int open_layout(struct store *store, bool is_writing, struct error *err)
 	/* Its creation was interrupted: there is no database yet. */
 	if (pages == 0 && !is_writing)
 		return error_set_errno(err, -ENOENT, "%s", store->path);
+	if (application == APPLICATION_ID && version == 1 && is_writing)
+		return execute(store, from_layout_1, err);
 	if (application == APPLICATION_ID)
 		return error_set(
 			err, -EPROTONOSUPPORT,
@@ -222,10 +232,44 @@ static void undo_what_was_cut_short(const struct store *store)
 	sqlite3_close(database);
 }
 
+static int open_database(struct store *store, bool is_writing, struct error *err);
+
+/* A reader of an earlier layout brings it up to date, if it may write. If not, reading reports the reason. */
+static void upgrade(const struct store *store)
+{
+	struct store earlier = { .path = store->path };
+	struct error ignored = { 0 };
+	int64_t version = LAYOUT;
+
+	if (open_database(&earlier, false, &ignored) == 0)
+		read_number(&earlier, "PRAGMA user_version", &version, &ignored);
+	sqlite3_close(take(earlier.database));
+	if (version == 1 && open_database(&earlier, true, &ignored) == 0)
+		make_layout(&earlier, &ignored);
+	sqlite3_close(earlier.database);
+}
+
+static int open_database(struct store *store, bool is_writing, struct error *err)
+{
+	int code = sqlite3_open_v2(
+		store->path, &store->database,
+		(is_writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+			SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
+		NULL);
+	int r;
+
+	if (code != SQLITE_OK)
+		return failure(store, code, err);
+	sqlite3_busy_timeout(store->database, BUSY_MS);
+	/* The file may be untrusted: its schema must not call functions. */
+	r = execute(store, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON", err);
+	return r == 0 && is_writing ? execute(store, "PRAGMA synchronous = EXTRA", err) : r;
+}
+
 static int open_at(const char *directory, bool is_writing, struct store **result, struct error *err)
 {
 	_cleanup_(store_closep) struct store *store = calloc(1, sizeof(*store));
-	int code, r;
+	int r;
 
 	if (!store)
 		return error_oom(err);
@@ -244,19 +288,9 @@ static int open_at(const char *directory, bool is_writing, struct store **result
 		return error_set_errno(err, -errno, "%s", store->path);
 	} else {
 		undo_what_was_cut_short(store);
+		upgrade(store);
 	}
-	code = sqlite3_open_v2(
-		store->path, &store->database,
-		(is_writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
-			SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE,
-		NULL);
-	if (code != SQLITE_OK)
-		return failure(store, code, err);
-	sqlite3_busy_timeout(store->database, BUSY_MS);
-	/* The file may be untrusted: its schema must not call functions. */
-	r = execute(store, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON", err);
-	if (r == 0 && is_writing)
-		r = execute(store, "PRAGMA synchronous = EXTRA", err);
+	r = open_database(store, is_writing, err);
 	if (r == 0)
 		r = is_writing ? make_layout(store, err) : open_layout(store, false, err);
 	if (r < 0)

@@ -61,12 +61,23 @@ struct managed_unit {
 	char *new_name; /* its name; NULL none */
 };
 
+/*
+ * Kinds of denials that are kept for a unit: calls with action, process name, user and arguments. Further
+ * denials are kept by call and action alone (no name, user, arguments or stack), and after half as many such
+ * kinds as one row of others. A hostile service may vary all of these.
+ */
+#define STORE_KINDS_MAX 512
+#define STORE_ROWS_MAX	(STORE_KINDS_MAX + STORE_KINDS_MAX / 2 + 1)
+#define STORE_OTHERS	(-1)
+#define STORE_STACK_MAX 512 /* bytes; a longer stack is cut */
+
 /* A call that a unit was denied, or would have been. */
 struct store_denial {
 	enum abi abi;
-	int nr;
+	int nr; /* STORE_OTHERS: the row of others */
 	uint32_t action; /* SECCOMP_RET_*, with its errno */
-	char *comm; /* of the process */
+	char *comm; /* of the process; "" any */
+	int64_t uid; /* of the process; -1 unknown, or any */
 	bool has_arguments;
 	uint64_t arguments[6]; /* those that matter (syscall/arguments.h), the others 0 */
 	char *stack; /* "brk <- sbrk <- malloc"; NULL unknown */
@@ -110,7 +121,8 @@ int store_list(struct store *store, struct managed_unit **managed_units, size_t 
 void managed_unit_clean(struct managed_unit *managed_unit);
 void managed_units_free(struct managed_unit *managed_units, size_t count);
 
-/* Adds to the unit's count of this kind (call, action, command name, arguments). Keeps the first stack. */
+/* Adds to the unit's count of this kind (call, action, command name, user, arguments), or to that of a wider
+ * kind: see STORE_KINDS_MAX. Keeps the first stack. */
 int store_add_denial(struct store *store, const char *unit, const struct store_denial *denial,
 		     struct error *err);
 /* The same for COUNT denials like DENIAL. Keeps only relevant arguments, and uses the current time if

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* mountinfo writes blanks and backslashes as \ooo. */
 static void unescape(char *text)
@@ -67,15 +68,11 @@ static bool is_below(const char *path, const char *root, const char **rest)
 	return true;
 }
 
-bool systemd_cgroup_has(const char *path, const char *unit)
+bool cgroup_is_within(const char *path, const char *group)
 {
-	size_t length = strlen(unit);
+	const char *rest;
 
-	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/'))
-		if (strncmp(at + 1, unit, length) == 0 &&
-		    (at[1 + length] == '/' || at[1 + length] == '\0'))
-			return true;
-	return false;
+	return is_below(path, group, &rest);
 }
 
 int cgroup_directory(const char *control_group, char **directory, struct error *err)
@@ -101,4 +98,22 @@ int cgroup_directory(const char *control_group, char **directory, struct error *
 	}
 	*directory = take(found);
 	return 0;
+}
+
+static int identify(const char *control_group, uint64_t *id, struct error *err)
+{
+	_cleanup_free_ char *directory = NULL;
+	struct stat status;
+	int r = cgroup_directory(control_group, &directory, err);
+
+	/* The inode of a control group's directory is its id (fs/kernfs/inode.c). */
+	*id = r == 0 && directory && stat(directory, &status) == 0 ? status.st_ino : 0;
+	return r;
+}
+
+int cgroup_identify(const char *control_group, struct cgroup_identity *identity, struct error *err)
+{
+	int r = identify("/", &identity->root, err);
+
+	return r < 0 ? r : identify(control_group, &identity->id, err);
 }

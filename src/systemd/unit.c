@@ -12,6 +12,7 @@
 #include "systemd/name.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ void unit_freep(struct unit **at)
 	strings_free(unit->filter.names);
 	strings_free(unit->log.names);
 	strings_free(unit->filter_architectures);
+	strings_free(unit->families.names);
 	for (size_t i = 0; i < unit->commands_count; i++) {
 		free(unit->commands[i].path);
 		strings_free(unit->commands[i].argv);
@@ -123,6 +125,13 @@ static int read_number(sd_bus_message *message, struct unit *unit, void *field, 
 	return r;
 }
 
+static int read_flags(sd_bus_message *message, struct unit *unit, void *field, const char *name)
+{
+	(void)unit;
+	(void)name;
+	return sd_bus_message_read_basic(message, 't', field);
+}
+
 /* (bas): whether it is an allow-list, and the names. */
 static int read_calls(sd_bus_message *message, struct unit *unit, void *field, const char *name)
 {
@@ -161,13 +170,22 @@ static char *join(char **argv)
 	return text;
 }
 
+static bool has_word(char **words, const char *word)
+{
+	for (char **at = words; at && *at; at++)
+		if (strcmp(*at, word) == 0)
+			return true;
+	return false;
+}
+
 static int read_command(sd_bus_message *message, struct unit_command *command)
 {
+	char **flags = NULL;
 	uint64_t times[4];
 	int32_t code, status;
 	const char *path;
 	uint32_t pid;
-	int ignore, r;
+	int r;
 
 	r = sd_bus_message_read_basic(message, 's', &path);
 	if (r < 0)
@@ -176,8 +194,13 @@ static int read_command(sd_bus_message *message, struct unit_command *command)
 	r = sd_bus_message_read_strv(message, &command->argv);
 	if (r < 0)
 		return r;
-	r = sd_bus_message_read(message, "bttttuii", &ignore, &times[0], &times[1], &times[2],
-				&times[3], &pid, &code, &status);
+	r = sd_bus_message_read_strv(message, &flags);
+	if (r < 0)
+		return r;
+	command->is_privileged = has_word(flags, "privileged");
+	strings_free(flags);
+	r = sd_bus_message_read(message, "ttttuii", &times[0], &times[1], &times[2], &times[3],
+				&pid, &code, &status);
 	if (r < 0)
 		return r;
 	command->pid = (pid_t)pid;
@@ -188,24 +211,42 @@ static int read_command(sd_bus_message *message, struct unit_command *command)
 	return command->path && command->text ? 0 : -ENOMEM;
 }
 
-/* a(sasbttttuii), one element a command line of the setting. */
+/* The settings in the order in which the manager runs them, whatever order it tells them in. */
+static const char *const settings[] = { "ExecCondition", "ExecStartPre", "ExecStart",
+					"ExecStartPost", "ExecReload",	 "ExecStop",
+					"ExecStopPost" };
+
+/* "ExecStartEx" is the property of the setting ExecStart=. */
+static const char *setting_name(const char *property)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		size_t length = strlen(settings[i]);
+
+		if (strncmp(property, settings[i], length) == 0 &&
+		    strcmp(property + length, "Ex") == 0)
+			return settings[i];
+	}
+	return property;
+}
+
+/* a(sasasttttuii), one element a command line of the setting, whose name has "Ex" behind it. */
 static int read_commands(sd_bus_message *message, struct unit *unit, void *field, const char *name)
 {
 	unsigned index = 0;
-	int r = sd_bus_message_enter_container(message, 'a', "(sasbttttuii)");
+	int r = sd_bus_message_enter_container(message, 'a', "(sasasttttuii)");
 
 	(void)field;
 	while (r >= 0) {
 		struct unit_command *command;
 
-		r = sd_bus_message_enter_container(message, 'r', "sasbttttuii");
+		r = sd_bus_message_enter_container(message, 'r', "sasasttttuii");
 		if (r <= 0)
 			break;
 		command = array_grow_one(&unit->commands, unit->commands_count);
 		if (!command)
 			return -ENOMEM;
 		unit->commands_count++;
-		*command = (struct unit_command){ .setting = name, .index = index };
+		*command = (struct unit_command){ .setting = setting_name(name), .index = index };
 		index++;
 		r = read_command(message, command);
 		if (r >= 0)
@@ -258,11 +299,6 @@ static const struct property group_properties[] = {
 	{ NULL },
 };
 
-/* The settings in the order in which the manager runs them, whatever order it tells them in. */
-static const char *const settings[] = { "ExecCondition", "ExecStartPre", "ExecStart",
-					"ExecStartPost", "ExecReload",	 "ExecStop",
-					"ExecStopPost" };
-
 static const struct property service_properties[] = {
 	{ "ControlGroup", read_string, FIELD(control_group) },
 	{ "Slice", read_string, FIELD(slice) },
@@ -279,13 +315,19 @@ static const struct property service_properties[] = {
 	{ "SystemCallLog", read_calls, FIELD(log) },
 	{ "SystemCallArchitectures", read_strings, FIELD(filter_architectures) },
 	{ "SystemCallErrorNumber", read_number, FIELD(filter_errno) },
-	{ "ExecCondition", read_commands, 0 },
-	{ "ExecStartPre", read_commands, 0 },
-	{ "ExecStart", read_commands, 0 },
-	{ "ExecStartPost", read_commands, 0 },
-	{ "ExecReload", read_commands, 0 },
-	{ "ExecStop", read_commands, 0 },
-	{ "ExecStopPost", read_commands, 0 },
+	{ "RestrictAddressFamilies", read_calls, FIELD(families) },
+	{ "RestrictNamespaces", read_flags, FIELD(namespaces) },
+	{ "MemoryDenyWriteExecute", read_bool, FIELD(memory_deny_write_execute) },
+	{ "LockPersonality", read_bool, FIELD(lock_personality) },
+	{ "RestrictRealtime", read_bool, FIELD(restrict_realtime) },
+	{ "RestrictSUIDSGID", read_bool, FIELD(restrict_suid_sgid) },
+	{ "ExecConditionEx", read_commands, 0 },
+	{ "ExecStartPreEx", read_commands, 0 },
+	{ "ExecStartEx", read_commands, 0 },
+	{ "ExecStartPostEx", read_commands, 0 },
+	{ "ExecReloadEx", read_commands, 0 },
+	{ "ExecStopEx", read_commands, 0 },
+	{ "ExecStopPostEx", read_commands, 0 },
 	{ NULL },
 };
 
@@ -464,6 +506,22 @@ int unit_load(struct manager *manager, const char *name, struct unit **result, s
 		return error_prefix(err, "unit %s", complete);
 	*result = take(unit);
 	return 0;
+}
+
+int64_t unit_uid(const struct unit *unit)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[4096], *end;
+	unsigned long number;
+
+	if (!unit->user || !unit->user[0])
+		return 0;
+	number = strtoul(unit->user, &end, 10);
+	if (!*end)
+		return (int64_t)number;
+	if (getpwnam_r(unit->user, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
+		return -1;
+	return found->pw_uid;
 }
 
 bool unit_is_running(const struct unit *unit)

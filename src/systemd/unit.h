@@ -23,14 +23,16 @@ struct unit_command {
 	char *path;
 	char **argv; /* NULL-terminated; specifiers expanded, $VARIABLES not */
 	char *text; /* argv joined by spaces, for people */
+	bool is_privileged; /* "+": it runs outside of the unit's filters */
 	pid_t pid; /* of its last run, 0 never ran */
 	int code, status; /* how it last ended, as in siginfo_t: CLD_EXITED and 1; 0 not ended */
 };
 
-/* A setting that lists system calls, in the manager's form. */
+/* A setting that lists system calls or address families, in the manager's form. */
 struct unit_calls {
 	bool is_allow_list; /* false: the names that follow a "~" */
-	char **names; /* groups expanded; NULL or empty: none */
+	char **names; /* groups expanded, "name:EPERM" for a call with an error of its own; NULL or
+		       * empty: none */
 };
 
 struct unit {
@@ -69,6 +71,9 @@ struct unit {
 	struct unit_calls log; /* SystemCallLog= */
 	char **filter_architectures; /* SystemCallArchitectures= */
 	int filter_errno; /* SystemCallErrorNumber=; 0 or UNIT_FILTER_KILL: kill */
+	struct unit_calls families; /* RestrictAddressFamilies= */
+	uint64_t namespaces; /* RestrictNamespaces=: CLONE_NEW* that stay allowed */
+	bool memory_deny_write_execute, lock_personality, restrict_realtime, restrict_suid_sgid;
 	struct unit_command *commands;
 	size_t commands_count;
 };
@@ -80,6 +85,9 @@ struct unit {
  */
 int unit_load(struct manager *manager, const char *name, struct unit **unit, struct error *err);
 void unit_freep(struct unit **unit);
+
+/* The number of its user: 0 root; -1: a dynamic user, or one that is unknown here. */
+int64_t unit_uid(const struct unit *unit);
 
 /* Whether it has processes or will have some soon: active, activating, reloading; or, in the middle
  * of a restart, inactive for a moment with its start queued. */
@@ -104,8 +112,18 @@ int unit_pids(struct manager *manager, const char *unit, pid_t **pids, size_t *c
 /* The name as unit_load() understands it: with a suffix. -EINVAL where no unit can have it. */
 int unit_name_complete(const char *name, char **complete, struct error *err);
 
-/* Whether a control group's path is UNIT's or lies below it. */
-bool systemd_cgroup_has(const char *path, const char *unit);
+/* Whether a control group's path is GROUP's or lies below it; both from the same root. */
+bool cgroup_is_within(const char *path, const char *group);
+
+/*
+ * The identity of a control group: the ids of the root of our view, and of the present group at the path.
+ * Each group that is made has an id of its own, so that no other can be taken for it. 0: unknown, or there
+ * is no such group now.
+ */
+struct cgroup_identity {
+	uint64_t root, id;
+};
+int cgroup_identify(const char *control_group, struct cgroup_identity *identity, struct error *err);
 
 /* Where a control group of the manager's is mounted in our view: the directory in a cgroup2
  * hierarchy, whether it exists or not. *DIRECTORY is NULL if no cgroup2 is mounted. */

@@ -5,7 +5,6 @@
 #include "emit/emit.h"
 #include "syscall/syscall.h"
 #include "unit/check.h"
-#include "unit/conflict.h"
 #include "unit/drop_in.h"
 #include "unit/progress.h"
 #include "unit/start_watch.h"
@@ -25,6 +24,8 @@ void apply_freep(struct apply **at)
 		return;
 	policy_freep(&apply->meaning);
 	policy_freep(&apply->own);
+	within_clean(&apply->within);
+	free(apply->within_text);
 	free(apply->serving_text);
 	free(apply->serving_name);
 	free(apply->text);
@@ -98,29 +99,58 @@ static int emit_two_phase(struct apply *apply, FILE *out, struct error *err)
 	return two_phase_write(&lines, out, err);
 }
 
-static int emit(struct apply *apply, struct error *err)
+static int emit_text(struct apply *apply, const struct emit_options *options, struct error *err)
 {
-	const struct emitter *systemd = emitter_find("systemd");
-	const struct emit_options options = {
-		.unit = apply->unit->name,
-		.systemd_version = manager_version_number(apply->manager),
-		.with_reasons = true,
-		.warn = apply->options.warn,
-		.context = apply->options.context,
-	};
 	FILE *out = open_memstream(&apply->text, &apply->text_size);
 	int r;
 
 	if (!out)
 		return error_oom(err);
-	r = emit_policy(systemd, apply->own, &options, out, err);
+	r = emit_policy(emitter_find("systemd"), apply->own, options, out, err);
 	if (r >= 0 && apply->options.two_phase)
 		r = emit_two_phase(apply, out, err);
 	if (fclose(out) != 0 && r >= 0)
 		r = error_oom(err);
+	return r;
+}
+
+static int emit(struct apply *apply, struct error *err)
+{
+	struct emit_options options = {
+		.unit = apply->unit->name,
+		.systemd_version = manager_version_number(apply->manager),
+		.within = &apply->within.settings,
+		.is_widened = apply->within.is_widened,
+		.has_later = apply->within.later,
+		.remedy = apply->options.keeps_widened ? NULL : " (--widen allows it)",
+		.with_reasons = true,
+		.warn = apply->options.warn,
+		.context = apply->options.context,
+	};
+	_cleanup_(settings_clean) struct unit_settings enforced = { 0 };
+	int r = emit_text(apply, &options, err);
+
+	if (r >= 0)
+		r = within_enforce(&apply->within, apply->own, apply->text, apply->text_size,
+				   &options, &enforced, err);
 	if (r < 0)
 		return r;
-	return emit_meaning(systemd, apply->own, &options, &apply->meaning, err);
+	return emit_meaning(emitter_find("systemd"), apply->own, &options, &apply->meaning, err);
+}
+
+static int load_within(struct apply *apply, struct error *err)
+{
+	int r = within_load(apply->manager, apply->unit, &apply->within, err);
+
+	if (r < 0)
+		return r;
+	if (!apply->options.keeps_widened)
+		apply->within.is_widened = apply->options.is_widened;
+	apply->within_text = within_text(&apply->within, &apply->within_size);
+	if (!apply->within_text)
+		return error_oom(err);
+	drop_in_set_within(apply->drop_in, apply->within_text, apply->within_size);
+	return 0;
 }
 
 static void no_words(void *context, const char *sentence)
@@ -156,10 +186,9 @@ int apply_prepare(const struct apply_options *options, struct apply **result, st
 	if (r >= 0)
 		r = decide_own(apply, err);
 	if (r >= 0)
-		r = emit(apply, err);
+		r = load_within(apply, err);
 	if (r >= 0)
-		r = conflict_find(apply->unit, drop_in_path(apply->drop_in), apply->options.warn,
-				  apply->options.context, err);
+		r = emit(apply, err);
 	if (r < 0)
 		return r;
 	warn_of_another_target(apply);
@@ -176,6 +205,17 @@ static bool is_allowed(const struct policy *policy, const char *name)
 	return rule && rule_allows(rule);
 }
 
+/* Whether systemd reports that the unit's SystemCallFilter= allows the call; an entry may have an error. */
+static bool is_allowed_now(const struct unit_calls *filter, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (char **at = filter->names; *at; at++)
+		if (strncmp(*at, name, length) == 0 && (!(*at)[length] || (*at)[length] == ':'))
+			return filter->is_allow_list && !(*at)[length];
+	return !filter->is_allow_list;
+}
+
 bool apply_differences(const struct apply *apply,
 		       void (*tell)(void *context, char sign, const char *name), void *context)
 {
@@ -186,14 +226,32 @@ bool apply_differences(const struct apply *apply,
 	if (!unit->filter.names || !unit->filter.names[0])
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		bool now = progress_list_has(unit->filter.names, entries[i].name) ==
-			   unit->filter.is_allow_list;
+		bool now = is_allowed_now(&unit->filter, entries[i].name);
 		bool then = is_allowed(apply->meaning, entries[i].name);
 
 		if (now != then)
 			tell(context, then ? '+' : '-', entries[i].name);
 	}
 	return true;
+}
+
+/* The files may have changed before systemd read them again, and the drop-in was written for the former ones. */
+static int check_within(struct apply *apply, const struct unit *now, struct error *err)
+{
+	_cleanup_(within_clean) struct within within = { 0 };
+	const char *name, *setting;
+	int r = within_load(apply->manager, now, &within, err);
+
+	if (r < 0)
+		return r;
+	setting = settings_difference(&apply->within.settings, &within.settings, &name);
+	if (!setting)
+		return 0;
+	return error_set(
+		err, -EUCLEAN,
+		"unit %s: its own %s= was changed meanwhile, or systemd had not read it yet: "
+		"try again",
+		now->name, setting);
 }
 
 /* systemd must have found the file and must know every name in it. */
@@ -210,7 +268,8 @@ static int check_loaded(struct apply *apply, struct error *err)
 			"unit %s: systemd does not read %s: look for a file of the same name in "
 			"another drop-in directory",
 			now->name, drop_in_path(apply->drop_in));
-	return unit_verify_property(now, apply->meaning, err);
+	r = check_within(apply, now, err);
+	return r < 0 ? r : unit_verify_property(now, apply->meaning, err);
 }
 
 static int check_kernel(struct apply *apply, const struct unit *started, struct error *err)
@@ -219,7 +278,8 @@ static int check_kernel(struct apply *apply, const struct unit *started, struct 
 	int r;
 
 	progress_step(&apply->options, "reading the unit's filters from the kernel");
-	r = unit_verify_policy(apply->manager, started, apply->own, &apply->verification, err);
+	r = unit_verify_policy(apply->manager, started, apply->own, &apply->within,
+			       &apply->verification, err);
 	apply->is_verified = r >= 0;
 	if (r >= 0 && apply->options.two_phase)
 		r = serving_look_at_unit(apply->own, started, &apply->serving, err);

@@ -11,6 +11,7 @@
 #include "systemd/unit.h"
 #include "unit/serving.h"
 #include "unit/verify.h"
+#include "unit/within.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,9 @@ struct apply_options {
 	bool start; /* start a stopped unit */
 	bool two_phase; /* the unit installs serving filters in its processes */
 	bool require_serving; /* the unit fails to start if that fails */
+	/* Allow what the policy allows although the unit's own settings deny it. KEEPS_WIDENED: do so
+	 * if the last apply did. */
+	bool is_widened, keeps_widened;
 	bool force; /* revert even an edited drop-in */
 	uint64_t settle_ns;
 	const char *check; /* NULL none */
@@ -58,6 +62,9 @@ struct apply {
 	struct unit *unit; /* before anything was changed */
 	struct drop_in *drop_in;
 	int lock;
+	struct within within; /* the unit's own settings */
+	char *within_text; /* for the record */
+	size_t within_size;
 	struct policy
 		*own; /* the enforced policy: the given one, plus the calls that two phases need */
 	char *serving_text, *serving_name; /* two phases: the policy for the record */

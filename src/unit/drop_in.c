@@ -10,6 +10,7 @@
  *	written     the file that whittle was about to write
  *	replaced    the file that it was about to replace
  *	policy      the policy of the last successful apply
+ *	within      the unit's own settings at that time (within.c)
  *	serving-*   the policies that two-phase drop-ins name
  *
  * `written` and `replaced` distinguish whittle's own file from an edited one, even if whittle was killed
@@ -43,7 +44,9 @@ struct drop_in {
 	bool made_directory; /* likewise */
 	/* from the record */
 	bool record_directory_existed;
-	struct file_snapshot before, written, replaced;
+	struct file_snapshot before, written, replaced, within;
+	/* the text for the next record; its bytes are the caller's */
+	struct file_snapshot next_within;
 	/* a policy that goes into the record; its name and bytes are the caller's */
 	const char *serving_name;
 	struct file_snapshot serving;
@@ -63,6 +66,7 @@ void drop_in_closep(struct drop_in **at)
 	file_snapshot_clean(&drop_in->before);
 	file_snapshot_clean(&drop_in->written);
 	file_snapshot_clean(&drop_in->replaced);
+	file_snapshot_clean(&drop_in->within);
 	free(drop_in);
 	*at = NULL;
 }
@@ -179,6 +183,7 @@ static int read_record(struct drop_in *drop_in, struct error *err)
 		{ "before", &drop_in->before },
 		{ "written", &drop_in->written },
 		{ "replaced", &drop_in->replaced },
+		{ "within", &drop_in->within },
 	};
 	int r;
 
@@ -241,6 +246,23 @@ static struct file_snapshot text_file(const char *text, size_t size)
 	file.data = (char *)(uintptr_t)text;
 	clock_gettime(CLOCK_REALTIME, &file.modified);
 	return file;
+}
+
+const char *drop_in_text_before(const struct drop_in *drop_in)
+{
+	return drop_in->has_record && drop_in->before.kind == SNAPSHOT_FILE ? drop_in->before.data
+									    : NULL;
+}
+
+const char *drop_in_within(const struct drop_in *drop_in)
+{
+	return drop_in->has_record && drop_in->within.kind == SNAPSHOT_FILE ? drop_in->within.data
+									    : NULL;
+}
+
+void drop_in_set_within(struct drop_in *drop_in, const char *text, size_t size)
+{
+	drop_in->next_within = text_file(text, size);
 }
 
 static int write_state(const struct drop_in *drop_in, int record, struct error *err)
@@ -320,8 +342,8 @@ static void sweep_serving(const struct drop_in *drop_in, const char *text)
 
 static int remove_record(const struct drop_in *drop_in, struct error *err)
 {
-	static const char *const names[] = { "state.json", "before", "written", "replaced",
-					     "policy" };
+	static const char *const names[] = { "state.json", "before", "written",
+					     "replaced",   "policy", "within" };
 	_cleanup_close_ int record = open(drop_in->record, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (record < 0 && errno == ENOENT)
@@ -420,6 +442,9 @@ int drop_in_commit(struct drop_in *drop_in, const struct policy *policy, struct 
 		return r;
 	file = text_file(text, size);
 	r = file_snapshot_write(record, drop_in->record, "policy", &file, err);
+	if (r >= 0)
+		r = file_snapshot_write(record, drop_in->record, "within", &drop_in->next_within,
+					err);
 	if (r >= 0)
 		sweep_serving(drop_in, drop_in->serving_name);
 	return r;

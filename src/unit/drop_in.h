@@ -45,6 +45,16 @@ bool drop_in_is_applied(const struct drop_in *drop_in);
 /* Whether the file was edited: it is neither whittle's nor the one that whittle replaced. */
 bool drop_in_is_edited(const struct drop_in *drop_in);
 
+/* The file's text from before the first apply; NULL if there was none. */
+const char *drop_in_text_before(const struct drop_in *drop_in);
+
+/* The text that drop_in_set_within() gave to the last commit; NULL: none. */
+const char *drop_in_within(const struct drop_in *drop_in);
+
+/* Sets a text that the commit keeps in the record: the unit's own settings (within.h). TEXT must outlive the
+ * commit. */
+void drop_in_set_within(struct drop_in *drop_in, const char *text, size_t size);
+
 /* The policy that was applied last. -ENOENT: none was. */
 int drop_in_policy(const struct drop_in *drop_in, struct policy **policy, struct error *err);
 

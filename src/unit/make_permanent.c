@@ -39,6 +39,15 @@ static int check_read(struct manager *manager, const char *unit, const char *pat
 				 unit, path);
 }
 
+/* The unit's own settings stay as they were recorded. */
+static void set_within(struct drop_in *drop_in, const struct drop_in *from)
+{
+	const char *text = drop_in_within(from);
+
+	if (text)
+		drop_in_set_within(drop_in, text, strlen(text));
+}
+
 static int install(struct manager *manager, const char *unit,
 		   const struct permanent_move *permanent_move, const struct policy *policy,
 		   struct error *err)
@@ -49,8 +58,10 @@ static int install(struct manager *manager, const char *unit,
 
 	if (r >= 0)
 		r = check_read(manager, unit, drop_in_path(permanent_move->lasting), err);
-	if (r >= 0)
+	if (r >= 0) {
+		set_within(permanent_move->lasting, permanent_move->passing);
 		return drop_in_commit(permanent_move->lasting, policy, err);
+	}
 	if (drop_in_roll_back(permanent_move->lasting, &ignored) >= 0)
 		manager_reload(manager, &ignored);
 	return r;
@@ -82,9 +93,11 @@ int unit_make_permanent(struct manager *manager, const char *unit, const struct 
 	    !drop_in_is_applied(permanent_move.lasting))
 		return error_set(err, -ENOENT, "unit %s: whittle has applied no policy to it",
 				 unit);
-	if (is_moved(&permanent_move))
+	if (is_moved(&permanent_move)) {
+		set_within(permanent_move.lasting, permanent_move.lasting);
 		r = drop_in_commit(permanent_move.lasting, policy, err);
-	else if (drop_in_is_edited(permanent_move.passing) || !drop_in_text(permanent_move.passing))
+	} else if (drop_in_is_edited(permanent_move.passing) ||
+		   !drop_in_text(permanent_move.passing))
 		return error_set(err, -EALREADY, "%s: was edited since whittle wrote it",
 				 drop_in_path(permanent_move.passing));
 	else

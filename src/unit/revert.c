@@ -65,7 +65,8 @@ static void look_at_filters(struct reverting *reverting, const struct unit *unit
 
 	if (!unit_is_running(unit) || drop_in_policy(reverting->drop_in[0], &policy, &ignored) < 0)
 		return;
-	unit_verify_policy(reverting->manager, unit, policy, &reverting->verification, &ignored);
+	unit_verify_policy(reverting->manager, unit, policy, NULL, &reverting->verification,
+			   &ignored);
 }
 
 static int restart(struct reverting *reverting, struct revert *revert, struct error *err)

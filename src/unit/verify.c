@@ -225,18 +225,15 @@ static bool stack_has(const struct filter_stack *stack, const struct filter *fil
 	return false;
 }
 
-/* A unit's own settings may make one or the other of them as well, but not all. */
-int unit_verify_policy(struct manager *manager, const struct unit *unit,
-		       const struct policy *policy, struct verification *verification,
-		       struct error *err)
+/* Compares with each release of the running version. A unit's own settings may make one or the other filter
+ * as well, but not all. */
+static int verify_releases(struct manager *manager, const struct unit *unit,
+			   const struct policy *policy, struct emit_options *options,
+			   struct verification *verification, struct error *err)
 {
-	struct emit_options options = {
-		.unit = unit->name,
-		.systemd_version = manager_version_number(manager),
-	};
 	_cleanup_(policy_freep) struct policy *newest = NULL;
 	const struct emitter *systemd = emitter_find("systemd");
-	int r = emit_meaning(systemd, policy, &options, &newest, err), older = 0;
+	int r = emit_meaning(systemd, policy, options, &newest, err), older = 0;
 
 	if (r >= 0)
 		r = unit_verify(manager, unit, newest, verification, err);
@@ -245,8 +242,8 @@ int unit_verify_policy(struct manager *manager, const struct unit *unit,
 		struct verification again = { 0 };
 		struct error ignored = { 0 };
 
-		options.release++;
-		older = emit_meaning(systemd, policy, &options, &meaning, &ignored);
+		options->release++;
+		older = emit_meaning(systemd, policy, options, &meaning, &ignored);
 		if (older < 0 || unit_verify(manager, unit, meaning, &again, &ignored) < 0) {
 			verification_clean(&again);
 			continue;
@@ -257,6 +254,47 @@ int unit_verify_policy(struct manager *manager, const struct unit *unit,
 		return 0;
 	}
 	return r;
+}
+
+static int verify_within(struct manager *manager, const struct unit *unit,
+			 const struct policy *policy, const struct within *within,
+			 struct verification *verification, struct error *err)
+{
+	struct emit_options options = {
+		.unit = unit->name,
+		.systemd_version = manager_version_number(manager),
+		.within = &within->settings,
+		.is_widened = within->is_widened,
+		.has_later = within->later,
+	};
+	_cleanup_(settings_clean) struct unit_settings enforced = { 0 };
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int r;
+
+	if (!out)
+		return error_oom(err);
+	r = emit_policy(emitter_find("systemd"), policy, &options, out, err);
+	if (fclose(out) != 0 && r >= 0)
+		r = error_oom(err);
+	if (r >= 0)
+		r = within_enforce(within, policy, text, size, &options, &enforced, err);
+	if (r < 0)
+		return error_prefix(err, "unit %s", unit->name);
+	return verify_releases(manager, unit, policy, &options, verification, err);
+}
+
+int unit_verify_policy(struct manager *manager, const struct unit *unit,
+		       const struct policy *policy, const struct within *within,
+		       struct verification *verification, struct error *err)
+{
+	_cleanup_(within_clean) struct within present = { 0 };
+	int r = within ? 0 : within_load(manager, unit, &present, err);
+
+	return r < 0 ? r
+		     : verify_within(manager, unit, policy, within ? within : &present,
+				     verification, err);
 }
 
 static int visit_for_absence(struct visitor *visitor, const struct filter_stack *stack,

@@ -16,6 +16,7 @@
 #include "policy/policy.h"
 #include "systemd/manager.h"
 #include "systemd/unit.h"
+#include "unit/within.h"
 
 #include <stddef.h>
 
@@ -36,12 +37,12 @@ int verify_is_permitted(struct error *err);
 /* The same, and -EPERM if it cannot because it runs under a filter itself. Call it before any change. */
 int verify_is_possible(struct error *err);
 
-/* Compares every thread of UNIT with the meaning of a drop-in of POLICY to systemd. 0: the kernel enforces
- * it; -EUCLEAN: it does not, and the error names the first differing calls; -ESRCH: the unit has no process.
+/* Compares every thread of UNIT with the meaning of a drop-in of POLICY to systemd, within the unit's own
+ * settings. WITHIN NULL: reads them. 0: the kernel enforces it; -EUCLEAN: it does not, and the error names the first differing calls; -ESRCH: the unit has no process.
  * Any release of the running version may match; the error is that of the newest release. */
 int unit_verify_policy(struct manager *manager, const struct unit *unit,
-		       const struct policy *policy, struct verification *verification,
-		       struct error *err);
+		       const struct policy *policy, const struct within *within,
+		       struct verification *verification, struct error *err);
 
 /* Checks that no thread of UNIT has all of FILTERS. -EUCLEAN names a thread that has them. */
 int unit_verify_absent(struct manager *manager, const struct unit *unit,

@@ -146,7 +146,7 @@ def frequency(text):
         grammar.expect("newline")
 
 
-KAFEL = (r"(?P<comment>//.*$)|(?P<blank>\s+)|(?P<number>0x[0-9a-fA-F]+|0|[1-9][0-9]*)|"
+KAFEL = (r"(?P<comment>//.*$|/\*[^*]*\*/)|(?P<blank>\s+)|(?P<number>0x[0-9a-fA-F]+|0|[1-9][0-9]*)|"
          r"(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>==|!=|<=|>=|<|>|&&|\|\||[&(){},\[\]])")
 
 

@@ -18,10 +18,32 @@ record()
 	echo "audit: type=1326 audit(1795574851.425:$1): auid=0 uid=0 gid=0 ses=1 subj=unconfined pid=77 comm=\"web\" exe=\"/usr/bin/web\" sig=0 arch=c000003e syscall=$2 compat=0 ip=0x7f code=0x50000"
 }
 
-# A line of watch: NAME NUMBER ARGUMENT UNIT COUNT
+# An entry of the guard's in the journal: NAME NUMBER ARGUMENT UNIT COUNT [USER [COMM]]
 told()
 {
-	echo "{ \"name\": \"$1\", \"nr\": $2, \"abi\": \"x86_64\", \"arch\": \"0xc000003e\", \"pid\": 77, \"comm\": \"web\", \"exe\": \"/usr/bin/web\", \"unit\": \"$4\", \"action\": \"errno:EPERM\", \"count\": $5, \"call\": \"$1()\", \"arguments\": [\"$3\", \"0x2\", \"0x0\", \"0x0\", \"0x0\", \"0x0\"], \"stack\": \"$1 <- connect_to <- main\", \"ip\": \"0x7f\", \"source\": \"bpf\" }"
+	echo "{\"_TRANSPORT\":\"journal\",\"_SYSTEMD_UNIT\":\"whittle-guard.service\",\"_UID\":\"0\",\"MESSAGE_ID\":\"5b6d2e1f8c3a4f0e9d7141c2a6b0f3e8\",\"MESSAGE\":\"$4: web[77] was denied $1\",\"UNIT\":\"$4\",\"SYSCALL\":\"$1\",\"SYSCALL_NUMBER\":\"$2\",\"ABI\":\"x86_64\",\"ACTION\":\"errno:EPERM\",\"COUNT\":\"$5\",\"TARGET_PID\":\"77\",\"TARGET_UID\":\"${6:-0}\",\"TARGET_COMM\":\"${7:-web}\",\"TARGET_EXE\":\"/usr/bin/web\",\"STACK\":\"$1 <- connect_to <- main\",\"ARGUMENTS\":\"${3#0x} 2 0 0 0 0\"}"
+}
+
+# A line of watch, which anybody could have written: NAME NUMBER
+watched()
+{
+	echo "{ \"name\": \"$1\", \"nr\": $2, \"abi\": \"x86_64\", \"arch\": \"0xc000003e\", \"pid\": 77, \"comm\": \"web\", \"exe\": \"/usr/bin/web\", \"unit\": \"web.service\", \"action\": \"errno:EPERM\", \"count\": 1 }"
+}
+
+# journald's reading of the audit socket: NUMBER, and fields that replace others
+audited()
+{
+	python3 - "$@" <<'PYTHON'
+import json, sys
+entry = {"_TRANSPORT": "audit", "_AUDIT_TYPE": "1326", "_SYSTEMD_UNIT": "web.service", "_UID": "0",
+         "__REALTIME_TIMESTAMP": "1795574851425000",
+         "MESSAGE": "SECCOMP auid=0 uid=0 gid=0 ses=1 pid=77 comm=\"web\" exe=\"/usr/bin/web\" sig=0 arch=c000003e"
+                    f" syscall={sys.argv[1]} compat=0 ip=0x7f code=0x50000"}
+for field in sys.argv[2:]:
+    key, value = field.split("=", 1)
+    entry[key] = value
+print(json.dumps(entry))
+PYTHON
 }
 
 learn()
@@ -102,24 +124,102 @@ others_are_left_out()
 	expect_status 0
 	expect_error '6 denials can.t be attributed to web.service'
 	expect_output 'no denials'
+	# What nothing attributes is never a part of --yes.
 	learn --yes --all web.service "$tap_directory/log"
+	expect_output 'unverified: nothing says that it is of the unit'
+	expect_output 'nothing added'
+	learn --allow brk --allow mremap --all web.service "$tap_directory/log"
 	expect_output '2 calls added'
 }
 
-records_of_the_recorded_program_count()
+records_of_the_recorded_program_are_shown()
 {
 	"$WHITTLE" import -o "$recording" - 2>/dev/null <<-'END'
 		77 execve("/usr/bin/web", ["web"], 0x7ffd) = 0
 		77 read(3, "", 10) = 0
 	END
-	record 1 25 >"$tap_directory/log"
-	record 2 41 | sed 's/web/(web)/' >>"$tap_directory/log"
-	run "$WHITTLE" learn --state "$state" -r "$recording" --yes web.service - <"$tap_directory/log"
+	record 1 25 | sed 's/^audit: type=1326 /type=SECCOMP msg=/' >"$tap_directory/log"
+	# Anybody may run the executable under a filter of their own.
+	learn --yes web.service "$tap_directory/log"
 	expect_status 0
+	expect_output 'mremap'
+	expect_output "unverified: only the executable's name"
+	expect_output 'nothing added'
+	run "$WHITTLE" learn --state "$state" -r "$recording" --allow mremap web.service - <"$tap_directory/log"
 	expect_output '1 call added'
-	expect_output 'left out 1 denial of systemd itself'
 	why mremap
 	expect_output 'denied'
+}
+
+# Expects that no call is added from the log, and that the reason is printed.
+only_shown()
+{
+	learn --yes web.service "$tap_directory/log"
+	expect_status 0
+	expect_output "unverified: $1"
+	expect_output 'nothing added'
+}
+
+forged_evidence_is_only_shown()
+{
+	given_a_recording
+	audited 12 >"$tap_directory/log"
+	learn --yes web.service "$tap_directory/log"
+	expect_output '1 call added'
+	# The same text, from others.
+	audited 25 _TRANSPORT=syslog >"$tap_directory/log"
+	learn --yes --all web.service "$tap_directory/log"
+	expect_output 'unverified: no proof that the kernel'
+	expect_output 'nothing added'
+	audited 25 _AUDIT_TYPE=1107 >"$tap_directory/log"
+	only_shown 'no proof that the kernel'
+	watched mremap 25 >"$tap_directory/log"
+	only_shown 'no proof that the kernel'
+	told mremap 25 0x0 web.service 1 | sed 's/"_UID":"0"/"_UID":"1000"/; s/"ACTION"/"_TRANSPORT":"audit","ACTION"/' >"$tap_directory/log"
+	learn --yes web.service "$tap_directory/log"
+	expect_output 'no denials'
+	# Of the kernel's own, but in a line that a program wrote.
+	echo "Nov 30 11:50:00 host mallory[42]: $(record 1 25)" >"$tap_directory/log"
+	learn --yes --all web.service "$tap_directory/log"
+	expect_output 'unverified: no proof that the kernel'
+	expect_output 'nothing added'
+	# What others can write proves nothing.
+	audited 25 >"$tap_directory/log"
+	chmod 666 "$tap_directory/log"
+	only_shown 'others than root can write the log'
+	chmod 644 "$tap_directory/log"
+	learn --yes web.service "$tap_directory/log"
+	expect_output '1 call added'
+}
+
+another_unit_of_that_name_is_another()
+{
+	given_a_recording
+	audited 25 _SYSTEMD_UNIT=user@1000.service _SYSTEMD_USER_UNIT=web.service >"$tap_directory/log"
+	learn --yes web.service "$tap_directory/log"
+	expect_error '1 denials can.t be attributed'
+	expect_output 'no denials'
+}
+
+another_user_is_shown()
+{
+	given_a_recording
+	told mremap 25 0x0 web.service 1 1000 >"$tap_directory/log"
+	only_shown 'from a user who is not the unit'
+	expect_output 'user +1000'
+	learn --json --yes web.service "$tap_directory/log"
+	python3 -c 'import json, sys
+found = json.load(open(sys.argv[1]))["found"]
+assert [(f["uid"], f["taken"], "unverified" in f) for f in found] == [(1000, False, True)], found' \
+		"$tap_directory/out" || fail "got $output"
+}
+
+a_name_in_parentheses_hides_nothing()
+{
+	given_a_recording
+	told mremap 25 0x0 web.service 7 0 '(x)' >"$tap_directory/log"
+	only_shown "named like systemd's own child"
+	expect_output 'mremap'
 }
 
 another_file_can_be_written()
@@ -158,9 +258,9 @@ garbled_lines_are_told()
 {
 	given_a_recording
 	{
-		told brk 12 0x0 web.service 1 | cut -c1-70
+		watched brk 12 | cut -c1-70
 		echo '{ "name": 7, "nr": "x", "arch": "0xc000003e" }'
-		told brk -3 0x0 web.service 1
+		watched brk -3
 	} >"$tap_directory/log"
 	learn --yes web.service "$tap_directory/log"
 	expect_status 0
@@ -172,7 +272,11 @@ case_ '--yes takes what is mild, and no more' yes_takes_what_is_mild
 case_ 'a call that is named is taken whatever its class' a_name_takes_any
 case_ 'arguments are taken up, and open the directive' arguments_are_taken_up
 case_ 'denials of others are left out and counted' others_are_left_out
-case_ 'records without a unit count by the executable' records_of_the_recorded_program_count
+case_ 'records without a unit are shown by the executable, and not taken unasked' records_of_the_recorded_program_are_shown
+case_ 'what neither the kernel nor the guard wrote is shown, and not taken unasked' forged_evidence_is_only_shown
+case_ "a user's unit of the same name is another one" another_unit_of_that_name_is_another
+case_ 'what another user did in the unit is shown with the user, and not taken unasked' another_user_is_shown
+case_ 'a process named (x) does not hide its denials' a_name_in_parentheses_hides_nothing
 case_ 'the union can go into another file' another_file_can_be_written
 case_ '--json is JSON' json_is_json
 case_ 'a unit that is not under care needs a recording' a_unit_without_a_recording_is_told

@@ -6,6 +6,10 @@
  *	denied ACTION once           one call
  *	denied ACTION times N        N calls
  *	denied ACTION storm P N      P processes with N calls each
+ *	denied ACTION fill N P       P processes, each with N calls that all differ in what matters, under a
+ *	                             name of its own; what is refused is ioctl
+ *	denied ACTION mapped FILE N  N processes, each with a call from code at 4096 in FILE, which the first
+ *	                             process cuts short and lengthens all the while
  *	denied ACTION thread         a call by a second thread, then one allowed call by the first
  *	denied ACTION deep           a call from outer() by middle() by inner()
  *	denied ACTION exec PROGRAM   executes PROGRAM (with `once`) by a second thread, under the filter
@@ -23,6 +27,7 @@
  *	                             what is refused is call -1
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -32,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -239,6 +245,79 @@ static void return_to_minus_one(void)
 	__asm__ volatile("1: cmpl $0, %0\n\tje 1b" : : "m"(is_interrupted), "a"(-1L) : "cc");
 }
 
+/* Each of its own kind: a hostile neighbour. */
+static void fill(unsigned action, int count, int processes)
+{
+	char name[16];
+
+	for (int i = 0; i < processes; i++) {
+		if (fork() != 0)
+			continue;
+		snprintf(name, sizeof(name), "(f%d)", i);
+		prctl(PR_SET_NAME, name);
+		install(action, SYS_ioctl, -1, 0);
+		for (int k = 0; k < count; k++)
+			syscall(SYS_ioctl, -1, i * count + k, 0);
+		_exit(0);
+	}
+	while (wait(NULL) > 0)
+		;
+}
+
+#ifdef __x86_64__
+/* "syscall; ret" with a made-up chain of frame pointers above, all of whose frames are in the file. */
+static void call_mapped(const char *code)
+{
+	unsigned long frames[32];
+	long result = SYS_getppid;
+
+	for (int i = 0; i < 30; i += 2) {
+		frames[i] = (unsigned long)&frames[i + 2];
+		frames[i + 1] = (unsigned long)code + 16;
+	}
+	frames[30] = frames[31] = 0;
+	__asm__ volatile("push %%rbp; mov %1, %%rbp; call *%2; pop %%rbp"
+			 : "+a"(result)
+			 : "r"((unsigned long)frames), "r"(code)
+			 : "rcx", "r11", "memory");
+}
+
+static void mapped(unsigned action, const char *path, int processes)
+{
+	int fd = open(path, O_RDWR);
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *code = mmap(NULL, 12288, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+
+	if (fd < 0 || code == MAP_FAILED)
+		exit(1);
+	for (int i = 0; i < processes; i++) {
+		if (fork() != 0)
+			continue;
+		usleep((useconds_t)i * 30000);
+		install(action, SYS_getppid, -1, 0);
+		call_mapped(code + 4096);
+		_exit(0);
+	}
+	for (int ended = 0; ended<processes; ended += waitpid(-1, NULL, WNOHANG)> 0) {
+		usleep(5000);
+		if (ftruncate(fd, 12288) != 0)
+			exit(1);
+		usleep(1000);
+		if (ftruncate(fd, size) != 0)
+			exit(1);
+	}
+}
+
+#else
+static void mapped(unsigned action, const char *path, int processes)
+{
+	(void)action;
+	(void)path;
+	(void)processes;
+	exit(1);
+}
+#endif
+
 static void run(unsigned action, const char *mode, char *argument, char *second)
 {
 	unsigned long number = argument ? strtoul(argument, NULL, 0) : 0;
@@ -246,6 +325,14 @@ static void run(unsigned action, const char *mode, char *argument, char *second)
 
 	if (strcmp(mode, "notify") == 0) {
 		notify();
+		return;
+	}
+	if (strcmp(mode, "fill") == 0 && second) {
+		fill(action, (int)number, atoi(second));
+		return;
+	}
+	if (strcmp(mode, "mapped") == 0 && second) {
+		mapped(action, argument, atoi(second));
 		return;
 	}
 	if (strcmp(mode, "emulated") == 0 || strcmp(mode, "traced") == 0) {

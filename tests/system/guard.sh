@@ -317,6 +317,153 @@ named_entry_is_there()
 	[[ $(entry_field $denial_id TARGET_COMM) == '\xff\x1b[31m' ]]
 }
 
+# ---- attacks ----
+
+denials_of()
+{
+	metric "whittle_unit_denials_total{unit=\"$1\"}"
+}
+
+denials_are()
+{
+	[[ $(denials_of "$1") == "$2" ]]
+}
+
+# Runs a command as nobody in a control group of any path: what a user's manager may make.
+as_neighbour()
+{
+	machine "$m" sh -ec 'group=/sys/fs/cgroup$1; shift; mkdir -p "$group"; echo $$ >"$group/cgroup.procs"
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' sh "$@"
+}
+
+given_attacked_units()
+{
+	# A list of its own that kills, as systemd does; its whole life is a few milliseconds.
+	machine_write "$m" /etc/systemd/system/quick.service <<-'END'
+		[Service]
+		Type=oneshot
+		ExecStart=/mnt/share/denied 0x7fff0000 once
+		SystemCallFilter=~getppid
+	END
+	machine_write "$m" /etc/systemd/system/delegating.service <<-'END'
+		[Service]
+		Type=oneshot
+		Delegate=yes
+		ExecStart=/bin/sh -ec 'group=/sys/fs/cgroup/system.slice/delegating.service/quick.service; mkdir -p $group; echo $$$$ >$group/cgroup.procs; exec /mnt/share/denied 0x00050001 times 3'
+	END
+	machine_write "$m" /etc/systemd/system/filler.service <<-'END'
+		[Service]
+		Type=oneshot
+		ExecStart=/mnt/share/denied 0x00050001 fill 2000 20
+	END
+	machine_write "$m" /etc/systemd/system/mapper.service <<-'END'
+		[Service]
+		Type=oneshot
+		ExecStart=/mnt/share/denied 0x00050001 mapped /run/many-symbols.so 20
+	END
+	# The guard makes a new state.
+	machine "$m" sh -c 'systemctl daemon-reload; systemctl stop whittle-guard; rm -rf /var/lib/whittle/*; systemctl start whittle-guard'
+	for unit in quick delegating filler mapper; do
+		under_care $unit.service
+	done
+	machine "$m" systemctl restart whittle-guard
+	eventually metric_is 'whittle_guarded{unit="quick.service",stage="guarded",on_denial="report"}' 1
+}
+
+a_name_is_no_identity()
+{
+	as_neighbour /user.slice/user-65534.slice/user@65534.service/app.slice/quick.service \
+		/mnt/share/denied 0x00050001 times 3
+	as_neighbour /quick.service /mnt/share/denied 0x00050001 times 3
+	in_machine systemctl start delegating || fail 'the delegating unit does not start'
+	eventually denials_are delegating.service 3
+	denials_are quick.service 0 || fail "quick.service has $(denials_of quick.service) denials of others"
+}
+
+a_short_life_is_attributed()
+{
+	for _ in 1 2 3 4 5; do
+		in_machine systemctl start quick
+		machine "$m" systemctl reset-failed quick
+	done
+	eventually denials_are quick.service 5
+	expect_equal kill_process "$(entry_field $denial_id ACTION)"
+}
+
+a_neighbour_fills_no_table()
+{
+	as_neighbour /neighbour /mnt/share/denied 0x00050001 fill 2000 20
+	in_machine systemctl start delegating
+	eventually denials_are delegating.service 6
+	# The guarded unit itself does: its own denials are folded, and all are counted.
+	in_machine systemctl start filler
+	in_machine systemctl start delegating
+	eventually denials_are delegating.service 9
+	eventually denials_are filler.service 40000
+	[[ $(metric 'whittle_unit_denials_folded_total{unit="filler.service"}') -gt 0 ]] || fail 'none is folded'
+	eventually has_entry 4a9d3c7e1b5f42869c0ad8e37f61b524
+	expect_equal filler.service "$(entry_field 4a9d3c7e1b5f42869c0ad8e37f61b524 UNIT)"
+	metric_is 'whittle_unit_denials_folded_total{unit="delegating.service"}' 0 || fail 'others pay for it'
+	metric_is whittle_denials_unplaced_total 0 || fail 'some are lost'
+	expect_property whittle-guard NRestarts 0
+}
+
+the_state_is_bounded()
+{
+	machine "$m" cp /var/lib/whittle/state.db /mnt/share/state.db
+	python3 -c 'import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+rows, total = db.execute("SELECT count(*), sum(count) FROM denial WHERE unit = \"filler.service\"").fetchone()
+assert total == 40000, f"stored {total} of 40000 denials"
+assert rows <= 1024, f"{rows} rows"
+assert os.path.getsize(sys.argv[1]) < 4 << 20
+assert db.execute("SELECT sum(count) FROM denial WHERE unit = \"delegating.service\"").fetchone()[0] == 12' \
+		"$machine_share/state.db" || fail 'the state is not as it should be'
+}
+
+make_many_symbols()
+{
+	python3 "$SOURCE/tests/programs/many_symbols.py" "$1" "$machine_share/many-symbols.so"
+	machine "$m" cp --sparse=always /mnt/share/many-symbols.so /run/many-symbols.so
+	rm "$machine_share/many-symbols.so"
+}
+
+a_services_files_do_not_hurt()
+{
+	local count expected=0
+
+	# So many that all are read, and so many that none is.
+	for count in 1500000 40000000; do
+		make_many_symbols $count
+		in_machine systemctl start mapper || fail 'the mapper does not start'
+		expected=$((expected + 20))
+		eventually denials_are mapper.service $expected
+	done
+	machine "$m" rm /run/many-symbols.so
+	in_machine systemctl start delegating
+	eventually denials_are delegating.service 12
+	expect_property whittle-guard NRestarts 0
+	expect_property whittle-guard ActiveState active
+	# Of the guard's own; the kernel's maps are not resident.
+	(($(machine "$m" sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$(property whittle-guard MainPID)/status") < 32768)) ||
+		fail 'the guard took 32 MB'
+}
+
+# By filters of their own, and by another user who is in the unit's group, as a job of cron is.
+only_the_own_filter_and_processes_bring_a_reaction()
+{
+	given_lacking_nginx revert
+	machine "$m" sh -c 'echo $$ >/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs
+		exec /mnt/share/denied 0x00050002 times 3'
+	machine "$m" sh -c 'echo $$ >/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs
+		exec setpriv --reuid=1000 --regid=1000 --clear-groups /mnt/share/denied 0x00050001 times 3'
+	eventually metric_is 'whittle_reactions_total{unit="nginx.service",reaction="revert"}' 1
+	eventually machine "$m" sh -c '! systemctl is-active -q whittle-react-nginx.service'
+	[[ ! $(unfiltered nginx.service) ]] || fail 'the filter was removed'
+	in_machine test -e /etc/systemd/system/nginx.service.d/50-whittle.conf || fail 'the drop-in is gone'
+	machine "$m" whittle guard --on-denial report nginx.service >/dev/null
+}
+
 # Puts a unit into the state as enforced, whatever its filter is.
 under_care()
 {
@@ -449,9 +596,17 @@ case_ 'repeats are folded, and their counts told' repeats_are_folded
 case_ 'the metrics are in the text format of Prometheus' the_format_is_prometheus
 case_ 'relax: the call is learnt and allowed, and nginx serves' relax_allows_that_call
 case_ 'revert: the list is taken off, and nginx serves' revert_takes_it_off
+case_ 'denials by own filters, and of other users in the group, bring no reaction' \
+	only_the_own_filter_and_processes_bring_a_reaction
 case_ 'two phases: a worker that is forked at any time gets the serving list' a_new_worker_gets_the_serving_list
 case_ 'of 100,000 denials by 50 processes of a unit each is counted' a_storm_is_counted
 case_ 'a process name of any bytes is readable in the journal' a_name_of_any_bytes_is_readable
+given_attacked_units
+case_ "denials in another's group of the unit's name, and in a delegated one, are not the unit's" a_name_is_no_identity
+case_ 'a oneshot that its filter kills at once is attributed' a_short_life_is_attributed
+case_ 'a neighbour, and a unit of its own, take no room from another unit' a_neighbour_fills_no_table
+case_ 'a file of 40 million symbols that is cut short while it is read neither kills nor stalls the guard' a_services_files_do_not_hurt
+case_ 'of 40,000 kinds of a unit the state keeps all denials in a bounded number of rows' the_state_is_bounded
 case_ 'slow, large and many clients do not keep the metrics from others' clients_are_bounded
 case_ 'a guard that hangs is started anew by the watchdog' the_watchdog_bites
 case_ 'a killed guard comes back, and the unit has stayed enforced' a_restart_loses_nothing

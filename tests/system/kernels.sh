@@ -48,7 +48,7 @@ export PATH=/bin HOME=/
 /bin/busybox --install -s /bin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmp /tmp; mount -t devtmpfs dev /dev
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
-(sleep 150; poweroff -f) & # whatever hangs
+(sleep 200; poweroff -f) & # whatever hangs
 section() { echo; echo "=== $1"; } # whatever the firmware left on the line ends
 # The recorder has attached its programs when it holds a BPF link, and marked its target a moment later.
 wait_for_start() {
@@ -78,6 +78,13 @@ denied 0x00050001 times 1000; denied 0x80000000 once; denied 0x00030000 once; de
 denied 0 thread; denied 0x7ffc0000 once; denied 0x00050001 forks 20; denied 0x00050001 exec /bin/denied
 denied 0x00050001 notify; denied 0x00050001 emulated; denied 0x00050001 traced
 kill -INT $watcher; wait $watcher; cat /tmp/watch.err
+section selected
+mkdir -p /sys/fs/cgroup/target/below
+whittle watch --json --cgroup /sys/fs/cgroup/target 2>/tmp/selected.err & watcher=$!
+until grep -q watching /tmp/selected.err || ! kill -0 $watcher; do sleep 0.2; done
+denied 0x00050001 fill 1000 4; denied 0x00050001 times 9
+sh -c 'echo $$ >/sys/fs/cgroup/target/below/cgroup.procs; exec denied 0x00050001 times 5'
+kill -INT $watcher; wait $watcher; cat /tmp/selected.err
 section end
 poweroff -f
 INIT
@@ -92,7 +99,7 @@ boots()
 
 	kernel=$(kernel_of "$1") || { fail "the kernel of $1 could not be fetched"; return; }
 	boot=$tap_directory/$1 && mkdir -p "$boot"
-	timeout 240 qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 768 -smp 2 -nographic -no-reboot \
+	timeout 300 qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 768 -smp 2 -nographic -no-reboot \
 		-nic none -kernel "$kernel" -initrd "$tap_directory/initramfs.gz" \
 		-append 'console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off no_timer_check' </dev/null 2>&1 |
 		tr -d '\r' >"$boot/serial"
@@ -143,6 +150,19 @@ if counts != expected:
 PYTHON
 }
 
+# Only those of the selected control group.
+watches_a_selection()
+{
+	python3 - "$boot/selected" <<'PYTHON' || fail "on Linux $(cat "$boot/release"):"$'\n'"$(tail -n 20 "$boot/selected")"
+import json, sys
+denials = [json.loads(line) for line in open(sys.argv[1]) if line.startswith("{ \"name\"")]
+found = {(denial["name"], denial["source"]) for denial in denials}
+count = sum(denial["count"] for denial in denials)
+if found != {("getppid", "bpf")} or count != 5:
+    sys.exit(f"# got {found}, {count} of 5 denials")
+PYTHON
+}
+
 for tool in qemu-system-x86_64 mmdebstrap busybox cpio python3; do
 	if ! command -v "$tool" >/dev/null; then
 		cannot 'the recorder on other kernels' "$tool is not installed"
@@ -163,5 +183,6 @@ for row in bookworm:6.1. trixie:6.12.; do
 	done
 	case_ 'a watch there sees every refused call, and none that only looks like one' \
 		watches_every_denial
+	case_ 'a watch of a control group there sees its refused calls, and no other' watches_a_selection
 done
 finish

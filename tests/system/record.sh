@@ -15,6 +15,7 @@ mkdir -p "$programs"
 calls=$programs/calls abi_calls=$programs/abi_calls
 cc -O1 -pthread -o "$calls" "$SOURCE/tests/programs/calls.c" &&
 	cc -O1 -o "$abi_calls" "$SOURCE/tests/programs/abi_calls.c" &&
+	cc -O1 -pthread -o "$programs/denied" "$SOURCE/tests/programs/denied.c" &&
 	cc -O1 -m32 -o "$programs/calls32" -pthread "$SOURCE/tests/programs/calls.c" ||
 	{ echo "Bail out! the programs under test do not build"; exit 1; }
 
@@ -529,6 +530,30 @@ a_full_disk_leaves_no_half_file()
 	expect_equal $'fill\nx.rec' "$(grep -v -e '^whittle: ' -e '^old$' <<<"$error")"
 }
 
+# The target's file is cut short and lengthened while it is recorded, and for as long as its symbols are read.
+a_file_that_changes_does_not_end_the_recorder()
+{
+	python3 "$SOURCE/tests/programs/many_symbols.py" 1000000 "$tap_directory/m.so"
+	run "$WHITTLE" record -q -o "$tap_directory/m.rec" -- "$programs/denied" 0x7fff0000 mapped "$tap_directory/m.so" 20
+	expect_status 0
+	check "$tap_directory/m.rec" 'named("getppid") == 20'
+}
+
+# The first file that is there has no names of functions yet; the one that replaces it has.
+a_recording_is_saved_before_its_symbols_are_read()
+{
+	local first=$tap_directory/first.rec
+
+	python3 "$SOURCE/tests/programs/many_symbols.py" 4000000 "$tap_directory/m.so"
+	rm -f "$tap_directory/m.rec"
+	"$WHITTLE" record -q -o "$tap_directory/m.rec" -- "$programs/denied" 0x7fff0000 mapped "$tap_directory/m.so" 1 &
+	until [[ -s $tap_directory/m.rec ]]; do :; done
+	cp "$tap_directory/m.rec" "$first"
+	wait $! || fail "the recorder ended with $?"
+	check "$first" 'named("getppid") == 1 and not any("symbol" in f for c in calls for f in c["stack"])'
+	check "$tap_directory/m.rec" 'named("getppid") == 1 and any("symbol" in f for c in calls for f in c["stack"])'
+}
+
 for way in fork together vfork clone thread orphan; do
 	case_ "of 1,000 children by $way, each is counted once" counts_each_child_once "$way"
 done
@@ -563,5 +588,7 @@ case_ 'two targets or none are refused' refuses_two_targets_or_none
 case_ 'an output that can not be written is refused before the command runs' says_at_once_that_the_output_can_not_be_written
 case_ 'a link, a FIFO or a file that another user planted in a sticky directory is not written to' \
 	writes_through_nothing_that_another_user_planted
+case_ 'a file that is cut short while it is read does not end the recorder' a_file_that_changes_does_not_end_the_recorder
+case_ 'a recording is saved before its symbols are read' a_recording_is_saved_before_its_symbols_are_read
 case_ 'a full disk leaves no half file' a_full_disk_leaves_no_half_file
 finish

@@ -243,6 +243,9 @@ only_that_unit_is_told()
 	machine box sh -c '
 		whittle watch --json wanted >/run/denials 2>/run/said & watcher=$!
 		until grep -qs watching /run/said; do sleep 0.1; done
+		# A group of that name elsewhere, as a manager of a user may make it, is another unit.
+		mkdir -p /sys/fs/cgroup/user.slice/wanted.service
+		sh -c "echo \$\$ >/sys/fs/cgroup/user.slice/wanted.service/cgroup.procs; exec /mnt/share/denied 0x00050001 times 7"
 		systemctl start --wait wanted other
 		systemctl start --wait wanted
 		kill -INT $watcher; wait $watcher'

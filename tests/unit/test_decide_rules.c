@@ -326,6 +326,109 @@ static void a_policy_with_any_title_can_be_read(void **state)
 	}
 }
 
+/* The worker's role is that of the least depth; of the most roles, 64, one more is none. */
+static void there_are_at_most_64_roles(void **state)
+{
+	struct run *run = make_run(TARGET_COMMAND);
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+
+	(void)state;
+	for (unsigned i = 0; i < ROLES_MAX + 2; i++) {
+		char executable[32];
+
+		snprintf(executable, sizeof(executable), "/usr/bin/%02u", i);
+		add_call(run, add_process(run, executable, NULL, 0), ABI_X86_64, "listen",
+			 PHASE_SERVING);
+	}
+	policy = decide(run);
+	assert_int_equal(policy->roles_count, ROLES_MAX);
+	assert_true(rule_of(policy, ABI_X86_64, "listen")->serving_roles == UINT64_MAX);
+}
+
+static void only_who_serves_is_a_role(void **state)
+{
+	struct run *run = make_run(TARGET_COMMAND);
+	unsigned starts = add_process(run, "/usr/sbin/a", "starts", 0);
+	unsigned unknown = add_process(run, "/usr/sbin/a", "unknown", 0);
+	unsigned manager = add_process(run, "/usr/sbin/a", "manager", 0);
+	unsigned serves = add_process(run, "/usr/sbin/a", "serves", 3);
+	unsigned again = add_process(run, "/usr/sbin/a", "serves", 1);
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+
+	(void)state;
+	run->processes[manager].is_manager = true;
+	add_call(run, starts, ABI_X86_64, "listen", PHASE_STARTUP);
+	add_call(run, unknown, ABI_X86_64, "listen", PHASE_UNKNOWN);
+	add_call(run, manager, ABI_X86_64, "listen", PHASE_SERVING);
+	add_call(run, serves, ABI_X86_64, "listen", PHASE_SERVING);
+	add_call(run, again, ABI_X86_64, "bind", PHASE_STARTUP);
+	add_call(run, again, ABI_X86_64, "accept", PHASE_SERVING);
+	policy = decide(run);
+	assert_int_equal(policy->roles_count, 1);
+	assert_int_equal(policy->roles[0].depth, 1);
+	assert_string_equal(policy->roles[0].executable, "/usr/sbin/a");
+	assert_string_equal(policy->roles[0].title, "serves");
+	expect_role(policy, "a/serves", "listen", true, false);
+	expect_role(policy, "a/serves", "bind", false, true);
+	expect_role(policy, "a/serves", "accept", true, false);
+}
+
+/* Which calls make processes and which execute, and when. */
+static void forks_and_executions_count_while_serving(void **state)
+{
+	static const struct {
+		const char *name;
+		enum phase phase;
+		bool forks, executes;
+	} rows[] = {
+		{ "fork", PHASE_SERVING, true, false },
+		{ "vfork", PHASE_SERVING, true, false },
+		{ "clone", PHASE_SERVING, true, false },
+		{ "clone3", PHASE_SERVING, true, false },
+		{ "fork", PHASE_UNKNOWN, true, false },
+		{ "fork", PHASE_STARTUP, false, false },
+		{ "execve", PHASE_SERVING, false, true },
+		{ "execveat", PHASE_SERVING, false, true },
+		{ "execve", PHASE_STARTUP, false, false },
+		{ "wait4", PHASE_SERVING, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct run *run = make_run(TARGET_COMMAND);
+		unsigned one = add_process(run, "/usr/sbin/a", "one", 0);
+		unsigned child = add_process(run, "/usr/sbin/a", "child", 1);
+		unsigned other = add_process(run, "/usr/sbin/b", NULL, 1);
+		_cleanup_(policy_freep) struct policy *policy = NULL;
+
+		add_call(run, one, ABI_X86_64, "listen", PHASE_SERVING);
+		add_call(run, one, ABI_X86_64, rows[i].name, rows[i].phase);
+		add_call(run, child, ABI_X86_64, "setuid", PHASE_STARTUP);
+		add_call(run, other, ABI_X86_64, "mount", PHASE_STARTUP);
+		policy = decide(run);
+		assert_int_equal(policy->roles_count, 1);
+		expect_role(policy, "a/one", "setuid", rows[i].forks || rows[i].executes, false);
+		expect_role(policy, "a/one", "mount", rows[i].executes, false);
+	}
+}
+
+/* A child that executes while it starts: its parent forks it while it serves. */
+static void who_forks_what_executes_needs_all(void **state)
+{
+	struct run *run = make_run(TARGET_COMMAND);
+	unsigned one = add_process(run, "/usr/sbin/a", "one", 0);
+	unsigned child = add_process(run, "/usr/sbin/a", "child", 1);
+	unsigned other = add_process(run, "/usr/sbin/b", NULL, 0);
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+
+	(void)state;
+	add_call(run, one, ABI_X86_64, "fork", PHASE_SERVING);
+	add_call(run, child, ABI_X86_64, "execve", PHASE_STARTUP);
+	add_call(run, other, ABI_X86_64, "mount", PHASE_STARTUP);
+	policy = decide(run);
+	expect_role(policy, "a/one", "mount", true, false);
+}
+
 /* ---- labels ---- */
 
 static void a_process_is_called_by_what_tells_it_apart(void **state)
@@ -418,6 +521,250 @@ static void a_reason_names_who_makes_the_call(void **state)
 	}
 }
 
+/* The innermost frame, if its object or its symbol is known; phases; and of the manager's rows nothing. */
+static void a_reason_names_where_the_call_was_first_made(void **state)
+{
+	static const struct {
+		int object;
+		const char *symbol;
+		bool has_stack;
+		const char *words;
+	} rows[] = {
+		{ 0, "epoll_wait", true, "once, serving, a, first from libc.so.6!epoll_wait" },
+		{ -1, "epoll_wait", true, "once, serving, a, first from epoll_wait" },
+		{ 1, "epoll_wait", true, "once, serving, a, first from epoll_wait" },
+		{ 0, NULL, true, "once, serving, a, first from libc.so.6+0x1f" },
+		{ -1, NULL, true, "once, serving, a" },
+		{ 0, NULL, false, "once, serving, a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct run *run = make_run(TARGET_COMMAND);
+		struct object *object = run_add_object(run);
+		unsigned process = add_process(run, "/usr/sbin/a", NULL, 0);
+		struct call *call = add_call(run, process, ABI_X86_64, "listen", PHASE_SERVING);
+		_cleanup_(policy_freep) struct policy *policy = NULL;
+
+		object->path = strdup("/lib/libc.so.6");
+		if (rows[i].has_stack) {
+			call->stack = calloc(2, sizeof(*call->stack));
+			call->stack_count = 2;
+			call->stack[0] =
+				(struct frame){ .object = rows[i].object == 1 ? -1 : rows[i].object,
+						.offset = 0x1f,
+						.symbol = rows[i].symbol ? strdup(rows[i].symbol)
+									 : NULL };
+			call->stack[1] = (struct frame){ .object = 0, .symbol = strdup("main") };
+		}
+		policy = decide(run);
+		assert_string_equal(rule_of(policy, ABI_X86_64, "listen")->reasons[0].text,
+				    rows[i].words);
+	}
+}
+
+static void a_reason_has_the_phases_and_no_part_of_the_manager(void **state)
+{
+	struct run *run = make_run(TARGET_COMMAND);
+	unsigned one = add_process(run, "/usr/sbin/a", NULL, 0);
+	unsigned manager = add_process(run, "/usr/sbin/systemd", NULL, 0);
+	_cleanup_(policy_freep) struct policy *policy = NULL;
+	const struct rule *rule;
+
+	(void)state;
+	run->processes[manager].is_manager = true;
+	add_call(run, one, ABI_X86_64, "listen", PHASE_STARTUP)->count = 999;
+	add_call(run, one, ABI_X86_64, "listen", PHASE_SERVING)->count = 1;
+	add_call(run, manager, ABI_X86_64, "listen", PHASE_STARTUP)->count = 5000;
+	add_call(run, one, ABI_X86_64, "bind", PHASE_UNKNOWN)->count = 2;
+	add_call(run, manager, ABI_X86_64, "mount", PHASE_STARTUP);
+	policy = decide(run);
+	rule = rule_of(policy, ABI_X86_64, "listen");
+	assert_string_equal(rule->reasons[0].text, "1,000 times, startup and serving, a");
+	assert_int_equal(rule->phases, 1U << PHASE_STARTUP | 1U << PHASE_SERVING);
+	assert_int_equal(rule->frequency, 1000);
+	rule = rule_of(policy, ABI_X86_64, "bind");
+	assert_string_equal(rule->reasons[0].text, "2 times, a");
+	assert_int_equal(rule->phases, 0);
+	assert_null(rule_of(policy, ABI_X86_64, "mount"));
+}
+
+/* ---- the target ---- */
+
+/* Takes the runs. */
+static struct policy *decide_runs(struct run *const *runs, size_t count)
+{
+	_cleanup_(recording_freep) struct recording *recording = recording_new();
+	struct policy *policy = NULL;
+	struct error err = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		if (run_finish(runs[i], &err) < 0 || recording_add(recording, runs[i], &err) < 0)
+			fail_msg("%s", err.message);
+	if (decide_policy(recording, &usual, &policy, &err) < 0)
+		fail_msg("%s", err.message);
+	return policy;
+}
+
+/* The environment is that of the latest run that tells; the target stands where all runs agree. */
+static void the_policy_describes_the_target(void **state)
+{
+	static const struct {
+		struct {
+			const char *target, *libc, *systemd;
+			uint64_t started_us;
+		} runs[3];
+		size_t count;
+		const char *target, *libc, *systemd;
+	} rows[] = {
+		{ { { "a", "glibc 2.36", "252", 5 } }, 1, "a", "glibc 2.36", "252" },
+		{ { { "a", "glibc 2.36", "252", 5 }, { "a", "glibc 2.41", "257", 6 } },
+		  2,
+		  "a",
+		  "glibc 2.41",
+		  "257" },
+		{ { { "a", "glibc 2.36", "252", 6 }, { "a", "glibc 2.41", "257", 5 } },
+		  2,
+		  "a",
+		  "glibc 2.36",
+		  "252" },
+		{ { { "a", "glibc 2.36", NULL, 5 },
+		    { "a", NULL, "257", 6 },
+		    { "a", NULL, NULL, 7 } },
+		  3,
+		  "a",
+		  "glibc 2.36",
+		  "257" },
+		{ { { "a", NULL, NULL, 5 }, { "b", NULL, NULL, 6 } }, 2, NULL, NULL, NULL },
+		{ { { "a", NULL, NULL, 5 }, { NULL, NULL, NULL, 6 } }, 2, NULL, NULL, NULL },
+		{ { { "b", NULL, NULL, 5 }, { "a", NULL, NULL, 6 }, { "a", NULL, NULL, 7 } },
+		  3,
+		  NULL,
+		  NULL,
+		  NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct run *runs[3];
+		_cleanup_(policy_freep) struct policy *policy = NULL;
+
+		for (size_t k = 0; k < rows[i].count; k++) {
+			const char *target = rows[i].runs[k].target, *libc = rows[i].runs[k].libc,
+				   *systemd = rows[i].runs[k].systemd;
+
+			runs[k] = make_run(TARGET_COMMAND);
+			/* The order of the ids is that of the runs. */
+			memset(runs[k]->id, 'a' + (char)k, 32);
+			free(runs[k]->target);
+			runs[k]->target = target ? strdup(target) : NULL;
+			runs[k]->libc = libc ? strdup(libc) : NULL;
+			runs[k]->systemd = systemd ? strdup(systemd) : NULL;
+			runs[k]->started_us = rows[i].runs[k].started_us;
+		}
+		policy = decide_runs(runs, rows[i].count);
+		assert_int_equal(policy->recordings_count, rows[i].count);
+		for (unsigned text = 0; text < 3; text++) {
+			const char *got = text == 0   ? policy->target
+					  : text == 1 ? policy->libc
+						      : policy->systemd;
+			const char *wanted = text == 0	 ? rows[i].target
+					     : text == 1 ? rows[i].libc
+							 : rows[i].systemd;
+
+			if (!got != !wanted || (got && strcmp(got, wanted) != 0))
+				fail_msg("row %zu, text %u: \"%s\"", i, text, got ? got : "none");
+		}
+		assert_string_equal(policy->level, "observed");
+	}
+}
+
+/* Another machine's ABI is the native one, also where nothing of it was observed. */
+static void the_machine_s_abi_is_in_the_policy(void **state)
+{
+	static const struct {
+		const char *machines[2];
+		enum abi call, abis[3];
+		size_t count;
+	} rows[] = {
+		{ { "aarch64" }, ABI_AARCH64, { ABI_AARCH64 }, 1 },
+		{ { "x86_64" }, ABI_I386, { ABI_X86_64, ABI_I386 }, 2 },
+		{ { "aarch64", "x86_64" }, ABI_AARCH64, { ABI_X86_64, ABI_AARCH64 }, 2 },
+		{ { "no machine" }, ABI_AARCH64, { ABI_X86_64, ABI_AARCH64 }, 2 },
+	};
+
+	(void)state;
+	if (abi_native() != ABI_X86_64)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct run *runs[2];
+		size_t count = 0;
+		_cleanup_(policy_freep) struct policy *policy = NULL;
+
+		for (; count < 2 && rows[i].machines[count]; count++) {
+			runs[count] = make_run(TARGET_COMMAND);
+			free(runs[count]->machine);
+			runs[count]->machine = strdup(rows[i].machines[count]);
+			add_call(runs[count], add_process(runs[count], "/usr/bin/a", NULL, 0),
+				 rows[i].call, "read", PHASE_SERVING);
+		}
+		policy = decide_runs(runs, count);
+		assert_int_equal(policy->abis_count, rows[i].count);
+		for (size_t k = 0; k < rows[i].count; k++)
+			if (!policy_has_abi(policy, rows[i].abis[k]))
+				fail_msg("row %zu lacks ABI %zu", i, k);
+	}
+}
+
+/* ---- what the user asks for ---- */
+
+static void what_is_asked_for_by_name_must_be_there(void **state)
+{
+	static const struct {
+		const char *asked, *systemd;
+		int result;
+		const char *words;
+	} rows[] = {
+		{ "mount", NULL, 0, "" },
+		{ "@mount", NULL, 0, "" },
+		{ "mont", NULL, -EINVAL,
+		  "\"mont\": no system call of this name on the ABIs of the recording; whittle "
+		  "lookup finds names" },
+		/* socketcall is i386's. */
+		{ "socketcall", NULL, -EINVAL, "\"socketcall\": no system call of this name" },
+		{ "@mont", "252", -EINVAL, "\"@mont\": systemd 252 has no such group" },
+		{ "@mont", "257.5-2", -EINVAL, "\"@mont\": systemd 257 has no such group" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(recording_freep) struct recording *recording = recording_new();
+		_cleanup_(policy_freep) struct policy *policy = NULL;
+		struct run *run = make_run(TARGET_COMMAND);
+		struct decide_options options = usual;
+		struct error err = { 0 };
+
+		options.allow = (const char *const[]){ "chroot", rows[i].asked, NULL };
+		run->systemd = rows[i].systemd ? strdup(rows[i].systemd) : NULL;
+		assert_int_equal(run_finish(run, &err), 0);
+		assert_int_equal(recording_add(recording, run, &err), 0);
+		assert_int_equal(decide_policy(recording, &options, &policy, &err), rows[i].result);
+		if (strncmp(err.message, rows[i].words, strlen(rows[i].words)) != 0 ||
+		    (!*rows[i].words && *err.message))
+			fail_msg("row %zu: %s", i, err.message);
+		if (rows[i].result < 0) {
+			assert_null(policy);
+			continue;
+		}
+		assert_int_equal(rule_of(policy, ABI_X86_64, "mount")->reasons_count, 1);
+		assert_int_equal(rule_of(policy, ABI_X86_64, "mount")->reasons[0].kind,
+				 REASON_ASKED);
+		assert_string_equal(rule_of(policy, ABI_X86_64, "mount")->reasons[0].text,
+				    rows[i].asked);
+		assert_true(rule_of(policy, ABI_X86_64, "chroot")->seen_any);
+	}
+}
+
 /* ---- the base ---- */
 
 static void the_base_is_that_of_the_target(void **state)
@@ -443,12 +790,6 @@ static void the_base_is_that_of_the_target(void **state)
 		add_call(run, process, ABI_X86_64, "listen", PHASE_SERVING);
 		if (rows[i].kind == TARGET_IMPORT && rows[i].starts)
 			add_call(run, process, ABI_X86_64, "execve", PHASE_STARTUP);
-		if (rows[i].kind == TARGET_IMPORT && !rows[i].starts) {
-			unsigned manager = add_process(run, "/usr/bin/sh", NULL, 0);
-
-			run->processes[manager].is_manager = true;
-			add_call(run, manager, ABI_X86_64, "execve", PHASE_STARTUP);
-		}
 		line->setting = strdup("ExecStart");
 		line->command = strdup("/usr/bin/a");
 		line->is_seen = rows[i].starts;
@@ -590,6 +931,15 @@ int main(void)
 		cmocka_unit_test(a_process_is_called_by_what_tells_it_apart),
 		cmocka_unit_test(counts_have_commas),
 		cmocka_unit_test(a_reason_names_who_makes_the_call),
+		cmocka_unit_test(there_are_at_most_64_roles),
+		cmocka_unit_test(only_who_serves_is_a_role),
+		cmocka_unit_test(forks_and_executions_count_while_serving),
+		cmocka_unit_test(who_forks_what_executes_needs_all),
+		cmocka_unit_test(a_reason_names_where_the_call_was_first_made),
+		cmocka_unit_test(a_reason_has_the_phases_and_no_part_of_the_manager),
+		cmocka_unit_test(the_policy_describes_the_target),
+		cmocka_unit_test(the_machine_s_abi_is_in_the_policy),
+		cmocka_unit_test(what_is_asked_for_by_name_must_be_there),
 		cmocka_unit_test(the_base_is_that_of_the_target),
 		cmocka_unit_test(each_newer_call_goes_back_to_its_older_one),
 		cmocka_unit_test(the_base_alone_makes_nobody_try_a_newer_call),

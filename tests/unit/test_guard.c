@@ -59,7 +59,7 @@ static char *text_of(const struct metrics *metrics, const struct guarded_units *
 	size_t size;
 	char *text;
 
-	assert_int_equal(metrics_text(metrics, units, &totals, &text, &size, &err), 0);
+	assert_int_equal(metrics_text(metrics, units, NULL, &totals, &text, &size, &err), 0);
 	assert_int_equal(size, strlen(text));
 	return text;
 }

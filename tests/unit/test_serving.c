@@ -59,6 +59,219 @@ static void powers_and_set_up_seen_only_in_startup_go(void **state)
 	}
 }
 
+/* Why one that was not made while serving goes; NULL: it stays. */
+static void each_nature_has_its_sentence(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned phases;
+		enum reason_kind kind;
+		const char *why;
+	} rows[] = {
+		/* The first and the last row of the table of natures, and one of each sentence. */
+		{ "access", STARTUP, REASON_SEEN,
+		  "queries something that a program needs to know when it starts" },
+		{ "ustat", STARTUP, REASON_SEEN,
+		  "queries something that a program needs to know when it starts" },
+		{ "arch_prctl", STARTUP, REASON_SEEN, "sets up a process, once" },
+		{ "bind", STARTUP, REASON_SEEN, "opens the service to new addresses" },
+		{ "chmod", STARTUP, REASON_SEEN,
+		  "changes owners, permissions or attributes of files" },
+		{ "eventfd2", STARTUP, REASON_SEEN,
+		  "creates an object that the program then serves with, once" },
+		{ "pause", STARTUP, REASON_SEEN, "waits for signals, as another role does" },
+		/* By the class of risk. */
+		{ "setuid", STARTUP, REASON_SEEN, "changes the process's identity" },
+		{ "execve", STARTUP, REASON_SEEN, "executes programs" },
+		{ "mount", STARTUP, REASON_SEEN,
+		  "changes the machine, or inspects other processes" },
+		{ "ptrace", STARTUP, REASON_SEEN,
+		  "changes the machine, or inspects other processes" },
+		/* Memory that is made executable or shared is needed at any time. */
+		{ "memfd_create", STARTUP, REASON_SEEN, NULL },
+		{ "shmat", STARTUP, REASON_SEEN, NULL },
+		{ "mremap", STARTUP, REASON_SEEN, NULL },
+		/* What ends and resumes, and what the run-time library makes: the first and the last of each. */
+		{ "exit", 0, REASON_BASE, NULL },
+		{ "rt_sigreturn", 0, REASON_BASE, NULL },
+		{ "brk", 0, REASON_BASE, NULL },
+		{ "writev", 0, REASON_BASE, NULL },
+		{ "sysinfo", STARTUP, REASON_SEEN, NULL },
+		{ "ioctl", STARTUP, REASON_SEEN, NULL },
+		{ "pread64", 0, REASON_BASE,
+		  "never observed: in the policy only as part of the base" },
+		{ "pread64", STARTUP, REASON_SEEN, NULL },
+		{ "unlink", 0, REASON_REACHABLE, "changes files, and was never observed" },
+		{ "unlink", STARTUP, REASON_SEEN, NULL },
+		{ "shutdown", 0, REASON_REACHABLE, NULL },
+		{ "pwritev", 0, REASON_SIBLING, "stands in for a call that is denied" },
+		/* Of a phase that nobody knows. */
+		{ "mount", STARTUP | 1u << PHASE_UNKNOWN, REASON_SEEN, NULL },
+		{ "mount", 0, REASON_SEEN, NULL },
+		{ "mount", STARTUP, REASON_ASKED, NULL },
+		{ "mount", STARTUP, REASON_DENIED, NULL },
+		{ "mount", 0, REASON_IMPORTED, NULL },
+		{ "mount", 0, REASON_REACHABLE,
+		  "changes the machine, or inspects other processes" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[] = "";
+		struct reason reason = { .kind = rows[i].kind, .text = text };
+		struct rule rule = { .abi = ABI_X86_64,
+				     .nr = syscall_number(ABI_X86_64, rows[i].name),
+				     .action = SECCOMP_RET_ALLOW,
+				     .phases = rows[i].phases,
+				     .reasons = &reason,
+				     .reasons_count = 1 };
+		struct policy policy = { .rules = &rule, .rules_count = 1 };
+		const char *why = serving_why_not(&policy, &rule, ROLE_ANY);
+
+		if (!why != !rows[i].why || (why && strcmp(why, rows[i].why) != 0))
+			fail_msg("row %zu, %s: \"%s\"", i, rows[i].name, why ? why : "it stays");
+	}
+}
+
+/* Two reasons: of the base alone is only what has no other. */
+static void one_more_reason_is_enough(void **state)
+{
+	static const struct {
+		enum reason_kind first, second;
+		unsigned phases;
+		const char *name;
+		bool is_kept;
+	} rows[] = {
+		{ REASON_BASE, REASON_SEEN, STARTUP, "pread64", true },
+		{ REASON_SEEN, REASON_BASE, STARTUP, "pread64", true },
+		{ REASON_BASE, REASON_BASE, 0, "pread64", false },
+		{ REASON_REACHABLE, REASON_SIBLING, 0, "unlink", true },
+		{ REASON_REACHABLE, REASON_REACHABLE, 0, "unlink", false },
+		{ REASON_BASE, REASON_ASKED, 0, "mount", true },
+		{ REASON_IMPORTED, REASON_BASE, 0, "mount", true },
+		{ REASON_DENIED, REASON_BASE, 0, "mount", true },
+		{ REASON_REACHABLE, REASON_BASE, 0, "mount", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[] = "";
+		struct reason reasons[] = { { .kind = rows[i].first, .text = text },
+					    { .kind = rows[i].second, .text = text } };
+		struct rule rule = { .abi = ABI_X86_64,
+				     .nr = syscall_number(ABI_X86_64, rows[i].name),
+				     .action = SECCOMP_RET_ALLOW,
+				     .phases = rows[i].phases,
+				     .reasons = reasons,
+				     .reasons_count = 2 };
+		struct policy policy = { .rules = &rule, .rules_count = 1 };
+
+		if (!serving_why_not(&policy, &rule, ROLE_ANY) != rows[i].is_kept)
+			fail_msg("row %zu, %s", i, rows[i].name);
+	}
+}
+
+/* Without a call that makes processes nothing is known of them: calls that manage them stay; with one
+ * that was observed, those go with whoever makes none. */
+static void who_makes_no_processes_manages_none(void **state)
+{
+	static const struct {
+		const char *maker; /* NULL: none */
+		enum reason_kind kind;
+		unsigned phases;
+		uint64_t startup_roles, serving_roles;
+		action action;
+		bool is_kept; /* wait4, by role 1 */
+	} rows[] = {
+		{ NULL, REASON_SEEN, 0, 0, 0, 0, true },
+		{ "fork", REASON_SEEN, STARTUP, 1, 0, SECCOMP_RET_ALLOW, false },
+		{ "vfork", REASON_SEEN, STARTUP, 0, 1, SECCOMP_RET_ALLOW, false },
+		{ "clone", REASON_SEEN, STARTUP, 2, 0, SECCOMP_RET_ALLOW, true },
+		{ "clone", REASON_SEEN, SERVING, 0, 2, SECCOMP_RET_ALLOW, true },
+		{ "clone", REASON_SEEN, SERVING, 3, 1, SECCOMP_RET_ALLOW, true },
+		/* The code can, but nobody was observed to. */
+		{ "clone3", REASON_REACHABLE, 0, 0, 0, SECCOMP_RET_ALLOW, true },
+		{ "fork", REASON_SEEN, STARTUP, 1, 0, SECCOMP_RET_ERRNO | 1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(policy_freep) struct policy *policy = policy_new();
+		struct error err = { 0 };
+		struct rule *rule;
+
+		policy_add_abi(policy, ABI_X86_64);
+		for (unsigned role = 0; role < 2; role++) {
+			struct role *added = policy_add_role(policy);
+
+			added->name = strdup(role ? "a/one" : "a/zero");
+			added->executable = strdup("/a");
+		}
+		if (rows[i].maker) {
+			rule = policy_add_verdict(policy, ABI_X86_64,
+						  syscall_number(ABI_X86_64, rows[i].maker),
+						  rows[i].action);
+			rule_add_reason(rule, rows[i].kind, "in a test");
+			rule->phases = rows[i].phases;
+			rule->startup_roles = rows[i].startup_roles;
+			rule->serving_roles = rows[i].serving_roles;
+		}
+		rule = policy_add_verdict(policy, ABI_X86_64, syscall_number(ABI_X86_64, "wait4"),
+					  SECCOMP_RET_ALLOW);
+		rule_add_reason(rule, REASON_SEEN, "in a test");
+		rule->phases = STARTUP;
+		assert_int_equal(policy_finish(policy, &err), 0);
+		rule = (struct rule *)(uintptr_t)policy_find(
+			policy, ABI_X86_64, syscall_number(ABI_X86_64, "wait4"), NULL);
+		if (!serving_why_not(policy, rule, 1) != rows[i].is_kept)
+			fail_msg("row %zu: %s", i, rows[i].maker ? rows[i].maker : "no maker");
+	}
+}
+
+/* What grants nothing more than a call that is kept is kept, and goes where that goes. */
+static void what_grants_nothing_more_goes_with_the_other_call(void **state)
+{
+	static const struct {
+		const char *given, *name;
+		unsigned phases; /* of the given one */
+		bool is_kept;
+	} rows[] = {
+		/* epoll_create1 sets up, once. */
+		{ "epoll_create1", "epoll_create", STARTUP, false },
+		/* A nature of its own comes first. */
+		{ "epoll_create1", "epoll_create", SERVING, false },
+		/* accept4 is no family's member with flock; the file's status is asked by any of them. */
+		{ "accept4", "accept", SERVING, true },
+		{ "pwrite64", "fadvise64", SERVING, true },
+		{ "pwrite64", "fadvise64", STARTUP, true },
+		{ "bind", "fadvise64", SERVING, false },
+		{ "lseek", "fadvise64", SERVING, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_(policy_freep) struct policy *policy = policy_new();
+		struct error err = { 0 };
+		struct rule *rule;
+
+		policy_add_abi(policy, ABI_X86_64);
+		rule = policy_add_verdict(policy, ABI_X86_64,
+					  syscall_number(ABI_X86_64, rows[i].given),
+					  SECCOMP_RET_ALLOW);
+		rule_add_reason(rule, REASON_SEEN, "in a test");
+		rule->phases = rows[i].phases;
+		rule = policy_add_verdict(policy, ABI_X86_64,
+					  syscall_number(ABI_X86_64, rows[i].name),
+					  SECCOMP_RET_ALLOW);
+		rule_add_reason(rule, REASON_SIBLING, "in a test");
+		assert_int_equal(policy_finish(policy, &err), 0);
+		rule = (struct rule *)(uintptr_t)policy_find(
+			policy, ABI_X86_64, syscall_number(ABI_X86_64, rows[i].name), NULL);
+		if (!serving_why_not(policy, rule, ROLE_ANY) != rows[i].is_kept)
+			fail_msg("row %zu: %s beside %s", i, rows[i].name, rows[i].given);
+	}
+}
+
 static void harmless_calls_and_memory_stay(void **state)
 {
 	static const char *const names[] = { "mmap",  "mprotect", "brk",    "read",
@@ -295,6 +508,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(powers_and_set_up_seen_only_in_startup_go),
+		cmocka_unit_test(each_nature_has_its_sentence),
+		cmocka_unit_test(one_more_reason_is_enough),
+		cmocka_unit_test(who_makes_no_processes_manages_none),
+		cmocka_unit_test(what_grants_nothing_more_goes_with_the_other_call),
 		cmocka_unit_test(harmless_calls_and_memory_stay),
 		cmocka_unit_test(of_the_base_only_what_ends_and_resumes_stays),
 		cmocka_unit_test(what_nobody_can_judge_stays),

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <sqlite3.h>
+
 #include <cmocka.h>
 
 static char directory[64], file[96];
@@ -235,6 +237,86 @@ static void a_denial_of_no_known_number_is_passed_over(void **state)
 	assert_int_equal(store_take_denial(store, "web.service", &denial, 1, &err), 0);
 	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
 	assert_int_equal(count, 0);
+	store_denials_free(denials, count);
+}
+
+/* A hostile service varies names, arguments, calls: all denials are counted, in a bounded number of rows. */
+static void the_kinds_of_a_unit_are_bounded(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct denial denial = { .has_abi = true,
+				 .abi = ABI_X86_64,
+				 .has_action = true,
+				 .action = SECCOMP_RET_ERRNO | EPERM,
+				 .has_arguments = true };
+	struct store_denial *denials;
+	struct error err = { 0 };
+	size_t count, others = 0;
+	uint64_t sum = 0;
+	char comm[16];
+
+	(void)state;
+	put(store, "web.service", STAGE_ENFORCE);
+	put(store, "other.service", STAGE_ENFORCE);
+	assert_int_equal(store_begin(store, &err), 0);
+	for (int i = 0; i < 4 * STORE_KINDS_MAX; i++) {
+		snprintf(comm, sizeof(comm), "c%d", i);
+		denial.comm = text_from(comm);
+		denial.nr = i < 2 * STORE_KINDS_MAX ? 16 : i;
+		denial.uid = i;
+		assert_int_equal(store_take_denial(store, "web.service", &denial, 2, &err), 0);
+	}
+	assert_int_equal(store_take_denial(store, "other.service", &denial, 1, &err), 0);
+	assert_int_equal(store_commit(store, &err), 0);
+	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
+	for (size_t i = 0; i < count; i++) {
+		sum += denials[i].count;
+		others += denials[i].nr == STORE_OTHERS;
+		if (denials[i].nr == 16 && denials[i].comm[0] == '\0')
+			assert_false(denials[i].has_arguments);
+	}
+	store_denials_free(denials, count);
+	assert_int_equal(count, STORE_ROWS_MAX);
+	assert_int_equal(sum, 8 * STORE_KINDS_MAX);
+	assert_int_equal(others, 1);
+	assert_int_equal(store_denials(store, "other.service", &denials, &count, &err), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(denials[0].uid, 4 * STORE_KINDS_MAX - 1);
+	store_denials_free(denials, count);
+}
+
+/* Layout 1, as whittle 0.1 wrote it. */
+static void a_store_of_the_first_layout_is_brought_up_to_date(void **state)
+{
+	_cleanup_(store_closep) struct store *store = open_store();
+	struct store_denial *denials;
+	struct error err = { 0 };
+	sqlite3 *database;
+	size_t count;
+
+	(void)state;
+	put(store, "web.service", STAGE_GUARDED);
+	store_closep(&store);
+	assert_int_equal(sqlite3_open(file, &database), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(
+			database,
+			"DROP TABLE denial;"
+			"CREATE TABLE denial (unit TEXT NOT NULL REFERENCES unit(name) ON DELETE CASCADE,"
+			" abi TEXT NOT NULL, nr INTEGER NOT NULL, action INTEGER NOT NULL, comm TEXT NOT NULL,"
+			" arguments TEXT NOT NULL, stack TEXT, count INTEGER NOT NULL, first_us INTEGER NOT NULL,"
+			" last_us INTEGER NOT NULL, PRIMARY KEY (unit, abi, nr, action, comm, arguments)) STRICT;"
+			"INSERT INTO denial VALUES ('web.service', 'x86_64', 12, 327681, 'web', '', 'brk', 3, 5, 7);"
+			"PRAGMA user_version = 1",
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(database);
+	assert_int_equal(store_open_reading(directory, &store, &err), 0);
+	assert_int_equal(store_denials(store, "web.service", &denials, &count, &err), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(denials[0].uid, -1);
+	assert_int_equal(denials[0].count, 3);
+	assert_string_equal(denials[0].stack, "brk");
 	store_denials_free(denials, count);
 }
 
@@ -471,6 +553,8 @@ int main(void)
 		CASE(denials_of_a_kind_are_summed),
 		CASE(a_denial_is_kept_with_the_arguments_that_matter),
 		CASE(a_denial_of_no_known_number_is_passed_over),
+		CASE(the_kinds_of_a_unit_are_bounded),
+		CASE(a_store_of_the_first_layout_is_brought_up_to_date),
 		CASE(denials_of_a_unit_that_is_not_under_care_are_refused),
 		CASE(slices_tell_what_was_seen_once_and_twice),
 		CASE(objects_are_replaced_together),

@@ -303,7 +303,162 @@ static void releases_of_a_version_end_where_they_no_longer_differ(void **state)
 		}
 }
 
+/* ---- ABIs ---- */
+
+/* A policy of one ABI that allows one call, which was observed with all arguments 0; socket with AF_UNIX. */
+static struct policy *one_call_of(enum abi abi, const char *name)
+{
+	struct policy *policy = policy_new();
+	struct error err = { 0 };
+
+	policy->level = strdup("observed");
+	policy->default_action = FAIL(EPERM);
+	policy_add_abi(policy, abi);
+	rule_add_seen(
+		allow(policy, abi, name),
+		&(struct argument_values){ .count = 1, .value = { strcmp(name, "socket") == 0 } });
+	if (policy_finish(policy, &err) < 0)
+		fail_msg("%s", err.message);
+	return policy;
+}
+
+/* seccomp_memory_deny_write_execute(): mmap's protection is tested on 64-bit ABIs, mmap2's on i386 and arm,
+ * shmat and socket (seccomp_restrict_address_families()) where ipc(2) and socketcall(2) do not stand for
+ * them. seccomp_restrict_namespaces(): clone's flags are the second argument of s390x. */
+static void each_abi_has_its_own_refusals(void **state)
+{
+	static const struct {
+		enum abi abi;
+		const char *name;
+		uint64_t arguments[6];
+		action wanted;
+	} refusals[] = {
+		{ ABI_X86_64, "mmap", { 0, 0, PROT_WRITE | PROT_EXEC }, FAIL(EPERM) },
+		{ ABI_AARCH64, "mmap", { 0, 0, PROT_WRITE | PROT_EXEC }, FAIL(EPERM) },
+		{ ABI_AARCH64, "mmap", { 0, 0, PROT_EXEC }, ALLOW },
+		{ ABI_RISCV64, "mmap", { 0, 0, PROT_WRITE | PROT_EXEC }, FAIL(EPERM) },
+		{ ABI_I386, "mmap2", { 0, 0, PROT_WRITE | PROT_EXEC }, FAIL(EPERM) },
+		{ ABI_I386, "mmap2", { 0, 0, PROT_WRITE }, ALLOW },
+		{ ABI_I386, "mmap2", { 0, 0, PROT_EXEC }, ALLOW },
+		{ ABI_ARM, "mmap2", { 0, 0, PROT_WRITE | PROT_EXEC }, FAIL(EPERM) },
+		{ ABI_ARM, "mmap2", { 0, 0, PROT_WRITE }, ALLOW },
+		{ ABI_X32, "shmat", { 0, 0, SHM_EXEC }, FAIL(EPERM) },
+		{ ABI_AARCH64, "shmat", { 0, 0, SHM_EXEC }, FAIL(EPERM) },
+		{ ABI_ARM, "shmat", { 0, 0, SHM_EXEC }, FAIL(EPERM) },
+		{ ABI_RISCV64, "shmat", { 0, 0, SHM_EXEC }, FAIL(EPERM) },
+		{ ABI_I386, "shmat", { 0, 0, SHM_EXEC }, ALLOW },
+		{ ABI_S390X, "shmat", { 0, 0, SHM_EXEC }, ALLOW },
+		{ ABI_X32, "socket", { 16 }, FAIL(EAFNOSUPPORT) },
+		{ ABI_AARCH64, "socket", { 16 }, FAIL(EAFNOSUPPORT) },
+		{ ABI_ARM, "socket", { 16 }, FAIL(EAFNOSUPPORT) },
+		{ ABI_RISCV64, "socket", { 16 }, FAIL(EAFNOSUPPORT) },
+		{ ABI_I386, "socket", { 16 }, ALLOW },
+		{ ABI_S390X, "socket", { 16 }, ALLOW },
+		{ ABI_AARCH64, "clone", { CLONE_NEWNS }, FAIL(EPERM) },
+		{ ABI_AARCH64, "clone", { 0, CLONE_NEWNS }, ALLOW },
+		{ ABI_S390X, "clone", { CLONE_NEWNS }, ALLOW },
+		{ ABI_S390X, "clone", { 0, CLONE_NEWNS }, FAIL(EPERM) },
+		/* Registers of 32 bits: libseccomp compares the low half. */
+		{ ABI_X86_64, "personality", { UINT64_C(1) << 32 }, FAIL(EPERM) },
+		{ ABI_I386, "personality", { UINT64_C(1) << 32 }, ALLOW },
+		{ ABI_I386, "personality", { 8 }, FAIL(EPERM) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		_cleanup_(policy_freep) struct policy *meaning = NULL,
+						      *policy = one_call_of(refusals[i].abi,
+									    refusals[i].name);
+		const struct emit_options options = { .systemd_version = 253 };
+		struct error err = { 0 };
+		action got;
+
+		if (emit_meaning(emitter_find("systemd"), policy, &options, &meaning, &err) < 0)
+			fail_msg("row %zu: %s", i, err.message);
+		got = policy_evaluate(meaning, refusals[i].abi,
+				      syscall_number(refusals[i].abi, refusals[i].name),
+				      refusals[i].arguments);
+		if (got != refusals[i].wanted)
+			fail_msg("row %zu: %s of %s: expected %#x, got %#x", i, refusals[i].name,
+				 abi_info(refusals[i].abi)->name, refusals[i].wanted, got);
+	}
+}
+
 /* ---- directives that recorded arguments rule out ---- */
+
+/* Says why a directive is missing, in a comment of the drop-in. */
+static void a_missing_directive_has_its_reason(void **state)
+{
+	static const struct {
+		enum abi abi;
+		const char *name;
+		uint64_t first;
+		bool is_any;
+		unsigned version;
+		const char *words;
+	} missing[] = {
+		{ ABI_X86_64, "mprotect", PROT_EXEC, false, 253,
+		  "MemoryDenyWriteExecute= is left out: mprotect was observed with arguments that it "
+		  "denies" },
+		{ ABI_X86_64, "mprotect", 0, true, 253,
+		  "MemoryDenyWriteExecute= is left out: not all arguments of mprotect are known" },
+		{ ABI_I386, "mmap", 0, false, 253,
+		  "MemoryDenyWriteExecute= is left out: mmap was observed, and it denies that call" },
+		{ ABI_X86_64, "openat2", 0, false, 253,
+		  "RestrictSUIDSGID= is left out: openat2 was observed, and it denies that call" },
+		{ ABI_X86_64, "clone3", 0, false, 253,
+		  "RestrictNamespaces= is left out: clone3 was observed, and it denies that call" },
+		{ ABI_X86_64, "setns", 0x7e020080, false, 253,
+		  "RestrictNamespaces= is left out: every kind of namespace was observed" },
+		{ ABI_X86_64, "personality", 8, false, 253,
+		  "LockPersonality= is left out: personality was observed with arguments that it "
+		  "denies" },
+		{ ABI_X86_64, "sched_setscheduler", SCHED_RR, false, 253,
+		  "RestrictRealtime= is left out: sched_setscheduler was observed with arguments that "
+		  "it denies" },
+		/* RestrictAddressFamilies=none: systemd.exec(5), NEWS of 249. */
+		{ ABI_X86_64, "read", 0, false, 248,
+		  "RestrictAddressFamilies= is left out: no socket was observed, and systemd 248 "
+		  "cannot express an empty set" },
+		{ ABI_X86_64, "socket", 0, true, 253,
+		  "RestrictAddressFamilies= is left out: not all arguments of socket are known" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+		_cleanup_(policy_freep) struct policy *policy = policy_new();
+		const struct emit_options options = { .systemd_version = missing[i].version,
+						      .with_reasons = true };
+		_cleanup_free_ char *text = NULL;
+		struct error err = { 0 };
+		struct rule *rule;
+		size_t size, used = 0;
+		FILE *out = open_memstream(&text, &size);
+
+		policy->level = strdup("observed");
+		policy->default_action = FAIL(EPERM);
+		policy_add_abi(policy, missing[i].abi);
+		rule = allow(policy, missing[i].abi, missing[i].name);
+		rule_add_seen(rule, &(struct argument_values){ .count = 1,
+							       .value = { missing[i].first } });
+		rule->seen_any = missing[i].is_any;
+		assert_int_equal(policy_finish(policy, &err), 0);
+		assert_int_equal(emit_policy(emitter_find("systemd"), policy, &options, out, &err),
+				 0);
+		fclose(out);
+		/* Comments are wrapped. */
+		for (const char *at = text; *at; at++)
+			if (strncmp(at, "\n# ", 3) == 0) {
+				text[used++] = ' ';
+				at += 2;
+			} else {
+				text[used++] = *at;
+			}
+		text[used] = '\0';
+		if (!strstr(text, missing[i].words))
+			fail_msg("row %zu: not \"%s\" in %s", i, missing[i].words, text);
+	}
+}
 
 static bool is_set(struct policy *policy, const char *line)
 {
@@ -415,6 +570,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_call_gets_what_systemd_s_filters_make_of_it),
 		cmocka_unit_test(releases_of_a_version_end_where_they_no_longer_differ),
+		cmocka_unit_test(each_abi_has_its_own_refusals),
+		cmocka_unit_test(a_missing_directive_has_its_reason),
 		cmocka_unit_test(a_directive_is_set_only_where_it_refuses_nothing_that_was_seen),
 		cmocka_unit_test(address_families_come_with_ip),
 	};
