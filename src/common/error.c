@@ -14,18 +14,18 @@
  * does not fit ends with dots. */
 static void format_sentence(char *message, size_t size, const char *format, va_list ap)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
+	char text[4096] = "";
+	/* Not one that grows: an error for want of memory has a sentence too. */
+	FILE *out = fmemopen(text, sizeof(text), "w");
 
 	*message = '\0';
 	if (!out)
 		return;
 	print_text_arguments(out, format, ap);
-	if (fclose(out) != 0 || !text)
-		return;
+	fclose(out);
+	text[sizeof(text) - 1] = '\0';
 	snprintf(message, size, "%s", text);
-	if (length >= size)
+	if (strlen(text) >= size)
 		memcpy(message + size - 4, "...", 4);
 }
 

@@ -54,22 +54,22 @@ static const char *parse(const char *at, struct conversion *conversion, va_list 
 
 static void print_string(FILE *out, const struct conversion *conversion, const char *text)
 {
-	size_t length = conversion->precision < 0 ? strlen(text)
-						  : strnlen(text, (size_t)conversion->precision);
-	_cleanup_free_ char *copy = strndup(text, length), *safe = NULL;
+	_cleanup_free_ char *cut = NULL, *safe = NULL;
 	bool to_left = strchr(conversion->flags, '-') != NULL;
 	FILE *stream;
 	size_t size, columns = 0, width = (size_t)conversion->width;
 
+	if (conversion->precision >= 0)
+		text = cut = strndup(text, (size_t)conversion->precision);
 	if (!width) { /* the usual case needs no second copy */
-		if (copy)
-			utf8_print_safe(out, copy);
+		if (text)
+			utf8_print_safe(out, text);
 		return;
 	}
-	stream = copy ? open_memstream(&safe, &size) : NULL;
+	stream = text ? open_memstream(&safe, &size) : NULL;
 	if (!stream)
 		return;
-	columns = utf8_print_safe(stream, copy);
+	columns = utf8_print_safe(stream, text);
 	if (fclose(stream) != 0)
 		return;
 	width = columns < width ? width - columns : 0;
