@@ -234,7 +234,7 @@ static void each_allocation_of_a_decision_may_fail(void **state)
 {
 	(void)state;
 	expect_each_failure_is_said("observed", 1000);
-	expect_each_failure_is_said("closed", 150);
+	expect_each_failure_is_said("closed", 40);
 }
 
 int main(void)
