@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The groups of calls that Firejail's profiles may name (firejail(1), "seccomp"), without the calls that no ABI
- * here has: Firejail 0.9.76. */
+ * here has: those of src/lib/syscall.c in Firejail's repository. */
 #include "import/profile/firejail_groups.h"
 
 #include "common/cleanup.h"

@@ -47,7 +47,7 @@ static void read_names(struct list_reader *reader, const char *at, const char *e
 	}
 }
 
-/* src/nspawn/nspawn-seccomp.c and nspawn.c of systemd 257: what nspawn allows by itself, with the capability that
+/* src/nspawn/nspawn-seccomp.c and nspawn.c of systemd 252 to 257: what nspawn allows by itself, with the capability that
  * the container must have for it; of those it keeps some by default. */
 static const struct own_row {
 	const char *capability; /* NULL: none */
@@ -56,7 +56,7 @@ static const struct own_row {
 } own_rows[] = {
 	{ NULL,
 	  "@aio @basic-io @chown @default @file-system @io-event @ipc @mount @network-io @process "
-	  "@resources @sandbox @setuid @signal @sync @timer brk capget capset copy_file_range "
+	  "@resources @setuid @signal @sync @timer brk capget capset copy_file_range "
 	  "fadvise64 fadvise64_64 flock get_mempolicy getcpu getpriority getrandom ioctl ioprio_get "
 	  "kcmp madvise mincore mprotect mremap name_to_handle_at oldolduname olduname personality "
 	  "readahead readdir remap_file_pages sched_get_priority_max sched_get_priority_min "
