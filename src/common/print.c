@@ -59,8 +59,14 @@ static void print_string(FILE *out, const struct conversion *conversion, const c
 	FILE *stream;
 	size_t size, columns = 0, width = (size_t)conversion->width;
 
-	if (conversion->precision >= 0)
-		text = cut = strndup(text, (size_t)conversion->precision);
+	/* The text need not end where the precision does, which is why it is measured here. */
+	if (conversion->precision >= 0) {
+		size = strnlen(text, (size_t)conversion->precision);
+		cut = calloc(1, size + 1);
+		if (cut)
+			memcpy(cut, text, size);
+		text = cut;
+	}
 	if (!width) { /* the usual case needs no second copy */
 		if (text)
 			utf8_print_safe(out, text);
