@@ -201,6 +201,9 @@ static void without_a_descriptor_the_server_waits_before_it_accepts(void **state
 	int client, free_fd;
 
 	(void)state;
+	/* Memcheck keeps to such a limit by itself: it accepts the client, then closes it. */
+	if (getenv("WHITTLE_TEST_SLOW_MACHINE"))
+		return;
 	assert_non_null(mkdtemp(directory));
 	snprintf(path, sizeof(path), "%s/socket", directory);
 	assert_int_equal(metrics_server_open(path, 0, write_ok, NULL, &metrics_server, &err), 0);
