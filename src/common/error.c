@@ -12,7 +12,8 @@
 
 /* Formats into MESSAGE; names are escaped, since the sentence goes to terminals and journals. One that
  * does not fit ends with dots. */
-static void format_sentence(char *message, size_t size, const char *format, va_list ap)
+__attribute__((format(printf, 3, 0))) static void format_sentence(char *message, size_t size,
+								  const char *format, va_list ap)
 {
 	char text[4096] = "";
 	/* Not one that grows: an error for want of memory has a sentence too. */

@@ -237,8 +237,8 @@ static void what_is_written_is_read_back(void **state)
 		"kill:kill\nSystemCallErrorNumber=EACCES\nSystemCallArchitectures=native x86\n"
 		"RestrictAddressFamilies=~AF_INET AF_PACKET\nRestrictNamespaces=~user net\n"
 		"MemoryDenyWriteExecute=yes\n",
-		"[Service]\nSystemCallFilter=~@mount ptrace:ENOSYS\nRestrictAddressFamilies=none\n"
-		"RestrictNamespaces=yes\nSystemCallArchitectures=x86-64\n",
+		("[Service]\nSystemCallFilter=~@mount ptrace:ENOSYS\nRestrictAddressFamilies=none\n"
+		 "RestrictNamespaces=yes\nSystemCallArchitectures=x86-64\n"),
 		"[Service]\nSystemCallFilter=~\nRestrictAddressFamilies=AF_UNIX\n",
 		"[Service]\nSystemCallArchitectures=parisc\n",
 	};
