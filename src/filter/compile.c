@@ -109,7 +109,8 @@ static int constant_target(struct compiler *c, action outcome, uint32_t *index)
 static size_t find_samples(const struct rule *rules, size_t count, struct sample out[SAMPLES_MAX])
 {
 	const char *name = syscall_name(rules->abi, rules->nr);
-	const struct syscall_arguments *known = name ? syscall_arguments_of(rules->abi, name) : NULL;
+	const struct syscall_arguments *known =
+		name ? syscall_arguments_of(rules->abi, name) : NULL;
 	size_t found = 0;
 
 	for (size_t i = 0; known && i < count; i++) {

@@ -244,14 +244,12 @@ static int apply_call(struct unit_settings *settings, const char *name, bool is_
 	 * the name was removed. */
 	bool is_put = is_inverted == (settings->filter == SETTINGS_DENY) ||
 		      (is_inverted && error >= 0 && settings->version >= 249);
-	const char *const *members;
+	const char *const one[] = { name }, *const *members = one;
 	size_t count = 1;
 	int r = 0;
 
 	if (name[0] == '@')
 		count = groups_members(settings->version, name, &members);
-	else
-		members = &name;
 	for (size_t i = 0; i < count && r == 0; i++)
 		if (is_put)
 			r = put_call(settings, members[i], error);
