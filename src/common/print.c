@@ -10,7 +10,7 @@
 
 /* One conversion of a format: "%-*.*zu". */
 struct conversion {
-	char flags[8];
+	char flags[9]; /* NUL-terminated, with room for one more */
 	int width, precision; /* -1: none */
 	char length; /* 'h', 'l', 'L' for ll, 'z', 'j', 't'; 0: none */
 	char type;
@@ -40,7 +40,8 @@ static const char *parse(const char *at, struct conversion *conversion, va_list 
 	conversion->width = parse_number(&at, arguments);
 	if (conversion->width < 0) {
 		conversion->width = -conversion->width;
-		strcat(conversion->flags, strchr(conversion->flags, '-') ? "" : "-");
+		if (!strchr(conversion->flags, '-'))
+			conversion->flags[strlen(conversion->flags)] = '-';
 	}
 	if (*at == '.') {
 		at++;

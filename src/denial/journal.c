@@ -373,7 +373,6 @@ static bool is_of_the_guard(const struct text entry[ENTRY_FIELDS])
 
 static bool read_guard_arguments(struct denial *denial, struct text text)
 {
-	static const char digits[] = "0123456789abcdef";
 	const char *at = text.data, *end = at ? at + text.length : at;
 
 	for (unsigned i = 0; i < 6; i++) {
@@ -381,11 +380,11 @@ static bool read_guard_arguments(struct denial *denial, struct text text)
 		const char *start = at;
 
 		for (; at < end && *at != ' '; at++) {
-			const char *digit = memchr(digits, *at, 16);
+			bool is_letter = *at >= 'a' && *at <= 'f';
 
-			if (!digit || value >> 60)
+			if ((!is_letter && (*at < '0' || *at > '9')) || value >> 60)
 				return false;
-			value = value << 4 | (uint64_t)(digit - digits);
+			value = value << 4 | (uint64_t)(is_letter ? *at - 'a' + 10 : *at - '0');
 		}
 		if (at == start)
 			return false;
