@@ -464,6 +464,7 @@ static int read_file(struct parser *parser, const char *path, const char *data, 
 			continue;
 		while (used && (joined[used - 1] == ' ' || joined[used - 1] == '\t'))
 			used--;
+		joined[used] = '\0';
 		if (used)
 			r = read_text(parser, joined, used);
 		used = 0;
