@@ -121,6 +121,14 @@ static int look_at(const char *path, const char *name, char **found)
 	return function ? describe(name, function, found) : search_named(image, found);
 }
 
+/* systemd between fork and execve: its own program, or from 255 on its executor. */
+static bool is_manager(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return name && (strcmp(name, "/systemd") == 0 || strcmp(name, "/systemd-executor") == 0);
+}
+
 int sessions_find(char *const *paths, const pid_t *pids, size_t pids_count, char **found,
 		  struct error *err)
 {
@@ -136,8 +144,9 @@ int sessions_find(char *const *paths, const pid_t *pids, size_t pids_count, char
 		snprintf(link, sizeof(link), "/proc/%d/exe", (int)pids[i]);
 		length = readlink(link, name, sizeof(name) - 1);
 		name[length < 0 ? 0 : length] = '\0';
-		/* The same file for all workers; the parent comes first. */
-		if (length > 0)
+		/* The same file for all workers; the parent comes first. What is systemd's still will
+		 * execute one of PATHS. */
+		if (length > 0 && !is_manager(name))
 			r = look_at(link, name, found);
 		if (i == 15)
 			break;

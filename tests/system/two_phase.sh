@@ -193,7 +193,7 @@ records_and_decides()
 # Every file of units, and of whittle's record of them.
 unit_files()
 {
-	machine "$m" sh -c 'find /etc/systemd /run/systemd/system /var/lib/whittle -exec stat -c "%n %F %a %u" {} + | sort
+	machine "$m" sh -c 'find /etc/systemd /run/systemd/system -exec stat -c "%n %F %a %u" {} + | sort
 		find /etc/systemd /run/systemd/system -type f -exec sha256sum {} + | sort' 2>/dev/null
 }
 
