@@ -224,25 +224,62 @@ static struct section section_at(const struct elf_file *file, const uint8_t *at)
 }
 
 /* The first symbol table of this type, and the table of its names. */
-static bool find_table(const struct elf_file *file, uint32_t type, struct section *table,
-		       struct section *names)
+/* The section headers, *COUNT of them, and the ELF header; NULL: none. The caller frees them. */
+static uint8_t *read_sections(const struct elf_file *file, uint8_t header[sizeof(Elf64_Ehdr)],
+			      uint64_t *count)
 {
-	uint8_t header[sizeof(Elf64_Ehdr)], first[sizeof(Elf64_Shdr)];
-	_cleanup_free_ uint8_t *sections = NULL;
+	uint8_t first[sizeof(Elf64_Shdr)];
 	size_t size = SIZE_OF(file, Shdr);
-	uint64_t count, offset;
+	uint64_t offset;
 
 	if (!read_at(file, header, 0, SIZE_OF(file, Ehdr)) ||
 	    FIELD(file, header, Ehdr, e_shentsize) != size)
-		return false;
+		return NULL;
 	offset = FIELD(file, header, Ehdr, e_shoff);
-	count = FIELD(file, header, Ehdr, e_shnum);
+	*count = FIELD(file, header, Ehdr, e_shnum);
 	/* A number that 16 bits are too few for is in the first section's header. */
-	if (count == 0 && read_at(file, first, offset, size))
-		count = FIELD(file, first, Shdr, sh_size);
-	if (count == 0 || count > SECTIONS_MAX)
+	if (*count == 0 && read_at(file, first, offset, size))
+		*count = FIELD(file, first, Shdr, sh_size);
+	if (*count == 0 || *count > SECTIONS_MAX)
+		return NULL;
+	return read_new(file, offset, *count * size, SECTIONS_MAX * sizeof(Elf64_Shdr));
+}
+
+bool elf_file_section(const struct elf_file *file, const char *name, uint64_t *address,
+		      uint64_t *size)
+{
+	uint8_t header[sizeof(Elf64_Ehdr)];
+	uint64_t count = 0, names, index;
+	_cleanup_free_ uint8_t *sections = read_sections(file, header, &count);
+	size_t length = strlen(name) + 1, each = SIZE_OF(file, Shdr);
+	char found[32];
+
+	index = sections ? FIELD(file, header, Ehdr, e_shstrndx) : 0;
+	if (!sections || index >= count || length > sizeof(found))
 		return false;
-	sections = read_new(file, offset, count * size, SECTIONS_MAX * sizeof(Elf64_Shdr));
+	names = FIELD(file, sections + index * each, Shdr, sh_offset);
+	for (uint64_t i = 0; i < count; i++) {
+		const uint8_t *at = sections + i * each;
+
+		if (!read_at(file, (uint8_t *)found, names + FIELD(file, at, Shdr, sh_name),
+			     length) ||
+		    memcmp(found, name, length) != 0)
+			continue;
+		*address = FIELD(file, at, Shdr, sh_addr);
+		*size = FIELD(file, at, Shdr, sh_size);
+		return true;
+	}
+	return false;
+}
+
+static bool find_table(const struct elf_file *file, uint32_t type, struct section *table,
+		       struct section *names)
+{
+	uint8_t header[sizeof(Elf64_Ehdr)];
+	uint64_t count = 0;
+	_cleanup_free_ uint8_t *sections = read_sections(file, header, &count);
+	size_t size = SIZE_OF(file, Shdr);
+
 	if (!sections)
 		return false;
 	for (uint64_t i = 0; i < count; i++) {

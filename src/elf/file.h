@@ -58,6 +58,10 @@ bool elf_file_bytes(const struct elf_file *file, uint64_t address, void *into, s
 bool elf_file_segment(const struct elf_file *file, uint32_t type, uint64_t *address,
 		      uint64_t *size);
 
+/* Where the first section of this name (of at most 31 bytes) is loaded. */
+bool elf_file_section(const struct elf_file *file, const char *name, uint64_t *address,
+		      uint64_t *size);
+
 /* PT_INTERP, or NULL. The caller frees it. */
 char *elf_file_interpreter(const struct elf_file *file);
 

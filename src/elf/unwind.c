@@ -250,6 +250,52 @@ static bool find_entry(const struct elf_file *file, uint64_t pc, uint64_t *found
 	return low > 0;
 }
 
+#define SCAN_MAX \
+	(UINT64_C(8) << 20) /* bytes of a section without a search table; glibc's have 100 KB */
+
+/* A static program may have no search table: its entries in their order, by the section. */
+static bool find_by_scan(const struct elf_file *file, const struct elf_frame *frame, uint64_t pc,
+			 uint64_t *found)
+{
+	_cleanup_free_ uint8_t *bytes = NULL;
+	uint64_t start, size, length;
+
+	if (!elf_file_section(file, ".eh_frame", &start, &size) || size > SCAN_MAX)
+		return false;
+	bytes = malloc(size + 1);
+	if (!bytes || !elf_file_bytes(file, start, bytes, size))
+		return false;
+	for (uint64_t at = 0; size - at >= 8; at += 4 + length) {
+		struct cursor cursor = { .at = bytes + at, .end = bytes + size };
+		struct cursor common = cursor;
+		struct entry entry = { 0 };
+		uint64_t distance, begin;
+		bool has_size;
+
+		length = fixed(&cursor, 4);
+		if (length < 4 || length > size - at - 4)
+			return false;
+		cursor.end = cursor.at + length;
+		cursor.address = start + at + 4 + length;
+		distance = fixed(&cursor, 4);
+		if (!distance || distance > at + 4)
+			continue;
+		common.at = bytes + at + 4 - distance;
+		common.address = start + size;
+		fixed(&common, 4);
+		if (!read_common(frame, common, &entry, &has_size))
+			continue;
+		begin = encoded(&cursor, entry.encoding, frame->word);
+		if (pc >= begin &&
+		    pc - begin < encoded(&cursor, entry.encoding & PE_FORM, frame->word) &&
+		    !cursor.is_broken) {
+			*found = start + at;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* ---- expressions ---- */
 
 struct machine {
@@ -664,7 +710,8 @@ enum elf_unwind elf_unwind(const struct elf_file *file, uint64_t pc, struct elf_
 	uint64_t address, place, distance;
 	bool has_size;
 
-	if (!common || !own || !run || file->big_endian || !find_entry(file, pc, &address))
+	if (!common || !own || !run || file->big_endian ||
+	    (!find_entry(file, pc, &address) && !find_by_scan(file, frame, pc, &address)))
 		return ELF_UNWIND_NO_TABLE;
 	if (!read_entry(file, address, own, &cursor))
 		return ELF_UNWIND_BROKEN;
