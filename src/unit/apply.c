@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "emit/emit.h"
+#include "emit/systemd.h"
 #include "syscall/syscall.h"
 #include "unit/check.h"
 #include "unit/drop_in.h"
@@ -11,6 +12,7 @@
 #include "unit/two_phase.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,6 +140,32 @@ static int emit(struct apply *apply, struct error *err)
 	return emit_meaning(emitter_find("systemd"), apply->own, &options, &apply->meaning, err);
 }
 
+/* A process installs the filter of its role by itself, which its unit's own settings may deny it. */
+static int check_two_phase(const struct apply *apply, struct error *err)
+{
+	static const char *const needed[] = { "seccomp", "prctl" };
+	struct systemd_target target;
+	_cleanup_(policy_freep) struct policy *empty = policy_new();
+
+	if (!apply->options.two_phase || apply->within.is_widened)
+		return 0;
+	if (!empty || policy_add_abi(empty, abi_native()) < 0)
+		return error_oom(err);
+	systemd_target_find(
+		empty,
+		&(struct emit_options){ .systemd_version = manager_version_number(apply->manager) },
+		&target);
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (systemd_settings_action(&apply->within.settings, &target, needed[i]) !=
+		    SECCOMP_RET_ALLOW)
+			return error_set(
+				err, -EBADMSG,
+				"unit %s: its own SystemCallFilter= denies %s, which its processes need to "
+				"install the filters of --two-phase: --widen allows what the policy allows",
+				apply->unit->name, needed[i]);
+	return 0;
+}
+
 static int load_within(struct apply *apply, struct error *err)
 {
 	int r = within_load(apply->manager, apply->unit, &apply->within, err);
@@ -150,7 +178,7 @@ static int load_within(struct apply *apply, struct error *err)
 	if (!apply->within_text)
 		return error_oom(err);
 	drop_in_set_within(apply->drop_in, apply->within_text, apply->within_size);
-	return 0;
+	return check_two_phase(apply, err);
 }
 
 static void no_words(void *context, const char *sentence)
