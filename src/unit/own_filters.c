@@ -49,14 +49,18 @@ int own_filters_read(const struct unit *unit, struct own_filters **result, struc
 	_cleanup_(own_filters_freep) struct own_filters *own = calloc(1, sizeof(*own));
 	_cleanup_(manager_closep) struct manager *manager = NULL;
 	_cleanup_(policy_freep) struct policy *empty = policy_new();
+	_cleanup_(unit_freep) struct unit *now = NULL;
 	struct error gone = { 0 };
 	int r;
 
 	if (!own || !empty || policy_add_abi(empty, abi_native()) < 0)
 		return error_oom(err);
 	r = manager_open(&manager, err);
+	/* UNIT may be from before a drop-in was written, with which the files would not agree. */
 	if (r == 0)
-		r = within_load(manager, unit, &own->within, err);
+		r = unit_load(manager, unit->name, &now, err);
+	if (r == 0)
+		r = within_load(manager, now, &own->within, err);
 	if (r < 0)
 		return r;
 	systemd_target_find(
