@@ -97,7 +97,7 @@ a_program_that_never_waits_for_work_is_hardened()
 {
 	machine_write "$m" /etc/systemd/system/sleeper.service <<-'END'
 		[Service]
-		ExecStart=/bin/sh -c 'while :; do sleep 0.3; done'
+		ExecStart=/usr/bin/perl -e 'sleep 1 while 1'
 	END
 	machine "$m" systemctl daemon-reload
 	machine "$m" systemctl start sleeper
