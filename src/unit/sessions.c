@@ -136,7 +136,7 @@ int sessions_find(char *const *paths, const pid_t *pids, size_t pids_count, char
 
 	*found = NULL;
 	for (; r == 0 && !*found && paths && *paths; paths++)
-		r = look_at(*paths, *paths, found);
+		r = is_manager(*paths) ? 0 : look_at(*paths, *paths, found);
 	for (size_t i = 0; r == 0 && !*found && i < pids_count; i++) {
 		char link[64], name[4096];
 		ssize_t length;
