@@ -70,7 +70,7 @@ static int step(const char *path, int *at, char **left, unsigned *links, struct 
 	const char *rest = start + strcspn(start, "/");
 	bool is_last = *rest == '\0';
 	_cleanup_close_ int fd = -1;
-	char *next;
+	_cleanup_free_ char *next = NULL;
 
 	if (!name)
 		return error_oom(err);
@@ -98,10 +98,10 @@ static int step(const char *path, int *at, char **left, unsigned *links, struct 
 		if (++*links > LINKS_MAX)
 			return error_set_errno(err, -ELOOP, "%s", path);
 		r = follow(fd, rest, &next);
-		if (r < 0)
-			return error_set_errno(err, r, "%s", path);
+		if (r < 0 || !next)
+			return error_set_errno(err, r < 0 ? r : -ENOMEM, "%s", path);
 		free(*left);
-		*left = next;
+		*left = take(next);
 		if (**left != '/')
 			return 0;
 		closep(at);
@@ -120,7 +120,7 @@ static int step(const char *path, int *at, char **left, unsigned *links, struct 
 	if (!next)
 		return error_oom(err);
 	free(*left);
-	*left = next;
+	*left = take(next);
 	return 0;
 }
 
