@@ -4,6 +4,8 @@
 . "$SOURCE/tests/tap.sh"
 shopt -s extglob
 
+cd "$tap_directory" || exit 1
+
 rec=$SOURCE/tests/cli/data/service.rec
 policy=$tap_directory/service.policy
 "$WHITTLE" decide -q --level observed "$rec" -o "$policy" || { echo 'Bail out! no policy'; exit 1; }
