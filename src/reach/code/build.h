@@ -59,6 +59,8 @@ int build_symbols(struct build *build, struct error *err);
 void build_bind_symbols(struct build *build);
 /* build_relocations.c */
 int build_relocations(struct build *build, struct error *err);
+/* The relocation of the word at this very address, or NULL. */
+const struct relocation *build_relocation_at(const struct build *build, uint32_t rva);
 void build_sort_labels(struct build *build);
 /* build_go.c: labels of Go's own table of functions; none where there is no such table. */
 int build_go(struct build *build, struct error *err);

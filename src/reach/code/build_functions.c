@@ -179,21 +179,11 @@ static bool is_noreturn_name(const char *name)
 /* The symbol that the loader binds the word at RVA to, by name; NULL none. */
 static const char *bound_name(const struct build *build, uint32_t rva)
 {
-	size_t low = 0, high = build->relocations.count;
+	const struct relocation *relocation = build_relocation_at(build, rva);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (build->relocations.items[middle].where < rva)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == build->relocations.count || build->relocations.items[low].where != rva ||
-	    build->relocations.items[low].kind != POINTER_LINKAGE)
-		return NULL;
-	return build->text.items +
-	       build->summary->symbols[build->relocations.items[low].target].name;
+	return relocation && relocation->kind == POINTER_LINKAGE
+		       ? build->text.items + build->summary->symbols[relocation->target].name
+		       : NULL;
 }
 
 /* A stub comes back if the function comes back that it leads to. */

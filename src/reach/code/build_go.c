@@ -22,20 +22,11 @@ struct line_table {
 
 static bool relocated_text(const struct build *build, uint32_t at, uint32_t *rva)
 {
-	size_t low = 0, high = build->relocations.count;
+	const struct relocation *relocation = build_relocation_at(build, at);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (build->relocations.items[middle].where < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == build->relocations.count || build->relocations.items[low].where != at ||
-	    build->relocations.items[low].kind != POINTER_FUNCTION)
+	if (!relocation || relocation->kind != POINTER_FUNCTION)
 		return false;
-	*rva = build->relocations.items[low].target;
+	*rva = relocation->target;
 	return true;
 }
 

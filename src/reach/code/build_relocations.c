@@ -187,3 +187,20 @@ int build_relocations(struct build *build, struct error *err)
 	drop_overwritten(build);
 	return 0;
 }
+
+const struct relocation *build_relocation_at(const struct build *build, uint32_t rva)
+{
+	size_t low = 0, high = build->relocations.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (build->relocations.items[middle].where < rva)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < build->relocations.count && build->relocations.items[low].where == rva
+		       ? &build->relocations.items[low]
+		       : NULL;
+}
