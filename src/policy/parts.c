@@ -31,6 +31,17 @@ int parts_add_reason(struct reason **reasons, size_t *count, const struct reason
 	return 0;
 }
 
+int parts_format_reason(struct reason **reasons, size_t *count, enum reason_kind kind,
+			const char *format, va_list arguments)
+{
+	char *text;
+
+	return vasprintf(&text, format, arguments) < 0
+		       ? -ENOMEM
+		       : parts_add_reason(reasons, count,
+					  &(struct reason){ .kind = kind, .text = text });
+}
+
 int parts_copy_reasons(struct reason **to, size_t *to_count, const struct reason *from,
 		       size_t count)
 {
@@ -122,15 +133,12 @@ int directive_add_reason(struct directive *directive, enum reason_kind kind, con
 			 ...)
 {
 	va_list ap;
-	char *text;
 	int r;
 
 	va_start(ap, format);
-	r = vasprintf(&text, format, ap);
+	r = parts_format_reason(&directive->reasons, &directive->reasons_count, kind, format, ap);
 	va_end(ap);
-	return r < 0 ? -ENOMEM
-		     : parts_add_reason(&directive->reasons, &directive->reasons_count,
-					&(struct reason){ .kind = kind, .text = text });
+	return r;
 }
 
 /* ---- freeing and copying ---- */

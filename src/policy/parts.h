@@ -11,6 +11,10 @@
 
 /* parts.c. Takes over the reason's text, also on failure. */
 int parts_add_reason(struct reason **reasons, size_t *count, const struct reason *reason);
+/* The same with a text that is formatted. -ENOMEM. */
+int parts_format_reason(struct reason **reasons, size_t *count, enum reason_kind kind,
+			const char *format, va_list arguments)
+	__attribute__((format(printf, 4, 0)));
 int parts_copy_reasons(struct reason **to, size_t *to_count, const struct reason *from,
 		       size_t count);
 int parts_check_reasons(const struct reason *reasons, size_t count, struct error *err);

@@ -115,15 +115,12 @@ void policy_remove_rule(struct policy *policy, size_t index)
 int rule_add_reason(struct rule *rule, enum reason_kind kind, const char *format, ...)
 {
 	va_list ap;
-	char *text;
 	int r;
 
 	va_start(ap, format);
-	r = vasprintf(&text, format, ap);
+	r = parts_format_reason(&rule->reasons, &rule->reasons_count, kind, format, ap);
 	va_end(ap);
-	return r < 0 ? -ENOMEM
-		     : parts_add_reason(&rule->reasons, &rule->reasons_count,
-					&(struct reason){ .kind = kind, .text = text });
+	return r;
 }
 
 struct clause *rule_add_clause(struct rule *rule)
