@@ -14,6 +14,7 @@
 #include "guard/react.h"
 #include "store/store.h"
 #include "systemd/unit.h"
+#include "unit/applied.h"
 #include "unit/drop_in.h"
 #include "unit/progress.h"
 #include "unit/two_phase.h"
@@ -154,18 +155,13 @@ static int react(const struct guard_arguments *arguments, struct error *err)
 static int find_applied(const char *unit, struct policy **policy, bool *is_two_phase,
 			struct error *err)
 {
-	int r = 0;
+	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
+	int r = applied_drop_in(unit, &drop_in, err);
 
-	for (int is_runtime = 0; is_runtime < 2 && r == 0 && !*policy; is_runtime++) {
-		_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
-
-		r = drop_in_open("", unit, is_runtime, &drop_in, err);
-		if (r < 0 || !drop_in_is_applied(drop_in))
-			continue;
-		*is_two_phase = two_phase_is_in(drop_in_text(drop_in));
-		r = drop_in_policy(drop_in, policy, err);
-	}
-	return r;
+	if (r < 0 || !drop_in)
+		return r;
+	*is_two_phase = two_phase_is_in(drop_in_text(drop_in));
+	return drop_in_policy(drop_in, policy, err);
 }
 
 /* Makes a unit that `whittle apply` confined a managed unit, with the applied policy. */

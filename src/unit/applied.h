@@ -8,9 +8,15 @@
 
 #include <stdbool.h>
 
+struct drop_in;
+
+/* The drop-in of the last successful apply, which the caller closes; NULL: none. One in /etc hides one in
+ * /run. UNIT is the canonical name. */
+int applied_drop_in(const char *unit, struct drop_in **drop_in, struct error *err);
+
 /*
- * Reads the policy of the last successful apply. A drop-in in /etc hides one in /run. UNIT is the
- * canonical name. *IS_TWO_PHASE (may be NULL): the unit installs serving filters in its processes.
+ * Reads the policy of the last successful apply. UNIT is the canonical name. *IS_TWO_PHASE (may be NULL):
+ * the unit installs serving filters in its processes.
  * -ENOENT: nothing was applied. To exclude an apply in progress, take the unit's lock (drop_in_lock).
  */
 int applied_policy(const char *unit, struct policy **policy, bool *is_two_phase, struct error *err);

@@ -11,6 +11,7 @@
 #include "common/file.h"
 #include "emit/emit.h"
 #include "emit/systemd.h"
+#include "unit/applied.h"
 #include "unit/drop_in.h"
 
 #include <errno.h>
@@ -166,21 +167,14 @@ static int load_files(struct loading *loading, unsigned version, struct error *e
 /* The recorded settings of the drop-in in force, which the caller frees; NULL: none. */
 static int read_recorded(const char *unit, char **text, struct error *err)
 {
-	*text = NULL;
-	for (int is_runtime = 0; is_runtime <= 1; is_runtime++) {
-		_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
-		int r = drop_in_open("", unit, is_runtime, &drop_in, err);
+	_cleanup_(drop_in_closep) struct drop_in *drop_in = NULL;
+	int r = applied_drop_in(unit, &drop_in, err);
 
-		if (r < 0)
-			return r;
-		if (!drop_in_is_applied(drop_in))
-			continue;
-		if (!drop_in_within(drop_in))
-			return 0;
-		*text = strdup(drop_in_within(drop_in));
-		return *text ? 0 : error_oom(err);
-	}
-	return 0;
+	*text = NULL;
+	if (r < 0 || !drop_in || !drop_in_within(drop_in))
+		return r;
+	*text = strdup(drop_in_within(drop_in));
+	return *text ? 0 : error_oom(err);
 }
 
 int within_load(struct manager *manager, const struct unit *unit, struct within *within,
