@@ -145,14 +145,11 @@ static int check_two_phase(const struct apply *apply, struct error *err)
 {
 	static const char *const needed[] = { "seccomp", "prctl" };
 	struct systemd_target target;
-	_cleanup_(policy_freep) struct policy *empty = policy_new();
 
 	if (!apply->options.two_phase || apply->within.is_widened)
 		return 0;
-	if (!empty || policy_add_abi(empty, abi_native()) < 0)
-		return error_oom(err);
 	systemd_target_find(
-		empty,
+		apply->options.policy,
 		&(struct emit_options){ .systemd_version = manager_version_number(apply->manager) },
 		&target);
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)

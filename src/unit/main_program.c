@@ -104,8 +104,8 @@ int main_program_paths(const struct unit *unit, char ***paths, struct error *err
 		if (add_path(paths, command->path) < 0 || add_interpreter(paths, command->path) < 0)
 			goto oom;
 	}
-	if (unit->main_pid > 0 && process_executable(unit->main_pid, executable) >= 0 &&
-	    add_path(paths, executable) < 0)
+	if (unit->main_pid > 0 && !process_is_before_execve(unit->main_pid) &&
+	    process_executable(unit->main_pid, executable) >= 0 && add_path(paths, executable) < 0)
 		goto oom;
 	return 0;
 oom:

@@ -10,6 +10,7 @@
 #include "common/array.h"
 #include "common/cleanup.h"
 #include "elf/image.h"
+#include "unit/process.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <sys/stat.h>
 
 #define PATHS_MAX 256 /* that a file names and that exist */
+#define PIDS_MAX  16 /* processes of the unit that are looked at */
 
 /* The first two show a session by themselves, also in a program that another one names. */
 static const char *const session_functions[] = { "pam_open_session", "getusershell", "logwtmp",
@@ -121,14 +123,6 @@ static int look_at(const char *path, const char *name, char **found)
 	return function ? describe(name, function, found) : search_named(image, found);
 }
 
-/* systemd between fork and execve: its own program, or from 255 on its executor. */
-static bool is_manager(const char *path)
-{
-	const char *name = strrchr(path, '/');
-
-	return name && (strcmp(name, "/systemd") == 0 || strcmp(name, "/systemd-executor") == 0);
-}
-
 int sessions_find(char *const *paths, const pid_t *pids, size_t pids_count, char **found,
 		  struct error *err)
 {
@@ -136,20 +130,20 @@ int sessions_find(char *const *paths, const pid_t *pids, size_t pids_count, char
 
 	*found = NULL;
 	for (; r == 0 && !*found && paths && *paths; paths++)
-		r = is_manager(*paths) ? 0 : look_at(*paths, *paths, found);
-	for (size_t i = 0; r == 0 && !*found && i < pids_count; i++) {
+		r = look_at(*paths, *paths, found);
+	for (size_t i = 0; r == 0 && !*found && i < pids_count && i < PIDS_MAX; i++) {
 		char link[64], name[4096];
 		ssize_t length;
 
+		/* It will execute one of PATHS. */
+		if (process_is_before_execve(pids[i]))
+			continue;
 		snprintf(link, sizeof(link), "/proc/%d/exe", (int)pids[i]);
 		length = readlink(link, name, sizeof(name) - 1);
 		name[length < 0 ? 0 : length] = '\0';
-		/* The same file for all workers; the parent comes first. What is systemd's still will
-		 * execute one of PATHS. */
-		if (length > 0 && !is_manager(name))
+		/* The same file for all workers; the parent comes first. */
+		if (length > 0)
 			r = look_at(link, name, found);
-		if (i == 15)
-			break;
 	}
 	return r < 0 ? error_oom(err) : 0;
 }
